@@ -1,0 +1,63 @@
+"""Errors of the edges, told apart by what is to be done about them.
+
+    StreamError
+    ├── RetryError            the other side is away: back off and try again
+    │   ├── BrokerAway
+    │   ├── SinkAway
+    │   └── StoreAway
+    └── RejectError           the input is at fault: dead letter, go on
+
+A configuration mistake is neither: see `config.errors.ConfigError`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class RejectReason(StrEnum):
+    """Why something went to the dead letters."""
+
+    EMPTY = "empty"
+    BROKEN_JSON = "broken_json"
+    BROKEN_LINE = "broken_line"
+    WRONG_TYPE = "wrong_type"
+    MISSING_FIELD = "missing_field"
+    NOT_FINITE = "not_finite"
+    ABSURD_TIME = "absurd_time"
+    UNKNOWN_UNIT = "unknown_unit"
+    POINT_TOO_LONG = "point_too_long"
+    BAD_POINT = "bad_point"
+    TOO_MANY_POINTS = "too_many_points"
+    NOT_TEXT = "not_text"
+    CORRUPT_BATCH = "corrupt_batch"
+    BAD_CLOCK = "bad_clock"
+
+
+class StreamError(Exception):
+    """Base of all errors that cross an edge."""
+
+
+class RetryError(StreamError):
+    """The other side is away; the same call may work later."""
+
+
+class BrokerAway(RetryError):
+    """Kafka cannot be reached."""
+
+
+class SinkAway(RetryError):
+    """InfluxDB cannot be reached, or says that it is overloaded."""
+
+
+class StoreAway(RetryError):
+    """The SQL store cannot be reached."""
+
+
+class RejectError(StreamError):
+    """This input can never be used."""
+
+    def __init__(self, reason: RejectReason, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else str(reason))
+        self.reason = reason
+        self.detail = detail

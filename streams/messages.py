@@ -1,0 +1,230 @@
+"""What flows between the rooms: records, readings, verdicts, incidents.
+
+Batches are structures of arrays, so that a kernel can walk them; only what is
+rare (a reject, an incident) is an object of its own. Times are int64
+nanoseconds UTC everywhere in this file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
+F64 = NDArray[np.float64]
+U8 = NDArray[np.uint8]
+
+SECOND = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """A run of records of one partition (or of one log), as spans of a buffer.
+
+    ``buffer[start[i] : start[i] + length[i]]`` is the value of record ``i``;
+    a length of -1 is a record without a value (a tombstone).
+    """
+
+    topic: str
+    partition: int
+    buffer: U8
+    start: I64
+    length: I64
+    offset: I64
+    timestamp: I64
+    """When the broker or producer stamped the record, ns; -1 where unknown."""
+    next_offset: int
+    """Where to go on after the last of these records."""
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def value(self, i: int) -> bytes | None:
+        """The bytes of record ``i``, None for a tombstone."""
+        if self.length[i] < 0:
+            return None
+        return self.buffer[self.start[i] : self.start[i] + self.length[i]].tobytes()
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """A batch of readings: (point, event time, value), in arrival order.
+
+    ``point`` is a slot: the index of the point's id in the directory of
+    whoever made the batch. ``value`` is in the unit of the point's kind.
+    """
+
+    point: I32
+    time: I64
+    value: F64
+
+    def __len__(self) -> int:
+        return len(self.point)
+
+    @staticmethod
+    def empty() -> Readings:
+        return Readings(np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0, np.float64))
+
+    @staticmethod
+    def of(point: Sequence[int], time: Sequence[int], value: Sequence[float]) -> Readings:
+        return Readings(np.asarray(point, np.int32), np.asarray(time, np.int64), np.asarray(value, np.float64))
+
+    def take(self, rows: NDArray[np.intp] | NDArray[np.bool_] | slice) -> Readings:
+        return Readings(self.point[rows], self.time[rows], self.value[rows])
+
+
+class Reject(msgspec.Struct, frozen=True):
+    """One thing that could not be used, with where it stood and why."""
+
+    topic: str
+    partition: int
+    offset: int
+    reason: str
+    """A short name from a closed list (`streams.errors.RejectReason`)."""
+    detail: str = ""
+    payload: bytes = b""
+    """The record's bytes, cut to a few KiB."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """The books of an engine or a decoder. Nothing vanishes:
+
+    records = decoded + rejected_records, and
+    readings = scored + waiting + late + duplicate + rejected + ignored.
+    """
+
+    records: int = 0
+    decoded: int = 0
+    rejected_records: int = 0
+    readings: int = 0
+    scored: int = 0
+    waiting: int = 0
+    late: int = 0
+    duplicate: int = 0
+    rejected: int = 0
+    ignored: int = 0
+
+    def add(self, other: Counts) -> None:
+        for name in self.__slots__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+    def balanced(self) -> bool:
+        return self.records == self.decoded + self.rejected_records and self.readings == (
+            self.scored + self.waiting + self.late + self.duplicate + self.rejected + self.ignored
+        )
+
+
+class RejectedReading(msgspec.Struct, frozen=True):
+    """A reading that the engine refused (a bad clock, a value outside all sense)."""
+
+    point: str
+    time: int
+    value: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """The points that had something new in a tick; all arrays have one row a point."""
+
+    point: I32
+    value: F64
+    expected: F64
+    score: F64
+    quality: F64
+    """1 = good, 0 = not to be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecasts:
+    """Time to limit per rack or per service; all arrays have one row an id.
+
+    ``margin`` is in degrees, times in seconds; NaN where there is no limit or
+    nothing is in sight within six hours.
+    """
+
+    ids: tuple[str, ...]
+    halls: tuple[str, ...]
+    margin: F64
+    time_to_limit: F64
+    low: F64
+    high: F64
+
+    @staticmethod
+    def empty() -> Forecasts:
+        none = np.empty(0, np.float64)
+        return Forecasts((), (), none, none, none, none)
+
+
+class HallState(msgspec.Struct, frozen=True):
+    """How a hall stands at the end of a tick. None = not known, with a reason."""
+
+    hall: str
+    heat_load: float | None
+    heat_removed: float | None
+    balance: float | None
+    balance_reason: str
+    redundancy: int | None
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What the engine made of one closed tick of one zone."""
+
+    zone: str
+    end: int
+    scores: Scores
+    racks: Forecasts
+    services: Forecasts
+    halls: tuple[HallState, ...]
+    spoke: tuple[str, ...]
+    """Which parts had a say: ``limits``, ``physics``, ``models``."""
+
+
+class ServiceTime(msgspec.Struct, frozen=True):
+    name: str
+    time_to_limit: float | None
+
+
+class Incident(msgspec.Struct, frozen=True):
+    """One physical cause, as it stands now. A later version has the same id."""
+
+    id: str
+    zone: str
+    hall: str
+    category: str
+    fault: str
+    root: str
+    first_root: str
+    severity: str
+    state: str
+    started: int
+    updated: int
+    warned: int | None = None
+    resolved: int | None = None
+    time_to_limit: float | None = None
+    services: tuple[ServiceTime, ...] = ()
+    evidence: tuple[str, ...] = ()
+    summary: str = ""
+    confidence: float = 0.0
+    spoke: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What one ``push`` brought to light, in the order in which it did."""
+
+    zone: str
+    ticks: list[Tick] = field(default_factory=list)
+    incidents: list[Incident] = field(default_factory=list)
+    """Each new version of an incident."""
+    rejected: list[RejectedReading] = field(default_factory=list)
+    counts: Counts = field(default_factory=Counts)
+    """Changes since the push before, ``waiting`` too (it may be negative)."""
