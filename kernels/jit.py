@@ -39,7 +39,7 @@ def kernel(example: Callable[[], tuple[Any, ...]] | None = None) -> Callable[[F]
         compiled = numba.njit(nogil=True, cache=True, fastmath=False)(function)
         name = f"{function.__module__}.{function.__qualname__}"
         _registry[name] = Kernel(name, compiled, example)
-        return compiled  # type: ignore[no-any-return]
+        return compiled
 
     return decorate
 

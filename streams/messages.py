@@ -72,7 +72,9 @@ class Readings:
 
     @staticmethod
     def of(point: Sequence[int], time: Sequence[int], value: Sequence[float]) -> Readings:
-        return Readings(np.asarray(point, np.int32), np.asarray(time, np.int64), np.asarray(value, np.float64))
+        return Readings(
+            np.asarray(point, np.int32), np.asarray(time, np.int64), np.asarray(value, np.float64)
+        )
 
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_] | slice) -> Readings:
         return Readings(self.point[rows], self.time[rows], self.value[rows])
