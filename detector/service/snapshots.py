@@ -1,0 +1,145 @@
+"""Snapshots of a partition, in any place that fsspec reaches.
+
+One file a snapshot, named by the offset to go on from and the generation that
+wrote it, both padded with zeros: the newest snapshot is the last name. A stale
+owner can therefore never overwrite what a later one wrote. A file is written
+whole or not at all, and is checked before anything in it is believed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import crc32c
+import fsspec
+import zstandard
+from fsspec.implementations.local import LocalFileSystem
+
+KEPT = 3
+"""How many snapshots of a partition stay: the newest, and what to fall back on if it is damaged."""
+
+_MAGIC = b"coolwatch snapshot 1\n"
+_HEAD = struct.Struct(">IQ")  # CRC-32C and length of the body
+_NAME = re.compile(r"^(\d{20})-(\d{10})\.snapshot$")
+
+
+class DamagedSnapshot(Exception):
+    """The file is no snapshot of this version, or is not what was written."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SnapshotName:
+    """Where a snapshot goes on from, and the generation that wrote it; later ones sort higher."""
+
+    offset: int
+    generation: int
+
+    def __str__(self) -> str:
+        return f"{self.offset:020d}-{self.generation:010d}.snapshot"
+
+    @staticmethod
+    def parse(text: str) -> SnapshotName | None:
+        match = _NAME.match(text)
+        return SnapshotName(int(match[1]), int(match[2])) if match else None
+
+
+def seal(body: bytes) -> bytes:
+    """The bytes of a snapshot file: version, checksum, length, compressed body."""
+    packed = zstandard.ZstdCompressor(level=3).compress(body)
+    return _MAGIC + _HEAD.pack(crc32c.crc32c(packed), len(packed)) + packed
+
+
+def unseal(data: bytes) -> bytes:
+    """The body of a snapshot file. Raises `DamagedSnapshot`."""
+    if not data.startswith(_MAGIC):
+        raise DamagedSnapshot("not a snapshot of this version")
+    start = len(_MAGIC) + _HEAD.size
+    if len(data) < start:
+        raise DamagedSnapshot("cut off")
+    checksum, length = _HEAD.unpack_from(data, len(_MAGIC))
+    packed = data[start:]
+    if len(packed) != length:
+        raise DamagedSnapshot("cut off")
+    if crc32c.crc32c(packed) != checksum:
+        raise DamagedSnapshot("checksum does not match")
+    return zstandard.ZstdDecompressor().decompress(packed)
+
+
+class Snapshots:
+    """The snapshots of all partitions under one fsspec URL.
+
+    Errors of the file system (`OSError`) are left to the caller: a checkpoint
+    that cannot be written is tried again at the next one.
+    """
+
+    def __init__(self, url: str, kept: int = KEPT) -> None:
+        self.url = url
+        self.kept = kept
+        self._fs, self._root = fsspec.core.url_to_fs(url)
+
+    def names(self, topic: str, partition: int) -> list[SnapshotName]:
+        """All snapshots of a partition, newest first."""
+        try:
+            paths = self._fs.ls(self._folder(topic, partition), detail=False, refresh=True)
+        except FileNotFoundError:
+            return []
+        found = (SnapshotName.parse(path.rsplit("/", 1)[-1]) for path in paths)
+        return sorted((name for name in found if name), reverse=True)
+
+    def read(self, topic: str, partition: int, name: SnapshotName) -> bytes:
+        """The body of one snapshot. Raises `DamagedSnapshot`."""
+        return unseal(self._fs.cat_file(f"{self._folder(topic, partition)}/{name}"))
+
+    def newest(self, topic: str, partition: int) -> Iterator[tuple[SnapshotName, bytes | DamagedSnapshot]]:
+        """Snapshots from the newest back, each with its body or what is wrong with it."""
+        for name in self.names(topic, partition):
+            try:
+                yield name, self.read(topic, partition, name)
+            except DamagedSnapshot as damage:
+                yield name, damage
+
+    def write(self, topic: str, partition: int, name: SnapshotName, body: bytes) -> None:
+        """Write one snapshot, whole or not at all, and drop all but the last few."""
+        folder = self._folder(topic, partition)
+        self._fs.makedirs(folder, exist_ok=True)
+        path = f"{folder}/{name}"
+        if isinstance(self._fs, LocalFileSystem):
+            _write_local(Path(path), seal(body))
+        else:
+            self._fs.pipe_file(path, seal(body))  # object stores show a file only once it is whole
+        for old in self.names(topic, partition)[self.kept :]:
+            with contextlib.suppress(FileNotFoundError):
+                self._fs.rm_file(f"{folder}/{old}")
+
+    def forget(self, topic: str, partition: int) -> None:
+        """Drop all snapshots of a partition, for a topic that was made anew."""
+        for name in self.names(topic, partition):
+            with contextlib.suppress(FileNotFoundError):
+                self._fs.rm_file(f"{self._folder(topic, partition)}/{name}")
+
+    def _folder(self, topic: str, partition: int) -> str:
+        return f"{self._root.rstrip('/')}/{topic}/{partition}"
+
+
+def _write_local(path: Path, data: bytes) -> None:
+    """Write beside the target, force to disk, then rename: a crash leaves the old state or the new."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with beside.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
