@@ -1,0 +1,238 @@
+"""The command line. Only names and help stand here: each command imports what it needs when it runs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+EXIT_NOT_RIGHT = 1
+"""Something was looked at or tried, and is not as it should be."""
+EXIT_WRONG_INPUT = 2
+"""The command, the settings or the site file are wrong; nothing was done."""
+
+app = typer.Typer(
+    name="coolwatch",
+    help="Warns of a data-centre cooling failure while there is still time to act.",
+    epilog="Exit codes: 0 done, 1 something is not right, 2 wrong command or settings, 130 broken off.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", "-c", help="Settings file; coolwatch.toml where there is one.", show_default=False
+    ),
+]
+SiteFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--site",
+        "-s",
+        help="Site model; site.toml beside the settings where there is one.",
+        show_default=False,
+    ),
+]
+Logs = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="LOG...",
+        help="Recorded logs: .jsonl, .csv, .parquet, also .gz, in the order given.",
+        show_default=False,
+    ),
+]
+Bootstrap = Annotated[
+    str | None, typer.Option("--bootstrap", "-b", help="Kafka broker, HOST:PORT; else from the settings.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"coolwatch {version('coolwatch')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _: Annotated[
+        bool, typer.Option("--version", "-V", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Warns of a data-centre cooling failure while there is still time to act."""
+
+
+@app.command()
+def run(config: Config = None, site: SiteFile = None) -> None:
+    """Watch Kafka topics, score into InfluxDB and warn: the daemon.
+
+    SIGTERM and Ctrl-C stop it in good order; the next start goes on where it was.
+
+    Example: coolwatch run --config coolwatch.toml
+    """
+    from detector.service.run import run_daemon
+
+    run_daemon(config, site)
+
+
+@app.command()
+def replay(
+    logs: Logs,
+    site: SiteFile = None,
+    config: Config = None,
+    as_json: AsJson = False,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Write report.html, incidents.json and scores here.")
+    ] = None,
+    dead_letters: Annotated[
+        Path | None, typer.Option(help="Where rejects go, if there are any.", show_default="rejected.jsonl")
+    ] = None,
+) -> None:
+    """Judge recorded logs with the same engine as the daemon, as fast as it goes.
+
+    Example: coolwatch replay june.jsonl.gz --site site.toml --report june
+    """
+    from detector.service.replay import replay_logs
+
+    replay_logs(logs, site, config, as_json=as_json, report=report, dead_letters=dead_letters)
+
+
+@app.command()
+def publish(
+    logs: Logs,
+    topic: Annotated[str, typer.Option("--topic", "-t", help="Topic to write to.")],
+    bootstrap: Bootstrap = None,
+    site: SiteFile = None,
+    config: Config = None,
+    speed: Annotated[str, typer.Option(help="Times real time (60 = an hour a minute), or max.")] = "max",
+    shift_to_now: Annotated[
+        bool, typer.Option("--shift-to-now", help="Move all times so that the log happens now.")
+    ] = False,
+) -> None:
+    """Put recorded logs on a Kafka topic, keyed by zone.
+
+    Example: coolwatch publish june.jsonl.gz -b localhost:9092 -t telemetry --speed 10
+    """
+    from detector.service.publish import publish_logs
+
+    publish_logs(logs, bootstrap, topic, site=site, config=config, speed=speed, shift_to_now=shift_to_now)
+
+
+@app.command()
+def rekey(
+    sources: Annotated[str, typer.Option("--from", help="Topics to read, with commas between.")],
+    target: Annotated[str, typer.Option("--to", help="Topic to write to.")],
+    bootstrap: Bootstrap = None,
+    site: SiteFile = None,
+    config: Config = None,
+    follow: Annotated[bool, typer.Option(help="Go on with what comes after.")] = False,
+) -> None:
+    """Copy topics into one that is keyed by zone, so that a zone is on one partition.
+
+    Example: coolwatch rekey --from telegraf,bms --to telemetry -b localhost:9092
+    """
+    from detector.service.rekey import rekey_topics
+
+    rekey_topics(sources.split(","), target, bootstrap, site=site, config=config, follow=follow)
+
+
+@app.command()
+def simulate(
+    scenario: Annotated[str, typer.Argument(help="A shipped scenario's name, or a .toml file.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write into.")],
+    seed: Annotated[int, typer.Option(help="Same seed, same telemetry.")] = 0,
+    hours: Annotated[float | None, typer.Option(help="Length, if not the scenario's own.")] = None,
+) -> None:
+    """Write a simulated hall: telemetry.jsonl.gz, site.toml and truth.json.
+
+    Example: coolwatch simulate guangzhou-2023 --out outage --seed 3
+    """
+    from detector.service.simulate import write_simulation
+
+    write_simulation(scenario, out, seed, hours)
+
+
+@app.command()
+def demo(
+    scenario: Annotated[str, typer.Option(help="A shipped scenario's name.")] = "guangzhou-2023",
+    seed: Annotated[int, typer.Option(help="Same seed, same hall.")] = 0,
+    speed: Annotated[float, typer.Option(help="Times real time; only at a terminal.")] = 60.0,
+    hours: Annotated[float | None, typer.Option(help="Length, if not the scenario's own.")] = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for store and scores.")] = Path("demo-out"),
+) -> None:
+    """Show a simulated hall losing its cooling, judged live; no Kafka, no InfluxDB, no account.
+
+    Example: coolwatch demo --scenario crah-fan-failure
+    """
+    from detector.service.demo import play
+
+    play(scenario, seed, speed, hours, out)
+
+
+@app.command()
+def init(
+    logs: Annotated[
+        list[Path] | None, typer.Option("--from", help="A recorded log to sample.", show_default=False)
+    ] = None,
+    bootstrap: Bootstrap = None,
+    topic: Annotated[str | None, typer.Option("--topic", "-t", help="A topic to sample instead.")] = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write into.")] = Path(),
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")] = False,
+) -> None:
+    """Sample a log or a topic and write a starting site.toml and coolwatch.toml.
+
+    Examples: coolwatch init --from june.jsonl.gz;
+    coolwatch init --bootstrap localhost:9092 --topic telemetry
+    """
+    from detector.service.init import write_start
+
+    write_start(logs or [], bootstrap, topic, out, force=force)
+
+
+@app.command()
+def check(config: Config = None, site: SiteFile = None, as_json: AsJson = False) -> None:
+    """Say whether settings, site, Kafka, InfluxDB and store are right, a line each.
+
+    Example: coolwatch check --config coolwatch.toml
+    """
+    from detector.service.check import check_all
+
+    if not check_all(config, site, as_json=as_json):
+        raise typer.Exit(EXIT_NOT_RIGHT)
+
+
+@app.command()
+def warmup() -> None:
+    """Compile the kernels into their cache, so that the first start is quick."""
+    from detector.service.warmup import warm_kernels
+
+    warm_kernels()
+
+
+def main() -> None:
+    """Entry of the ``coolwatch`` command."""
+    from config.errors import ConfigError
+    from streams.errors import StreamError
+
+    try:
+        app()
+    except ConfigError as error:
+        typer.echo(f"coolwatch: {error}", err=True)
+        sys.exit(EXIT_WRONG_INPUT)
+    except FileNotFoundError as error:
+        typer.echo(f"coolwatch: {error.filename}: no such file", err=True)
+        sys.exit(EXIT_WRONG_INPUT)
+    except StreamError as error:
+        typer.echo(f"coolwatch: {error}", err=True)
+        sys.exit(EXIT_NOT_RIGHT)
+
+
+if __name__ == "__main__":
+    main()
