@@ -1,0 +1,42 @@
+"""The service's own incidents: held, told once, resolved, adopted after a restart."""
+
+from __future__ import annotations
+
+from detector.faults import Category, Severity
+from detector.service.operations import Condition, Operations
+from streams.messages import SECOND
+from tests.detector.service.incidents import incident
+
+
+def spool_full(hold_s: float = 0.0) -> Condition:
+    return Condition(
+        "spool_full", Category.OPERATIONS, "spool", Severity.WARNING, "spool is full", hold_s=hold_s
+    )
+
+
+def test_an_incident_is_told_when_it_fires_and_when_it_ends() -> None:
+    operations = Operations()
+    (fired,) = operations.judge([spool_full()], 10 * SECOND)
+    assert (fired.state, fired.warned, fired.category) == ("firing", 10 * SECOND, "operations")
+    assert operations.judge([spool_full()], 20 * SECOND) == []
+    (resolved,) = operations.judge([], 30 * SECOND)
+    assert (resolved.id, resolved.state, resolved.resolved) == (fired.id, "resolved", 30 * SECOND)
+    (again,) = operations.judge([spool_full()], 40 * SECOND)
+    assert again.id != fired.id
+
+
+def test_what_holds_too_briefly_is_not_told() -> None:
+    operations = Operations()
+    assert operations.judge([spool_full(hold_s=30)], 0) == []
+    assert operations.judge([], 10 * SECOND) == []
+    assert operations.judge([spool_full(hold_s=30)], 20 * SECOND) == []
+    assert operations.judge([spool_full(hold_s=30)], 49 * SECOND) == []
+    (fired,) = operations.judge([spool_full(hold_s=30)], 50 * SECOND)
+    assert fired.started == 20 * SECOND
+
+
+def test_a_restart_goes_on_with_the_open_ones_and_leaves_the_engines_alone() -> None:
+    (fired,) = Operations().judge([spool_full()], SECOND)
+    after = Operations([fired, incident("an engine's")])
+    assert after.judge([spool_full()], 2 * SECOND) == []
+    assert [i.id for i in after.judge([], 3 * SECOND)] == [fired.id]
