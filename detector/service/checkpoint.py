@@ -15,10 +15,10 @@ from typing import Protocol
 
 import msgspec
 import structlog
-from config.kinds import Kind
 from config.settings import Settings
 from config.site import Site
 
+from config.kinds import Kind
 from detector.service.router import PartitionEngines, SavedEngines
 from detector.service.snapshots import DamagedSnapshot, SnapshotName, Snapshots
 from streams.errors import RetryError
@@ -174,7 +174,8 @@ def load_partition(
             if isinstance(body, DamagedSnapshot):
                 raise body
             saved = msgspec.msgpack.decode(body, type=SavedPartition)
-            engines = PartitionEngines.restore(saved.engines, site, kinds, settings)
+            engines = PartitionEngines(site, kinds, settings)
+            engines.load(saved.engines)
         except (DamagedSnapshot, msgspec.MsgspecError, ValueError, KeyError) as error:
             log.error("snapshot cannot be used, trying the one before", snapshot=str(name), error=str(error))
             continue

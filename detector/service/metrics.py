@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -94,45 +94,62 @@ class _StatusCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         status = self._server.status
-        records = CounterMetricFamily("coolwatch_records", "Records taken from Kafka", labels=["outcome"])
-        records.add_metric(["decoded"], status.counts.decoded)
-        records.add_metric(["rejected"], status.counts.rejected_records)
-        yield records
-        readings = CounterMetricFamily(
-            "coolwatch_readings", "Readings by what became of them", labels=["outcome"]
+        counts = status.counts
+        yield _counter(
+            "records",
+            "Records taken from Kafka",
+            ["outcome"],
+            {("decoded",): counts.decoded, ("rejected",): counts.rejected_records},
         )
-        for outcome in READING_OUTCOMES:
-            readings.add_metric([outcome], getattr(status.counts, outcome))
-        yield readings
-        yield _gauge("coolwatch_readings_waiting", "Readings in ticks that are open", status.counts.waiting)
-        lag = GaugeMetricFamily(
-            "coolwatch_lag_records", "Records not yet judged", labels=["topic", "partition"]
+        yield _counter(
+            "readings",
+            "Readings by what became of them",
+            ["outcome"],
+            {(outcome,): getattr(counts, outcome) for outcome in READING_OUTCOMES},
         )
-        for (topic, partition), behind in status.lag.items():
-            lag.add_metric([topic, str(partition)], behind)
-        yield lag
-        delay = GaugeMetricFamily("coolwatch_delay_seconds", "Wall clock less event time", labels=["zone"])
-        for zone, seconds in status.delay.items():
-            delay.add_metric([zone], seconds)
-        yield delay
-        incidents = GaugeMetricFamily(
-            "coolwatch_incidents_open", "Incidents that are firing", labels=["category", "severity"]
+        yield _gauge("readings_waiting", "Readings in ticks that are open", [], {(): counts.waiting})
+        yield _gauge(
+            "lag_records",
+            "Records not yet judged",
+            ["topic", "partition"],
+            {(topic, str(partition)): behind for (topic, partition), behind in status.lag.items()},
         )
-        for labels, count in status.incidents.items():
-            incidents.add_metric(list(labels), count)
-        yield incidents
-        letters = CounterMetricFamily("coolwatch_dead_letters", "Rejects by reason", labels=["reason"])
-        for reason, count in status.dead_letters.items():
-            letters.add_metric([reason], count)
-        yield letters
-        yield _gauge("coolwatch_checkpoint_age_seconds", "Since the last checkpoint", status.checkpoint_age)
-        yield _gauge("coolwatch_spool_bytes", "Scores waiting on disk for InfluxDB", status.spool_bytes)
-        yield CounterMetricFamily("coolwatch_spool_dropped", "Rows a full spool dropped", status.dropped_rows)
-        yield _gauge("coolwatch_at_live_edge", "1 once the backlog is judged", float(status.at_live_edge))
+        yield _gauge(
+            "delay_seconds",
+            "Wall clock less event time",
+            ["zone"],
+            {(zone,): delay for zone, delay in status.delay.items()},
+        )
+        yield _gauge(
+            "incidents_open", "Incidents that are firing", ["category", "severity"], dict(status.incidents)
+        )
+        yield _counter(
+            "dead_letters",
+            "Rejects by reason",
+            ["reason"],
+            {(reason,): count for reason, count in status.dead_letters.items()},
+        )
+        yield _gauge("checkpoint_age_seconds", "Since the last checkpoint", [], {(): status.checkpoint_age})
+        yield _gauge("spool_bytes", "Scores on disk that wait for InfluxDB", [], {(): status.spool_bytes})
+        yield _counter("dropped_rows", "Rows that a full spool dropped", [], {(): status.dropped_rows})
+        yield _gauge("at_live_edge", "1 once the backlog is judged", [], {(): float(status.at_live_edge)})
 
 
-def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:
-    return GaugeMetricFamily(name, text, value=value)
+Samples = Mapping[tuple[str, ...], float]
+
+
+def _gauge(name: str, text: str, labels: list[str], samples: Samples) -> Metric:
+    return _filled(GaugeMetricFamily(f"coolwatch_{name}", text, labels=labels), samples)
+
+
+def _counter(name: str, text: str, labels: list[str], samples: Samples) -> Metric:
+    return _filled(CounterMetricFamily(f"coolwatch_{name}", text, labels=labels), samples)
+
+
+def _filled(family: GaugeMetricFamily | CounterMetricFamily, samples: Samples) -> Metric:
+    for values, number in samples.items():
+        family.add_metric(values, number)
+    return family
 
 
 def _handler(server: StatusServer) -> type[BaseHTTPRequestHandler]:

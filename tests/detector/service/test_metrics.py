@@ -40,7 +40,7 @@ def test_metrics_tell_the_books_and_the_lag(server: StatusServer) -> None:
     )
     code, text = get(server, "/metrics")
     samples = {
-        (sample.name, *sample.labels.values()): sample.value
+        (sample.name, *sorted(sample.labels.values())): sample.value
         for family in text_string_to_metric_families(text)
         for sample in family.samples
     }
@@ -48,7 +48,7 @@ def test_metrics_tell_the_books_and_the_lag(server: StatusServer) -> None:
     assert samples["coolwatch_records_total", "rejected"] == 1
     assert samples["coolwatch_readings_total", "scored"] == 7
     assert samples["coolwatch_readings_waiting",] == 2
-    assert samples["coolwatch_lag_records", "telemetry", "3"] == 12
+    assert samples["coolwatch_lag_records", "3", "telemetry"] == 12
     assert samples["coolwatch_incidents_open", "cooling", "emergency"] == 1
     assert samples["coolwatch_dead_letters_total", "broken_json"] == 1
 

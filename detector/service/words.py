@@ -1,0 +1,69 @@
+"""Times, durations and incidents in words, for someone who was asleep a minute ago."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from streams.messages import SECOND, Incident
+
+
+def rfc3339(time: int | None) -> str | None:
+    """An RFC 3339 time in UTC, to the millisecond where it is not a whole second.
+
+    >>> rfc3339(1_700_000_000_250_000_000)
+    '2023-11-14T22:13:20.250Z'
+    >>> rfc3339(1_700_000_000_000_000_000)
+    '2023-11-14T22:13:20Z'
+    """
+    if time is None:
+        return None
+    moment = datetime.fromtimestamp(time // SECOND, UTC).replace(tzinfo=None).isoformat()
+    millis = time % SECOND // 1_000_000
+    return f"{moment}.{millis:03d}Z" if millis else f"{moment}Z"
+
+
+def clock(time: int) -> str:
+    """The time of day in UTC.
+
+    >>> clock(1_700_000_000_000_000_000)
+    '22:13:20'
+    """
+    return f"{datetime.fromtimestamp(time // SECOND, UTC):%H:%M:%S}"
+
+
+def duration(seconds: float) -> str:
+    """A duration in the two largest units that matter.
+
+    >>> [duration(s) for s in (4.4, 95, 600, 5400, 200_000)]
+    ['4 s', '1 min 35 s', '10 min', '1 h 30 min', '2 d 7 h']
+    """
+    whole = round(seconds)
+    for size, name, rest_size, rest_name in (
+        (86_400, "d", 3_600, "h"),
+        (3_600, "h", 60, "min"),
+        (60, "min", 1, "s"),
+    ):
+        if whole >= size:
+            count, rest = divmod(whole, size)
+            small = rest // rest_size
+            return f"{count} {name} {small} {rest_name}" if small else f"{count} {name}"
+    return f"{whole} s"
+
+
+def incident_line(incident: Incident) -> str:
+    """One incident in one line: when, how bad, what and where, how long is left."""
+    parts = [clock(incident.updated)]
+    parts.append("resolved" if incident.resolved is not None else incident.severity.upper())
+    parts.append(incident.summary or f"{incident.fault.replace('_', ' ')} at {incident.root}")
+    return "  ".join(parts) + ("" if incident.resolved is not None else time_left(incident))
+
+
+def time_left(incident: Incident) -> str:
+    """What is left to the first limit and to the first services, as an ending of a sentence."""
+    parts = []
+    if incident.time_to_limit is not None:
+        parts.append(f"first limit in {duration(incident.time_to_limit)}")
+    timed = [(service.time_to_limit, service.name) for service in incident.services]
+    for left, name in sorted((left, name) for left, name in timed if left is not None):
+        parts.append(f"{name} in {duration(left)}")
+    return f" [{', '.join(parts)}]" if parts else ""
