@@ -1,0 +1,57 @@
+"""What the state of every rolling kernel has in common.
+
+A state is a NamedTuple of numpy arrays and nothing else, so that a compiled
+kernel can take it as one argument and a snapshot can store it as data. Arrays
+keyed by slot have the slots as their first axis; the others are parameters.
+A kernel changes the arrays in place and trusts its slots: each must lie in
+``[0, slots)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+I8 = NDArray[np.int8]
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
+F64 = NDArray[np.float64]
+U8 = NDArray[np.uint8]
+Flags = NDArray[np.bool_]
+
+SECOND = 1_000_000_000
+NEVER = -(2**63)
+"""The time, ns, of what has not happened yet: earlier than any reading."""
+
+S = TypeVar("S", bound=NamedTuple)
+
+
+def to_arrays(state: NamedTuple) -> dict[str, NDArray[Any]]:
+    """The arrays of a state by field name: the state's own, not copies."""
+    return dict(state._asdict())
+
+
+def from_arrays(kind: type[S], arrays: Mapping[str, NDArray[Any]]) -> S:
+    """The state of type ``kind`` that `to_arrays` gave, in copies that kernels may write.
+
+    Raises ValueError when the names are not the fields of ``kind``.
+    """
+    fields = kind._fields
+    if set(arrays) != set(fields):
+        raise ValueError(f"a {kind.__name__} has the arrays {sorted(fields)}, not {sorted(arrays)}")
+    return kind._make(np.array(arrays[name], order="C") for name in fields)
+
+
+def carry_over(old: S, larger: S) -> S:
+    """Put what ``old`` knows into the first slots of ``larger``, a fresh state of as many slots or more.
+
+    Returns ``larger``. Raises ValueError when it has fewer slots, or another shape.
+    """
+    for name, known, room in zip(old._fields, old, larger, strict=True):
+        if len(known) > len(room) or known.shape[1:] != room.shape[1:]:
+            raise ValueError(f"{name} of shape {known.shape} does not fit into {room.shape}")
+        room[: len(known)] = known
+    return larger
