@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import msgspec
 from config.settings import Settings
 from config.site import Site
-from streams.formats.decoder import Decoder
 
 from config.kinds import Kind
 from detector.service.zones import ZoneEngines
+from streams.formats.decoder import Decoder
 from streams.messages import Counts, Records, Reject, Verdict
 
 
