@@ -1,4 +1,4 @@
-"""The error that a person sees when a setting or the site model is wrong."""
+"""What a person sees when a setting or the site model is wrong."""
 
 from __future__ import annotations
 
@@ -13,3 +13,11 @@ class ConfigError(Exception):
         self.remedy = remedy
         text = f"{where}: {key}: {problem}" if key else f"{where}: {problem}"
         super().__init__(f"{text}\n  -> {remedy}" if remedy else text)
+
+
+class Mistake(ValueError):
+    """What a validator found, with what would be right."""
+
+    def __init__(self, problem: str, remedy: str = "") -> None:
+        super().__init__(problem)
+        self.remedy = remedy

@@ -1,0 +1,57 @@
+"""From the names in the messages to points: the [[point]] entries of a site."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from config.errors import ConfigError
+from config.glob import matches
+from config.kinds import load_kinds
+from config.points import MAX_POINT_ID, parse_point
+from config.site_file import PointEntry, entry_key
+from config.suggest import suggestion
+from config.units import UnknownUnit, conversion
+
+
+class Route(NamedTuple):
+    """Where a reading of some name goes."""
+
+    id: str
+    unit: str | None = None
+    """The unit of its values, None where they are in the unit of the point's kind."""
+    ignore: bool = False
+
+
+def route_of(raw_name: str, entries: Sequence[PointEntry]) -> Route:
+    """Matching entries key by key, the later one wins; a name that none matches is an id itself."""
+    route = Route(raw_name)
+    for entry in entries:
+        # A foreign name may hold `[` or `*` of its own, so the name itself always matches.
+        if entry.match == raw_name or matches(entry.match, raw_name):
+            route = route._replace(**entry.model_dump(exclude={"match"}, exclude_none=True))
+    return route
+
+
+def check_routes(entries: Sequence[PointEntry], where: str) -> None:
+    """Raise ConfigError for an id that is none, or a unit that cannot be its kind's."""
+    kinds = load_kinds()
+    for i, entry in enumerate(entries):
+        key = entry_key("point", i + 1, entry.match)
+        if entry.id is None and entry.unit is None and entry.ignore is None:
+            raise ConfigError(where, key, "says nothing", "set any of id, unit, ignore")
+        if entry.id is None:
+            continue
+        name = parse_point(entry.id)
+        if name is None or any(c in entry.id for c in "*?["):
+            remedy = f"write hall/equipment/measure[/place], at most {MAX_POINT_ID} bytes"
+            raise ConfigError(where, f"{key} id", f"{entry.id!r} is no point id", remedy)
+        if name.measure not in kinds:
+            raise ConfigError(
+                where, f"{key} id", f"unknown kind {name.measure!r}", suggestion(name.measure, kinds)
+            )
+        if entry.unit is not None:
+            try:
+                conversion(entry.unit, kinds[name.measure].unit)
+            except UnknownUnit as error:
+                raise ConfigError(where, f"{key} unit", str(error), error.remedy) from error
