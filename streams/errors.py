@@ -31,6 +31,7 @@ class RejectReason(StrEnum):
     TOO_MANY_POINTS = "too_many_points"
     NOT_TEXT = "not_text"
     CORRUPT_BATCH = "corrupt_batch"
+    NO_LONGER_KEPT = "no_longer_kept"
     BAD_CLOCK = "bad_clock"
 
 

@@ -1,0 +1,230 @@
+"""What both Kafka sources share: the group, rebalances, positions, commits. How values come out differs."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import kafka.errors as errors
+from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
+from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
+from kafka.structs import OffsetAndMetadata
+
+from streams.errors import BrokerAway, RejectReason
+from streams.messages import Records, Reject
+from streams.sources.connection import Connection
+from streams.sources.source import Gap, Partition, Rebalance
+
+Start = Literal["earliest", "latest"] | int
+"""Where to begin without a committed offset; an int is nanoseconds back from now."""
+
+_ANSWER_MS = 10_000  # a broker that has not answered in this time is away
+_OPTIONS = {
+    "isolation_level": "read_committed",
+    "enable_auto_commit": False,
+    "auto_offset_reset": "none",  # a position is never lost in silence: see _begin and _return_to_log
+    "allow_auto_create_topics": False,
+    "partition_assignment_strategy": [CooperativeStickyAssignor],
+    "session_timeout_ms": 10_000,
+    "metadata_max_age_ms": 30_000,  # a new partition is noticed within this time
+    "fetch_max_bytes": 8 << 20,  # compressed; bounds what one poll unpacks
+    "metrics_enabled": False,
+}
+_NOT_OURS = (
+    errors.CommitFailedError,
+    errors.IllegalGenerationError,
+    errors.UnknownMemberIdError,
+    errors.FencedInstanceIdError,
+    errors.RebalanceInProgressError,
+)
+
+
+class ConsumerSource(ABC):
+    """A `streams.sources.source.Source` on kafka-python's consumer.
+
+    Without a ``group`` it reads every partition that the topics have when it
+    is made, and cannot commit.
+
+    Raises:
+        BrokerAway: No broker answers.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        topics: Sequence[str],
+        group: str | None,
+        start: Start = "latest",
+        clock: Callable[[], int] = time.time_ns,
+        **options: Any,
+    ) -> None:
+        self.gaps: list[Reject] = []
+        self._start = start
+        self._clock = clock
+        self._last_gap: dict[Partition, Gap] = {}
+        with _broker_errors():
+            self._consumer = KafkaConsumer(group_id=group, **connection.options(), **(_OPTIONS | options))
+        self._listener = _Listener(self._consumer)
+        if group is None:
+            self._assign_all(topics)
+        else:
+            self._consumer.subscribe(list(topics), listener=self._listener)
+
+    @abstractmethod
+    def _records(self, partition: Partition, polled: list[Any]) -> Records | None:
+        """Turn what the consumer gave for one partition into records, and gaps by `_pass_over`."""
+
+    @abstractmethod
+    def _step_over(self, broken: errors.CorruptRecordError) -> None:
+        """Go on behind what the consumer itself could not read."""
+
+    def poll(self, timeout_s: float) -> list[Records]:
+        self.gaps = []
+        with _broker_errors():
+            try:
+                polled = self._consumer.poll(timeout_ms=round(timeout_s * 1000))
+            except errors.NoOffsetForPartitionError as unknown:
+                self._begin(unknown.args[0])
+                return []
+            except errors.OffsetOutOfRangeError as outside:
+                for partition, offset in outside.args[0].items():
+                    self._return_to_log(partition, offset)
+                return []
+            except errors.CorruptRecordError as broken:
+                self._step_over(broken)
+                return []
+        made = (self._records(partition, batches) for partition, batches in polled.items())
+        return [records for records in made if records is not None]
+
+    def assigned(self) -> set[Partition]:
+        return {(tp.topic, tp.partition) for tp in self._consumer.assignment()}
+
+    def rebalances(self) -> list[Rebalance]:
+        return self._listener.take()
+
+    def seek(self, partition: Partition, offset: int) -> None:
+        tp = TopicPartition(*partition)
+        if tp in self._consumer.assignment():
+            self._consumer.seek(tp, offset)
+
+    def pause(self, partitions: Iterable[Partition]) -> None:
+        self._consumer.pause(*self._still_ours(partitions))
+
+    def resume(self, partitions: Iterable[Partition]) -> None:
+        self._consumer.resume(*self._still_ours(partitions))
+
+    def commit(self, offsets: Mapping[Partition, int]) -> bool:
+        with _broker_errors():
+            try:
+                self._consumer.commit(
+                    {TopicPartition(*p): OffsetAndMetadata(o, "", -1) for p, o in offsets.items()},
+                    timeout_ms=_ANSWER_MS,
+                )
+            except _NOT_OURS:
+                return False
+        return True
+
+    def positions(self) -> dict[Partition, int]:
+        # SubscriptionState is asked directly: consumer.position() would go to the broker for what is unknown.
+        known = self._consumer._subscription.all_consumed_offsets()
+        return {(tp.topic, tp.partition): position.offset for tp, position in known.items()}
+
+    def lag(self) -> dict[Partition, int]:
+        positions = self.positions()
+        with _broker_errors():
+            ends = self._consumer.end_offsets([TopicPartition(*p) for p in positions], timeout_ms=_ANSWER_MS)
+        return {(tp.topic, tp.partition): max(0, end - positions[tp]) for tp, end in ends.items()}
+
+    def offsets_for_time(self, partitions: Collection[Partition], time_ns: int) -> dict[Partition, int]:
+        wanted = {TopicPartition(*p): max(0, time_ns // 1_000_000) for p in partitions}
+        with _broker_errors():
+            found = self._consumer.offsets_for_times(dict(wanted), timeout_ms=_ANSWER_MS)
+            behind = [tp for tp in wanted if found.get(tp) is None or found[tp].offset < 0]
+            ends = self._consumer.end_offsets(behind, timeout_ms=_ANSWER_MS) if behind else {}
+        return {(tp.topic, tp.partition): ends[tp] if tp in ends else int(found[tp].offset) for tp in wanted}
+
+    def generation(self) -> int:
+        return int(self._consumer.group_metadata().generation_id)
+
+    def close(self) -> None:
+        self._consumer.close(autocommit=False, timeout_ms=_ANSWER_MS)
+
+    def _still_ours(self, partitions: Iterable[Partition]) -> list[TopicPartition]:
+        assigned = self._consumer.assignment()
+        return [tp for tp in (TopicPartition(*p) for p in partitions) if tp in assigned]
+
+    def _assign_all(self, topics: Sequence[str]) -> None:
+        with _broker_errors():
+            found = [TopicPartition(t, p) for t in topics for p in self._consumer.partitions_for_topic(t)]
+        self._consumer.assign(found)
+        if found:
+            self._listener.on_partitions_assigned(found)
+
+    def _begin(self, partitions: Collection[TopicPartition]) -> None:
+        """Apply the start rule to partitions for which the group has committed nothing."""
+        if isinstance(self._start, int):
+            offsets = self.offsets_for_time(partitions, self._clock() - self._start)
+        else:
+            ask = (
+                self._consumer.beginning_offsets if self._start == "earliest" else self._consumer.end_offsets
+            )
+            offsets = ask(list(partitions), timeout_ms=_ANSWER_MS)
+        for partition, offset in offsets.items():
+            self.seek(partition, offset)
+
+    def _return_to_log(self, tp: TopicPartition, offset: int) -> None:
+        """Go to the first record kept: those before were deleted, or the topic was made anew."""
+        first = self._consumer.beginning_offsets([tp], timeout_ms=_ANSWER_MS)[tp]
+        self.seek(tp, first)
+        if offset < first:
+            self._pass_over(
+                Gap(
+                    tp.topic, tp.partition, offset, first, RejectReason.NO_LONGER_KEPT, "deleted by retention"
+                )
+            )
+
+    def _pass_over(self, gap: Gap) -> None:
+        """Record a gap, but once only if it is passed in several steps."""
+        partition = (gap.topic, gap.partition)
+        last = self._last_gap.get(partition)
+        self._last_gap[partition] = gap
+        if last is None or (last.next_offset, last.detail) != (gap.offset, gap.detail):
+            self.gaps.append(gap.reject())
+
+
+class _Listener(ConsumerRebalanceListener):
+    """Records what a rebalance changed; its owner acts on it in its own loop.
+
+    Newly assigned partitions are paused here, on the consumer's own thread,
+    since a fetch could otherwise be out before the owner hears of them.
+    """
+
+    def __init__(self, consumer: KafkaConsumer) -> None:
+        self._consumer = consumer
+        self._changes: list[Rebalance] = []
+
+    def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        self._consumer.pause(*assigned)
+        self._changes.append(Rebalance(_plain(assigned), frozenset()))
+
+    def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        self._changes.append(Rebalance(frozenset(), _plain(revoked)))
+
+    def take(self) -> list[Rebalance]:
+        changes, self._changes = self._changes, []
+        return changes
+
+
+def _plain(partitions: Collection[TopicPartition]) -> frozenset[Partition]:
+    return frozenset((tp.topic, tp.partition) for tp in partitions)
+
+
+@contextmanager
+def _broker_errors() -> Iterator[None]:
+    try:
+        yield
+    except errors.KafkaError as away:
+        raise BrokerAway(str(away)) from away

@@ -1,0 +1,3 @@
+"""The services' fixtures, for every test."""
+
+pytest_plugins = ["tests.services.kafka"]
