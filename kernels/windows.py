@@ -38,10 +38,12 @@ class Windows(NamedTuple):
     """[slots, capacity] ns."""
     value: F64
     """[slots, capacity]"""
+    chunk_start: I64
+    """[slots, capacity / CHUNK] time of the first reading of each full chunk, ns."""
     chunk: F64
-    """[slots, capacity / CHUNK, 7] of each full chunk: the means of time (s) and value as
-    distances from its first reading; the sums of squares and products about the means
-    (time-time, time-value, value-value); least and greatest value."""
+    """[slots, capacity / CHUNK, 8] of each full chunk: the value of its first reading; the means
+    of time (s) and value as distances from that reading; the sums of squares and products about
+    the means (time-time, time-value, value-value); least and greatest value."""
 
 
 def make_windows(slots: int, spans: Sequence[int] | I64, capacity: int) -> Windows:
@@ -61,7 +63,8 @@ def make_windows(slots: int, spans: Sequence[int] | I64, capacity: int) -> Windo
         pushed=np.zeros(slots, np.int64),
         time=np.zeros((slots, chunks * CHUNK), np.int64),
         value=np.zeros((slots, chunks * CHUNK), np.float64),
-        chunk=np.zeros((slots, chunks, 7), np.float64),
+        chunk_start=np.zeros((slots, chunks), np.int64),
+        chunk=np.zeros((slots, chunks, 8), np.float64),
     )
 
 
@@ -94,13 +97,14 @@ def _sum_up_chunk(time: I64, value: F64, first: int, chunk: F64) -> None:
         tt += t * t
         tx += t * x
         xx += x * x
-    chunk[0] = mean_t
-    chunk[1] = mean_x
-    chunk[2] = tt
-    chunk[3] = tx
-    chunk[4] = xx
-    chunk[5] = low
-    chunk[6] = high
+    chunk[0] = x0
+    chunk[1] = mean_t
+    chunk[2] = mean_x
+    chunk[3] = tt
+    chunk[4] = tx
+    chunk[5] = xx
+    chunk[6] = low
+    chunk[7] = high
 
 
 def _example_push() -> tuple[Any, ...]:
@@ -128,7 +132,9 @@ def push_windows(state: Windows, slot: I32, time: I64, value: F64) -> None:
         state.pushed[s] = k + 1
         if place % CHUNK == CHUNK - 1:
             first = place - CHUNK + 1
-            _sum_up_chunk(state.time[s], state.value[s], first, state.chunk[s, place // CHUNK])
+            c = place // CHUNK
+            state.chunk_start[s, c] = state.time[s, first]
+            _sum_up_chunk(state.time[s], state.value[s], first, state.chunk[s, c])
 
 
 @kernel()
@@ -136,6 +142,7 @@ def _read_slot(state: Windows, s: int, now: int, out: F64) -> None:
     capacity = state.time.shape[1]
     time = state.time[s]
     value = state.value[s]
+    chunk_start = state.chunk_start[s]
     chunk = state.chunk[s]
     oldest = max(0, state.pushed[s] - capacity)
     k = state.pushed[s] - 1  # the next reading to add, going back in time
@@ -155,16 +162,15 @@ def _read_slot(state: Windows, s: int, now: int, out: F64) -> None:
     for w in range(len(state.spans)):  # ascending, so each goes on where the one before it ended
         start = now - state.spans[w]
         while k >= oldest:
-            first = place - CHUNK + 1
-            if place % CHUNK == CHUNK - 1 and k - CHUNK + 1 >= oldest and time[first] > start:
-                c = place // CHUNK
-                t = (time[first] - t0) / SECOND + chunk[c, 0]
-                x = value[first] - x0 + chunk[c, 1]
-                sum_tt += chunk[c, 2] + CHUNK * t * t
-                sum_tx += chunk[c, 3] + CHUNK * t * x
-                sum_xx += chunk[c, 4] + CHUNK * x * x
-                low = min(low, chunk[c, 5])
-                high = max(high, chunk[c, 6])
+            c = place // CHUNK
+            if place % CHUNK == CHUNK - 1 and k - CHUNK + 1 >= oldest and chunk_start[c] > start:
+                t = (chunk_start[c] - t0) / SECOND + chunk[c, 1]
+                x = chunk[c, 0] - x0 + chunk[c, 2]
+                sum_tt += chunk[c, 3] + CHUNK * t * t
+                sum_tx += chunk[c, 4] + CHUNK * t * x
+                sum_xx += chunk[c, 5] + CHUNK * x * x
+                least = chunk[c, 6]
+                greatest = chunk[c, 7]
                 step = CHUNK
             elif time[place] > start:
                 t = (time[place] - t0) / SECOND
@@ -172,11 +178,15 @@ def _read_slot(state: Windows, s: int, now: int, out: F64) -> None:
                 sum_tt += t * t
                 sum_tx += t * x
                 sum_xx += x * x
-                low = min(low, value[place])
-                high = max(high, value[place])
+                least = value[place]
+                greatest = least
                 step = 1
             else:
                 break
+            if least < low:
+                low = least
+            if greatest > high:
+                high = greatest
             sum_t += step * t
             sum_x += step * x
             n += step
