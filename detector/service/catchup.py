@@ -15,9 +15,10 @@ from streams.messages import Incident
 class LiveEdge:
     """Whether a partition has reached the log end that it had when it was taken on."""
 
-    def __init__(self, edge: int, position: int) -> None:
-        self.edge = edge
-        self.reached = position >= edge
+    def __init__(self) -> None:
+        self.edge: int | None = None
+        """The log end at assignment; None until the broker has said it."""
+        self.reached = False
         self._past: dict[str, Incident] = {}
 
     def hold(self, incidents: Iterable[Incident]) -> None:
@@ -31,7 +32,7 @@ class LiveEdge:
         That is everything open there, and the end of whatever was held and has
         ended since: a person who was paged before an absence hears that it is over.
         """
-        if self.reached or position < self.edge:
+        if self.reached or self.edge is None or position < self.edge:
             return None
         self.reached = True
         now_open = {incident.id: incident for incident in still_open}

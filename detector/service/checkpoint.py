@@ -13,49 +13,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-import msgspec
 import structlog
-from config.settings import Settings
-from config.site import Site
 
-from config.kinds import Kind
-from detector.service.router import PartitionEngines, SavedEngines
-from detector.service.snapshots import DamagedSnapshot, SnapshotName, Snapshots
+from detector.service.partition import Partition
+from detector.service.snapshots import SnapshotName, Snapshots
 from streams.errors import RetryError
+from streams.sources.source import Partition as TopicPartition
 
 log = structlog.get_logger()
-
-TopicPartition = tuple[str, int]
-
-
-class SavedPartition(msgspec.Struct, frozen=True):
-    """The body of a snapshot: everything that a restart needs of one partition."""
-
-    topic: str
-    partition: int
-    next_offset: int
-    generation: int
-    engines: SavedEngines
-
-
-@dataclass(slots=True)
-class Partition:
-    """One partition as the daemon holds it."""
-
-    topic: str
-    number: int
-    engines: PartitionEngines
-    next_offset: int
-    generation: int
-    saved_offset: int = -1
-    """The offset of the last snapshot that was written or loaded."""
-
-    @property
-    def key(self) -> TopicPartition:
-        return self.topic, self.number
-
-    def saved(self) -> SavedPartition:
-        return SavedPartition(self.topic, self.number, self.next_offset, self.generation, self.engines.save())
 
 
 class Effects(Protocol):
@@ -69,7 +34,7 @@ class Effects(Protocol):
 
 
 class Commit(Protocol):
-    def commit(self, offsets: Mapping[TopicPartition, int]) -> None: ...
+    def commit(self, offsets: Mapping[TopicPartition, int]) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +69,9 @@ class Checkpoints:
         """Take the state of every partition that has moved since its last snapshot."""
         self._mark = self.effects.mark()
         self._taken = [
-            _Taken(partition, partition.next_offset, msgspec.msgpack.encode(partition.saved()))
+            _Taken(partition, partition.next_offset, partition.body())
             for partition in partitions
-            if partition.next_offset != partition.saved_offset
+            if partition.moved and partition.next_offset is not None
         ]
 
     def advance(self) -> bool:
@@ -155,29 +120,7 @@ class Checkpoints:
     def _commit(self) -> None:
         """The commit only tells Kafka's tools where we are: a restart goes by the snapshot."""
         try:
-            self.source.commit({taken.partition.key: taken.offset for taken in self._taken})
+            if not self.source.commit({taken.partition.key: taken.offset for taken in self._taken}):
+                log.info("checkpoint: offsets not committed, the group has moved on")
         except RetryError as error:
             log.warning("checkpoint: offsets not committed, the snapshot holds them", error=str(error))
-
-
-def load_partition(
-    snapshots: Snapshots, topic: str, number: int, site: Site, kinds: dict[str, Kind], settings: Settings
-) -> Partition | None:
-    """The partition as its newest usable snapshot holds it, or None where there is none.
-
-    The generation is one above the newest that was ever written, so that what
-    this owner writes sorts after it at the same offset.
-    """
-    newest_generation = max((name.generation for name in snapshots.names(topic, number)), default=0)
-    for name, body in snapshots.newest(topic, number):
-        try:
-            if isinstance(body, DamagedSnapshot):
-                raise body
-            saved = msgspec.msgpack.decode(body, type=SavedPartition)
-            engines = PartitionEngines(site, kinds, settings)
-            engines.load(saved.engines)
-        except (DamagedSnapshot, msgspec.MsgspecError, ValueError, KeyError) as error:
-            log.error("snapshot cannot be used, trying the one before", snapshot=str(name), error=str(error))
-            continue
-        return Partition(topic, number, engines, saved.next_offset, newest_generation + 1, saved.next_offset)
-    return None

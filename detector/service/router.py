@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import msgspec
 from config.settings import Settings
-from config.site import Site
 
 from config.kinds import Kind
+from config.site import Site
 from detector.service.zones import ZoneEngines
 from streams.formats.decoder import Decoder
 from streams.messages import Counts, Records, Reject, Verdict
@@ -59,5 +59,7 @@ class PartitionEngines:
 
     def load(self, saved: SavedEngines) -> None:
         """Take up a state that was saved; for a fresh object only."""
+        for id in saved.points:
+            self.decoder.directory.slot(id)
         self.zones.load(saved.zones)
         self.decoded = Counts(**saved.counts)

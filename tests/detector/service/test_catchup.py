@@ -7,9 +7,11 @@ from tests.detector.service.incidents import incident
 
 
 def test_what_ended_before_the_edge_is_told_only_as_ended() -> None:
-    edge = LiveEdge(edge=100, position=0)
+    edge = LiveEdge()
     over, lasting = incident("over"), incident("lasting")
     edge.hold([over, lasting])
+    assert edge.arrive(50, [over, lasting]) is None  # where the log ends is not known yet
+    edge.edge = 100
     edge.hold([incident("over", state="resolved")])
     assert edge.arrive(99, [lasting]) is None
     told = edge.arrive(100, [lasting])
@@ -20,6 +22,7 @@ def test_what_ended_before_the_edge_is_told_only_as_ended() -> None:
 
 
 def test_without_a_backlog_the_edge_is_reached_at_once() -> None:
-    assert LiveEdge(edge=5, position=5).reached
-    assert LiveEdge(edge=0, position=0).reached
-    assert not LiveEdge(edge=6, position=5).reached
+    edge = LiveEdge()
+    edge.edge = 5
+    assert edge.arrive(5, []) == []
+    assert edge.reached

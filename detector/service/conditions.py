@@ -1,0 +1,140 @@
+"""What can be wrong with coolwatch or its feed, told from plain facts the daemon gathers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from detector.faults import Category, Severity
+from detector.service.operations import Condition
+from detector.service.words import duration
+
+SILENT_AFTER_S = 120.0
+"""A zone with nothing new for this long, while nothing waits in Kafka, has gone silent."""
+BEHIND_AFTER_S = 60.0
+"""Verdicts this far behind the newest record are late."""
+AWAY_AFTER_S = 30.0
+"""How long the store or the snapshots may be away before anyone is told."""
+CHECKPOINT_LATE_S = 300.0
+
+
+@dataclass(slots=True)
+class Facts:
+    """How things stand at one moment; durations in seconds."""
+
+    silent_s: dict[str, dict[str, float]] = field(default_factory=dict)
+    """By topic and zone: time since a reading of the zone came in; only partitions without a backlog."""
+    behind_s: dict[tuple[str, int], float] = field(default_factory=dict)
+    """By partition with a backlog, past the live edge: age of the newest record that was judged."""
+    partitions_of_zone: dict[str, set[tuple[str, int]]] = field(default_factory=dict)
+    spool_full: bool = False
+    dropped_rows: int = 0
+    refill_hint: str = ""
+    rejects_high: bool = False
+    rejects_sample: str = ""
+    store_away: bool = False
+    checkpoint_age_s: float = 0.0
+    checkpoint_error: bool = False
+
+
+def conditions(facts: Facts) -> Iterator[Condition]:
+    """Everything that is wrong at this moment."""
+    yield from _silence(facts)
+    yield from _behind(facts)
+    yield from _split_zones(facts)
+    if facts.spool_full:
+        yield Condition(
+            "spool_full",
+            Category.OPERATIONS,
+            "spool",
+            Severity.WARNING,
+            f"InfluxDB is away and the spool is full: {facts.dropped_rows} oldest rows dropped so far. "
+            f"Judging and paging go on. {facts.refill_hint}".strip(),
+        )
+    if facts.rejects_high:
+        yield Condition(
+            "rejects_high",
+            Category.OPERATIONS,
+            "messages",
+            Severity.WARNING,
+            "Too many messages cannot be read; only samples are kept. "
+            f"Last: {facts.rejects_sample}. Look into the dead letters.",
+        )
+    if facts.store_away:
+        yield Condition(
+            "store_away",
+            Category.OPERATIONS,
+            "store",
+            Severity.WARNING,
+            "The incident store is away; incidents wait in memory and pages go out without silences.",
+            hold_s=AWAY_AFTER_S,
+        )
+    if facts.checkpoint_error or facts.checkpoint_age_s > CHECKPOINT_LATE_S:
+        yield Condition(
+            "checkpoint_late",
+            Category.OPERATIONS,
+            "snapshots",
+            Severity.WARNING,
+            f"No checkpoint for {duration(facts.checkpoint_age_s)}: a restart would judge that time again. "
+            "See that the place of the snapshots can be written.",
+            hold_s=AWAY_AFTER_S,
+        )
+
+
+def _silence(facts: Facts) -> Iterator[Condition]:
+    """One condition a silent zone; a topic of which every zone is silent is one cause, not many."""
+    for topic, zones in facts.silent_s.items():
+        silent = {zone: seconds for zone, seconds in zones.items() if seconds >= SILENT_AFTER_S}
+        if silent and len(silent) == len(zones):
+            yield Condition(
+                "topic_silent",
+                Category.OPERATIONS,
+                topic,
+                Severity.CRITICAL,
+                f"Nothing has come in on topic {topic} for {SILENT_AFTER_S / 60:.0f} min: coolwatch is blind "
+                f"for {', '.join(sorted(silent))}. See that the collectors run.",
+            )
+            continue
+        for zone in silent:
+            yield Condition(
+                "telemetry_lost",
+                Category.TELEMETRY,
+                zone,
+                Severity.CRITICAL,
+                f"No reading of {zone} for {SILENT_AFTER_S / 60:.0f} min, while other zones come in: "
+                f"coolwatch is blind there. See that its collector runs.",
+                zone=zone,
+            )
+
+
+def _behind(facts: Facts) -> Iterator[Condition]:
+    for (topic, partition), seconds in facts.behind_s.items():
+        if seconds >= BEHIND_AFTER_S:
+            yield Condition(
+                "lag_high",
+                Category.OPERATIONS,
+                f"{topic}-{partition}",
+                Severity.CRITICAL,
+                f"Verdicts on topic {topic}, partition {partition} are more than {duration(BEHIND_AFTER_S)} "
+                "late: warnings come late too. Give coolwatch more processor time, or another instance.",
+                hold_s=AWAY_AFTER_S,
+            )
+
+
+def _split_zones(facts: Facts) -> Iterator[Condition]:
+    for zone, partitions in facts.partitions_of_zone.items():
+        if len(partitions) > 1:
+            topics: dict[str, list[int]] = defaultdict(list)
+            for topic, partition in sorted(partitions):
+                topics[topic].append(partition)
+            where = "; ".join(f"{topic} {', '.join(map(str, numbers))}" for topic, numbers in topics.items())
+            yield Condition(
+                "zone_split",
+                Category.OPERATIONS,
+                zone,
+                Severity.CRITICAL,
+                f"Points of {zone} come in on several partitions ({where}), so no engine sees all of it. "
+                f"Key messages by zone, or: coolwatch rekey --from {','.join(topics)} --to NEW-TOPIC",
+                zone=zone,
+            )

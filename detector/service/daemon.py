@@ -1,0 +1,184 @@
+"""The daemon's loop, on one thread: poll -> judge -> hand on -> checkpoint.
+
+    records of a partition  -> its engines -> scores, incidents, people
+    every two seconds       -> what is wrong with the service itself, /metrics, heartbeat
+    every checkpoint_every  -> effects acknowledged, snapshot, commit
+
+With Kafka, InfluxDB or the store away the loop goes on with what it has.
+Draining (a stop, a handover) saves open ticks as they are and never closes
+them, so a restart gives the same verdicts as a run that was not stopped.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Collection
+
+import structlog
+from config.settings import Settings
+
+from config.kinds import Kind
+from config.site import Site
+from detector.service.checkpoint import Checkpoints
+from detector.service.outputs import Outputs
+from detector.service.partition import Partition, load_partition
+from detector.service.snapshots import Snapshots
+from streams.errors import RetryError
+from streams.messages import SECOND, Records
+from streams.sources.source import Partition as TopicPartition
+from streams.sources.source import Source
+
+log = structlog.get_logger()
+
+POLL_S = 0.25
+HANDOVER_S = 5.0
+"""The one deadline in which all revoked partitions are saved."""
+DRAIN_S = 20.0
+BACK_OFF_S = 1.0
+UPKEEP_EVERY_S = 2.0
+
+
+class Daemon:
+    """Judges what a source gives, until it is told to stop."""
+
+    def __init__(
+        self,
+        source: Source,
+        outputs: Outputs,
+        snapshots: Snapshots,
+        site: Site,
+        kinds: dict[str, Kind],
+        settings: Settings,
+        upkeep: Callable[[Daemon], None],
+    ) -> None:
+        """``upkeep`` is called every two seconds from the loop (see `detector.service.upkeep`)."""
+        self.source = source
+        self.outputs = outputs
+        self.site = site
+        self.kinds = kinds
+        self.settings = settings
+        self.snapshots = snapshots
+        self.checkpoints = Checkpoints(snapshots, outputs, source)
+        self.held: dict[TopicPartition, Partition] = {}
+        self._upkeep = upkeep
+        self._next_upkeep = 0.0
+        self._next_checkpoint = 0.0
+
+    def run(self, stop: threading.Event) -> None:
+        """Go round until ``stop`` is set, then drain."""
+        self._next_checkpoint = time.monotonic() + self.settings.state.checkpoint_every / SECOND
+        try:
+            while not stop.is_set():
+                try:
+                    self.turn()
+                except RetryError as error:
+                    log.warning("Kafka is away, trying again", error=str(error))
+                    self._look_after()
+                    stop.wait(BACK_OFF_S)
+        finally:
+            self.drain()
+
+    def turn(self) -> None:
+        """One round of the loop."""
+        runs = self.source.poll(POLL_S)
+        self._follow_group()
+        self.outputs.reject(self.source.gaps)
+        for records in runs:
+            self._judge(records)
+        self._find_edges()
+        self._checkpoint()
+        self._look_after()
+
+    def drain(self) -> None:
+        """Save everything as it stands, open ticks included, and leave the group."""
+        log.info("stopping: saving state", partitions=len(self.held))
+        try:
+            if not self.checkpoints.finish(self.held.values(), DRAIN_S):
+                log.warning("stopped without a last checkpoint; the next start goes on from the one before")
+        finally:
+            self.source.close()
+
+    @property
+    def at_live_edge(self) -> bool:
+        return all(partition.edge.reached for partition in self.held.values())
+
+    def _judge(self, records: Records) -> None:
+        partition = self.held.get((records.topic, records.partition))
+        if partition is None:
+            return  # taken away in this very poll; the next owner reads it
+        judged = partition.engines.push(records)
+        self.outputs.reject(judged.rejects)
+        live = partition.edge.reached
+        now = time.monotonic()
+        for verdict in judged.verdicts:
+            engine = partition.engines.zones.engines[verdict.zone]
+            self.outputs.take(verdict, engine.ids, live)
+            partition.heard[verdict.zone] = now
+            if not live:
+                partition.edge.hold(verdict.incidents)
+        partition.next_offset = records.next_offset
+        if len(records):
+            partition.last_record = int(records.timestamp[-1])
+
+    def _follow_group(self) -> None:
+        for change in self.source.rebalances():
+            self._hand_over(change.revoked)
+            self._take_on(change.assigned)
+
+    def _take_on(self, keys: Collection[TopicPartition]) -> None:
+        for topic, number in sorted(keys):
+            partition = load_partition(self.snapshots, topic, number, self.site, self.kinds, self.settings)
+            self.held[partition.key] = partition
+            if partition.next_offset is not None:
+                self.source.seek(partition.key, partition.next_offset)
+            log.info("partition taken on", topic=topic, partition=number, snapshot=partition.next_offset)
+        self.source.resume(keys)
+
+    def _hand_over(self, keys: Collection[TopicPartition]) -> None:
+        """Save what was taken away: the next owner need not judge again what this one has judged."""
+        leaving = [self.held.pop(key) for key in sorted(keys) if key in self.held]
+        if leaving and not self.checkpoints.finish(leaving, HANDOVER_S):
+            log.warning("handed over without a checkpoint", partitions=[each.key for each in leaving])
+
+    def _find_edges(self) -> None:
+        """Bring every partition up to where the source stands, and tell what holds at its live edge."""
+        positions = self.source.positions()
+        self._ask_log_ends()
+        for key, partition in self.held.items():
+            position = positions.get(key)
+            if position is None:
+                continue
+            if partition.saved_offset is not None and position < partition.saved_offset:
+                log.error("the topic was made anew: older snapshots dropped", topic=partition.topic)
+                self.snapshots.forget(*key)
+                partition.saved_offset = None
+            partition.next_offset = position
+            told = partition.newly_at_edge()
+            if told is not None:
+                log.info("at the live edge", topic=partition.topic, partition=partition.number)
+                self.outputs.tell(told, live=True)
+
+    def _ask_log_ends(self) -> None:
+        """Where the logs ended when their partitions were taken on, as soon as the broker can say."""
+        if all(partition.edge.edge is not None for partition in self.held.values()):
+            return
+        positions = self.source.positions()
+        for key, behind in self.source.lag().items():
+            partition = self.held.get(key)
+            if partition is not None and partition.edge.edge is None:
+                partition.edge.edge = positions[key] + behind
+
+    def _checkpoint(self) -> None:
+        now = time.monotonic()
+        if now >= self._next_checkpoint and not self.checkpoints.under_way:
+            self._next_checkpoint = now + self.settings.state.checkpoint_every / SECOND
+            self.checkpoints.begin(self.held.values())
+        self.checkpoints.advance()
+
+    def _look_after(self) -> None:
+        now = time.monotonic()
+        if now >= self._next_upkeep:
+            self._next_upkeep = now + UPKEEP_EVERY_S
+            self.outputs.work_off()
+            self._upkeep(self)

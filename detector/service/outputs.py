@@ -1,0 +1,110 @@
+"""Where everything that is judged goes: scores, incidents, people, dead letters.
+
+What is down behind one of them never stops the others: the sink has its spool,
+incidents wait here for a store that is away, and pages go out regardless.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+import structlog
+from streams.notify.notifier import Notifier
+from streams.sinks.dead_letters import DeadLetters
+from streams.store.store import Store
+
+from streams.errors import RetryError
+from streams.messages import HallState, Incident, Reject, Verdict
+from streams.sinks.rows import ScoreLines, incident_lines
+from streams.sinks.sink import ScoreSink
+
+log = structlog.get_logger()
+
+STORE_RETRY_S = 2.0
+
+
+class Outputs:
+    """The effects of verdicts, and the mark behind which they are safe (see `checkpoint.Effects`)."""
+
+    def __init__(
+        self,
+        sink: ScoreSink,
+        store: Store | None = None,
+        notifier: Notifier | None = None,
+        dead_letters: DeadLetters | None = None,
+    ) -> None:
+        self.sink = sink
+        self.store = store
+        self.notifier = notifier
+        self.dead_letters = dead_letters
+        self.lines = ScoreLines()
+        self._sent = 0
+        self._incidents: list[Incident] = []  # versions that the store has not taken yet, in order
+        self._halls: dict[str, tuple[str, HallState, int]] = {}  # newest picture of each hall
+        self._retry_at = 0.0
+
+    @property
+    def store_away(self) -> bool:
+        return bool(self._incidents or self._halls) and self._retry_at > 0.0
+
+    def take(self, verdict: Verdict, ids: list[str], live: bool) -> None:
+        """Hand a verdict on. ``live``: at the live edge, so that people are told."""
+        self.tell(verdict.incidents, live)
+        for tick in verdict.ticks:
+            self._send(self.lines.lines(tick, ids))
+            for hall in tick.halls:
+                self._halls[hall.hall] = (verdict.zone, hall, tick.end)
+        self.record(verdict.incidents)
+
+    def tell(self, incidents: Iterable[Incident], live: bool) -> None:
+        if self.notifier is not None:
+            for incident in incidents:
+                self.notifier.offer(incident, live)
+
+    def record(self, incidents: list[Incident]) -> None:
+        """Into the store and, as rows, into the sink."""
+        if incidents:
+            self._send(incident_lines(incidents))
+            self._incidents.extend(incidents)
+        self.work_off()
+
+    def work_off(self) -> None:
+        """Give the store what it has not taken; called again and again while it is away."""
+        if self.store is None:
+            self._incidents.clear()
+            self._halls.clear()
+            return
+        if not (self._incidents or self._halls) or time.monotonic() < self._retry_at:
+            return
+        try:
+            self.store.apply(self._incidents)
+            self._incidents.clear()
+            for zone, hall, at in self._halls.values():
+                self.store.put_hall(zone, hall, at)
+            self._halls.clear()
+            self._retry_at = 0.0
+        except RetryError as error:
+            if not self._retry_at:
+                log.error("the store is away; incidents wait in memory", error=str(error))
+            self._retry_at = time.monotonic() + STORE_RETRY_S
+
+    def reject(self, rejects: Iterable[Reject]) -> None:
+        if self.dead_letters is not None:
+            for reject in rejects:
+                self.dead_letters.put(reject)
+
+    def write_row(self, payload: bytes) -> None:
+        """A row of the service's own, such as its lag."""
+        self._send(payload)
+
+    def mark(self) -> int:
+        return self._sent
+
+    def acknowledged(self, mark: int) -> bool:
+        self.work_off()
+        return not self._incidents and self.sink.acknowledged() >= mark
+
+    def _send(self, payload: bytes) -> None:
+        if payload:
+            self._sent = self.sink.submit(payload)

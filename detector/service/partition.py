@@ -1,0 +1,93 @@
+"""One partition as the daemon holds it, and as a snapshot keeps it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import msgspec
+import structlog
+from config.settings import Settings
+
+from config.kinds import Kind
+from config.site import Site
+from detector.service.catchup import LiveEdge
+from detector.service.router import PartitionEngines, SavedEngines
+from detector.service.snapshots import DamagedSnapshot, Snapshots
+from streams.messages import Incident
+from streams.sources.source import Partition as TopicPartition
+
+log = structlog.get_logger()
+
+
+class SavedPartition(msgspec.Struct, frozen=True):
+    """The body of a snapshot: everything that a restart needs of one partition."""
+
+    topic: str
+    partition: int
+    next_offset: int
+    generation: int
+    engines: SavedEngines
+
+
+@dataclass(slots=True)
+class Partition:
+    """The engines of one partition and how far they have come."""
+
+    topic: str
+    number: int
+    engines: PartitionEngines
+    next_offset: int | None
+    """Where to go on; None before the first record of a partition that has no snapshot."""
+    generation: int
+    saved_offset: int | None = None
+    """The offset of the last snapshot that was written or loaded."""
+    edge: LiveEdge = field(default_factory=LiveEdge)
+    last_record: int = 0
+    """When the newest judged record was stamped, ns; 0 where none was."""
+    heard: dict[str, float] = field(default_factory=dict)
+    """Monotonic time of the last reading, by zone."""
+
+    @property
+    def key(self) -> TopicPartition:
+        return self.topic, self.number
+
+    @property
+    def moved(self) -> bool:
+        """Whether there is anything that the last snapshot does not hold."""
+        return self.next_offset is not None and self.next_offset != self.saved_offset
+
+    def body(self) -> bytes:
+        """The body of a snapshot of the partition as it stands."""
+        assert self.next_offset is not None
+        return msgspec.msgpack.encode(
+            SavedPartition(self.topic, self.number, self.next_offset, self.generation, self.engines.save())
+        )
+
+    def newly_at_edge(self) -> list[Incident] | None:
+        """What people must be told if the partition has just reached its live edge, else None."""
+        if self.next_offset is None or self.edge.reached:
+            return None
+        return self.edge.arrive(self.next_offset, self.engines.zones.open_incidents())
+
+
+def load_partition(
+    snapshots: Snapshots, topic: str, number: int, site: Site, kinds: dict[str, Kind], settings: Settings
+) -> Partition:
+    """The partition as its newest usable snapshot holds it; a fresh one where there is none.
+
+    The generation is one above the newest that was ever written, so that what
+    this owner writes sorts after it at the same offset.
+    """
+    generation = 1 + max((name.generation for name in snapshots.names(topic, number)), default=0)
+    for name, body in snapshots.newest(topic, number):
+        engines = PartitionEngines(site, kinds, settings)
+        try:
+            if isinstance(body, DamagedSnapshot):
+                raise body
+            saved = msgspec.msgpack.decode(body, type=SavedPartition)
+            engines.load(saved.engines)
+        except (DamagedSnapshot, msgspec.MsgspecError, ValueError, KeyError) as error:
+            log.error("snapshot cannot be used, trying the one before", snapshot=str(name), error=str(error))
+            continue
+        return Partition(topic, number, engines, saved.next_offset, generation, saved.next_offset)
+    return Partition(topic, number, PartitionEngines(site, kinds, settings), None, generation)
