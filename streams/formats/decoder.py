@@ -1,0 +1,221 @@
+"""Records to readings: every message format, one set of books."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config.kinds import Kind
+from config.settings import MessagesSettings
+from config.site import Site
+from kernels.json_messages import Columns, parse_messages
+from kernels.rfc3339 import NOT_A_TIME
+from streams.errors import RejectError, RejectReason
+from streams.formats.collector import DETAIL_LENGTH, Collector, Refusal
+from streams.formats.directory import IGNORED, PointDirectory, reason_of
+from streams.formats.readers import reader_for
+from streams.messages import F64, I32, I64, Counts, Readings, Records, Reject
+
+EARLIEST = 946_684_800_000_000_000
+"""2000-01-01; a reading from before is absurd."""
+LATEST = 4_102_444_800_000_000_000
+"""2100-01-01; a reading from then on is absurd."""
+PAYLOAD_LENGTH = 4096
+"""How much of its record's bytes a reject keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What a batch came to."""
+
+    readings: Readings
+    record: I64
+    """The record that each reading is from, counted from 0 in the batch."""
+    rejects: list[Reject]
+    """In the order of their records. Of several in one record, the first holds its bytes."""
+    counts: Counts
+    """Of this batch. A record is *decoded* if at least one thing in it was a
+    usable reading or was knowingly ignored, else *rejected*; either way each
+    bad reading in it is a reject of its own. ``readings`` counts those that
+    end here (``rejected + ignored``): what is handed on is counted by the
+    engine that gets it, so the two books add up to those of the whole."""
+
+
+class Decoder:
+    """Decodes the records of one partition or log; `PointDirectory` says what it remembers.
+
+    Never raises for bad input. The same records cut into any batches give the
+    same readings, slots and rejects.
+    """
+
+    def __init__(
+        self, site: Site, kinds: dict[str, Kind], messages: MessagesSettings, max_points: int = 100_000
+    ) -> None:
+        self.directory = PointDirectory(site, kinds, max_points)
+        self._compiled = messages.format in ("auto", "json")
+        self._read = reader_for(messages)
+
+    def decode(self, records: Records) -> Decoded:
+        """Decode a batch of records of any format that the settings allow."""
+        text, columns, slow = self._columns(records)
+        routes = self.directory.routes(
+            text, columns.name_start, columns.name_length, columns.unit_start, columns.unit_length
+        )
+        checked = self._check(routes, columns.time, columns.value)
+        refusals = slow.refusals
+        for row, reason in checked.bad:
+            start, length = columns.name_start[row], columns.name_length[row]
+            name = text[start : start + length].tobytes().decode()
+            refusals.append(Refusal(int(columns.record[row]), reason, _detail(name, columns, row), True))
+
+        record = columns.record[checked.good]
+        usable = np.zeros(len(records), np.bool_)
+        usable[record] = True
+        usable[columns.record[checked.ignored]] = True
+        usable[slow.ignored] = True
+        counts = _counts(usable, int(checked.ignored.sum()) + len(slow.ignored), refusals)
+        return Decoded(checked.readings, record, _rejects(records, refusals), counts)
+
+    def decode_table(
+        self,
+        ids: Sequence[str],
+        point: I32,
+        time: I64,
+        value: F64,
+        *,
+        units: Sequence[str] | None = None,
+        text: Mapping[int, str] | None = None,
+        topic: str = "",
+        offset: I64 | None = None,
+    ) -> Decoded:
+        """Decode columns that are numbers already (a tabular log, a simulation).
+
+        ``ids`` are names as a message would give them (the site may rename
+        them) and ``units``, one an id, what a message would say; ``point``
+        indexes both. Each row counts as one record with one reading.
+        ``text`` holds, by row, what stood where a number should have been
+        (``value`` is NaN there); ``offset`` is where each row stands in ``topic``.
+        """
+        used, first = np.unique(point, return_index=True)
+        route_of = np.empty(len(ids), np.int32)
+        for i in used[np.argsort(first)]:  # in the order in which they appear, as messages would
+            route_of[i] = self.directory.route(ids[i], units[i] if units is not None else "")
+        checked = self._check(route_of[point], time, value)
+        text = text or {}
+        rejects = []
+        for row, reason in checked.bad:
+            if reason == RejectReason.NOT_FINITE and row in text:
+                reason = RejectReason.WRONG_TYPE
+            cell = text.get(row, repr(float(value[row])))
+            at = int(offset[row]) if offset is not None else row
+            payload = cell.encode("utf-8", "replace")[:PAYLOAD_LENGTH]
+            rejects.append(Reject(topic, 0, at, reason, ids[point[row]][:DETAIL_LENGTH], payload))
+        ignored = int(checked.ignored.sum())
+        counts = Counts(
+            records=len(point),
+            decoded=len(point) - len(rejects),
+            rejected_records=len(rejects),
+            readings=ignored + len(rejects),
+            rejected=len(rejects),
+            ignored=ignored,
+        )
+        return Decoded(checked.readings, np.flatnonzero(checked.good), rejects, counts)
+
+    def _columns(self, records: Records) -> tuple[NDArray[np.uint8], Columns, Collector]:
+        """The readings of all records, in order, and the text that their names are spans of."""
+        slow = Collector(self.directory.ignores)
+        if not self._compiled:
+            for i in range(len(records)):
+                self._read_record(records, i, slow)
+            return *slow.readings(), slow
+        # One array type for the kernel, whoever made the buffer.
+        buffer = records.buffer if records.buffer.flags.writeable else records.buffer.copy()
+        columns, taken, *hard = parse_messages(buffer, records.start, records.length)
+        for row, start, length in zip(*hard, strict=True):
+            columns.value[row] = float(buffer[start : start + length].tobytes())
+        if taken.all():
+            return buffer, columns, slow
+        for i in np.flatnonzero(~taken):
+            self._read_record(records, int(i), slow)
+        text, more = slow.readings()
+        return np.concatenate([buffer, text]), _merged(columns, more, len(buffer)), slow
+
+    def _read_record(self, records: Records, i: int, into: Collector) -> None:
+        """Read one record by a full parser; whatever is wrong becomes a refusal."""
+        into.record = i
+        before = into.found()
+        value = records.value(i)
+        try:
+            if not value or value.isspace():
+                raise RejectError(RejectReason.EMPTY, "a record without a value" if value is None else "")
+            self._read(value, int(records.timestamp[i]), into)
+            if into.found() == before:
+                raise RejectError(RejectReason.EMPTY, "nothing in it")
+        except RejectError as error:
+            into.refuse_record(error.reason, error.detail)
+
+    def _check(self, routes: I32, time: I64, value: F64) -> _Checked:
+        """Convert units, and tell usable readings from bad and ignored ones."""
+        slot, scale, offset = self.directory.targets(routes)
+        converted = value * scale + offset
+        known = slot >= 0
+        sane = (time >= EARLIEST) & (time < LATEST)
+        finite = np.isfinite(converted)
+        good = known & sane & finite
+        ignored = slot == IGNORED
+        bad = []
+        for row in np.flatnonzero(~good & ~ignored):
+            reason = reason_of(int(slot[row]))
+            if reason is None and not sane[row]:
+                unread = time[row] == NOT_A_TIME
+                reason = RejectReason.WRONG_TYPE if unread else RejectReason.ABSURD_TIME
+            bad.append((int(row), reason or RejectReason.NOT_FINITE))
+        if bad or ignored.any():
+            slot, time, converted = slot[good], time[good], converted[good]
+        return _Checked(Readings(slot, time, converted), good, ignored, bad)
+
+
+class _Checked(NamedTuple):
+    readings: Readings
+    good: NDArray[np.bool_]
+    ignored: NDArray[np.bool_]
+    bad: list[tuple[int, RejectReason]]
+
+
+def _merged(fast: Columns, slow: Columns, shift: int) -> Columns:
+    """Both in the order of their records; the spans of ``slow`` move up by ``shift``."""
+    moved = slow._replace(name_start=slow.name_start + shift, unit_start=slow.unit_start + shift)
+    order = np.argsort(np.concatenate([fast.record, slow.record]), kind="stable")
+    return Columns(*(np.concatenate(pair)[order] for pair in zip(fast, moved, strict=True)))
+
+
+def _detail(name: str, columns: Columns, row: int) -> str:
+    return f"{name[:DETAIL_LENGTH]}: time {columns.time[row]}, value {columns.value[row]}"
+
+
+def _counts(usable: NDArray[np.bool_], ignored: int, refusals: list[Refusal]) -> Counts:
+    decoded = int(usable.sum())
+    rejected = sum(refusal.reading for refusal in refusals)
+    return Counts(
+        records=len(usable),
+        decoded=decoded,
+        rejected_records=len(usable) - decoded,
+        readings=ignored + rejected,
+        rejected=rejected,
+        ignored=ignored,
+    )
+
+
+def _rejects(records: Records, refusals: list[Refusal]) -> list[Reject]:
+    rejects = []
+    last = -1
+    for record, reason, detail, _ in sorted(refusals, key=lambda refusal: refusal.record):
+        payload = (records.value(record) or b"")[:PAYLOAD_LENGTH] if record != last else b""
+        at = int(records.offset[record])
+        rejects.append(Reject(records.topic, records.partition, at, reason, detail, payload))
+        last = record
+    return rejects

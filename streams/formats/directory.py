@@ -1,0 +1,145 @@
+"""Which point a name in a message means: slots, conversion of units, and what is ignored or refused."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config.kinds import Kind
+from config.points import MAX_POINT_ID, parse_point
+from config.site import Site
+from config.units import UnknownUnit, conversion
+from kernels.names import UNKNOWN, NameTable
+from streams.errors import RejectError, RejectReason
+from streams.messages import F64, I32, I64
+
+IGNORED = -1
+"""In place of a slot: nothing wants this name."""
+
+NAMES_PER_POINT = 4
+"""Names remembered per point allowed: aliases, units, ignored and refused names."""
+
+REASONS = tuple(RejectReason)
+
+
+def refused(reason: RejectReason) -> int:
+    """What stands in place of a slot for a name that is refused."""
+    return -2 - REASONS.index(reason)
+
+
+def reason_of(slot: int) -> RejectReason | None:
+    """The reason that stands in place of a slot, None if none does."""
+    return REASONS[-2 - slot] if slot < IGNORED else None
+
+
+class PointDirectory:
+    """The points seen so far, by slot, and the *route* of every (name, unit) pair seen.
+
+    A route says slot, scale and offset: a value in a message times ``scale``
+    plus ``offset`` is in the unit of the point's kind. Slots are given in the
+    order in which points first appear, so they do not depend on how the
+    records were cut into batches. Both points and names are bounded; past the
+    bound a new point is refused (`TOO_MANY_POINTS`), and a new name is looked
+    up again each time.
+    """
+
+    def __init__(self, site: Site, kinds: dict[str, Kind], max_points: int) -> None:
+        self.ids: list[str] = []
+        self._slots: dict[str, int] = {}
+        self._site = site
+        self._kinds = kinds
+        self._max_points = max_points
+        self._names = NameTable()
+        self._known: dict[tuple[str, str], int] = {}
+        self._targets: dict[tuple[int, float, float], int] = {}
+        self._count = 0
+        self.slot_of = np.empty(64, np.int32)
+        self.scale_of = np.empty(64, np.float64)
+        self.offset_of = np.empty(64, np.float64)
+
+    def slot(self, id: str) -> int:
+        """The slot of a point's id, a new one if it has none yet. Raises RejectError."""
+        slot = self._slots.get(id)
+        if slot is None:
+            if len(self.ids) >= self._max_points:
+                raise RejectError(RejectReason.TOO_MANY_POINTS, id)
+            slot = self._slots[id] = len(self.ids)
+            self.ids.append(id)
+        return slot
+
+    def route(self, name: str, unit: str = "") -> int:
+        """The route of a name and the unit that its message gave (empty for none)."""
+        key = (name, unit)
+        route = self._known.get(key)
+        if route is None:
+            try:
+                target = self._resolve(name, unit)
+            except RejectError as error:
+                target = (refused(error.reason), 1.0, 0.0)
+            route = self._route_to(target)
+            if len(self._known) < NAMES_PER_POINT * self._max_points:
+                self._known[key] = route
+                self._names.insert(name.encode(), unit.encode(), route)
+        return route
+
+    def routes(
+        self, buffer: NDArray[np.uint8], name_start: I64, name_length: I64, unit_start: I64, unit_length: I64
+    ) -> I32:
+        """The routes of many names at once, given as spans of UTF-8 in a buffer."""
+        routes = self._names.find(buffer, name_start, name_length, unit_start, unit_length)
+        for row in np.flatnonzero(routes == UNKNOWN):
+            name = buffer[name_start[row] : name_start[row] + name_length[row]].tobytes().decode()
+            unit = buffer[unit_start[row] : unit_start[row] + unit_length[row]].tobytes().decode()
+            routes[row] = self.route(name, unit)
+        return routes
+
+    def ignores(self, name: str) -> bool:
+        """Whether readings of this name are ignored: the site says so, or no kind wants it."""
+        try:
+            return self._point(name) is None
+        except RejectError:
+            return False
+
+    def targets(self, routes: I32) -> tuple[I32, F64, F64]:
+        """(slot or what stands in its place, scale, offset) of each route."""
+        return self.slot_of[routes], self.scale_of[routes], self.offset_of[routes]
+
+    def _resolve(self, name: str, unit: str) -> tuple[int, float, float]:
+        found = self._point(name)
+        if found is None:
+            return IGNORED, 1.0, 0.0
+        id, kind, site_unit = found
+        try:
+            scale, offset = conversion(unit or site_unit or kind.unit, kind.unit)
+        except UnknownUnit as error:
+            raise RejectError(RejectReason.UNKNOWN_UNIT, str(error)) from None
+        return self.slot(id), scale, offset
+
+    def _point(self, name: str) -> tuple[str, Kind, str | None] | None:
+        """(id, kind, the site's unit) of a name, None if it is to be ignored. Raises RejectError."""
+        if len(name.encode()) > MAX_POINT_ID:
+            raise RejectError(RejectReason.POINT_TOO_LONG)
+        if not name.strip() or not name.isprintable():
+            raise RejectError(RejectReason.BAD_POINT)
+        route = self._site.route(name)
+        if route.ignore:
+            return None
+        point = parse_point(route.id)
+        if point is None:
+            if "/" in route.id and "" in route.id.split("/"):
+                raise RejectError(RejectReason.BAD_POINT)
+            return None  # a foreign name that the site does not mention
+        kind = self._kinds.get(point.measure)
+        return None if kind is None else (point.id, kind, route.unit)
+
+    def _route_to(self, target: tuple[int, float, float]) -> int:
+        route = self._targets.get(target)
+        if route is None:
+            route = self._targets[target] = self._count
+            if route == len(self.slot_of):
+                self.slot_of = np.concatenate([self.slot_of, np.empty_like(self.slot_of)])
+                self.scale_of = np.concatenate([self.scale_of, np.empty_like(self.scale_of)])
+                self.offset_of = np.concatenate([self.offset_of, np.empty_like(self.offset_of)])
+            self.slot_of[route], self.scale_of[route], self.offset_of[route] = target
+            self._count += 1
+        return route

@@ -1,0 +1,105 @@
+"""InfluxDB line protocol in: ``measurement,tag=... field=...,field=... [time in ns]``, a line each."""
+
+from __future__ import annotations
+
+import re
+
+from streams.errors import RejectError, RejectReason
+from streams.formats.collector import Collector
+from streams.formats.telegraf import read_fields
+from streams.formats.templates import Templates
+
+_LINE = re.compile(
+    r"(?P<head>(?:[^ \\]|\\.)+) +"
+    r'(?P<fields>(?:[^ "\\]|\\.|"(?:[^"\\]|\\.)*")+)'
+    r"(?: +(?P<time>-?[0-9]{1,20}))? *"
+)
+_PAIR = re.compile(r"(?P<key>(?:[^,=\\]|\\.)+)=(?P<value>(?:[^,=\\]|\\.)*)(?P<more>,|$)")
+_FIELD = re.compile(
+    r"(?P<key>(?:[^,=\\]|\\.)+)="
+    r'(?:"(?P<text>(?:[^"\\]|\\.)*)"|(?P<bare>[^," ]+))(?P<more>,|$)'
+)
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?(?:nan|inf|infinity)", re.I)
+_ESCAPED = re.compile(r"\\([,= \\])")
+_TRUE = frozenset({"t", "T", "true", "True", "TRUE"})
+_FALSE = frozenset({"f", "F", "false", "False", "FALSE"})
+
+
+class LineReader:
+    """Reads records of one or more lines. A line without a time has the record's own."""
+
+    def __init__(self, templates: Templates) -> None:
+        self._templates = templates
+
+    def read(self, value: bytes, timestamp: int, into: Collector) -> None:
+        """Read a record; comments and blank lines are passed over. Raises RejectError."""
+        try:
+            text = value.decode()
+        except UnicodeDecodeError as error:
+            raise RejectError(RejectReason.NOT_TEXT, str(error)) from None
+        for raw in text.split("\n"):
+            line = raw.strip(" \t\r")
+            if line and not line.startswith("#"):
+                self._read_line(line, timestamp, into)
+
+    def _read_line(self, line: str, timestamp: int, into: Collector) -> None:
+        try:
+            measurement, tags, fields, time = parse_line(line)
+        except RejectError as error:
+            into.refuse(error.reason, error.detail)
+            return
+        if time is None:
+            if timestamp < 0:
+                into.refuse(RejectReason.MISSING_FIELD, f"{measurement}: no time")
+                return
+            time = timestamp
+        read_fields(self._templates, measurement, tags, fields, time, into)
+
+
+def parse_line(line: str) -> tuple[str, dict[str, str], dict[str, object], int | None]:
+    """(measurement, tags, fields, time in ns or None) of a line. Raises RejectError."""
+    whole = _LINE.fullmatch(line)
+    if whole is None:
+        raise RejectError(RejectReason.BROKEN_LINE, line)
+    head = whole["head"]
+    comma = re.match(r"(?:[^,\\]|\\.)*", head)
+    measurement = _plain(comma[0]) if comma else ""
+    if not measurement:
+        raise RejectError(RejectReason.BROKEN_LINE, line)
+    tags = {}
+    if comma and comma.end() < len(head):
+        for tag in _pieces(_PAIR, head[comma.end() + 1 :], line):
+            tags[_plain(tag["key"])] = _plain(tag["value"])
+    fields: dict[str, object] = {}
+    for field in _pieces(_FIELD, whole["fields"], line):
+        fields[_plain(field["key"])] = (
+            _bare(field["bare"], line) if field["text"] is None else _plain(field["text"])
+        )
+    return measurement, tags, fields, None if whole["time"] is None else int(whole["time"])
+
+
+def _pieces(pattern: re.Pattern[str], text: str, line: str) -> list[re.Match[str]]:
+    """Matches of the pattern that follow one another, with commas between, through the whole text."""
+    pieces: list[re.Match[str]] = []
+    at = 0
+    while not pieces or pieces[-1]["more"]:
+        piece = pattern.match(text, at)
+        if piece is None:
+            raise RejectError(RejectReason.BROKEN_LINE, line)
+        pieces.append(piece)
+        at = piece.end()
+    return pieces
+
+
+def _bare(text: str, line: str) -> bool | float:
+    """An unquoted field value: a float, an integer (``1i``, ``1u``) or true/false."""
+    if text in _TRUE or text in _FALSE:
+        return text in _TRUE
+    number = text[:-1] if text[-1] in "iu" and text[:-1].lstrip("-").isdigit() else text
+    if _NUMBER.fullmatch(number) is None:
+        raise RejectError(RejectReason.BROKEN_LINE, line)
+    return float(number)
+
+
+def _plain(text: str) -> str:
+    return _ESCAPED.sub(r"\1", text) if "\\" in text else text
