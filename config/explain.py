@@ -52,6 +52,8 @@ def _problem(finding: Any, location: Location, model: type[BaseModel]) -> tuple[
         return str(cause), getattr(cause, "remedy", "") or meaning
     if kind in ("list_type", "tuple_type") and isinstance(given, dict):
         return "is a single table", f"write it as [[{location[-1]}]], once for each"
+    if kind == "model_type":
+        return f"{given!r} is no table", f"write it as [{location[-1]}]"
     if kind == "literal_error":
         expected = finding["ctx"]["expected"]
         return f"{given!r} is not one of {expected}", meaning

@@ -1,0 +1,22 @@
+"""[state]: what a restart goes on from."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from config.sections.section import Section, between
+from config.times import SECOND, Duration
+
+
+class StateSettings(Section):
+    snapshots: str = Field(
+        default="snapshots",
+        min_length=1,
+        description="folder, or any fsspec URL; shared if several instances run",
+    )
+    checkpoint_every: Annotated[Duration, between("1s", "1h")] = Field(
+        default=30 * SECOND, description="how often the state is saved and the offsets are committed"
+    )
+    keep: int = Field(default=3, ge=1, description="snapshots kept of each partition")
