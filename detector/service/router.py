@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import msgspec
-from config.settings import Settings
 
 from config.kinds import Kind
+from config.settings import Settings
 from config.site import Site
 from detector.service.zones import ZoneEngines
 from streams.formats.decoder import Decoder
@@ -48,6 +48,12 @@ class PartitionEngines:
         self.decoded.add(decoded.counts)
         verdicts = self.zones.judge(decoded.readings, self.decoder.directory.ids)
         return Judged(verdicts, list(decoded.rejects))
+
+    def counts(self) -> Counts:
+        """The books of decoder and engines together."""
+        total = self.zones.counts()
+        total.add(self.decoded)
+        return total
 
     def save(self) -> SavedEngines:
         """The state for a snapshot."""

@@ -51,19 +51,20 @@ def duration(seconds: float) -> str:
 
 
 def incident_line(incident: Incident) -> str:
-    """One incident in one line: when, how bad, what and where, how long is left."""
+    """One incident in one line: when, how bad, what and where, what is next to drop."""
     parts = [clock(incident.updated)]
     parts.append("resolved" if incident.resolved is not None else incident.severity.upper())
     parts.append(incident.summary or f"{incident.fault.replace('_', ' ')} at {incident.root}")
-    return "  ".join(parts) + ("" if incident.resolved is not None else time_left(incident))
+    return "  ".join(parts) + ("" if incident.resolved is not None else services_at_risk(incident))
 
 
-def time_left(incident: Incident) -> str:
-    """What is left to the first limit and to the first services, as an ending of a sentence."""
-    parts = []
-    if incident.time_to_limit is not None:
-        parts.append(f"first limit in {duration(incident.time_to_limit)}")
+def services_at_risk(incident: Incident) -> str:
+    """The services whose time is running out, the first first, as an ending of a sentence.
+
+    The summary names the first one already, so one alone is not said again.
+    """
     timed = [(service.time_to_limit, service.name) for service in incident.services]
-    for left, name in sorted((left, name) for left, name in timed if left is not None):
-        parts.append(f"{name} in {duration(left)}")
-    return f" [{', '.join(parts)}]" if parts else ""
+    known = sorted((left, name) for left, name in timed if left is not None)
+    if len(known) < 2:
+        return ""
+    return f" [{', '.join(f'{name} in {duration(left)}' for left, name in known)}]"

@@ -13,14 +13,13 @@ def test_examples() -> None:
     assert doctest.testmod(words).failed == 0
 
 
-def test_an_incident_line_says_what_is_left_in_the_order_of_urgency() -> None:
+def test_an_incident_line_names_the_services_in_the_order_of_urgency() -> None:
     line = words.incident_line(
         incident(
             "a",
             severity="emergency",
             updated=1_700_000_000_000_000_000,
-            summary="All chillers of plant-a have stopped.",
-            time_to_limit=380.0,
+            summary="all chillers of plant-a have stopped",
             services=(
                 ServiceTime("payment", 700.0),
                 ServiceTime("messaging", 400.0),
@@ -29,6 +28,11 @@ def test_an_incident_line_says_what_is_left_in_the_order_of_urgency() -> None:
         )
     )
     assert line == (
-        "22:13:20  EMERGENCY  All chillers of plant-a have stopped."
-        " [first limit in 6 min 20 s, messaging in 6 min 40 s, payment in 11 min 40 s]"
+        "22:13:20  EMERGENCY  all chillers of plant-a have stopped"
+        " [messaging in 6 min 40 s, payment in 11 min 40 s]"
     )
+
+
+def test_what_is_over_is_said_to_be_over() -> None:
+    line = words.incident_line(incident("a", updated=0, resolved=5, state="resolved", severity="critical"))
+    assert line == "00:00:00  resolved  unit failed at hall-1/crah-01"

@@ -1,0 +1,131 @@
+"""Every few seconds: how the service itself stands, for /metrics, the database and whoever is on call."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from importlib.metadata import version
+
+from detector.service.conditions import Facts, conditions
+from detector.service.daemon import Daemon
+from detector.service.metrics import Status, StatusServer
+from detector.service.operations import Operations
+from streams.errors import RetryError
+from streams.messages import SECOND, Counts
+from streams.sinks.rows import daemon_line
+from streams.sources.source import Partition as TopicPartition
+
+ROW_EVERY_S = 10.0
+
+
+class Upkeep:
+    """Called from the daemon's loop; see `Daemon`."""
+
+    def __init__(
+        self,
+        operations: Operations,
+        server: StatusServer | None,
+        heartbeat: Callable[[bool], None],
+        clock: Callable[[], int] = time.time_ns,
+    ) -> None:
+        """``heartbeat`` is told each time whether the partitions make progress."""
+        self.operations = operations
+        self.server = server
+        self.heartbeat = heartbeat
+        self.clock = clock
+        self.version = version("coolwatch")
+        self._lag: dict[TopicPartition, int] = {}
+        self._heartbeat_positions: dict[TopicPartition, int | None] = {}
+        self._next_row = 0.0
+
+    def __call__(self, daemon: Daemon) -> None:
+        reachable = self._ask_lag(daemon)
+        now = self.clock()
+        incidents = self.operations.judge(conditions(self._facts(daemon, now)), now)
+        daemon.outputs.tell(incidents, live=True)
+        daemon.outputs.record(incidents)
+        delay = _delay(daemon, now)
+        if time.monotonic() >= self._next_row:
+            self._next_row = time.monotonic() + ROW_EVERY_S
+            worst = max(delay.values(), default=0.0)
+            row = daemon_line(float(sum(self._lag.values())), worst, self.version, now)
+            daemon.outputs.write_row(row)
+        if self.server is not None:
+            self.server.status = self._status(daemon, delay)
+        self.heartbeat(reachable and self._progresses(daemon))
+
+    def _ask_lag(self, daemon: Daemon) -> bool:
+        try:
+            self._lag = daemon.source.lag()
+        except RetryError:
+            return False
+        return True
+
+    def _progresses(self, daemon: Daemon) -> bool:
+        """Whether every partition has moved since the last look, or has nothing before it."""
+        before = self._heartbeat_positions
+        now = {key: partition.next_offset for key, partition in daemon.held.items()}
+        self._heartbeat_positions = now
+        return bool(now) and all(
+            not self._lag.get(key) or before.get(key) != position for key, position in now.items()
+        )
+
+    def _facts(self, daemon: Daemon, now: int) -> Facts:
+        sink = daemon.outputs.sink.counts()
+        letters = daemon.outputs.dead_letters
+        monotonic = time.monotonic()
+        facts = Facts(
+            spool_full=sink.away and sink.dropped > 0,
+            dropped_rows=sink.dropped,
+            store_away=daemon.outputs.store_away,
+            checkpoint_age_s=monotonic - daemon.checkpoints.last_done,
+            checkpoint_error=daemon.checkpoints.failing_since is not None,
+        )
+        if letters is not None:
+            facts.rejects_high = letters.over_ceiling
+            facts.rejects_sample = letters.last
+        silent: dict[str, dict[str, float]] = defaultdict(dict)
+        for key, partition in daemon.held.items():
+            for zone, heard in partition.heard.items():
+                facts.partitions_of_zone.setdefault(zone, set()).add(key)
+                if not self._lag.get(key):
+                    silent[partition.topic][zone] = monotonic - heard
+            if partition.edge.reached and self._lag.get(key) and partition.last_record:
+                facts.behind_s[key] = (now - partition.last_record) / SECOND
+        facts.silent_s = dict(silent)
+        return facts
+
+    def _status(self, daemon: Daemon, delay: dict[str, float]) -> Status:
+        counts = Counts()
+        incidents: Counter[tuple[str, str]] = Counter()
+        for partition in daemon.held.values():
+            counts.add(partition.engines.counts())
+            for each in partition.engines.zones.open_incidents():
+                incidents[each.category, each.severity] += 1
+        for each in self.operations.open_incidents:
+            incidents[each.category, each.severity] += 1
+        sink = daemon.outputs.sink.counts()
+        letters = daemon.outputs.dead_letters
+        return Status(
+            version=self.version,
+            counts=counts,
+            lag=dict(self._lag),
+            delay=delay,
+            at_live_edge=daemon.at_live_edge,
+            incidents=dict(incidents),
+            checkpoint_age=time.monotonic() - daemon.checkpoints.last_done,
+            spool_bytes=sink.spooled_bytes,
+            dropped_rows=sink.dropped + sink.lost,
+            dead_letters=dict(letters.by_reason) if letters is not None else {},
+        )
+
+
+def _delay(daemon: Daemon, now: int) -> dict[str, float]:
+    """Wall clock less event time by zone, in seconds."""
+    delays = {}
+    for partition in daemon.held.values():
+        for zone, engine in partition.engines.zones.engines.items():
+            if engine.event_time is not None:
+                delays[zone] = (now - engine.event_time) / SECOND
+    return delays
