@@ -156,10 +156,8 @@ def _drop_replaced(data: dict[str, Any]) -> None:
     """A ``..._file`` in the environment overrides the value that the settings file gives."""
     for section, table in data.items():
         for key in list(table) if isinstance(table, dict) else ():
-            if (
-                variable((section, f"{key}_file")) in os.environ
-                and variable((section, key)) not in os.environ
-            ):
+            of_file, own = variable((section, f"{key}_file")), variable((section, key))
+            if of_file in os.environ and own not in os.environ:
                 del table[key]
 
 

@@ -58,6 +58,8 @@ class Entry(BaseModel):
 
 
 class SiteEntry(Entry):
+    """The site as a whole."""
+
     name: str = Field(default="", description="the site's name, shown to people")
 
 

@@ -52,7 +52,7 @@ def parse_duration(value: object) -> int:
 
 def format_duration(nanoseconds: int) -> str:
     """The shortest way to write a duration: ``90 s`` is ``"90s"``, an hour ``"1h"``."""
-    for unit in ("d", "h", "m", "s", "ms", "us"):
+    for unit in ("h", "m", "s", "ms", "us"):
         if nanoseconds >= _UNITS[unit] and nanoseconds % _UNITS[unit] == 0:
             return f"{nanoseconds // _UNITS[unit]}{unit}"
     return f"{nanoseconds}ns" if nanoseconds else "0s"

@@ -11,7 +11,8 @@ from config.sections.section import Names, Section, between
 from config.times import SECOND, Duration, parse_duration
 
 
-def _read_start(value: object) -> str | int:
+def parse_start(value: object) -> str | int:
+    """``earliest``, ``latest`` or nanoseconds back. Raises Mistake."""
     if value in ("earliest", "latest"):
         return str(value)
     try:
@@ -42,7 +43,7 @@ class KafkaSettings(Section):
         min_length=1,
         description="consumer group; instances of one group share the partitions",
     )
-    start: Annotated[str | int, BeforeValidator(_read_start)] = Field(
+    start: Annotated[str | int, BeforeValidator(parse_start)] = Field(
         default=24 * 3600 * SECOND,
         description="earliest, latest or a duration back: where to start where the group has no offset",
     )
@@ -55,7 +56,7 @@ class KafkaSettings(Section):
     )
     session_timeout: Annotated[Duration, between("1s", "5m")] = Field(
         default=10 * SECOND,
-        description="after this silence the group gives the partitions to another instance",
+        description="after a silence this long the group gives the partitions to another instance",
     )
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
         default="PLAINTEXT", description="PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL"
