@@ -4,6 +4,10 @@ What is usual for a point (its period, the time between changes of its value,
 the size of such a change) is learned from the point itself, and no check that
 needs one of these speaks before `LEARNED` examples of it. A point that never
 changes has no usual time between changes, so it is never stuck.
+
+The usual time between changes is what one would find at a random moment, hence
+each such time (a hold) weighs by its own length: a valve that works by day and
+rests all night has long holds, though nearly all of them are short.
 """
 
 from __future__ import annotations
@@ -34,7 +38,11 @@ LEARNED = 8
 MEMORY = 32
 """Examples that a habit is averaged over."""
 OUTLIER = 4.0
-"""A period or step counts as at most this many times the usual one in learning it."""
+"""An interval or step counts as at most this many times the usual one in learning it."""
+HOLD_MEMORY = 7 * 86_400 * SECOND
+"""Time, ns, that the usual hold is averaged over."""
+STUCK_AT_LEAST = 300 * SECOND
+"""Nothing is stuck that was held for less, ns."""
 SPIKE_STEPS = 8.0
 """A spike is larger than this many usual steps..."""
 SPIKE_RETURN = 0.25
@@ -66,6 +74,8 @@ class Quality(NamedTuple):
     """[slots] changes of value seen."""
     hold: F64
     """[slots] usual time between changes, ns."""
+    hold_known: F64
+    """[slots] time that this was learned from, ns; of late, `HOLD_MEMORY` and the last hold."""
     step: F64
     """[slots] usual size of a change."""
 
@@ -86,6 +96,7 @@ def make_quality(slots: int) -> Quality:
         held=np.zeros(slots, np.int64),
         changes=np.zeros(slots, np.int64),
         hold=np.zeros(slots),
+        hold_known=np.zeros(slots),
         step=np.zeros(slots),
     )
 
@@ -96,15 +107,15 @@ def grow_quality(state: Quality, slots: int) -> Quality:
 
 
 @kernel()
-def _averaged(usual: float, seen: int, latest: float, most: float) -> float:
+def _averaged(usual: float, seen: int, latest: float) -> float:
     """The mean of the ``seen`` examples and the latest; of about the last `MEMORY`, once there are more.
 
-    An example beyond ``most`` times the usual counts as that, so that one
+    An example beyond `OUTLIER` times the usual counts as that, so that one
     outlier moves a habit little and a lasting change moves it in the end.
     """
     if seen == 0:
         return latest
-    return usual + (min(latest, most * usual) - usual) / min(seen + 1, MEMORY)
+    return usual + (min(latest, OUTLIER * usual) - usual) / min(seen + 1, MEMORY)
 
 
 @kernel()
@@ -117,7 +128,7 @@ def _is_spike(before: float, value: float, x: float, step: float) -> bool:
 def _example_check() -> tuple[Any, ...]:
     one = np.ones(1)
     when = one.astype(np.int64)
-    return make_quality(1), np.zeros(1, np.int32), when, one, 20.0, 5.0, np.zeros(1, np.uint8)
+    return make_quality(1), np.zeros(1, np.int32), when, one, 10.0, 5.0, np.zeros(1, np.uint8)
 
 
 @kernel(_example_check)
@@ -133,7 +144,8 @@ def check_quality(
     """Check readings: ``slot`` i4[n], ``time`` i8[n] ns, ``value`` f8[n].
 
     Writes ``out_flags`` u1[n], the module's flags or-ed. `STUCK` is a value
-    held for more than ``stuck_times`` the usual time between changes,
+    held for more than ``stuck_times`` the usual time between changes (10 is
+    about one false alarm in e^20 changes, if they come at random),
     `DROPOUT` a silence of more than ``silent_times`` the usual period.
     """
     # One loop, and helpers that take numbers only: handing on the state costs more than all checks.
@@ -163,7 +175,7 @@ def check_quality(
             elapsed = t - last
             intervals = state.intervals[s]
             silent = intervals >= LEARNED and elapsed > silent_times * state.period[s]
-            state.period[s] = _averaged(state.period[s], intervals, float(elapsed), OUTLIER)
+            state.period[s] = _averaged(state.period[s], intervals, float(elapsed))
             state.intervals[s] = intervals + 1
 
             changes = state.changes[s]
@@ -178,14 +190,14 @@ def check_quality(
             held = float(state.held[s])
             change = abs(x - state.value[s])
             if change == 0.0:
-                if known and held > stuck_times * state.hold[s]:
+                if known and held > max(stuck_times * state.hold[s], STUCK_AT_LEAST):
                     flags |= STUCK
             else:
                 if held > 0.0:
-                    # a stuck hold counts up to the threshold: a point may come to rest longer
-                    most = stuck_times if known else np.inf
-                    state.hold[s] = _averaged(state.hold[s], changes, held, most)
-                    state.step[s] = _averaged(state.step[s], changes, change, OUTLIER)
+                    # stuck or not: a point that comes to rest long from time to time may do so
+                    state.hold_known[s] = min(state.hold_known[s], HOLD_MEMORY) + held
+                    state.hold[s] += (held - state.hold[s]) * held / state.hold_known[s]
+                    state.step[s] = _averaged(state.step[s], changes, change)
                     state.changes[s] = changes + 1
                 state.held[s] = 0
 
