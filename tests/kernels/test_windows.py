@@ -85,6 +85,18 @@ def test_a_full_window_agrees_with_river() -> None:
     )
 
 
+def test_a_window_holds_its_end_but_not_its_start() -> None:
+    n = 100
+    spans = np.arange(1, 80) * SECOND
+    state = make_windows(1, spans, 112)
+    push_windows(state, np.zeros(n, np.int32), START + np.arange(n) * SECOND, np.arange(n, dtype=np.float64))
+    for newest in range(n - 20, n):
+        got = read_windows(state, FIRST, START + newest * SECOND)[0]
+        np.testing.assert_array_equal(got[:, COUNT], np.arange(1, 80))
+        np.testing.assert_array_equal(got[:, MAXIMUM], float(newest))
+        np.testing.assert_array_equal(got[:, MINIMUM], newest - np.arange(79.0))
+
+
 def test_a_constant_has_no_variance_and_no_slope_however_large() -> None:
     n = 10 * CHUNK + 3
     state = make_windows(1, [3600 * SECOND], 256)
