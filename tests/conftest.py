@@ -1,3 +1,3 @@
 """The services' fixtures, for every test."""
 
-pytest_plugins = ["tests.services.kafka"]
+pytest_plugins = ["tests.services.kafka", "tests.services.influxdb", "tests.services.victoriametrics"]

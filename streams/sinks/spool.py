@@ -1,0 +1,214 @@
+"""The disk spool: scores that wait for the database, oldest first.
+
+A folder of numbered segments. What `append` has returned from is on the disk
+and survives a crash; a record torn by a crash is found by its checksum, cut
+off and counted. The spool is bounded by bytes: when full it drops its oldest
+whole segment and counts the rows. `read` and `advance` take records in the
+order in which they came; after a crash between the two some are read again,
+which is harmless, since a row's key is (point, tick).
+
+Used by one thread; its counters may be read by any.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import structlog
+
+from streams.sinks.segment import Segment, pack, read_entries, recount, sync_folder
+
+log = structlog.get_logger()
+
+MIB = 1 << 20
+_SUFFIX = ".spool"
+
+
+class SpoolInUse(Exception):
+    """Another process holds this spool's folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some of the oldest records joined, to be handed to `Spool.advance` once they are written."""
+
+    payload: bytes
+    rows: int
+    segment: int
+    end: int
+
+
+class Spool:
+    def __init__(self, folder: Path, max_bytes: int, segment_bytes: int = 16 * MIB) -> None:
+        """Open or make the spool in ``folder``. Raises SpoolInUse, OSError.
+
+        A segment is closed beyond ``segment_bytes``, or beyond an eighth of
+        ``max_bytes`` where that is less, so that a full spool loses little at a time.
+        """
+        self.folder = folder
+        self.max_bytes = max_bytes
+        self.segment_bytes = max(1, min(segment_bytes, max_bytes // 8))
+        self.dropped_rows = 0
+        """Rows let go because the spool was full."""
+        self.damaged_bytes = 0
+        """Bytes that could not be read back: a torn tail, or a disk that forgets."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._lock = _lock(folder)
+        self._file: BinaryIO | None = None
+        self._segments: list[Segment] = []
+        self._next_number = 1
+        self._open()
+
+    @property
+    def empty(self) -> bool:
+        return not self._segments
+
+    @property
+    def waiting_rows(self) -> int:
+        return sum(segment.rows for segment in list(self._segments))
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes on the disk."""
+        return sum(segment.size for segment in list(self._segments))
+
+    def append(self, payload: bytes, rows: int) -> None:
+        """Put a payload on the disk; it is safe when this returns.
+
+        Raises OSError where the disk does not take it; the spool then holds nothing of it.
+        """
+        record = pack(payload, rows)
+        if len(record) > self.max_bytes:
+            self.dropped_rows += rows
+            return
+        while self._segments and self.size + len(record) > self.max_bytes:
+            self._drop_oldest()
+        file, segment = self._writable()
+        try:
+            file.write(record)
+            file.flush()
+            os.fsync(file.fileno())
+        except OSError:
+            self._close_file()
+            with suppress(OSError):
+                os.truncate(segment.path, segment.size)
+            raise
+        segment.size += len(record)
+        segment.rows += rows
+        if segment.size >= self.segment_bytes:
+            self._close_file()
+
+    def read(self, max_bytes: int) -> Batch | None:
+        """The oldest records, joined up to ``max_bytes`` (at least one); None when there is nothing."""
+        while self._segments:
+            segment = self._segments[0]
+            payloads: list[bytes] = []
+            size, rows, end = 0, 0, segment.position
+            for entry in read_entries(segment.path, segment.position):
+                if (payloads and size + len(entry.payload) > max_bytes) or entry.end > segment.size:
+                    break
+                payloads.append(entry.payload)
+                size += len(entry.payload)
+                rows += entry.rows
+                end = entry.end
+            if payloads:
+                return Batch(b"".join(payloads), rows, segment.number, end)
+            self._give_up(segment)
+        return None
+
+    def advance(self, batch: Batch) -> None:
+        """The batch is written: go on behind it, and remove a segment that is done."""
+        if self.empty or self._segments[0].number != batch.segment:
+            return  # dropped meanwhile
+        segment = self._segments[0]
+        segment.position = batch.end
+        segment.rows -= batch.rows
+        if segment.empty:
+            self._remove(segment)
+        else:
+            self._remember(segment)
+
+    def close(self) -> None:
+        self._close_file()
+        self._lock.close()
+
+    def _open(self) -> None:
+        number, position = self._remembered()
+        self._next_number = number + 1  # a number is never used again while a position speaks of it
+        for path in sorted(self.folder.glob(f"*{_SUFFIX}")):
+            segment = recount(path, int(path.stem), position if int(path.stem) == number else 0)
+            self._next_number = max(self._next_number, segment.number + 1)
+            torn = path.stat().st_size - segment.size
+            if torn:
+                self.damaged_bytes += torn
+                log.warning("spool: a torn or damaged record is left out", file=path.name, bytes=torn)
+                os.truncate(path, segment.size)
+            if segment.empty:
+                path.unlink()
+            else:
+                self._segments.append(segment)
+
+    def _writable(self) -> tuple[BinaryIO, Segment]:
+        """The newest segment, open to be written to: a new one after a start or a full one."""
+        if self._file is None:
+            path = self.folder / f"{self._next_number:012d}{_SUFFIX}"
+            self._file = path.open("wb")
+            self._segments.append(Segment(self._next_number, path, 0))
+            self._next_number += 1
+            sync_folder(self.folder)
+        return self._file, self._segments[-1]
+
+    def _close_file(self) -> None:
+        if self._file is not None:
+            with suppress(OSError):
+                self._file.close()
+            self._file = None
+
+    def _drop_oldest(self) -> None:
+        segment = self._segments[0]
+        self.dropped_rows += segment.rows
+        log.error("spool: full, the oldest scores are dropped", rows=segment.rows, file=segment.path.name)
+        self._remove(segment)
+
+    def _give_up(self, segment: Segment) -> None:
+        """Nothing more can be read from a segment that should hold more."""
+        if not segment.empty:
+            self.damaged_bytes += segment.size - segment.position
+            self.dropped_rows += segment.rows
+            log.error("spool: a segment cannot be read", rows=segment.rows, file=segment.path.name)
+        self._remove(segment)
+
+    def _remove(self, segment: Segment) -> None:
+        if segment is self._segments[-1]:
+            self._close_file()
+        self._segments.remove(segment)
+        segment.path.unlink(missing_ok=True)
+
+    def _remember(self, segment: Segment) -> None:
+        """Write down how far the oldest segment is read. Not synced: an old mark only repeats rows."""
+        draft = self.folder / "position.new"
+        with suppress(OSError):
+            draft.write_text(f"{segment.number} {segment.position}\n")
+            draft.replace(self.folder / "position")
+
+    def _remembered(self) -> tuple[int, int]:
+        try:
+            number, position = (self.folder / "position").read_text().split()
+            return int(number), int(position)
+        except (OSError, ValueError):
+            return 0, 0
+
+
+def _lock(folder: Path) -> BinaryIO:
+    file = (folder / "lock").open("wb")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise SpoolInUse(f"{folder} is the spool of another running coolwatch; give each its own") from None
+    return file

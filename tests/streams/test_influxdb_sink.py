@@ -1,0 +1,358 @@
+"""The InfluxDB sink, with the database there, away, slow, picky, and the spool behind it."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+
+import pytest
+
+from config.settings import InfluxSettings
+from streams.errors import SinkAway
+from streams.sinks.influx_writer import InfluxWriter, PayloadTooLarge, RowsRefused
+from streams.sinks.influxdb import InfluxSink, open_influx_sink
+from streams.sinks.isolate import MAX_REFUSALS, write_isolating
+from streams.sinks.spool import Spool
+
+
+class FakeDatabase:
+    """Keeps what is written; away, slow or picky as told."""
+
+    def __init__(self):
+        self.payloads = []
+        self.away = False
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def write(self, payload):
+        assert self.gate.wait(30)
+        if self.away:
+            raise SinkAway("no route")
+        if b"bad" in payload:
+            raise RowsRefused("unable to parse")
+        self.payloads.append(payload)
+
+    def close(self):
+        pass
+
+    @property
+    def rows(self):
+        return b"".join(self.payloads).splitlines()
+
+
+@pytest.fixture
+def database():
+    return FakeDatabase()
+
+
+def make_sink(database, folder, spool_bytes=1 << 20, **options):
+    return InfluxSink(
+        database, Spool(folder, spool_bytes), first_pause_s=0.01, longest_pause_s=0.05, **options
+    )
+
+
+def wait_for(condition):
+    """Wait for the sink's thread to get there."""
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def balanced(counts):
+    return counts.submitted == (
+        counts.written + counts.rejected + counts.dropped + counts.lost + counts.waiting
+    )
+
+
+def rows(first, count):
+    return [b"m v=1 %d" % i for i in range(first, first + count)]
+
+
+def submit(sink, lines):
+    return [sink.submit(line + b"\n") for line in lines]
+
+
+def test_written_in_order_and_acknowledged(database, tmp_path):
+    sink = make_sink(database, tmp_path)
+    assert submit(sink, rows(0, 100)) == list(range(1, 101))
+    assert sink.flush(30)
+    assert sink.acknowledged() == 100
+    assert database.rows == rows(0, 100)
+    assert sink.counts().written == 100
+    assert balanced(sink.counts())
+    sink.close()
+
+
+def test_what_waits_is_written_together(database, tmp_path):
+    sink = make_sink(database, tmp_path)
+    database.gate.clear()
+    submit(sink, rows(0, 50))
+    database.gate.set()
+    assert sink.flush(30)
+    assert len(database.payloads) <= 3
+    sink.close()
+
+
+def test_away_goes_to_the_spool_and_follows_in_order(database, tmp_path):
+    sink = make_sink(database, tmp_path)
+    database.away = True
+    submit(sink, rows(0, 20))
+    assert sink.flush(30), "the spool counts as acknowledged"
+    counts = sink.counts()
+    assert counts.away
+    assert counts.waiting == 20
+    assert "no route" in counts.last_error
+    submit(sink, rows(20, 20))
+    database.away = False
+    submit(sink, rows(40, 20))
+    wait_for(lambda: sink.counts().written == 60)
+    assert database.rows == rows(0, 60)
+    assert not sink.counts().away
+    assert balanced(sink.counts())
+    sink.close()
+
+
+def test_the_spool_survives_a_restart_of_the_sink(database, tmp_path):
+    database.away = True
+    sink = make_sink(database, tmp_path)
+    submit(sink, rows(0, 5))
+    sink.close()
+    assert database.rows == []
+    database.away = False
+    sink = make_sink(database, tmp_path)
+    wait_for(lambda: database.rows == rows(0, 5))
+    wait_for(lambda: sink.counts().waiting == 0)
+    assert balanced(sink.counts())
+    sink.close()
+
+
+def test_a_full_spool_drops_the_oldest_and_counts(database, tmp_path):
+    sink = make_sink(database, tmp_path, spool_bytes=8000)
+    database.away = True
+    for line in rows(0, 1000):
+        submit(sink, [line])
+        assert sink.flush(30)
+    counts = sink.counts()
+    assert counts.dropped > 0
+    assert balanced(counts)
+    database.away = False
+    wait_for(lambda: sink.counts().waiting == 0)
+    assert database.rows == rows(1000 - len(database.rows), len(database.rows))
+    assert balanced(sink.counts())
+    sink.close()
+
+
+def test_submit_returns_while_the_database_hangs(database, tmp_path):
+    sink = make_sink(database, tmp_path)
+    database.gate.clear()
+    submit(sink, rows(0, 10))
+    assert not sink.flush(0.01)
+    assert sink.acknowledged() == 0
+    database.gate.set()
+    assert sink.flush(30)
+    sink.close()
+
+
+def test_a_crowded_queue_goes_to_the_spool_rather_than_be_lost(database, tmp_path):
+    sink = make_sink(database, tmp_path, queue_bytes=4000)
+    database.gate.clear()
+    submit(sink, rows(0, 1))
+    wait_for(lambda: not sink._queue)  # the thread hangs in a write
+    submit(sink, rows(1, 250))
+    database.gate.set()
+    wait_for(lambda: sink.counts().written == 251)
+    assert database.rows == rows(0, 251)
+    assert sink.counts().lost == 0
+    sink.close()
+
+
+def test_without_database_and_disk_memory_is_bounded_and_acknowledgement_waits(
+    database, tmp_path, monkeypatch
+):
+    sink = make_sink(database, tmp_path, queue_bytes=2000)
+    database.away = True
+
+    def no_space(handle):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("streams.sinks.spool.os.fsync", no_space)
+        submit(sink, rows(0, 1000))
+        assert not sink.flush(0.2)
+        assert sink.acknowledged() == 0
+        wait_for(lambda: "No space" in sink.counts().last_error)
+        assert sum(len(waiting.payload) for waiting in list(sink._queue)) <= 2000
+    assert sink.flush(30), "the disk is back"
+    database.away = False
+    wait_for(lambda: sink.counts().waiting == 0)
+    counts = sink.counts()
+    assert counts.lost > 0
+    assert balanced(counts)
+    assert database.rows == rows(1000 - len(database.rows), len(database.rows))
+    sink.close()
+
+
+def test_a_refused_row_is_kept_aside_and_the_rest_is_written(database, tmp_path):
+    sink = make_sink(database, tmp_path)
+    database.gate.clear()
+    lines = rows(0, 30)
+    lines[7] = b"bad 7"
+    lines[23] = b"bad 23"
+    submit(sink, lines)
+    database.gate.set()
+    assert sink.flush(30)
+    assert sorted(database.rows) == sorted(set(lines) - {b"bad 7", b"bad 23"})
+    assert sink.counts().rejected == 2
+    assert balanced(sink.counts())
+    kept = (tmp_path / "rejected.lp").read_bytes()
+    assert kept == b"# unable to parse\nbad 7\n# unable to parse\nbad 23\n"
+    sink.close()
+
+
+def test_nothing_but_refusals_ends():
+    calls = []
+
+    def refuse(payload):
+        calls.append(payload)
+        raise RowsRefused("no")
+
+    payload = b"".join(b"bad %d\n" % i for i in range(10_000))
+    refused = write_isolating(refuse, payload)
+    assert b"".join(refusal.payload for refusal in refused) == payload
+    assert len(calls) < 3 * MAX_REFUSALS
+
+
+def test_a_payload_too_large_is_written_in_pieces():
+    written = []
+
+    def small_only(payload):
+        if len(payload) > 100:
+            raise PayloadTooLarge("at most 100 bytes")
+        written.append(payload)
+
+    payload = b"".join(b"row %d\n" % i for i in range(500)) + b"x" * 200 + b"\n"
+    refused = write_isolating(small_only, payload)
+    assert [refusal.payload for refusal in refused] == [b"x" * 200 + b"\n"]
+    assert b"".join(written) + refused[0].payload == payload
+
+
+def test_an_unexpected_error_is_an_outage_not_an_end(database, tmp_path, monkeypatch):
+    sink = make_sink(database, tmp_path)
+
+    def broken(payload):
+        raise ZeroDivisionError("client library")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(database, "write", broken)
+        submit(sink, rows(0, 3))
+        assert sink.flush(30)
+        assert sink.counts().away
+    wait_for(lambda: database.rows == rows(0, 3))
+    sink.close()
+
+
+# With real servers.
+
+
+def settings_for(influxdb, tmp_path, **changes):
+    values = {
+        "url": influxdb.url,
+        "org": influxdb.org,
+        "bucket": f"b-{uuid.uuid4().hex[:8]}",
+        "token": influxdb.token,
+        "spool": str(tmp_path / "spool"),
+        "spool_mib": 16,
+    }
+    return InfluxSettings(**{**values, **changes})
+
+
+def stored(influxdb, bucket):
+    flux = f'from(bucket: "{bucket}") |> range(start: 2023-01-01T00:00:00Z, stop: 2024-01-01T00:00:00Z)'
+    return {
+        (record["place"], record["_field"], record["_time"].isoformat()): record["_value"]
+        for record in influxdb.query(flux)
+    }
+
+
+START = 1_700_000_000_000_000_000
+
+
+@pytest.mark.influxdb
+def test_rows_are_read_back_and_the_bucket_is_made(influxdb, tmp_path):
+    settings = settings_for(influxdb, tmp_path)
+    sink = open_influx_sink(settings)
+    payload = b"cooling_score,place=a score=0.25,value=21.5 %d\n" % START
+    sink.submit(payload)
+    sink.submit(payload)  # the same row once more is the same row
+    assert sink.flush(60)
+    assert sink.counts().written == 2
+    sink.close()
+    at = "2023-11-14T22:13:20+00:00"
+    assert stored(influxdb, settings.bucket) == {("a", "score", at): 0.25, ("a", "value", at): 21.5}
+
+
+@pytest.mark.influxdb
+def test_a_bad_row_does_not_cost_the_good_ones(influxdb, tmp_path):
+    settings = settings_for(influxdb, tmp_path)
+    sink = open_influx_sink(settings)
+    good = [b"cooling_score,place=p%d score=1 %d\n" % (i, START) for i in range(20)]
+    sink.submit(b"".join([*good[:9], b"cooling_score,place=x score=oops 5\n", *good[9:]]))
+    sink.submit(b"cooling_score,place=p0 score=2i %d\n" % (START + 1))  # another type: refused as 422
+    assert sink.flush(60)
+    counts = sink.counts()
+    sink.close()
+    assert counts.rejected == 2
+    assert balanced(counts)
+    assert len(stored(influxdb, settings.bucket)) == 20
+
+
+@pytest.mark.influxdb
+def test_a_wrong_token_keeps_the_rows_on_the_spool(influxdb, tmp_path):
+    settings = settings_for(influxdb, tmp_path, token="wrong", bucket=influxdb.bucket)
+    sink = open_influx_sink(settings)
+    sink.submit(b"cooling_score,place=token score=1 %d\n" % START)
+    assert sink.flush(60)
+    counts = sink.counts()
+    sink.close()
+    assert counts.away
+    assert counts.waiting == 1
+    assert "401" in counts.last_error
+    sink = open_influx_sink(settings_for(influxdb, tmp_path, bucket=influxdb.bucket))
+    wait_for(lambda: sink.counts().waiting == 0)
+    sink.close()
+    assert any(place == "token" for place, _, _ in stored(influxdb, influxdb.bucket))
+
+
+@pytest.mark.influxdb
+def test_check_says_whether_a_write_would_do(influxdb, tmp_path):
+    writer = InfluxWriter(settings_for(influxdb, tmp_path, bucket=influxdb.bucket))
+    writer.check()
+    writer.close()
+    for changes, told in (
+        ({"token": "wrong"}, "401"),
+        ({"url": "http://127.0.0.1:1"}, "127.0.0.1:1"),
+        ({"org": "nobody"}, "nobody"),
+    ):
+        writer = InfluxWriter(settings_for(influxdb, tmp_path, **changes))
+        with pytest.raises(SinkAway, match=told):
+            writer.check()
+        writer.close()
+
+
+@pytest.mark.victoriametrics
+def test_victoriametrics_takes_the_same_writes(victoriametrics, tmp_path):
+    settings = InfluxSettings(url=victoriametrics.url, spool=str(tmp_path / "spool"))
+    place = uuid.uuid4().hex
+    sink = open_influx_sink(settings)
+    sink.submit(f"cooling_score,place={place} score=0.25,value=21.5 {START}\n".encode())
+    sink.submit(f'cooling_incident,place={place} id="a b",severity_code=2 {START}\n'.encode())
+    assert sink.flush(60)
+    assert sink.counts().written == 2
+    sink.close()
+    found = victoriametrics.export(f'{{place="{place}"}}')
+    values = {series["metric"]["__name__"]: series["values"] for series in found}
+    assert values["cooling_score_score"] == [0.25]
+    assert values["cooling_score_value"] == [21.5]
+    assert values["cooling_incident_severity_code"] == [2]
