@@ -1,0 +1,134 @@
+"""A scenario played with a seed: telemetry in arrival order, the site file, and the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from config.scenario import Scenario
+from streams.messages import SECOND
+from streams.simulator.building import build_constants, first_state, settled
+from streams.simulator.drivers import BLOCK, World
+from streams.simulator.faults import schedule
+from streams.simulator.layout import F64, draw_layout
+from streams.simulator.parameters import make_parameters
+from streams.simulator.points import draw_points
+from streams.simulator.sampling import Sampler, Telemetry
+from streams.simulator.site_text import site_toml
+from streams.simulator.stepping import advance
+from streams.simulator.truth import Truth, make_truth
+
+SETTLE = 3 * 3600
+"""Seconds of physics before the first reading."""
+
+
+class Simulation:
+    """One run; it can be gone through once.
+
+    Iterating gives a `Telemetry` for each second of arrival time (it may be
+    empty); `chunks` gives larger ones. The same scenario, seed and hours give
+    the same readings, however they are cut.
+    """
+
+    def __init__(self, scenario: Scenario, seed: int, hours: float | None = None) -> None:
+        self.scenario = scenario
+        self.seed = seed
+        self.seconds = float(np.ceil((scenario.hours if hours is None else hours) * 3600.0 / BLOCK) * BLOCK)
+        self.epoch = int(scenario.start.timestamp()) * SECOND
+        # One generator for each concern, so that a change in one leaves the others as they were.
+        of_site, of_build, of_world, of_faults, of_points, of_sampling, of_text = (
+            np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(7)
+        )
+        self.layout = draw_layout(scenario, of_site)
+        self.constants = build_constants(self.layout, of_build)
+        self.points = draw_points(scenario, self.layout, of_points)
+        self.site_toml = site_toml(scenario, self.layout, of_text)
+        self._world = World(scenario, self.layout, of_world)
+        self._healthy, _ = make_parameters(self.layout.sizes)
+        self._flat, self._tables = make_parameters(self.layout.sizes)
+        self._schedule = schedule(scenario, self.layout, self.points.ids, self.seconds, of_faults)
+        self._sampler = Sampler(
+            self.points, scenario.sampling, self._schedule.sensor_faults, self.epoch, of_sampling
+        )
+        self._width = 4 * len(self.layout.racks) + len(self.layout.rows)
+        self._width += 15 * len(self.layout.units) + 5 * len(self.layout.pumps) + 5
+        self._width += 9 * len(self.layout.chillers) + 4 * len(self.layout.tower_ids) + 5
+        still = self._world.still()
+        self.state = first_state(self.layout, self.constants, still.load[0], float(still.wet_bulb[0]))
+        self._started = False
+        self._truth: Truth | None = None
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return self.points.ids
+
+    @property
+    def truth(self) -> Truth:
+        """Known once the run is through."""
+        if self._truth is None:
+            raise RuntimeError("the truth is known only when the simulation has been gone through")
+        return self._truth
+
+    def blocks(self) -> Iterator[tuple[float, F64]]:
+        """The true signals, a row a second: (start in s, f8[seconds, signals]), block by block."""
+        if self._started:
+            raise RuntimeError("a simulation can be gone through once")
+        self._started = True
+        self._advance(-float(SETTLE), SETTLE)
+        settled(self.constants, self.state)
+        start = 0.0
+        while start < self.seconds:
+            yield start, self._advance(start, int(BLOCK))
+            start += BLOCK
+        self._truth = make_truth(
+            self.scenario,
+            self.seed,
+            self.layout,
+            self._schedule.events,
+            self.state.air.drop_time,
+            float(self.state.margin_gone[0]),
+            self.epoch,
+        )
+
+    def _advance(self, start: float, steps: int) -> F64:
+        signals = np.empty((steps, self._width))
+        drivers = self._world.block(start) if start >= 0.0 else self._world.still()
+        advance(
+            self.constants,
+            self.state,
+            self._tables,
+            self._flat,
+            self._healthy,
+            self._schedule.effects,
+            drivers,
+            start,
+            signals,
+        )
+        return signals
+
+    def chunks(self, seconds: float = BLOCK) -> Iterator[Telemetry]:
+        """Telemetry in arrival order, cut every ``seconds`` of arrival time."""
+        step = int(seconds * SECOND)
+        edge = self.epoch
+        for start, signals in self.blocks():
+            arrived = self._sampler.block(signals, start)
+            last = self.epoch + int((start + len(signals)) * SECOND)
+            edges = np.arange(edge + step, last + 1, step)
+            cuts = np.searchsorted(arrived.arrival, edges)
+            begin = 0
+            for cut in cuts:
+                yield arrived.take(slice(begin, int(cut)))
+                begin = int(cut)
+            if begin < len(arrived):
+                yield arrived.take(slice(begin, None))
+            edge = last
+        yield self._sampler.rest()
+
+    def __iter__(self) -> Iterator[Telemetry]:
+        return self.chunks(1.0)
+
+
+def simulate(scenario: Scenario, seed: int, hours: float | None = None) -> Simulation:
+    """Play ``scenario`` with ``seed`` for ``hours`` (the scenario's own, unless said)."""
+    return Simulation(scenario, seed, hours)
