@@ -1,0 +1,131 @@
+"""The engine of one zone: readings in, verdicts out.
+
+Pure: no I/O, no clock, no log. What it says depends on the readings and their
+order alone, so that a replay, a daemon and a restart agree to the bit.
+
+    push(readings)
+      on arrival    limits
+      at the tick   what is seen -> what is usual -> signs -> forecast -> incidents
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from config.kinds import Kind
+from config.settings import EngineSettings
+from config.site import Site
+from detector.incidents import Incidents
+from detector.intake import Intake, LimitCrossed, TickClosed
+from detector.judge import Judge
+from detector.outlook import Outlook
+from detector.points import Points
+from detector.rules.limits import beyond_any, limit_signs
+from detector.rules.silence import clock_signs
+from detector.snapshot import decode, encode, restore_into, state_of
+from streams.messages import Counts, Incident, Readings, Tick, Verdict
+
+# Readings that may wait for their tick, for each point that the settings allow.
+WAITING_A_POINT = 40
+
+
+class Engine:
+    """One zone. Slots are its own; ask `slot` for that of a point before pushing its readings."""
+
+    def __init__(self, zone: str, site: Site, kinds: dict[str, Kind], settings: EngineSettings) -> None:
+        self.zone = zone
+        self.settings = settings
+        self.points = Points(zone, site, kinds)
+        self.intake = Intake(
+            self.points,
+            settings.tick,
+            settings.lateness,
+            settings.max_ahead,
+            max(1 << 16, WAITING_A_POINT * settings.max_points),
+        )
+        self.judge = Judge(zone, site, self.points)
+        self.incidents = Incidents(zone)
+        self.counts = Counts()
+        self.outlook: dict[str, Outlook] = {}
+
+    @property
+    def ids(self) -> list[str]:
+        """Id of each slot."""
+        return self.points.ids
+
+    @property
+    def event_time(self) -> int | None:
+        """Event time of the zone, ns; None before the first tick closed."""
+        return self.intake.event_time
+
+    def slot(self, point_id: str) -> int:
+        """Slot of a point, made if it is new. ValueError where its kind is not known."""
+        return self.points.add(point_id)
+
+    def open_incidents(self) -> list[Incident]:
+        """The firing incidents as they stand."""
+        return self.incidents.versions(self.intake.newest)
+
+    def push(self, readings: Readings) -> Verdict:
+        """Take in readings in arrival order; says what came to light."""
+        verdict = Verdict(self.zone)
+        for event in self.intake.take(readings, verdict.counts, verdict.rejected):
+            if isinstance(event, LimitCrossed):
+                verdict.incidents += self._at_limit(event)
+            else:
+                tick, incidents = self._at_tick(event)
+                verdict.ticks.append(tick)
+                verdict.incidents += incidents
+        self.counts.add(verdict.counts)
+        return verdict
+
+    def _at_limit(self, event: LimitCrossed) -> list[Incident]:
+        seen = list(limit_signs(self.points, event.slot, event.time))
+        if not seen:
+            return []
+        # Named by the tick that it falls into, like everything else.
+        end = (event.time // self.settings.tick + 1) * self.settings.tick
+        return self.incidents.observe(seen, end, self.intake.newest, self.outlook, tick_done=False)
+
+    def _at_tick(self, event: TickClosed) -> tuple[Tick, list[Incident]]:
+        judgement = self.judge.judge(event.readings, event.end, self.intake.heard(), self.incidents)
+        seen = list(judgement.seen)
+        seen += limit_signs(self.points, beyond_any(self.points), event.end)
+        seen += clock_signs(self.intake.ahead)
+        self.outlook = judgement.outlook
+        incidents = self.incidents.observe(seen, event.end, self.intake.newest, self.outlook)
+        self.judge.learn(judgement, self.incidents)
+        return judgement.tick, incidents
+
+    def snapshot(self) -> bytes:
+        """Everything that the engine knows, as data (see `detector.snapshot`)."""
+        return encode(
+            {
+                "zone": self.zone,
+                "points": self.points.state(),
+                "intake": state_of(self.intake),
+                "judge": self.judge.state(),
+                "incidents": self.incidents.state(),
+                "outlook": msgspec.to_builtins(self.outlook),
+                "counts": msgspec.to_builtins(self.counts),
+            }
+        )
+
+    @classmethod
+    def restore(
+        cls, data: bytes, site: Site, kinds: dict[str, Kind], settings: EngineSettings
+    ) -> tuple[Engine, list[str]]:
+        """The engine that `snapshot` was taken of, and what could not be carried over, in words.
+
+        Limits, topology and kinds are read afresh from the site: state is
+        bound to ids, not to what the site said of them. Raises SnapshotError.
+        """
+        state = decode(data)
+        engine = cls(state["zone"], site, kinds, settings)
+        dropped = engine.points.restore(state["points"])
+        restore_into(engine.intake, state["intake"])
+        dropped += engine.judge.restore(state["judge"])
+        engine.incidents.restore(state["incidents"])
+        engine.outlook = msgspec.convert(state["outlook"], dict[str, Outlook])
+        engine.counts = msgspec.convert(state["counts"], Counts)
+        return engine, dropped

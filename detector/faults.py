@@ -1,0 +1,94 @@
+"""The closed lists: categories, severities, states, and the tree of faults.
+
+A finer fault names its parent, so that a first diagnosis can be coarse and a
+later one finer without being a contradiction.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+
+
+class Category(StrEnum):
+    COOLING = "cooling"
+    SENSOR = "sensor"
+    TELEMETRY = "telemetry"
+    OPERATIONS = "operations"
+
+
+class Severity(StrEnum):
+    WARNING = "warning"
+    CRITICAL = "critical"
+    EMERGENCY = "emergency"
+
+
+class State(StrEnum):
+    PENDING = "pending"
+    FIRING = "firing"
+    RESOLVED = "resolved"
+
+
+SEVERITY_CODE = {Severity.WARNING: 1, Severity.CRITICAL: 2, Severity.EMERGENCY: 3}
+STATE_CODE = {State.PENDING: 0, State.FIRING: 1, State.RESOLVED: 2}
+
+
+class Tier(IntEnum):
+    """How far up the cooling chain a cause sits; the higher explains the lower."""
+
+    POINT = 0
+    RACK = 1
+    UNIT = 2
+    HALL = 3
+    PLANT = 4
+
+
+# fault -> (category, parent)
+FAULTS: dict[str, tuple[Category, str | None]] = {
+    "cooling_loss": (Category.COOLING, None),
+    "chillers_lost": (Category.COOLING, "cooling_loss"),
+    "pumps_lost": (Category.COOLING, "cooling_loss"),
+    "units_lost": (Category.COOLING, "cooling_loss"),
+    "water_warm": (Category.COOLING, "cooling_loss"),
+    "flow_lost": (Category.COOLING, "cooling_loss"),
+    "unit_failed": (Category.COOLING, None),
+    "fan_failed": (Category.COOLING, "unit_failed"),
+    "coil_failed": (Category.COOLING, "unit_failed"),
+    "chiller_failed": (Category.COOLING, "unit_failed"),
+    "pump_failed": (Category.COOLING, "unit_failed"),
+    "tower_failed": (Category.COOLING, "unit_failed"),
+    "hot_spot": (Category.COOLING, None),
+    "leak": (Category.COOLING, None),
+    "limit": (Category.COOLING, None),
+    "sensor_fault": (Category.SENSOR, None),
+    "sensor_stuck": (Category.SENSOR, "sensor_fault"),
+    "sensor_implausible": (Category.SENSOR, "sensor_fault"),
+    "limit_unconfirmed": (Category.SENSOR, "sensor_fault"),
+    "telemetry_lost": (Category.TELEMETRY, None),
+    "bad_clock": (Category.TELEMETRY, None),
+    "spool_full": (Category.OPERATIONS, None),
+    "rejects_high": (Category.OPERATIONS, None),
+    "zone_split": (Category.OPERATIONS, None),
+    "topic_silent": (Category.OPERATIONS, None),
+    "store_away": (Category.OPERATIONS, None),
+}
+
+
+def category_of(fault: str) -> Category:
+    """Category of a fault; KeyError for a name that is not in the tree."""
+    return FAULTS[fault][0]
+
+
+def explains(ancestor: str, fault: str) -> bool:
+    """Whether ``fault`` is ``ancestor`` or one of its finer forms.
+
+    >>> explains("cooling_loss", "pumps_lost")
+    True
+    >>> explains("pumps_lost", "cooling_loss")
+    False
+    """
+    step: str | None = fault
+    while step is not None:
+        if step == ancestor:
+            return True
+        step = FAULTS[step][1]
+    return False

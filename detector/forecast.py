@@ -1,0 +1,85 @@
+"""Time to limit, per rack and per service."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from config.kinds import Role
+from detector.picture import Picture
+from detector.points import ROLE_CODE, Points
+from detector.topology import Topology
+from detector.trajectory import Trajectory
+from kernels.arrival import CRITICAL, SHUTDOWN, WARNING
+from streams.messages import F64, Forecasts
+
+
+def rack_margins(points: Points, picture: Picture) -> tuple[F64, F64]:
+    """Degrees left at each piece of equipment's worst inlet: to the limit that drops it, and to its warning.
+
+    The limit is ``shutdown`` where given, else ``critical``. One row a piece
+    of equipment; NaN where no inlet speaks or none has a limit.
+    """
+    n, count = len(points), len(points.equipment_ids)
+    inlet = (points.role[:n] == ROLE_CODE[Role.RACK_INLET]) & picture.fresh[:n]
+    slots = np.flatnonzero(inlet & np.isfinite(picture.value[:n]))
+    limits = points.arrival.limits[slots]
+    drops = np.where(np.isfinite(limits[:, SHUTDOWN]), limits[:, SHUTDOWN], limits[:, CRITICAL])
+    least = []
+    for limit in (drops, limits[:, WARNING]):
+        margin = np.full(count, np.inf)
+        left = np.nan_to_num(limit - picture.value[slots], nan=np.inf)
+        np.minimum.at(margin, points.arrival.equipment[slots], left)
+        least.append(np.where(np.isinf(margin), np.nan, margin))
+    return least[0], least[1]
+
+
+def forecast_racks(topology: Topology, margins: F64, trajectories: dict[int, Trajectory]) -> Forecasts:
+    """Margin of every rack, and its time to limit where its hall is on a trajectory."""
+    ids: list[str] = []
+    halls: list[str] = []
+    columns: list[F64] = []
+    for h, racks in enumerate(topology.racks):
+        rows = np.array([r for r in racks if math.isfinite(margins[r])], np.intp)
+        margin = margins[rows]
+        trajectory = trajectories.get(h)
+        if trajectory is None:
+            expected = low = high = np.where(margin <= 0.0, 0.0, np.nan)
+        else:
+            expected, low, high = trajectory.time_to(margin)
+        ids += [topology.ids[r] for r in rows]
+        halls += [topology.halls[h]] * len(rows)
+        columns.append(np.vstack([margin, expected, low, high]))
+    if not ids:
+        return Forecasts.empty()
+    margin, expected, low, high = np.hstack(columns)
+    return Forecasts(tuple(ids), tuple(halls), margin, expected, low, high)
+
+
+def forecast_services(topology: Topology, racks: Forecasts) -> Forecasts:
+    """A service drops with the rack that leaves fewer than it needs."""
+    ids: list[str] = []
+    halls: list[str] = []
+    rows: list[tuple[float, ...]] = []
+    index = {rack: i for i, rack in enumerate(racks.ids)}
+    for service in topology.services:
+        carriers = [index[topology.ids[r]] for r in service.racks if topology.ids[r] in index]
+        # Racks that nobody measures are taken to stay up.
+        deciding = len(service.racks) - service.needs
+        if deciding >= len(carriers):
+            continue
+        ids.append(service.name)
+        halls.append(racks.halls[carriers[0]])
+        columns = (racks.margin, racks.time_to_limit, racks.low, racks.high)
+        rows.append(tuple(_nth(column[carriers], deciding) for column in columns))
+    if not ids:
+        return Forecasts.empty()
+    margin, expected, low, high = np.array(rows).T
+    return Forecasts(tuple(ids), tuple(halls), margin, expected, low, high)
+
+
+def _nth(values: F64, n: int) -> float:
+    """The n-th smallest; what is not in sight comes last."""
+    ordered = np.sort(np.where(np.isnan(values), np.inf, values))
+    return float(ordered[n]) if math.isfinite(ordered[n]) else math.nan

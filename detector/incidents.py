@@ -1,0 +1,265 @@
+"""The life of incidents: pending, firing, resolved; one for each physical cause.
+
+A sign of a cause higher up the cooling chain explains the signs below it: with
+the chillers gone, units that blow warm air and racks that pass their limits
+belong to the one incident, and raise its severity instead of paging anew. An
+incident that began lower down minutes before is revised, not doubled: it keeps
+its id, and its fault and root move up.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from detector.faults import SEVERITY_CODE, Category, Severity, State, Tier, category_of
+from detector.observation import Observation
+from detector.outlook import Outlook
+from streams.messages import SECOND, Incident, ServiceTime
+
+# An incident ends when nothing has shown it for this long.
+HOLD_S = 300
+# An incident lower down that is no older than this is the beginning of the one higher up.
+SAME_CAUSE_S = 900
+MAX_EVIDENCE = 6
+EMERGENCY_WITHIN_S = 600.0
+CRITICAL_WITHIN_S = 1800.0
+
+
+@dataclass(slots=True)
+class Cause:
+    """An open incident, in the making or firing."""
+
+    id: str
+    tier: Tier
+    hall: str
+    """Hall that it is about; empty for all of the zone."""
+    fault: str
+    root: str
+    first_root: str
+    started: int
+    last_seen: int
+    confidence: float
+    severity: Severity
+    ticks: int = 0
+    """Ticks in a row that showed it, while pending."""
+    state: State = State.PENDING
+    warned: int | None = None
+    always_pages: bool = False
+    evidence: dict[str, str] = field(default_factory=dict)
+    """Newest sentence of each sign, by fault and root."""
+    spoke: list[str] = field(default_factory=list)
+    time_to_limit: float | None = None
+    services: tuple[ServiceTime, ...] = ()
+
+
+class Incidents:
+    """All open incidents of a zone. Feed it the observations of each tick."""
+
+    def __init__(self, zone: str) -> None:
+        self.zone = zone
+        self.open: list[Cause] = []
+
+    def observe(
+        self,
+        seen: list[Observation],
+        end: int,
+        newest: int,
+        outlook: dict[str, Outlook],
+        tick_done: bool = True,
+    ) -> list[Incident]:
+        """Take in what was seen; returns the new version of each incident that changed.
+
+        ``end`` is the time it was seen at, ``newest`` that of the newest
+        reading. ``outlook`` maps each hall, and "" for the zone, to its
+        forecast. Between ticks (``tick_done`` false) nothing counts as gone.
+        """
+        changed: dict[str, Cause] = {}
+        touched: set[str] = set()
+        for observation in sorted(seen, key=lambda o: (-o.tier, -o.confidence, o.root, o.fault)):
+            cause = self._cause_of(observation, end)
+            if self._add(cause, observation, end, first_this_tick=cause.id not in touched):
+                changed[cause.id] = cause
+            touched.add(cause.id)
+            if cause.state is State.PENDING and cause.ticks >= observation.confirm:
+                cause.state = State.FIRING
+                cause.warned = newest
+                changed[cause.id] = cause
+        for cause in self.open:
+            if cause.state is State.FIRING and self._revise(cause, outlook):
+                changed[cause.id] = cause
+        versions = [self._version(c, end) for c in changed.values() if c.state is State.FIRING]
+        if tick_done:
+            versions += self._let_go(touched, end)
+        return versions
+
+    def quarantined(self, tier: Tier, hall: str) -> bool:
+        """Whether an open cooling incident of at least this tier touches a hall."""
+        return any(
+            c.tier >= tier and category_of(c.fault) is Category.COOLING and c.hall in ("", hall)
+            for c in self.open
+        )
+
+    def roots(self) -> set[str]:
+        """Roots of the open incidents."""
+        return {c.root for c in self.open}
+
+    def _cause_of(self, o: Observation, end: int) -> Cause:
+        """The open cause that an observation belongs to, made if there is none."""
+        cooling = category_of(o.fault) is Category.COOLING
+        own = None
+        for cause in self.open:
+            if (category_of(cause.fault) is Category.COOLING) is not cooling:
+                continue
+            same_place = cause.hall == "" or o.hall in ("", cause.hall)
+            explains = cooling and cause.tier > o.tier and cause.tier >= Tier.HALL and same_place
+            grows = (
+                cooling
+                and o.tier > cause.tier
+                and o.tier >= Tier.HALL
+                and same_place
+                and end - cause.started <= SAME_CAUSE_S * SECOND
+            )
+            together = cause.tier == o.tier and o.tier >= Tier.HALL and cause.hall == o.hall and cooling
+            alike = cause.tier == o.tier and cause.root == o.root and (cooling or cause.fault == o.fault)
+            if explains or together or alike:
+                return cause
+            if grows and own is None:
+                own = cause
+        if own is not None:
+            return own
+        return self._new(o, end)
+
+    def _new(self, o: Observation, end: int) -> Cause:
+        key = "\n".join((self.zone, o.root, str(category_of(o.fault)), str(end)))
+        digest = hashlib.sha256(key.encode()).hexdigest()[:16]
+        if any(c.id == digest for c in self.open):
+            digest = hashlib.sha256(f"{key}\n{o.fault}".encode()).hexdigest()[:16]
+        cause = Cause(
+            id=digest,
+            tier=o.tier,
+            hall=o.hall,
+            fault=o.fault,
+            root=o.root,
+            first_root=o.root,
+            started=end,
+            last_seen=end,
+            confidence=o.confidence,
+            severity=o.severity,
+        )
+        self.open.append(cause)
+        return cause
+
+    def _add(self, cause: Cause, o: Observation, end: int, first_this_tick: bool) -> bool:
+        """Let an observation strengthen its cause; True if a person would notice."""
+        changed = False
+        if first_this_tick:
+            cause.ticks += 1
+        cause.last_seen = end
+        if o.tier > cause.tier:
+            cause.tier, cause.hall = o.tier, o.hall
+            cause.fault, cause.root, cause.confidence = o.fault, o.root, o.confidence
+            changed = True
+        elif o.tier == cause.tier and o.confidence > cause.confidence:
+            changed = (o.fault, o.root) != (cause.fault, cause.root)
+            cause.fault, cause.root, cause.confidence = o.fault, o.root, o.confidence
+        if SEVERITY_CODE[o.severity] > SEVERITY_CODE[cause.severity]:
+            cause.severity = o.severity
+            changed = True
+        cause.always_pages |= o.always_pages
+        if o.spoke not in cause.spoke:
+            cause.spoke.append(o.spoke)
+        sign = _sign(o.fault, o.root)
+        if sign in cause.evidence:
+            cause.evidence[sign] = o.evidence
+        elif len(cause.evidence) < MAX_EVIDENCE:
+            cause.evidence[sign] = o.evidence
+            changed = True
+        return changed
+
+    def _revise(self, cause: Cause, outlook: dict[str, Outlook]) -> bool:
+        """Refresh the forecast of a firing incident; True where its severity rises."""
+        if category_of(cause.fault) is not Category.COOLING or cause.tier < Tier.HALL:
+            return False
+        ahead = outlook.get(cause.hall)
+        if ahead is None:
+            return False
+        first = cause.time_to_limit is None and ahead.time_to_limit is not None
+        cause.time_to_limit, cause.services = ahead.time_to_limit, ahead.services
+        left = ahead.time_to_limit
+        severity = cause.severity
+        if left is not None and left <= EMERGENCY_WITHIN_S:
+            severity = Severity.EMERGENCY
+        elif left is not None and left <= CRITICAL_WITHIN_S:
+            severity = Severity.CRITICAL
+        if SEVERITY_CODE[severity] > SEVERITY_CODE[cause.severity]:
+            cause.severity = severity
+            return True
+        return first
+
+    def _let_go(self, touched: set[str], end: int) -> list[Incident]:
+        versions = []
+        kept = []
+        for cause in self.open:
+            if cause.id not in touched and cause.state is State.PENDING:
+                continue
+            if cause.id in touched or end - cause.last_seen < HOLD_S * SECOND:
+                kept.append(cause)
+                continue
+            cause.state = State.RESOLVED
+            versions.append(self._version(cause, end))
+        self.open = kept
+        return versions
+
+    def versions(self, end: int) -> list[Incident]:
+        """Every firing incident as it stands."""
+        return [self._version(c, end) for c in self.open if c.state is State.FIRING]
+
+    def state(self) -> list[Any]:
+        plain: list[Any] = msgspec.to_builtins(self.open)
+        return plain
+
+    def restore(self, state: list[Any]) -> None:
+        self.open = msgspec.convert(state, list[Cause])
+
+    def _version(self, cause: Cause, end: int) -> Incident:
+        return Incident(
+            id=cause.id,
+            zone=self.zone,
+            hall=cause.hall or cause.root.split("/", 1)[0],
+            category=category_of(cause.fault),
+            fault=cause.fault,
+            root=cause.root,
+            first_root=cause.first_root,
+            severity=cause.severity,
+            state=cause.state,
+            started=cause.started,
+            updated=end,
+            warned=cause.warned,
+            resolved=end if cause.state is State.RESOLVED else None,
+            time_to_limit=cause.time_to_limit,
+            services=cause.services,
+            evidence=tuple(cause.evidence.values()),
+            summary=_summary(cause),
+            confidence=cause.confidence,
+            spoke=tuple(cause.spoke),
+        )
+
+
+def _sign(fault: str, root: str) -> str:
+    return f"{fault} {root}"
+
+
+def _summary(cause: Cause) -> str:
+    """What to read first at three in the morning."""
+    text = cause.evidence.get(_sign(cause.fault, cause.root)) or cause.fault.replace("_", " ")
+    at_risk = [s for s in cause.services if s.time_to_limit is not None]
+    if at_risk:
+        first = min(at_risk, key=lambda s: s.time_to_limit or 0.0)
+        text += f"; {first.name} drops in about {(first.time_to_limit or 0.0) / 60:.0f} min"
+    elif cause.time_to_limit is not None:
+        text += f"; first rack at its limit in about {cause.time_to_limit / 60:.0f} min"
+    return text

@@ -1,0 +1,166 @@
+"""Taking readings in: limits on arrival, event time, and ticks as they close."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from detector.points import Points
+from kernels import arrival
+from kernels.state import carry_over
+from streams.messages import Counts, Readings, RejectedReading
+
+
+@dataclass(frozen=True, slots=True)
+class LimitCrossed:
+    """A point's limit level changed, or a first reading went beyond."""
+
+    slot: int
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class TickClosed:
+    """The readings of one tick, in the order (time, point), without duplicates."""
+
+    end: int
+    readings: Readings
+
+
+class Intake:
+    """Event time and the waiting room of one zone."""
+
+    state_fields = ("clock", "equipment", "waiting", "ahead")
+
+    def __init__(self, points: Points, tick: int, lateness: int, max_ahead: int, max_waiting: int) -> None:
+        self._points = points
+        self._tick = tick
+        self._lateness = lateness
+        self._max_ahead = max_ahead
+        self._max_waiting = max_waiting
+        self.clock = arrival.make_clock()
+        self.equipment = arrival.make_equipment(16)
+        self.waiting = arrival.make_waiting(4096)
+        self.ahead: list[str] = []
+        """Equipment whose readings lay ahead of the zone when a tick last closed."""
+
+    @property
+    def event_time(self) -> int | None:
+        time = int(self.clock[arrival.EVENT_TIME])
+        return None if time == arrival.UNSET else time
+
+    @property
+    def newest(self) -> int:
+        """Time of the newest reading that is not from a clock ahead of the zone."""
+        return int(self.clock[arrival.NEWEST])
+
+    def heard(self) -> list[bool]:
+        """For each piece of equipment, whether anything of it has arrived."""
+        count = len(self._points.equipment_ids)
+        known: list[bool] = (self.equipment.latest[:count] != arrival.UNSET).tolist()
+        return known
+
+    def take(
+        self, readings: Readings, counts: Counts, rejected: list[RejectedReading]
+    ) -> Iterator[LimitCrossed | TickClosed]:
+        """Take in a batch, yielding what needs a decision in the order in which it comes up."""
+        self._fit_equipment()
+        counts.readings += len(readings)
+        start = 0
+        while start < len(readings):
+            late = int(self.clock[arrival.LATE])
+            waiting = int(self.clock[arrival.WAITING])
+            start, why = arrival.arrive(
+                readings.point,
+                readings.time,
+                readings.value,
+                start,
+                self._points.arrival,
+                self.equipment,
+                self.waiting,
+                self.clock,
+                self._tick,
+                self._lateness,
+                self._max_ahead,
+            )
+            counts.late += int(self.clock[arrival.LATE]) - late
+            counts.waiting += int(self.clock[arrival.WAITING]) - waiting
+            if why & arrival.LIMIT:
+                yield LimitCrossed(int(readings.point[start - 1]), int(readings.time[start - 1]))
+            if why & arrival.CLOSE:
+                yield from self._close(counts, rejected)
+            if why & arrival.FULL:
+                self._make_room(counts, rejected)
+
+    def _close(self, counts: Counts, rejected: list[RejectedReading]) -> Iterator[TickClosed]:
+        clock, tick = self.clock, self._tick
+        now = int(arrival.event_time(self.equipment, clock))
+        clock[arrival.EVENT_TIME] = now
+        until = (now - self._lateness) // tick * tick
+        clock[arrival.CLOSED_UNTIL] = max(until, int(clock[arrival.CLOSED_UNTIL]))
+        arrival.rearm(self.equipment, clock, tick, self._lateness)
+        count = int(clock[arrival.WAITING])
+        room = self._first(count)
+        ahead = room.time > now + self._max_ahead
+        due = room.time < clock[arrival.CLOSED_UNTIL]
+        self._reject(room.take(ahead), "bad_clock", rejected)
+        self.ahead = sorted({self._points.equipment_of(slot) for slot in room.point[ahead].tolist()})
+        ready = room.take(due & ~ahead)
+        stay = room.take(~due & ~ahead)
+        self.waiting.point[: len(stay)] = stay.point
+        self.waiting.time[: len(stay)] = stay.time
+        self.waiting.value[: len(stay)] = stay.value
+        clock[arrival.WAITING] = len(stay)
+        counts.waiting -= count - len(stay)
+        counts.rejected += int(ahead.sum())
+        yield from self._ticks(ready, counts)
+
+    def _ticks(self, ready: Readings, counts: Counts) -> Iterator[TickClosed]:
+        order = np.lexsort((ready.point, ready.time))
+        ready = ready.take(order)
+        again = np.zeros(len(ready), np.bool_)
+        again[1:] = (ready.time[1:] == ready.time[:-1]) & (ready.point[1:] == ready.point[:-1])
+        counts.duplicate += int(again.sum())
+        if again.any():
+            ready = ready.take(~again)
+        counts.scored += len(ready)
+        ends = (ready.time // self._tick + 1) * self._tick
+        cuts = np.flatnonzero(np.diff(ends)) + 1
+        for first, last in zip([0, *cuts], [*cuts, len(ready)], strict=True):
+            if last > first:
+                yield TickClosed(int(ends[first]), ready.take(slice(int(first), int(last))))
+
+    def _make_room(self, counts: Counts, rejected: list[RejectedReading]) -> None:
+        size = len(self.waiting.point)
+        if size < self._max_waiting:
+            wider = arrival.make_waiting(2 * size)
+            self.waiting = carry_over(self.waiting, wider)
+            return
+        # Nothing has closed for a very long time: the oldest half gives way, on the books.
+        half = size // 2
+        self._reject(self._first(half), "waiting_full", rejected)
+        rest = self._first(size).take(slice(half, size))
+        self.waiting.point[: size - half] = rest.point.copy()
+        self.waiting.time[: size - half] = rest.time.copy()
+        self.waiting.value[: size - half] = rest.value.copy()
+        self.clock[arrival.WAITING] = size - half
+        counts.waiting -= half
+        counts.rejected += half
+
+    def _first(self, count: int) -> Readings:
+        waiting = self.waiting
+        return Readings(waiting.point[:count], waiting.time[:count], waiting.value[:count])
+
+    def _reject(self, readings: Readings, reason: str, rejected: list[RejectedReading]) -> None:
+        for point, time, value in zip(readings.point, readings.time, readings.value, strict=True):
+            rejected.append(RejectedReading(self._points.ids[point], int(time), float(value), reason))
+
+    def _fit_equipment(self) -> None:
+        count = len(self._points.equipment_ids)
+        self.clock[arrival.EQUIPMENT] = count
+        size = len(self.equipment.latest)
+        if count > size:
+            wider = arrival.make_equipment(max(2 * size, count))
+            self.equipment = carry_over(self.equipment, wider)

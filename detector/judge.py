@@ -1,0 +1,291 @@
+"""One closed tick judged: what was seen, how the zone stands, and where it is going."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from config.kinds import Role
+from config.site import Site
+from detector.condition import judge_condition
+from detector.faults import Tier
+from detector.forecast import forecast_racks, forecast_services, rack_margins
+from detector.hall import Hall, heat_load, heat_removed
+from detector.incidents import Incidents
+from detector.memory import Memory
+from detector.models.bank import Bank
+from detector.models.racks import RackModels
+from detector.models.units import UnitModels
+from detector.observation import Observation
+from detector.outlook import Outlook, outlook_of
+from detector.picture import Picture
+from detector.plant import Plant
+from detector.points import ROLE_CODE, Points
+from detector.redundancy import spare_units
+from detector.rules.halls import hall_signs
+from detector.rules.plant import plant_signs
+from detector.rules.racks import rack_signs
+from detector.rules.sensors import sensor_signs
+from detector.rules.silence import silence_signs
+from detector.rules.units import unit_signs
+from detector.scores import PointScores
+from detector.snapshot import restore_into, state_of
+from detector.topology import Topology, build_topology
+from detector.trajectory import Trajectory
+from detector.view import View
+from kernels.arrival import UNSET
+from kernels.robust import score_of
+from streams.messages import F64, SECOND, HallState, Readings, Scores, Tick
+
+# Equipment this far from what its model expects teaches the model nothing.
+LEARN_WITHIN_SCALES = 6.0
+# Ticks further apart than this are a gap: time that nobody saw is not learned from.
+LONGEST_STEP_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    tick: Tick
+    seen: list[Observation]
+    outlook: dict[str, Outlook]
+    view: View
+
+
+class Judge:
+    """All rolling state of a zone that is moved on once a tick."""
+
+    def __init__(self, zone: str, site: Site, points: Points) -> None:
+        self._zone = zone
+        self._site = site
+        self._points = points
+        self._scores = PointScores()
+        self._picture = Picture()
+        self._memory = Memory()
+        self._plant = Plant()
+        self._units = UnitModels()
+        self._racks = RackModels()
+        self._halls: dict[str, Hall] = {}
+        self._topology: Topology | None = None
+        self._heard: list[bool] = []
+        self._last_end = UNSET
+
+    def judge(self, readings: Readings, end: int, heard: list[bool], incidents: Incidents) -> Judgement:
+        """Judge the readings of one tick. Moves all state on but what is learned: call `learn` next."""
+        points, picture = self._points, self._picture
+        good = self._scores.believable(points, readings)
+        picture.update(points, readings, good, end)
+        topology = self._topology_of(heard)
+        slots = np.unique(readings.point)
+        view = self._view(topology, end)
+        seen = [
+            *plant_signs(view, self._plant),
+            *unit_signs(view),
+            *hall_signs(view),
+            *rack_signs(view),
+            *sensor_signs(points, slots, self._scores.flags[slots]),
+            *silence_signs(points, picture, end),
+        ]
+        self._mark_onsets(topology, seen, incidents, end)
+        trajectories = self._trajectories(view)
+        racks = forecast_racks(topology, rack_margins(points, picture), trajectories)
+        services = forecast_services(topology, racks)
+        tick = Tick(
+            zone=self._zone,
+            end=end,
+            scores=self._score(view, slots, incidents, good, readings),
+            racks=racks,
+            services=services,
+            halls=tuple(self._hall_state(view, h) for h in range(len(topology.halls))),
+            spoke=self._spoke(view),
+        )
+        return Judgement(tick, seen, outlook_of(topology, racks, services, trajectories), view)
+
+    def learn(self, judgement: Judgement, incidents: Incidents) -> None:
+        """Learn from a tick what is usual, of all that no open incident touches."""
+        view, topology = judgement.view, judgement.view.topology
+        end = view.end
+        dt = 0.0 if self._last_end == UNSET else min((end - self._last_end) / SECOND, LONGEST_STEP_S)
+        self._last_end = end
+        calm = np.array([not incidents.quarantined(Tier.HALL, hall) for hall in topology.halls], np.bool_)
+        healthy = self._healthy(view, incidents, calm)
+        self._memory.learn(self._picture, view.condition, healthy, end, dt)
+        self._plant.learn(topology, self._picture, bool(calm.all()), dt)
+        steady = healthy & self._as_expected(view.units.supply_deviation)
+        self._units.learn(topology, self._picture, view.condition, view.load, steady)
+        steady = healthy & self._as_expected(view.racks.deviation)
+        self._racks.learn(topology, self._picture, view.condition, view.load, steady)
+        inlet = self._picture.column(Role.RACK_INLET)
+        for h, name in enumerate(topology.halls):
+            hall = self._halls[name]
+            hall.balance.learn(float(view.load[h]), float(view.removed[h]), end, bool(calm[h]))
+            hall.warming.learn(inlet, topology.racks[h], view.warmings[h], end, bool(calm[h]))
+
+    # ---- parts of the judgement
+
+    def _topology_of(self, heard: list[bool]) -> Topology:
+        if self._topology is None or heard != self._heard:
+            self._heard = heard
+            self._topology = build_topology(self._zone, self._points.equipment_ids, heard, self._site)
+            for hall in self._topology.halls:
+                self._halls.setdefault(hall, Hall())
+        return self._topology
+
+    def _view(self, topology: Topology, end: int) -> View:
+        picture, memory = self._picture, self._memory
+        memory.fit(len(topology.ids))
+        memory.watch_speed(picture)
+        condition = judge_condition(picture, memory.usual_power, memory.top_speed)
+        halls = range(len(topology.halls))
+        load = np.array([heat_load(topology, h, picture, memory) for h in halls])
+        removed = np.array([heat_removed(topology, h, condition, memory, end) for h in halls])
+        kept = [self._halls[name] for name in topology.halls]
+        inlet = picture.column(Role.RACK_INLET)
+        return View(
+            end=end,
+            topology=topology,
+            picture=picture,
+            condition=condition,
+            memory=memory,
+            load=load,
+            removed=removed,
+            load_change=np.array([kept[h].balance.load_change(float(load[h]), end) for h in halls]),
+            balances=tuple(kept[h].balance.judge(float(load[h]), float(removed[h]), end) for h in halls),
+            warmings=tuple(kept[h].warming.judge(inlet, topology.racks[h], end) for h in halls),
+            units=self._units.judge(topology, picture, load),
+            racks=self._racks.judge(topology, picture, condition, load),
+            in_service=memory.in_service(end),
+            maintained=self._maintained(topology, end),
+        )
+
+    def _maintained(self, topology: Topology, end: int) -> np.ndarray:
+        if not self._site.maintenance:
+            return np.zeros(len(topology.ids), np.bool_)
+        return np.array([self._site.in_maintenance(e, end) for e in topology.ids], np.bool_)
+
+    def _mark_onsets(
+        self, topology: Topology, seen: list[Observation], incidents: Incidents, end: int
+    ) -> None:
+        """A hall is in trouble from the first sign that concerns all of it."""
+        for name in topology.halls:
+            hall = self._halls[name]
+            concerned = any(o.tier >= Tier.HALL and o.hall in ("", name) for o in seen)
+            if not concerned and not incidents.quarantined(Tier.HALL, name):
+                hall.onset = UNSET
+            elif hall.onset == UNSET:
+                hall.onset = end
+
+    def _trajectories(self, view: View) -> dict[int, Trajectory]:
+        found = {}
+        for h, name in enumerate(view.topology.halls):
+            trajectory = self._halls[name].trajectory(view.warmings[h], view.balances[h].shortfall, view.end)
+            if trajectory is not None:
+                found[h] = trajectory
+        return found
+
+    def _score(
+        self, view: View, slots: np.ndarray, incidents: Incidents, good: np.ndarray, readings: Readings
+    ) -> Scores:
+        points = self._points
+        believed = np.zeros(points.capacity, np.bool_)
+        believed[readings.point[good]] = True
+        value = np.where(believed[slots], self._picture.value[slots], np.nan)
+        equipment = points.arrival.equipment[slots]
+        role = points.role[slots]
+        # A rack's model speaks of the mean of its inlets; each inlet keeps its own distance from that.
+        expected = np.full(len(slots), np.nan)
+        for wanted, residual in (
+            (Role.SUPPLY_AIR, view.units.supply_residual),
+            (Role.RETURN_AIR, view.picture.column(Role.RETURN_AIR) - view.units.return_air),
+            (Role.RACK_INLET, view.racks.residual),
+        ):
+            here = role == ROLE_CODE[wanted]
+            expected[here] = value[here] - residual[equipment[here]]
+        troubled = np.array(
+            [
+                h >= 0 and incidents.quarantined(Tier.HALL, view.topology.halls[h])
+                for h in view.topology.hall_of
+            ]
+        )
+        learn = ~troubled[equipment] & np.isfinite(value)
+        return self._scores.judge(slots, value, view.end, learn, expected)
+
+    def _hall_state(self, view: View, h: int) -> HallState:
+        balance, warming = view.balances[h], view.warmings[h]
+        strain = 0.0
+        if balance.shortfall is not None:
+            strain = balance.shortfall / max(balance.noise, 0.03)
+        if np.isfinite(warming.level) and warming.settled:
+            strain = max(strain, warming.rise / warming.rise_unrest / 2.0)
+        return HallState(
+            hall=view.topology.halls[h],
+            heat_load=balance.load,
+            heat_removed=balance.removed,
+            balance=balance.surplus,
+            balance_reason=balance.reason,
+            redundancy=spare_units(view, h),
+            score=float(score_of(np.array([max(strain, 0.0)]))[0]),
+        )
+
+    def _healthy(self, view: View, incidents: Incidents, calm: np.ndarray) -> np.ndarray:
+        """Equipment that no open incident touches."""
+        topology = view.topology
+        everywhere = bool(calm.all())
+        roots = incidents.roots()
+        return np.array(
+            [
+                (calm[h] if h >= 0 else everywhere) and id not in roots
+                for id, h in zip(topology.ids, topology.hall_of, strict=True)
+            ],
+            np.bool_,
+        )
+
+    @staticmethod
+    def _as_expected(deviation: F64) -> np.ndarray:
+        within: np.ndarray = np.isnan(deviation) | (np.abs(deviation) < LEARN_WITHIN_SCALES)
+        return within
+
+    @staticmethod
+    def _spoke(view: View) -> tuple[str, ...]:
+        spoke = ["limits"]
+        if any(b.surplus is not None for b in view.balances) or view.topology.plant:
+            spoke.append("physics")
+        if np.isfinite(view.units.supply).any() or np.isfinite(view.racks.inlet).any():
+            spoke.append("models")
+        return tuple(spoke)
+
+    # ---- snapshot
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "scores": state_of(self._scores),
+            "picture": state_of(self._picture),
+            "memory": state_of(self._memory),
+            "plant": state_of(self._plant),
+            "halls": {name: hall.state() for name, hall in self._halls.items()},
+            "models": {name: bank.state() for name, bank in self._banks().items()},
+            "last_end": self._last_end,
+        }
+
+    def restore(self, state: dict[str, Any]) -> list[str]:
+        """Returns what could not be carried over, in words."""
+        for name in ("scores", "picture", "memory", "plant"):
+            restore_into(getattr(self, f"_{name}"), state[name])
+        for name, kept in state["halls"].items():
+            self._halls[name] = Hall()
+            self._halls[name].restore(kept)
+        self._last_end = state["last_end"]
+        lost = []
+        for name, bank in self._banks().items():
+            lost += [
+                f"{name} model of {id}: to be learned again" for id in bank.restore(state["models"][name])
+            ]
+        return lost
+
+    def _banks(self) -> dict[str, Bank]:
+        return {
+            "supply": self._units.supply,
+            "return": self._units.return_air,
+            "inlet": self._racks.inlet,
+        }

@@ -1,0 +1,103 @@
+"""What a measured value should be, given what drives it: an online River model.
+
+Bayesian linear regression over standardised drivers (Bishop, Pattern
+Recognition and Machine Learning, section 3.3): exact after every step, no
+learning rate to tune, and cheap for the handful of drivers that a cooling unit
+has. It has no opinion in a region of its drivers that it has not seen.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from river import drift, linear_model, preprocessing
+
+from detector.snapshot import model_state, restore_model
+
+# Learned samples before it speaks.
+WARM_UP = 40
+# Beyond this many standard deviations (and this much) a driver is where the model has not been.
+SEEN_WITHIN = 4.0
+SMALLEST_STEP = 1.0
+# Weight of the newest residual in the running scale.
+SCALE_PART = 0.02
+SMALLEST_SCALE = 0.15
+# A residual beyond this many scales is not learned.
+LEARN_WITHIN = 5.0
+# Page-Hinkley on the residual in scales: tolerated drift, and sum at which it speaks.
+DRIFT_DELTA = 0.5
+DRIFT_THRESHOLD = 60.0
+
+
+class Expectation:
+    """One value's model. ``x`` maps driver names to values; NaN drivers are left out."""
+
+    def __init__(self) -> None:
+        self.scaler = preprocessing.StandardScaler()
+        self.model = linear_model.BayesianLinearRegression(alpha=1.0, beta=4.0)
+        self.drift = self._new_drift()
+        self.scale = 1.0
+        self.samples = 0
+
+    @staticmethod
+    def _new_drift() -> drift.PageHinkley:
+        return drift.PageHinkley(
+            min_instances=30, delta=DRIFT_DELTA, threshold=DRIFT_THRESHOLD, alpha=1.0, mode="both"
+        )
+
+    def expect(self, x: dict[str, float]) -> float:
+        """The expected value; NaN before warm-up and where the drivers are out of the region seen."""
+        if self.samples < WARM_UP or not self._seen(x):
+            return math.nan
+        return float(self.model.predict_one(self._standardised(x)))
+
+    def learn(self, x: dict[str, float], y: float) -> None:
+        """Take in one healthy sample; the caller judges what is healthy."""
+        known = {name: value for name, value in x.items() if value == value}
+        expected = self.expect(known)
+        if expected == expected:
+            residual = y - expected
+            within = min(abs(residual), LEARN_WITHIN * self.scale)
+            self.scale += SCALE_PART * (1.2533 * within - self.scale)
+            self.drift.update(residual / max(self.scale, SMALLEST_SCALE))
+        self.scaler.learn_one(known)
+        self.model.learn_one(self._standardised(known), y)
+        self.samples += 1
+
+    def deviation(self, residual: float) -> float:
+        """A residual in scales of the usual ones."""
+        return residual / max(self.scale, SMALLEST_SCALE)
+
+    def drifting(self) -> bool:
+        """Whether the residuals have left their mean for good; asking starts the watch anew."""
+        if self.drift.drift_detected:
+            self.drift = self._new_drift()
+            return True
+        return False
+
+    def state(self) -> dict[str, Any]:
+        parts = {name: model_state(getattr(self, name)) for name in ("scaler", "model", "drift")}
+        return {**parts, "scale": self.scale, "samples": self.samples}
+
+    @classmethod
+    def restore(cls, state: dict[str, Any]) -> Expectation:
+        """Raises ValueError where River's models are made of other parts by now."""
+        self = cls()
+        for name in ("scaler", "model", "drift"):
+            restore_model(getattr(self, name), state[name])
+        self.scale, self.samples = state["scale"], state["samples"]
+        return self
+
+    def _standardised(self, x: dict[str, float]) -> dict[str, float]:
+        z: dict[str, float] = self.scaler.transform_one({n: v for n, v in x.items() if v == v})
+        z["bias"] = 1.0
+        return z
+
+    def _seen(self, x: dict[str, float]) -> bool:
+        for name, value in x.items():
+            mean = self.scaler.means.get(name, math.nan)
+            reach = max(SEEN_WITHIN * self.scaler.vars.get(name, 0.0) ** 0.5, SMALLEST_STEP)
+            if value == value and not abs(value - mean) <= reach:
+                return False
+        return True

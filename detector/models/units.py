@@ -1,0 +1,78 @@
+"""What each cooling unit's supply and return air should be, given water, valve, fan, load and weather."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from config.kinds import Role
+from detector.condition import Condition
+from detector.models.bank import Bank
+from detector.picture import Picture
+from detector.topology import Topology
+from streams.messages import F64
+
+DRIVERS = ("water", "valve", "fan", "load", "setpoint", "outdoor", "other_air")
+
+
+@dataclass(frozen=True, slots=True)
+class UnitView:
+    """Expected values and deviations (in scales) by equipment index; NaN = no opinion."""
+
+    supply: F64
+    supply_residual: F64
+    supply_deviation: F64
+    return_air: F64
+
+
+class UnitModels:
+    """Two expectations a unit: its supply air and its return air."""
+
+    def __init__(self, every: int = 1) -> None:
+        self.supply = Bank(DRIVERS, every)
+        self.return_air = Bank(DRIVERS, every)
+
+    def judge(self, topology: Topology, picture: Picture, load: F64) -> UnitView:
+        """``load`` is the heat load of each hall, kW."""
+        rows = tuple(u for hall in topology.units for u in hall)
+        drivers = self._drivers(topology, picture, load, picture.column(Role.RETURN_AIR))
+        supply = self.supply.expect(topology.ids, rows, drivers)
+        residual = picture.column(Role.SUPPLY_AIR) - supply
+        deviation = self.supply.deviation(topology.ids, rows, residual)
+        drivers = self._drivers(topology, picture, load, picture.column(Role.SUPPLY_AIR))
+        return_air = self.return_air.expect(topology.ids, rows, drivers)
+        return UnitView(supply, residual, deviation, return_air)
+
+    def learn(
+        self, topology: Topology, picture: Picture, condition: Condition, load: F64, healthy: np.ndarray
+    ) -> None:
+        """Learn the units that run and are ``healthy`` (by equipment index)."""
+        rows = tuple(u for hall in topology.units for u in hall if healthy[u] and condition.running[u] != 0.0)
+        supply, back = picture.column(Role.SUPPLY_AIR), picture.column(Role.RETURN_AIR)
+        self.supply.learn(topology.ids, rows, self._drivers(topology, picture, load, back), supply)
+        self.return_air.learn(topology.ids, rows, self._drivers(topology, picture, load, supply), back)
+
+    @staticmethod
+    def _drivers(topology: Topology, picture: Picture, load: F64, other_air: F64) -> F64:
+        own_water = picture.column(Role.WATER_SUPPLY)
+        plant = np.array([h < 0 for h in topology.hall_of])
+        valve = picture.column(Role.VALVE)
+        valve = np.where(np.isfinite(valve), valve, picture.column(Role.VALVE_COMMAND))
+        hall = np.array(topology.hall_of)
+        return np.column_stack(
+            [
+                np.where(np.isfinite(own_water), own_water, _mean(own_water[plant])),
+                valve,
+                picture.column(Role.FAN_SPEED),
+                np.where(hall >= 0, load[hall] if len(load) else np.nan, np.nan),
+                picture.column(Role.SUPPLY_AIR_SETPOINT),
+                np.full(len(hall), _mean(picture.column(Role.OUTDOOR_AIR))),
+                other_air,
+            ]
+        )
+
+
+def _mean(values: F64) -> float:
+    values = values[np.isfinite(values)]
+    return float(values.mean()) if len(values) else float("nan")

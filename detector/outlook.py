@@ -1,0 +1,43 @@
+"""What the forecast says of a hall, or of a whole zone, in a few figures."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from detector.topology import Topology
+from detector.trajectory import Trajectory
+from streams.messages import Forecasts, ServiceTime
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    time_to_limit: float | None
+    """Seconds until the first rack is at its limit; None = not within six hours."""
+    services: tuple[ServiceTime, ...]
+
+
+def outlook_of(
+    topology: Topology, racks: Forecasts, services: Forecasts, trajectories: dict[int, Trajectory]
+) -> dict[str, Outlook]:
+    """The outlook of each hall that is on a trajectory, and under "" that of the zone."""
+    found = {}
+    for h in trajectories:
+        found[topology.halls[h]] = _outlook(racks, services, topology.halls[h])
+    if found:
+        found[""] = _outlook(racks, services, None)
+    return found
+
+
+def _outlook(racks: Forecasts, services: Forecasts, hall: str | None) -> Outlook:
+    times = [
+        float(time)
+        for time, where in zip(racks.time_to_limit, racks.halls, strict=True)
+        if hall in (None, where) and not math.isnan(time)
+    ]
+    carried = tuple(
+        ServiceTime(name, None if math.isnan(time) else float(time))
+        for name, where, time in zip(services.ids, services.halls, services.time_to_limit, strict=True)
+        if hall in (None, where)
+    )
+    return Outlook(min(times) if times else None, carried)

@@ -1,0 +1,123 @@
+"""The points of a zone: who they are, and what the site says of each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from config.kinds import Kind, Role
+from config.points import parse_point
+from config.site import Site
+from kernels import arrival
+from kernels.state import carry_over
+
+ROLES = tuple(Role)
+ROLE_CODE = {role: code for code, role in enumerate(ROLES)}
+
+# How far a temperature must come back before its limit is let go, as a part of
+# the kind's plausible span: half a degree for a span of 0 to 60.
+DEADBAND_OF_SPAN = 1 / 120
+
+# What of a point's state is its own history; the rest follows from its kind and the site.
+REMEMBERED = ("last_time", "last_value", "raw_level", "level", "beyond_since", "doubtful")
+
+# Hall of the points that a changed set of kinds no longer knows.
+GONE = "gone"
+
+
+class Points:
+    """Slots of a zone: ids, roles, equipment, limits. Grows as points appear."""
+
+    def __init__(self, zone: str, site: Site, kinds: dict[str, Kind]) -> None:
+        self.zone = zone
+        self._site = site
+        self._kinds = kinds
+        self.ids: list[str] = []
+        self.halls: list[str] = []
+        self.kinds: list[Kind] = []
+        self.equipment_ids: list[str] = []
+        self._slot_of: dict[str, int] = {}
+        self._equipment_of: dict[str, int] = {}
+        self.arrival = arrival.make_points(64)
+        self.role = np.zeros(64, np.int32)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def capacity(self) -> int:
+        return len(self.role)
+
+    def find(self, point_id: str) -> int | None:
+        return self._slot_of.get(point_id)
+
+    def equipment_index(self, equipment_id: str) -> int:
+        return self._equipment_of[equipment_id]
+
+    def add(self, point_id: str) -> int:
+        """Slot of a point, made if it is new. ValueError for an id whose kind is not known."""
+        known = self._slot_of.get(point_id)
+        if known is not None:
+            return known
+        name = parse_point(point_id)
+        kind = None if name is None else self._kinds.get(name.measure)
+        if name is None or kind is None:
+            raise ValueError(f"{point_id}: not a point of a known kind")
+        slot = len(self.ids)
+        if slot == self.capacity:
+            self._grow(2 * slot)
+        equipment_id = f"{name.hall}/{name.equipment}"
+        self.ids.append(point_id)
+        self.kinds.append(kind)
+        self.halls.append(name.hall)
+        self._slot_of[point_id] = slot
+        if equipment_id not in self._equipment_of:
+            self._equipment_of[equipment_id] = len(self.equipment_ids)
+            self.equipment_ids.append(equipment_id)
+        self.role[slot] = ROLE_CODE[Role(kind.role)]
+        self._describe(slot, kind)
+        return slot
+
+    def _describe(self, slot: int, kind: Kind) -> None:
+        equipment_id = self.equipment_of(slot)
+        limits = self._site.limits(self.ids[slot])
+        row = (limits.low_critical, limits.low_warning, limits.warning, limits.critical, limits.shutdown)
+        points = self.arrival
+        points.equipment[slot] = self._equipment_of[equipment_id]
+        points.limits[slot] = [np.nan if x is None else x for x in row]
+        points.low[slot] = kind.low
+        points.high[slot] = kind.high
+        points.max_rate[slot] = kind.max_rate
+        points.deadband[slot] = (kind.high - kind.low) * DEADBAND_OF_SPAN
+
+    def equipment_of(self, slot: int) -> str:
+        hall, equipment, _ = self.ids[slot].split("/", 2)
+        return f"{hall}/{equipment}"
+
+    def _grow(self, capacity: int) -> None:
+        self.arrival = carry_over(self.arrival, arrival.make_points(capacity))
+        self.role = np.concatenate([self.role, np.zeros(capacity - len(self.role), np.int32)])
+
+    def state(self) -> dict[str, Any]:
+        """The ids, and what arrived last at each."""
+        n = len(self)
+        return {"ids": self.ids, "arrival": {name: getattr(self.arrival, name)[:n] for name in REMEMBERED}}
+
+    def restore(self, state: dict[str, Any]) -> list[str]:
+        """Put the points back under the site of today. Returns what could not be, in words.
+
+        A point whose kind is no longer known keeps its slot, as one that
+        nobody reads, so that all other slots stay what they were.
+        """
+        dropped = []
+        for slot, point_id in enumerate(state["ids"]):
+            try:
+                self.add(point_id)
+            except ValueError:
+                self.add(f"{GONE}/{slot}/value")
+                dropped.append(f"{point_id}: its kind is no longer known")
+        n = len(self)
+        for name, column in state["arrival"].items():
+            getattr(self.arrival, name)[:n] = column
+        return dropped

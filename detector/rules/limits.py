@@ -1,0 +1,105 @@
+"""Physical limits: the last line, and the one that always pages.
+
+A limit counts on two readings in a row of one point (the kernel's ``level``),
+or on one reading each of two points of a sort in the same hall. A value that
+was reached by a jump that physics does not make, or lies outside all sense, is
+a matter of the sensor; if it stays for a minute it pages all the same, marked
+as unconfirmed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from detector.faults import Severity, Tier
+from detector.observation import Observation
+from detector.points import Points
+from kernels import arrival
+from streams.messages import SECOND
+
+UNCONFIRMED_AFTER_S = 60
+SEVERITY_OF_LEVEL = {
+    arrival.LEVEL_WARNING: Severity.WARNING,
+    arrival.LEVEL_CRITICAL: Severity.CRITICAL,
+    arrival.LEVEL_SHUTDOWN: Severity.EMERGENCY,
+}
+
+
+def limit_signs(points: Points, slots: np.ndarray, now: int) -> Iterator[Observation]:
+    """The limits that the given slots are beyond, at time ``now``."""
+    for slot in slots.tolist():
+        level = confirmed_level(points, slot)
+        if level > arrival.LEVEL_NONE:
+            yield _beyond(points, slot, level)
+        elif _unconfirmed(points, slot, now):
+            yield _doubtful(points, slot)
+
+
+def beyond_any(points: Points) -> np.ndarray:
+    """Slots that are beyond a limit, confirmed or not."""
+    state, n = points.arrival, len(points)
+    found: np.ndarray = np.flatnonzero((state.level[:n] > 0) | (state.raw_level[:n] > 0))
+    return found
+
+
+def confirmed_level(points: Points, slot: int) -> int:
+    """The level that two readings prove: two of this point, or this one and a neighbour's."""
+    state, n = points.arrival, len(points)
+    level, raw = int(state.level[slot]), int(state.raw_level[slot])
+    if raw <= level or state.doubtful[slot]:
+        return level
+    beside = (state.raw_level[:n] > level) & ~state.doubtful[:n] & (points.role[:n] == points.role[slot])
+    beside[slot] = False
+    for other in np.flatnonzero(beside).tolist():
+        if points.halls[other] == points.halls[slot]:
+            level = max(level, min(raw, int(state.raw_level[other])))
+    return level
+
+
+def _unconfirmed(points: Points, slot: int, now: int) -> bool:
+    state = points.arrival
+    since = state.beyond_since[slot]
+    long_enough = since != arrival.UNSET and now - since >= UNCONFIRMED_AFTER_S * SECOND
+    return bool(state.doubtful[slot] and long_enough and state.raw_level[slot] > arrival.LEVEL_WARNING)
+
+
+def _beyond(points: Points, slot: int, level: int) -> Observation:
+    unit = points.kinds[slot].unit
+    value = points.arrival.last_value[slot]
+    limits = points.arrival.limits[slot]
+    name = {1: "warning", 2: "critical", 3: "shutdown"}[level]
+    limit = limits[arrival.WARNING + level - 1]
+    side = "above"
+    if not value > limit - points.arrival.deadband[slot]:
+        limit, side = limits[arrival.LOW_WARNING if level == 1 else arrival.LOW_CRITICAL], "below"
+    return Observation(
+        tier=Tier.RACK,
+        fault="limit",
+        root=points.equipment_of(slot),
+        hall=points.halls[slot],
+        evidence=f"{points.ids[slot]} at {value:.1f} {unit}, {side} its {name} limit of {limit:.1f}",
+        confidence=0.6,
+        confirm=1,
+        spoke="limits",
+        severity=SEVERITY_OF_LEVEL[level],
+        always_pages=level >= arrival.LEVEL_CRITICAL,
+    )
+
+
+def _doubtful(points: Points, slot: int) -> Observation:
+    value = points.arrival.last_value[slot]
+    return Observation(
+        tier=Tier.POINT,
+        fault="limit_unconfirmed",
+        root=points.ids[slot],
+        hall=points.halls[slot],
+        evidence=f"{points.ids[slot]} jumped to {value:.1f} {points.kinds[slot].unit}, beyond its limit, "
+        "and stays there",
+        confidence=0.5,
+        confirm=1,
+        spoke="limits",
+        severity=SEVERITY_OF_LEVEL[int(points.arrival.raw_level[slot])],
+        always_pages=True,
+    )

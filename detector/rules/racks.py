@@ -1,0 +1,40 @@
+"""Signs at a single rack: an inlet warmer than its hall explains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from config.kinds import Role
+from detector.faults import Tier
+from detector.observation import Observation
+from detector.view import View
+
+HOT_K = 3.0
+HOT_SCALES = 8.0
+# The hall itself must be still: a rack that warms with its hall is not a spot.
+STILL_K = 1.0
+CONFIRM = 12
+
+
+def rack_signs(view: View) -> Iterator[Observation]:
+    inlet = view.picture.column(Role.RACK_INLET)
+    for h, racks in enumerate(view.topology.racks):
+        if not view.warmings[h].level < STILL_K:
+            continue
+        hall = view.topology.halls[h]
+        for rack in racks:
+            residual = view.racks.residual[rack]
+            if not (residual > HOT_K and view.racks.deviation[rack] > HOT_SCALES):
+                continue
+            name = view.topology.ids[rack].split("/", 1)[-1].upper()
+            yield Observation(
+                tier=Tier.RACK,
+                fault="hot_spot",
+                root=view.topology.ids[rack],
+                hall=hall,
+                evidence=f"{name} inlet at {inlet[rack]:.1f} C, "
+                f"{residual:.1f} K above what supply air and load explain",
+                confidence=0.7,
+                confirm=CONFIRM,
+                spoke="models",
+            )

@@ -1,0 +1,94 @@
+"""Signs that telemetry is lost: points that have fallen silent, and clocks that are wrong.
+
+Silence is judged against the event time of the zone, never against a clock.
+What is silent together is reported once, at the equipment or the hall that is
+silent. After `FORGET_S` a point counts as taken away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from detector.faults import Tier
+from detector.observation import Observation
+from detector.picture import Picture
+from detector.points import Points
+from kernels.arrival import UNSET
+from streams.messages import SECOND
+
+SILENT_AFTER_S = 300.0
+SILENT_PERIODS = 10.0
+FORGET_S = 6 * 3600.0
+# A hall of which this part of the equipment is silent is itself silent.
+MOST = 0.5
+
+
+def silence_signs(points: Points, picture: Picture, end: int) -> Iterator[Observation]:
+    n = len(points)
+    seen = picture.seen[:n]
+    quiet_for = (end - seen) / SECOND
+    patience = np.fmax(SILENT_AFTER_S, SILENT_PERIODS * np.nan_to_num(picture.period[:n]))
+    heard = (seen != UNSET) & (quiet_for <= FORGET_S)
+    silent = heard & (quiet_for > patience)
+    if not silent.any():
+        return
+    equipment = points.arrival.equipment[:n]
+    count = len(points.equipment_ids)
+    heard_of = np.bincount(equipment[heard], minlength=count)
+    silent_of = np.bincount(equipment[silent], minlength=count)
+    mute = np.flatnonzero((silent_of > 0) & (silent_of == heard_of)).tolist()
+    halls_mute = _mute_halls(points, mute, heard_of)
+    for hall, what in sorted(halls_mute.items()):
+        yield _sign(hall, what)
+    for e in mute:
+        if points.equipment_ids[e].split("/", 1)[0] not in halls_mute:
+            yield _sign(points.equipment_ids[e], "sends nothing any more")
+    for slot in np.flatnonzero(silent).tolist():
+        if silent_of[equipment[slot]] < heard_of[equipment[slot]]:
+            yield _sign(points.ids[slot], "sends nothing any more")
+
+
+def _mute_halls(points: Points, mute: list[int], heard_of: np.ndarray) -> dict[str, str]:
+    total: dict[str, int] = {}
+    lost: dict[str, int] = {}
+    silent = set(mute)
+    for e, equipment_id in enumerate(points.equipment_ids):
+        hall = equipment_id.split("/", 1)[0]
+        if heard_of[e]:
+            total[hall] = total.get(hall, 0) + 1
+            lost[hall] = lost.get(hall, 0) + (e in silent)
+    return {
+        hall: f"is mute: {lost[hall]} of {total[hall]} pieces of equipment send nothing any more"
+        for hall in total
+        if lost[hall] >= 3 and lost[hall] >= MOST * total[hall]
+    }
+
+
+def clock_signs(equipment_ids: list[str]) -> Iterator[Observation]:
+    """Equipment whose readings were refused because they lie ahead of the zone."""
+    for equipment_id in equipment_ids:
+        yield Observation(
+            tier=Tier.POINT,
+            fault="bad_clock",
+            root=equipment_id,
+            hall=equipment_id.split("/", 1)[0],
+            evidence=f"the clock of {equipment_id} runs ahead of all others; its readings are refused",
+            confidence=0.95,
+            confirm=3,
+            spoke="physics",
+        )
+
+
+def _sign(root: str, what: str) -> Observation:
+    return Observation(
+        tier=Tier.POINT,
+        fault="telemetry_lost",
+        root=root,
+        hall=root.split("/", 1)[0],
+        evidence=f"{root} {what}",
+        confidence=0.9,
+        confirm=1,
+        spoke="physics",
+    )

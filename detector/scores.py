@@ -1,0 +1,99 @@
+"""How unusual each point is: quality, expectation and a score in [0, 1], one a tick."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from detector.points import Points
+from kernels import baseline, change, quality, robust, windows
+from kernels.arrival import UNSET
+from streams.messages import F64, SECOND, Readings, Scores
+
+WINDOWS_S = (60, 300, 900)
+WINDOW_CAPACITY = 96
+BASELINE_HALF_LIFE_S = 3600
+REFERENCE_EVERY_S = 120
+REFERENCE_SIZE = 64
+CUSUM_SLACK = 1.0
+CUSUM_THRESHOLD = 20.0
+# A CUSUM at its threshold weighs as much as a single reading of this many deviations.
+CUSUM_WEIGHT = 4.0
+STUCK_TIMES = 100.0
+SILENT_TIMES = 5.0
+# Readings that may not be believed. A stuck value is still the last that is known.
+UNBELIEVABLE = quality.OUT_OF_RANGE | quality.TOO_FAST | quality.SKIPPED
+TINY = 1e-6
+
+
+class PointScores:
+    """Rolling state of all points of a zone."""
+
+    state_fields = ("quality", "windows", "baseline", "robust", "cusum", "flags")
+
+    def __init__(self) -> None:
+        self.quality = quality.make_quality(64)
+        self.windows = windows.make_windows(64, [s * SECOND for s in WINDOWS_S], WINDOW_CAPACITY)
+        self.baseline = baseline.make_baseline(64, [BASELINE_HALF_LIFE_S * SECOND])
+        self.robust = robust.make_robust(64, REFERENCE_SIZE, REFERENCE_EVERY_S * SECOND, TINY)
+        self.cusum = change.make_cusum(64)
+        self.flags = np.zeros(64, np.uint8)
+        """Quality flags of each point's newest tick, or-ed."""
+
+    def believable(self, points: Points, readings: Readings) -> np.ndarray:
+        """Check one tick's readings; True for each that may be used."""
+        self._fit(points)
+        flags = np.zeros(len(readings), np.uint8)
+        quality.check_quality(
+            self.quality, readings.point, readings.time, readings.value, STUCK_TIMES, SILENT_TIMES, flags
+        )
+        self.flags[readings.point] = 0
+        np.bitwise_or.at(self.flags, readings.point, flags)
+        good: np.ndarray = (flags & UNBELIEVABLE) == 0
+        return good
+
+    def judge(self, slots: np.ndarray, value: F64, end: int, learn: np.ndarray, modelled: F64) -> Scores:
+        """Score the points that had something new.
+
+        ``value`` is each one's mean over the tick, NaN where nothing could be
+        believed. ``learn`` says whose references may move. ``modelled`` is
+        what a model of the equipment expects, NaN where none has an opinion;
+        it takes the place of the point's own baseline.
+        """
+        slots = slots.astype(np.int32)
+        time = np.full(len(slots), end, np.int64)
+        expected = np.empty((len(slots), 1))
+        spread = np.empty((len(slots), 1))
+        baseline.update_baseline(self.baseline, slots, time, value, learn, expected, spread)
+        windows.push_windows(self.windows, slots, time, value)
+        self.robust.floor[slots] = np.fmax(
+            self.quality.step[slots], TINY * (1.0 + np.abs(np.nan_to_num(value)))
+        )
+        deviation = np.empty(len(slots))
+        robust.robust_deviation(self.robust, slots, time, value, learn, deviation)
+        shift = np.zeros(len(slots), np.int8)
+        since = np.full(len(slots), UNSET, np.int64)
+        change.update_cusum(self.cusum, slots, time, deviation, CUSUM_SLACK, CUSUM_THRESHOLD, shift, since)
+        lasting = np.fmax(self.cusum.up[slots], self.cusum.down[slots]) * (CUSUM_WEIGHT / CUSUM_THRESHOLD)
+        score = robust.score_of(np.fmax(np.abs(deviation), lasting))
+        own = expected[:, 0]
+        return Scores(
+            point=slots,
+            value=value,
+            expected=np.where(np.isfinite(modelled), modelled, own),
+            score=np.nan_to_num(score),
+            quality=((self.flags[slots] & quality.UNUSABLE) == 0).astype(np.float64),
+        )
+
+    def _fit(self, points: Points) -> None:
+        capacity = points.capacity
+        if capacity > len(self.flags):
+            self.quality = quality.grow_quality(self.quality, capacity)
+            self.windows = windows.grow_windows(self.windows, capacity)
+            self.baseline = baseline.grow_baseline(self.baseline, capacity)
+            self.robust = robust.grow_robust(self.robust, capacity, TINY)
+            self.cusum = change.grow_cusum(self.cusum, capacity)
+            self.flags = np.concatenate([self.flags, np.zeros(capacity - len(self.flags), np.uint8)])
+        n = len(points)
+        self.quality.low[:n] = points.arrival.low[:n]
+        self.quality.high[:n] = points.arrival.high[:n]
+        self.quality.max_rate[:n] = points.arrival.max_rate[:n]

@@ -1,0 +1,134 @@
+"""A snapshot is data, not code: how the state of an engine becomes bytes and comes back.
+
+    magic, version, CRC-32C, then msgpack of arrays, numbers and text
+
+Loading one can run nothing: models come back as numbers put into freshly made
+River models of the types that this file names. Where a River upgrade has
+changed what its models are made of, only they are lost, and learned again.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections import deque
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import crc32c
+import msgspec
+import numpy as np
+from river import drift, linear_model, preprocessing, stats
+
+MAGIC = b"COOLWTCH"
+VERSION = 1
+_HEAD = struct.Struct("<8sII")
+
+# The only objects whose inside is read and written.
+MODEL_TYPES = (
+    linear_model.BayesianLinearRegression,
+    preprocessing.StandardScaler,
+    drift.PageHinkley,
+    stats.Mean,
+)
+
+
+class SnapshotError(Exception):
+    """These bytes are no snapshot that this version can read."""
+
+
+def encode(state: dict[str, Any]) -> bytes:
+    """``state`` holds None, numbers, text, arrays, and lists and dicts of them."""
+    body = msgspec.msgpack.encode(state, enc_hook=_array_out)
+    return _HEAD.pack(MAGIC, VERSION, crc32c.crc32c(body)) + body
+
+
+def decode(data: bytes) -> dict[str, Any]:
+    """What `encode` was given. Raises SnapshotError."""
+    if len(data) < _HEAD.size:
+        raise SnapshotError(f"{len(data)} bytes are too few")
+    magic, version, checksum = _HEAD.unpack_from(data)
+    if magic != MAGIC:
+        raise SnapshotError("not a snapshot")
+    if version != VERSION:
+        raise SnapshotError(f"version {version}, this coolwatch reads {VERSION}")
+    body = data[_HEAD.size :]
+    if crc32c.crc32c(body) != checksum:
+        raise SnapshotError("the checksum is wrong")
+    state: dict[str, Any] = msgspec.msgpack.decode(body, ext_hook=_array_in, strict=True)
+    return state
+
+
+_ARRAY = 1
+
+
+def _array_out(value: Any) -> msgspec.msgpack.Ext:
+    if isinstance(value, np.generic):
+        return _array_out(np.asarray(value))
+    if not isinstance(value, np.ndarray):
+        raise TypeError(f"a snapshot cannot hold {type(value).__name__}")
+    order: Literal["F", "C"] = "F" if value.flags.f_contiguous and not value.flags.c_contiguous else "C"
+    head = msgspec.msgpack.encode((value.dtype.str, value.shape, order))
+    return msgspec.msgpack.Ext(_ARRAY, struct.pack("<I", len(head)) + head + value.tobytes(order))
+
+
+def _array_in(code: int, data: memoryview) -> Any:
+    if code != _ARRAY:
+        raise SnapshotError(f"unknown part {code}")
+    (length,) = struct.unpack_from("<I", data)
+    dtype, shape, order = msgspec.msgpack.decode(data[4 : 4 + length])
+    return np.frombuffer(data[4 + length :], np.dtype(dtype)).reshape(shape, order=order).copy(order)
+
+
+def state_of(component: Any) -> dict[str, Any]:
+    """The fields that a component names in ``state_fields``, as plain data."""
+    return {name: _plain(getattr(component, name)) for name in component.state_fields}
+
+
+def restore_into(component: Any, state: dict[str, Any]) -> None:
+    """Put back what `state_of` took. The component's own values say of what type each field is."""
+    for name in component.state_fields:
+        if name in state:
+            setattr(component, name, _typed(state[name], getattr(component, name)))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return dict(zip(value._fields, value, strict=True))
+    if isinstance(value, deque):
+        return [list(row) for row in value]
+    return value
+
+
+def _typed(data: Any, like: Any) -> Any:
+    if isinstance(like, tuple) and hasattr(like, "_fields"):
+        return type(like)(**data)
+    if isinstance(like, deque):
+        return deque(tuple(row) for row in data)
+    return data
+
+
+def model_state(model: Any) -> dict[str, Any]:
+    """The numbers inside a River model of one of `MODEL_TYPES`."""
+    inside = {}
+    for name, value in vars(model).items():
+        if isinstance(value, MODEL_TYPES):
+            inside[name] = model_state(value)
+        elif not callable(value):
+            inside[name] = dict(value) if isinstance(value, Mapping) else value
+    return inside
+
+
+def restore_model(model: Any, inside: dict[str, Any]) -> None:
+    """Put numbers back into a fresh model. ValueError where it is made of other parts than they were."""
+    parts = {name for name, value in vars(model).items() if not callable(value)}
+    if parts != set(inside):
+        raise ValueError(f"{type(model).__name__} is made of other parts: {sorted(parts ^ set(inside))}")
+    for name, value in inside.items():
+        like = getattr(model, name)
+        if isinstance(like, MODEL_TYPES):
+            restore_model(like, value)
+        elif isinstance(like, Mapping):
+            like.clear()  # type: ignore[attr-defined]
+            like.update(value)  # type: ignore[attr-defined]
+        else:
+            setattr(model, name, value)

@@ -1,0 +1,40 @@
+"""Everything that a rule may look at, at the end of one tick."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from detector.balance import Balance
+from detector.condition import Condition
+from detector.memory import Memory
+from detector.models.racks import RackView
+from detector.models.units import UnitView
+from detector.picture import Picture
+from detector.topology import Topology
+from detector.warming import Warming
+from streams.messages import F64
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    end: int
+    topology: Topology
+    picture: Picture
+    condition: Condition
+    memory: Memory
+    load: F64
+    """Heat load of each hall, kW; NaN where not metered."""
+    removed: F64
+    """What the units of each hall say they carry, as they measure it; NaN where too few tell."""
+    load_change: F64
+    """Load over the smallest of the last quarter of an hour, less one."""
+    balances: tuple[Balance, ...]
+    warmings: tuple[Warming, ...]
+    units: UnitView
+    racks: RackView
+    in_service: np.ndarray
+    """Equipment that runs or ran not long ago."""
+    maintained: np.ndarray
+    """Equipment under declared maintenance."""

@@ -1,0 +1,121 @@
+"""How the air of a hall moves as a whole: the part that all its racks have in common.
+
+One sensor may drift, one rack may be busy. What the median rack does relative
+to its own habit is the hall itself, and a rise there that is out of proportion
+to the hall's usual unrest is heat that nothing carries away.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from streams.messages import F64, SECOND
+
+BASELINE_HALF_LIFE_S = 1800.0
+KEEP_S = 900.0
+SLOPE_OVER_S = 60.0
+UNREST_HALF_LIFE_S = 3600.0
+# Before the hall's own unrest is known, and as its floor: K, and K/s.
+UNREST_RISE = 0.10
+UNREST_SLOPE = 0.10 / 60.0
+SETTLED_AFTER_S = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class Warming:
+    """The common temperature of a hall, against its habit."""
+
+    level: float
+    """K above habit, median over the racks; NaN where fewer than one rack in three speaks."""
+    rise: float
+    """K above the lowest level of the last quarter of an hour."""
+    slope: float
+    """K/s over the last minute."""
+    rise_unrest: float
+    slope_unrest: float
+    settled: bool
+    """The habit has been watched long enough to be held against."""
+
+
+class HallWarming:
+    """Habit and recent course of one hall's inlets."""
+
+    state_fields = ("_baseline", "_course", "_seconds", "_last", "_rise_unrest", "_slope_unrest")
+
+    def __init__(self) -> None:
+        self._baseline: F64 = np.empty(0)
+        self._course: deque[tuple[int, float]] = deque()
+        self._seconds = 0.0
+        self._last = 0
+        self._rise_unrest = UNREST_RISE**2
+        self._slope_unrest = UNREST_SLOPE**2
+
+    def judge(self, inlet: F64, racks: tuple[int, ...], end: int) -> Warming:
+        """Take in one tick.
+
+        ``inlet`` is the mean inlet temperature of each piece of equipment, C,
+        NaN where there is none or it is silent; ``racks`` are the hall's.
+        """
+        if len(inlet) > len(self._baseline):
+            more = np.full(len(inlet) - len(self._baseline), np.nan)
+            self._baseline = np.concatenate([self._baseline, more])
+        rows = np.array(racks, np.intp)
+        inlets = inlet[rows]
+        above = inlets - self._baseline[rows]
+        new = np.isnan(above) & np.isfinite(inlets)
+        if new.any():
+            # A rack that joins is no warming: it starts at the level of the others.
+            offset = float(np.nanmedian(above)) if np.isfinite(above).any() else 0.0
+            self._baseline[rows[new]] = inlets[new] - offset
+            above = inlets - self._baseline[rows]
+        speaking = np.isfinite(above)
+        if not speaking.any() or speaking.sum() * 3 < len(inlets):
+            return Warming(math.nan, math.nan, math.nan, 0.0, 0.0, False)
+        level = float(np.median(above[speaking]))
+        self._course.append((end, level))
+        while end - self._course[0][0] > KEEP_S * SECOND:
+            self._course.popleft()
+        rise = level - min(v for _, v in self._course)
+        return Warming(
+            level,
+            rise,
+            self._slope(end),
+            max(UNREST_RISE, self._rise_unrest**0.5),
+            max(UNREST_SLOPE, self._slope_unrest**0.5),
+            self._seconds >= SETTLED_AFTER_S,
+        )
+
+    def _slope(self, end: int) -> float:
+        recent = [(t, v) for t, v in self._course if end - t <= SLOPE_OVER_S * SECOND]
+        if len(recent) < 3:
+            return math.nan
+        t = np.array([(t - end) / SECOND for t, _ in recent])
+        v = np.array([v for _, v in recent])
+        t = t - t.mean()
+        return float((t * v).sum() / (t * t).sum())
+
+    def course(self, since: int) -> tuple[F64, F64]:
+        """Seconds after ``since`` and levels from then on."""
+        kept = [((t - since) / SECOND, v) for t, v in self._course if t >= since]
+        return np.array([t for t, _ in kept]), np.array([v for _, v in kept])
+
+    def learn(self, inlet: F64, racks: tuple[int, ...], warming: Warming, end: int, healthy: bool) -> None:
+        """Follow the habit, slowly, and only while the hall is ``healthy``."""
+        dt = min((end - self._last) / SECOND, 60.0) if self._last else 0.0
+        self._last = end
+        if not healthy or dt <= 0.0 or not math.isfinite(warming.level):
+            return
+        self._seconds += dt
+        part = max(dt / max(self._seconds, dt), 1.0 - 0.5 ** (dt / BASELINE_HALF_LIFE_S))
+        rows = np.array(racks, np.intp)
+        gap = inlet[rows] - self._baseline[rows]
+        known = np.isfinite(gap)
+        self._baseline[rows[known]] += part * gap[known]
+        part = 1.0 - 0.5 ** (dt / UNREST_HALF_LIFE_S)
+        self._rise_unrest += part * (warming.level**2 - self._rise_unrest)
+        if math.isfinite(warming.slope):
+            self._slope_unrest += part * (warming.slope**2 - self._slope_unrest)
