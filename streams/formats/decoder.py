@@ -97,8 +97,8 @@ class Decoder:
         ``ids`` are names as a message would give them (the site may rename
         them) and ``units``, one an id, what a message would say; ``point``
         indexes both. Each row counts as one record with one reading.
-        ``text`` holds, by row, what stood where a number should have been
-        (``value`` is NaN there); ``offset`` is where each row stands in ``topic``.
+        ``text`` holds, by row, what stood where a number should have been,
+        empty where nothing did (``value`` is NaN there); ``offset`` is where each row stands in ``topic``.
         """
         used, first = np.unique(point, return_index=True)
         route_of = np.empty(len(ids), np.int32)
@@ -109,7 +109,7 @@ class Decoder:
         rejects = []
         for row, reason in checked.bad:
             if reason == RejectReason.NOT_FINITE and row in text:
-                reason = RejectReason.WRONG_TYPE
+                reason = RejectReason.WRONG_TYPE if text[row] else RejectReason.EMPTY
             cell = text.get(row, repr(float(value[row])))
             at = int(offset[row]) if offset is not None else row
             payload = cell.encode("utf-8", "replace")[:PAYLOAD_LENGTH]
@@ -135,12 +135,12 @@ class Decoder:
         # One array type for the kernel, whoever made the buffer.
         buffer = records.buffer if records.buffer.flags.writeable else records.buffer.copy()
         columns, taken, *hard = parse_messages(buffer, records.start, records.length)
-        for row, start, length in zip(*hard, strict=True):
-            columns.value[row] = float(buffer[start : start + length].tobytes())
+        for row, first, size in zip(*hard, strict=True):
+            columns.value[row] = float(buffer[first : first + size].tobytes())
         if taken.all():
             return buffer, columns, slow
-        for i in np.flatnonzero(~taken):
-            self._read_record(records, int(i), slow)
+        for left in np.flatnonzero(~taken):
+            self._read_record(records, int(left), slow)
         text, more = slow.readings()
         return np.concatenate([buffer, text]), _merged(columns, more, len(buffer)), slow
 

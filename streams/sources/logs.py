@@ -1,0 +1,119 @@
+"""Recorded logs, for `replay` and `publish`.
+
+    .jsonl .json .ndjson .log .txt .lp   a message a line, in arrival order
+    .csv .tsv                            long (time, point, value) or wide (a column a point)
+    .parquet                             the same, long or wide
+
+All but Parquet also with ``.gz``. One log is played in the order in which it
+stands, its time running backwards and all. Several are merged by arrival
+(`streams.sources.arrival`): logs of different equipment run side by side, and
+logs of one day after another follow each other, in whatever order they are
+given; within a log nothing changes places. Rejects of a merged run name all
+its logs and the line in its own log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from config.errors import ConfigError
+from config.sections.log import LogSettings
+from config.sections.messages import MessagesSettings
+from streams.formats.decoder import Decoded, Decoder
+from streams.formats.readers import reader_for
+from streams.messages import Counts, Readings, Records, Reject
+from streams.sources import log_lines, tables
+from streams.sources.log_file import LogFile
+from streams.sources.log_lines import line_records
+from streams.sources.log_tables import csv_tables, parquet_tables
+from streams.sources.merge import merged
+from streams.sources.tables import Table
+
+LINES = (".jsonl", ".json", ".ndjson", ".log", ".txt", ".lp")
+CSV = (".csv", ".tsv")
+PARQUET = (".parquet",)
+
+
+class LogSource:
+    """One or several recorded logs. Raises ConfigError for what cannot be read at all."""
+
+    def __init__(
+        self, paths: Sequence[Path | str], settings: LogSettings, messages: MessagesSettings
+    ) -> None:
+        self._logs = [LogFile(Path(path)) for path in paths]
+        for log in self._logs:
+            if log.suffix() not in LINES + CSV + PARQUET:
+                known = " ".join(LINES + CSV + PARQUET)
+                raise ConfigError(str(log.path), "", "not a kind of log that is known", f"one of {known}")
+        self._settings = settings
+        self._reader = reader_for(messages)
+        self.damaged: list[Reject] = []
+        """Where a log broke off, and lines that fit no table; `decoded` hands them on by itself."""
+
+    @property
+    def total_bytes(self) -> int:
+        """Size of the logs on disk."""
+        return sum(log.size for log in self._logs)
+
+    @property
+    def read_bytes(self) -> int:
+        """How much of it has been read."""
+        return sum(log.read for log in self._logs)
+
+    def decoded(self, decoder: Decoder) -> Iterator[Decoded]:
+        """All logs through a decoder, damage too: the books of all of it add up."""
+        for batch in self.batches():
+            yield from self._damage()
+            if isinstance(batch, Records):
+                yield decoder.decode(batch)
+            else:
+                yield decoder.decode_table(
+                    batch.ids,
+                    batch.point,
+                    batch.time,
+                    batch.value,
+                    units=batch.units,
+                    text=batch.text,
+                    topic=batch.topic,
+                    offset=batch.offset,
+                )
+        yield from self._damage()
+
+    def batches(self) -> Iterator[Records | Table]:
+        """What the logs hold. Tables stay tables unless logs of messages are given beside them."""
+        tabular = [log.suffix() in CSV + PARQUET for log in self._logs]
+        if all(tabular):
+            runs = [self._tables(log) for log in self._logs]
+            yield from merged(runs, lambda table: table.arrival, tables.joined) if len(runs) > 1 else runs[0]
+        elif len(self._logs) == 1:
+            yield from line_records(self._logs[0], None, self.damaged)
+        else:
+            yield from self.records()
+
+    def records(self) -> Iterator[Records]:
+        """The logs as messages; ``timestamp`` is the arrival of each, ns, never falling."""
+        runs = [
+            map(tables.messages_of, self._tables(log))
+            if log.suffix() in CSV + PARQUET
+            else line_records(log, self._reader, self.damaged)
+            for log in self._logs
+        ]
+        yield from merged(runs, lambda run: run.timestamp, log_lines.joined) if len(runs) > 1 else runs[0]
+
+    def _tables(self, log: LogFile) -> Iterator[Table]:
+        tables = (
+            parquet_tables(log, self._settings)
+            if log.suffix() in PARQUET
+            else csv_tables(log, self._settings, self.damaged)
+        )
+        return (table for table in tables if len(table))
+
+    def _damage(self) -> Iterator[Decoded]:
+        if self.damaged:
+            rejects = list(self.damaged)
+            self.damaged.clear()
+            counts = Counts(records=len(rejects), rejected_records=len(rejects))
+            yield Decoded(Readings.empty(), np.empty(0, np.int64), rejects, counts)
