@@ -62,10 +62,10 @@ def document() -> str:
 
 
 def _settings() -> Iterator[str]:
-    own = {n: f for n, f in Settings.model_fields.items() if _table_of(f) is None}
+    own = {n: f for n, f in Settings.model_fields.items() if table_of(f) is None}
     yield _table(("key", "default", "meaning"), [_setting(n, f) for n, f in own.items()])
     for name, field in Settings.model_fields.items():
-        section = _table_of(field)
+        section = table_of(field)
         if section is not None:
             yield f"### [{name}]\n\n{_sentence(field.description)}\n"
             rows = [_setting(n, f) for n, f in section.model_fields.items()]
@@ -78,7 +78,7 @@ def _setting(name: str, field: FieldInfo) -> Row:
 
 def _site() -> Iterator[str]:
     for name, field in SiteFile.model_fields.items():
-        entry = _table_of(field)
+        entry = table_of(field)
         if entry is None:
             continue
         single = field.annotation is entry
@@ -122,7 +122,7 @@ def _toml(value: Any) -> str:
     return json.dumps(list(value) if isinstance(value, tuple) else value)
 
 
-def _table_of(field: FieldInfo) -> type[BaseModel] | None:
+def table_of(field: FieldInfo) -> type[BaseModel] | None:
     for candidate in (field.annotation, *get_args(field.annotation)):
         if isinstance(candidate, type) and issubclass(candidate, BaseModel):
             return candidate

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from typing import Annotated
 
 from pydantic import BeforeValidator
@@ -43,7 +44,7 @@ def parse_duration(value: object) -> int:
         number, unit = term.groups()
         if unit not in _UNITS:
             raise Mistake(f"{value!r} has no unit of time that is known", f"one of {', '.join(_UNITS)}")
-        total += round(float(number) * _UNITS[unit])
+        total += round(Fraction(number) * _UNITS[unit])
         end = term.end()
     if text != "0" and (end == 0 or end != len(text)):
         raise Mistake(f"{value!r} is no duration", _REMEDY)
