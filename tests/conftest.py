@@ -1,3 +1,9 @@
-"""The services' fixtures, for every test."""
+"""The services' fixtures and Hypothesis' profile, for every test."""
 
-pytest_plugins = ["tests.services.kafka", "tests.services.influxdb", "tests.services.victoriametrics"]
+from hypothesis import settings
+
+pytest_plugins = ["tests.services.kafka"]
+
+# The first example of a property may compile a kernel, so no example has a deadline.
+settings.register_profile("coolwatch", deadline=None)
+settings.load_profile("coolwatch")
