@@ -80,7 +80,7 @@ class Engine:
         return verdict
 
     def _at_limit(self, event: LimitCrossed) -> list[Incident]:
-        seen = list(limit_signs(self.points, event.slot, event.time))
+        seen = list(limit_signs(self.points, [event.slot], event.time))
         if not seen:
             return []
         # Named by the tick that it falls into, like everything else.

@@ -11,28 +11,25 @@ from detector.picture import Picture
 from detector.points import ROLE_CODE, Points
 from detector.topology import Topology
 from detector.trajectory import Trajectory
-from kernels.arrival import CRITICAL, SHUTDOWN, WARNING
+from kernels.arrival import CRITICAL, SHUTDOWN
 from streams.messages import F64, Forecasts
 
 
-def rack_margins(points: Points, picture: Picture) -> tuple[F64, F64]:
-    """Degrees left at each piece of equipment's worst inlet: to the limit that drops it, and to its warning.
+def rack_margins(points: Points, picture: Picture) -> F64:
+    """Degrees left at each piece of equipment's worst inlet, to the limit that drops it.
 
-    The limit is ``shutdown`` where given, else ``critical``. One row a piece
-    of equipment; NaN where no inlet speaks or none has a limit.
+    That is ``shutdown`` where given, else ``critical``. One row a piece of
+    equipment; NaN where no inlet speaks or none has a limit.
     """
     n, count = len(points), len(points.equipment_ids)
     inlet = (points.role[:n] == ROLE_CODE[Role.RACK_INLET]) & picture.fresh[:n]
     slots = np.flatnonzero(inlet & np.isfinite(picture.value[:n]))
     limits = points.arrival.limits[slots]
     drops = np.where(np.isfinite(limits[:, SHUTDOWN]), limits[:, SHUTDOWN], limits[:, CRITICAL])
-    least = []
-    for limit in (drops, limits[:, WARNING]):
-        margin = np.full(count, np.inf)
-        left = np.nan_to_num(limit - picture.value[slots], nan=np.inf)
-        np.minimum.at(margin, points.arrival.equipment[slots], left)
-        least.append(np.where(np.isinf(margin), np.nan, margin))
-    return least[0], least[1]
+    margin = np.full(count, np.inf)
+    left = np.nan_to_num(drops - picture.value[slots], nan=np.inf)
+    np.minimum.at(margin, points.arrival.equipment[slots], left)
+    return np.where(np.isinf(margin), np.nan, margin)
 
 
 def forecast_racks(topology: Topology, margins: F64, trajectories: dict[int, Trajectory]) -> Forecasts:

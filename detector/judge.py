@@ -108,7 +108,7 @@ class Judge:
         end = view.end
         dt = 0.0 if self._last_end == UNSET else min((end - self._last_end) / SECOND, LONGEST_STEP_S)
         self._last_end = end
-        calm = np.array([not incidents.quarantined(Tier.HALL, hall) for hall in topology.halls], np.bool_)
+        calm = self._calm(topology, incidents)
         healthy = self._healthy(view, incidents, calm)
         self._memory.learn(self._picture, view.condition, healthy, end, dt)
         self._plant.learn(topology, self._picture, bool(calm.all()), dt)
@@ -202,12 +202,8 @@ class Judge:
         ):
             here = role == ROLE_CODE[wanted]
             expected[here] = value[here] - residual[equipment[here]]
-        troubled = np.array(
-            [
-                h >= 0 and incidents.quarantined(Tier.HALL, view.topology.halls[h])
-                for h in view.topology.hall_of
-            ]
-        )
+        calm = self._calm(view.topology, incidents)
+        troubled = np.array([h >= 0 and not calm[h] for h in view.topology.hall_of], np.bool_)
         learn = ~troubled[equipment] & np.isfinite(value)
         return self._scores.judge(slots, value, view.end, learn, expected)
 
@@ -240,6 +236,11 @@ class Judge:
             ],
             np.bool_,
         )
+
+    @staticmethod
+    def _calm(topology: Topology, incidents: Incidents) -> np.ndarray:
+        """Halls that no open cooling incident touches as a whole."""
+        return np.array([not incidents.quarantined(Tier.HALL, hall) for hall in topology.halls], np.bool_)
 
     @staticmethod
     def _as_expected(deviation: F64) -> np.ndarray:
@@ -278,9 +279,8 @@ class Judge:
         self._last_end = state["last_end"]
         lost = []
         for name, bank in self._banks().items():
-            lost += [
-                f"{name} model of {id}: to be learned again" for id in bank.restore(state["models"][name])
-            ]
+            unreadable = bank.restore(state["models"][name])
+            lost += [f"{name} model of {id}: to be learned again" for id in unreadable]
         return lost
 
     def _banks(self) -> dict[str, Bank]:

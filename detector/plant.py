@@ -23,7 +23,7 @@ class Plant:
         self.usual_flow = math.nan
 
     def water_reference(self, topology: Topology, picture: Picture) -> float:
-        """The temperature that the water may have: its set point, or what it usually is where that is more."""
+        """The warmest that is in order: the set point, or what is usual where that is more; C."""
         setpoint = picture.column(Role.WATER_SETPOINT)
         known = setpoint[np.isfinite(setpoint)]
         highest = float(known.max()) if len(known) else math.nan

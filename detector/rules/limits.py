@@ -27,9 +27,9 @@ SEVERITY_OF_LEVEL = {
 }
 
 
-def limit_signs(points: Points, slots: np.ndarray, now: int) -> Iterator[Observation]:
+def limit_signs(points: Points, slots: list[int], now: int) -> Iterator[Observation]:
     """The limits that the given slots are beyond, at time ``now``."""
-    for slot in slots.tolist():
+    for slot in slots:
         level = confirmed_level(points, slot)
         if level > arrival.LEVEL_NONE:
             yield _beyond(points, slot, level)
@@ -37,10 +37,10 @@ def limit_signs(points: Points, slots: np.ndarray, now: int) -> Iterator[Observa
             yield _doubtful(points, slot)
 
 
-def beyond_any(points: Points) -> np.ndarray:
+def beyond_any(points: Points) -> list[int]:
     """Slots that are beyond a limit, confirmed or not."""
     state, n = points.arrival, len(points)
-    found: np.ndarray = np.flatnonzero((state.level[:n] > 0) | (state.raw_level[:n] > 0))
+    found: list[int] = np.flatnonzero((state.level[:n] > 0) | (state.raw_level[:n] > 0)).tolist()
     return found
 
 

@@ -31,7 +31,7 @@ def plant_signs(view: View, plant: Plant) -> Iterator[Observation]:
             fault="water_warm",
             root=_plant_root(view, view.topology.chillers),
             hall="",
-            evidence=f"chilled water at {water:.1f} C, {warm:.1f} K above its set point and what it usually is",
+            evidence=f"chilled water at {water:.1f} C, {warm:.1f} K above what is usual and set",
             confidence=0.8,
             confirm=3,
             spoke="physics",
