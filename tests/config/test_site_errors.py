@@ -102,7 +102,8 @@ MISTAKES = {
         "low_critical 6 is above low_warning 5",
     ),
     "wrong order with an earlier entry": (
-        '[[limit]]\nmatch = "h/**"\ncritical = 30\n[[limit]]\nmatch = "h/r*/inlet_air_temperature"\nwarning = 31',
+        '[[limit]]\nmatch = "h/**"\ncritical = 30\n'
+        '[[limit]]\nmatch = "h/r*/inlet_air_temperature"\nwarning = 31',
         "[[limit]] 2 (h/r*/inlet_air_temperature)",
         "of an earlier entry",
     ),
