@@ -59,6 +59,8 @@ def compiled(pattern: str) -> re.Pattern[str]:
 def _class(pattern: str, negated: bool, members: str) -> str:
     if not members:
         raise BadPattern(f"pattern {pattern!r} has an empty class []")
+    if not negated and not members.strip("/"):
+        raise BadPattern(f"pattern {pattern!r} has a class of `/`, which no class matches")
     for low, high in re.findall(r"(.)-(.)", members, re.DOTALL):
         if low > high:
             raise BadPattern(f"pattern {pattern!r} has a class {low}-{high} that runs backwards")
@@ -97,4 +99,5 @@ def example(pattern: str) -> str:
 
 def _member(negated: bool, members: str) -> str:
     wanted = re.compile(_class(members, negated, members))
-    return next(c for c in map(chr, range(0x21, 0x3000)) if wanted.fullmatch(c))
+    candidates = map(chr, range(0x21, 0x3000)) if negated else members
+    return next(c for c in candidates if wanted.fullmatch(c))

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from config.equipment import EquipmentType
 from config.errors import ConfigError
 from config.glob import example, is_literal, matches
 from config.kinds import Kind, Role, load_kinds
-from config.points import parse_point
 from config.site_file import LimitEntry, entry_key
 from config.suggest import suggestion
 
@@ -34,15 +34,13 @@ ASHRAE_INLET = Limits(low_warning=18.0, warning=27.0, critical=32.0)
 Environments: recommended envelope, and the upper end of allowable class A1."""
 
 
-def limits_of(point_id: str, role: Role | None, entries: Sequence[LimitEntry]) -> Limits:
+def limits_of(point_id: str, defaults: Limits, entries: Sequence[LimitEntry]) -> Limits:
     """The limits of a point: matching entries key by key, the later one wins, over the defaults."""
     given: dict[str, float] = {}
     for entry in entries:
         if matches(entry.match, point_id):
             given.update(entry.values())
-    if role is Role.RACK_INLET:
-        given = _with_defaults(given, ASHRAE_INLET)
-    return _in_order(given)
+    return _in_order(_with_defaults(given, defaults))
 
 
 def _with_defaults(given: dict[str, float], defaults: Limits) -> dict[str, float]:
@@ -123,8 +121,11 @@ def _check_plausible(entry: LimitEntry, kind: Kind, where: str, key: str) -> Non
             raise ConfigError(where, f"{key} {name}", problem, remedy)
 
 
-def role_of(point_id: str) -> Role | None:
-    """The role of a point by the measure in its id, None if the id or the measure is unknown."""
-    name = parse_point(point_id)
-    kind = load_kinds().get(name.measure) if name is not None else None
-    return kind.role if kind is not None else None
+def default_limits(measure: str, equipment_type: str) -> Limits:
+    """The ASHRAE figures for the inlets of racks, and of what may be one; nothing else has a default.
+
+    What a cooling unit takes in is the hall's warm air, whatever the measure is called.
+    """
+    kind = load_kinds().get(measure)
+    is_inlet = kind is not None and kind.role is Role.RACK_INLET
+    return ASHRAE_INLET if is_inlet and equipment_type in (EquipmentType.RACK, "") else Limits()

@@ -17,9 +17,10 @@ from types import MappingProxyType
 from config.equipment import PLANT, UNITS, EquipmentType, guess_type
 from config.errors import ConfigError
 from config.glob import matches
-from config.limits import Limits, check_limits, limits_of, role_of
+from config.limits import Limits, check_limits, default_limits, limits_of
 from config.maintenance import Maintenance, read_maintenance
 from config.overrides import merged
+from config.points import parse_point
 from config.routes import Route, check_routes, route_of
 from config.services import Service, read_services
 from config.site_file import EquipmentEntry, SiteFile, read_site_file
@@ -73,8 +74,12 @@ class Site:
         return route_of(raw_name, self._points)
 
     def limits(self, point_id: str) -> Limits:
-        """The limits of a point, in the unit of its kind."""
-        return limits_of(point_id, role_of(point_id), self._limits)
+        """The limits of a point, in the unit of its kind; none for what is no point id."""
+        name = parse_point(point_id)
+        if name is None:
+            return Limits()
+        defaults = default_limits(name.measure, self.equipment_type(name.equipment_id))
+        return limits_of(point_id, defaults, self._limits)
 
     # ---- zones and halls
 

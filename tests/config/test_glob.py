@@ -53,11 +53,19 @@ def test_matches(pattern: str, text: str, expected: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "problem"), [("", "empty"), ("a[1-4", "never closed"), ("a[4-1]", "backwards")]
+    ("pattern", "problem"),
+    [("", "empty"), ("a[1-4", "never closed"), ("a[4-1]", "backwards"), ("a[/]", "no class")],
 )
 def test_a_pattern_that_cannot_be_read(pattern: str, problem: str) -> None:
     with pytest.raises(BadPattern, match=problem):
         matches(pattern, "a")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"), [("[温]*", "温x"), ("[ ]", " "), ("**/a/**", "x/a/x"), ("[!a]?", "!x")]
+)
+def test_an_example_fills_wildcards(pattern: str, text: str) -> None:
+    assert example(pattern) == text
 
 
 def test_which_patterns_stand_for_one_text() -> None:

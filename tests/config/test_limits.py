@@ -3,8 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.kinds import Role
-from config.limits import Limits, limits_of
+from config.limits import ASHRAE_INLET, Limits, limits_of
 from config.site import Site
 from config.site_file import LimitEntry
 
@@ -26,6 +25,11 @@ def test_nothing_else_has_a_default() -> None:
     ):
         assert Site.empty().limits(id) == Limits()
         assert Site.empty().limits(id).drop is None
+
+
+def test_what_a_cooling_unit_takes_in_is_no_rack_inlet() -> None:
+    assert Site.empty().limits("hall-1/crah-01/inlet_air_temperature") == Limits()
+    assert Site.empty().limits("hall-1/a-17/inlet_air_temperature") == ASHRAE_INLET
 
 
 def test_matching_entries_are_merged_key_by_key() -> None:
@@ -73,11 +77,11 @@ _VALUES = st.none() | st.integers(-50, 50)
 _ENTRIES = st.lists(st.fixed_dictionaries(dict.fromkeys(Limits._fields, _VALUES)), max_size=4)
 
 
-@given(_ENTRIES, st.sampled_from([Role.RACK_INLET, Role.POWER, None]))
+@given(_ENTRIES, st.sampled_from([ASHRAE_INLET, Limits()]))
 def test_high_limits_and_low_limits_are_each_in_order(
-    given: list[dict[str, int | None]], role: Role | None
+    given: list[dict[str, int | None]], defaults: Limits
 ) -> None:
-    limits = limits_of("h/x/y", role, [LimitEntry(match="**", **values) for values in given])
+    limits = limits_of("h/x/y", defaults, [LimitEntry(match="**", **values) for values in given])
     high = [v for v in (limits.warning, limits.critical, limits.shutdown) if v is not None]
     low = [v for v in (limits.low_critical, limits.low_warning) if v is not None]
     assert high == sorted(high)
