@@ -70,6 +70,8 @@ FAULTS: dict[str, tuple[Category, str | None]] = {
     "zone_split": (Category.OPERATIONS, None),
     "topic_silent": (Category.OPERATIONS, None),
     "store_away": (Category.OPERATIONS, None),
+    "checkpoint_late": (Category.OPERATIONS, None),
+    "lag_high": (Category.OPERATIONS, None),
 }
 
 

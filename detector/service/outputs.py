@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import structlog
-from streams.notify.notifier import Notifier
-from streams.sinks.dead_letters import DeadLetters
-from streams.store.store import Store
 
 from streams.errors import RetryError
 from streams.messages import HallState, Incident, Reject, Verdict
 from streams.sinks.rows import ScoreLines, incident_lines
 from streams.sinks.sink import ScoreSink
+
+if TYPE_CHECKING:  # a replay has neither store nor notifier, and need not load what they need
+    from streams.notify.notifier import Notifier
+    from streams.sinks.dead_letters import DeadLetters
+
+    from streams.store.store import Store
 
 log = structlog.get_logger()
 

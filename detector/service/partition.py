@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 
 import msgspec
 import structlog
-from config.settings import Settings
 
 from config.kinds import Kind
+from config.settings import Settings
 from config.site import Site
 from detector.service.catchup import LiveEdge
 from detector.service.router import PartitionEngines, SavedEngines
 from detector.service.snapshots import DamagedSnapshot, Snapshots
+from detector.snapshot import SnapshotError
 from streams.messages import Incident
 from streams.sources.source import Partition as TopicPartition
 
@@ -85,9 +86,11 @@ def load_partition(
             if isinstance(body, DamagedSnapshot):
                 raise body
             saved = msgspec.msgpack.decode(body, type=SavedPartition)
-            engines.load(saved.engines)
-        except (DamagedSnapshot, msgspec.MsgspecError, ValueError, KeyError) as error:
+            dropped = engines.load(saved.engines)
+        except (DamagedSnapshot, SnapshotError, msgspec.MsgspecError, ValueError, KeyError) as error:
             log.error("snapshot cannot be used, trying the one before", snapshot=str(name), error=str(error))
             continue
+        for what in dropped:
+            log.warning("not carried over from the snapshot", topic=topic, partition=number, what=what)
         return Partition(topic, number, engines, saved.next_offset, generation, saved.next_offset)
     return Partition(topic, number, PartitionEngines(site, kinds, settings), None, generation)

@@ -13,7 +13,8 @@ from detector.service.words import duration, rfc3339
 from streams.messages import SECOND
 
 _STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222 }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem;
+  margin: 2rem auto; padding: 0 1rem; color: #222 }
 table { border-collapse: collapse } td, th { padding: .2rem .8rem .2rem 0; text-align: left }
 td.number { text-align: right } article { border-left: .4rem solid #888; padding: 0 1rem; margin: 1rem 0 }
 article.warning { border-color: #d9a400 } article.critical { border-color: #e06000 }
@@ -67,9 +68,11 @@ def _article(told: Told) -> str:
     ]
     if first.time_to_limit is not None:
         lines.append(f"when it was warned of, the first limit was {duration(first.time_to_limit)} away")
-    for service in told.services.services:
-        if service.time_to_limit is not None:
-            lines.append(f"{escape(service.name)}: {duration(service.time_to_limit)} left")
+    lines += [
+        f"{escape(service.name)}: {duration(service.time_to_limit)} left"
+        for service in told.services.services
+        if service.time_to_limit is not None
+    ]
     evidence = "".join(f"<li>{escape(sentence)}</li>" for sentence in newest.evidence)
     return (
         f'<article class="{escape(newest.severity)}"><h3>{escape(newest.severity.upper())}: '

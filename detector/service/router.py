@@ -13,7 +13,7 @@ from config.kinds import Kind
 from config.settings import Settings
 from config.site import Site
 from detector.service.zones import ZoneEngines
-from streams.formats.decoder import Decoder
+from streams.formats.decoder import Decoded, Decoder
 from streams.messages import Counts, Records, Reject, Verdict
 
 
@@ -37,17 +37,20 @@ class PartitionEngines:
     """The decoder of one partition and the engines of the zones that are seen on it."""
 
     def __init__(self, site: Site, kinds: dict[str, Kind], settings: Settings) -> None:
-        self.decoder = Decoder(site, kinds, settings.messages)
+        self.decoder = Decoder(site, kinds, settings.messages, settings.engine.max_points)
         self.zones = ZoneEngines(site, kinds, settings.engine)
         self.decoded = Counts()
         """The decoder's books; the engines keep their own."""
 
     def push(self, records: Records) -> Judged:
         """Decode and judge a run of records. Never raises for bad input: see ``rejects``."""
-        decoded = self.decoder.decode(records)
+        return self.take(self.decoder.decode(records))
+
+    def take(self, decoded: Decoded) -> Judged:
+        """Judge what this partition's own decoder made."""
         self.decoded.add(decoded.counts)
         verdicts = self.zones.judge(decoded.readings, self.decoder.directory.ids)
-        return Judged(verdicts, list(decoded.rejects))
+        return Judged(verdicts, decoded.rejects)
 
     def counts(self) -> Counts:
         """The books of decoder and engines together."""
@@ -63,9 +66,12 @@ class PartitionEngines:
             counts={name: getattr(self.decoded, name) for name in Counts.__slots__},
         )
 
-    def load(self, saved: SavedEngines) -> None:
-        """Take up a state that was saved; for a fresh object only."""
+    def load(self, saved: SavedEngines) -> list[str]:
+        """Take up a state that was saved (a fresh object only); says what could not be carried over.
+
+        Raises `detector.snapshot.SnapshotError`.
+        """
         for id in saved.points:
             self.decoder.directory.slot(id)
-        self.zones.load(saved.zones)
         self.decoded = Counts(**saved.counts)
+        return self.zones.load(saved.zones)

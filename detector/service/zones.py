@@ -8,10 +8,10 @@ batch is split by zone without changing the order within a zone.
 from __future__ import annotations
 
 import numpy as np
-from config.settings import EngineSettings
-from config.site import Site
 
 from config.kinds import Kind
+from config.settings import EngineSettings
+from config.site import Site
 from detector.engine import Engine
 from streams.messages import Counts, Incident, Readings, Verdict
 
@@ -62,10 +62,17 @@ class ZoneEngines:
         """Each zone's state by itself."""
         return {zone: engine.snapshot() for zone, engine in self.engines.items()}
 
-    def load(self, saved: dict[str, bytes]) -> None:
-        """Take the zones' states as they were saved."""
+    def load(self, saved: dict[str, bytes]) -> list[str]:
+        """Take the zones' states as they were saved; says what the site has no room for any more.
+
+        Raises `detector.snapshot.SnapshotError`.
+        """
+        dropped = []
         for zone, state in saved.items():
-            self._add(zone, Engine.restore(state, self.site, self.kinds, self.settings))
+            engine, lost = Engine.restore(state, self.site, self.kinds, self.settings)
+            self._add(zone, engine)
+            dropped += lost
+        return dropped
 
     def _add(self, zone: str, engine: Engine) -> None:
         self.engines[zone] = engine

@@ -1,0 +1,107 @@
+"""``coolwatch replay``: recorded logs through the same engine as the daemon's.
+
+Ticks that are still open when the log ends stay open, as they would in a
+daemon that was stopped there: replay and daemon agree to the last row. Their
+readings are the ``waiting`` of the books.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import msgspec
+import typer
+
+from config.kinds import load_kinds
+from config.settings import Settings
+from config.site import Site
+from detector.service.configuration import load
+from detector.service.outputs import Outputs
+from detector.service.progress import progress_bar
+from detector.service.rejects import RejectFile
+from detector.service.replayed import Replayed
+from detector.service.report import write_report
+from detector.service.router import PartitionEngines
+from detector.service.words import incident_line
+from streams.sinks.score_log import ScoreLog
+from streams.sinks.sink import ScoreSink
+from streams.sources.logs import LogSource
+
+DEAD_LETTERS = "rejected.jsonl"
+
+
+def replay_logs(
+    logs: Sequence[Path],
+    site: Path | None,
+    config: Path | None,
+    *,
+    as_json: bool,
+    report: Path | None,
+    dead_letters: Path | None,
+) -> None:
+    """Judge the logs; print one JSON object, or the incidents and the books in words."""
+    settings, model = load(config, site)
+    rejects = RejectFile(dead_letters or (report / DEAD_LETTERS if report else Path(DEAD_LETTERS)))
+    with ExitStack() as open_files:
+        open_files.callback(rejects.close)
+        sink = None
+        if report is not None:
+            report.mkdir(parents=True, exist_ok=True)
+            scores = report / "scores.lp"
+            scores.unlink(missing_ok=True)
+            sink = ScoreLog(scores, max_bytes=sys.maxsize)
+            open_files.callback(sink.close)
+        replayed = replay(logs, model, settings, sink, rejects)
+    if report is not None:
+        write_report(report, logs, replayed)
+    if as_json:
+        typer.echo(msgspec.json.encode(replayed.as_object()).decode())
+    else:
+        _print(replayed)
+    if rejects.count:
+        typer.echo(f"{rejects.count} rejected, each with its reason: {rejects.path}", err=True)
+    if report is not None and not as_json:
+        typer.echo(f"report: {report / 'report.html'}")
+
+
+def replay(
+    logs: Sequence[Path], site: Site, settings: Settings, sink: ScoreSink | None, rejects: RejectFile
+) -> Replayed:
+    """Judge the logs from the first line to the last."""
+    source = LogSource(logs, settings.log, settings.messages)
+    engines = PartitionEngines(site, load_kinds(), settings)
+    outputs = Outputs(sink) if sink is not None else None
+    replayed = Replayed()
+    with progress_bar("replay") as tell:
+        for decoded in source.decoded(engines.decoder):
+            judged = engines.take(decoded)
+            for reject in judged.rejects:
+                rejects.put(reject)
+            for verdict in judged.verdicts:
+                if outputs is not None:
+                    outputs.take(verdict, engines.zones.engines[verdict.zone].ids, live=False)
+                for refused in verdict.rejected:
+                    rejects.put_reading(refused)
+                replayed.take(verdict.incidents)
+            tell(source.read_bytes / max(source.total_bytes, 1), f"{len(replayed.incidents)} incidents")
+    replayed.counts = engines.counts()
+    return replayed
+
+
+def _print(replayed: Replayed) -> None:
+    for told in replayed.in_order():
+        typer.echo(incident_line(told.first))
+        if told.newest.resolved is not None:
+            typer.echo(incident_line(told.newest))
+    if not replayed.incidents:
+        typer.echo("No incident.")
+    counts = replayed.counts
+    typer.echo(
+        f"\n{counts.records} records = {counts.decoded} decoded + {counts.rejected_records} rejected\n"
+        f"{counts.readings} readings = {counts.scored} scored + {counts.waiting} waiting in open ticks"
+        f" + {counts.late} late + {counts.duplicate} duplicate + {counts.rejected} rejected"
+        f" + {counts.ignored} ignored"
+    )
