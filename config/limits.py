@@ -23,11 +23,6 @@ class Limits(NamedTuple):
     critical: float | None = None
     shutdown: float | None = None
 
-    @property
-    def drop(self) -> float | None:
-        """Beyond it a rack drops: ``shutdown``, else ``critical``."""
-        return self.critical if self.shutdown is None else self.shutdown
-
 
 ASHRAE_INLET = Limits(low_warning=18.0, warning=27.0, critical=32.0)
 """Inlet air, degrees C: ASHRAE TC 9.9, Thermal Guidelines for Data Processing

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from config.errors import Mistake
-from config.sections.section import Names, Section, between
-from config.times import SECOND, Duration, parse_duration
+from config.sections.section import Names, Section
+from config.times import SECOND, parse_duration
 
 
 def parse_start(value: object) -> str | int:
@@ -54,10 +54,6 @@ class KafkaSettings(Section):
         default=True,
         description="walk whole record batches; false takes the slower ordinary way of the library",
     )
-    session_timeout: Annotated[Duration, between("1s", "5m")] = Field(
-        default=10 * SECOND,
-        description="after a silence this long the group gives the partitions to another instance",
-    )
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
         default="PLAINTEXT", description="PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL"
     )
@@ -68,20 +64,14 @@ class KafkaSettings(Section):
     password: str = Field(default="", repr=False, description="SASL password")
     password_file: str = Field(default="", description="file that holds the password")
     ssl_cafile: str = Field(default="", description="certificates to trust, PEM; empty: those of the system")
-    ssl_certfile: str = Field(default="", description="own certificate, PEM")
-    ssl_keyfile: str = Field(default="", description="key of the own certificate, PEM")
 
-    def client_options(self) -> dict[str, Any]:
-        """What every Kafka client of this process needs, as keyword arguments of kafka-python."""
-        options: dict[str, Any] = {
-            "bootstrap_servers": [server.strip() for server in self.bootstrap.split(",")],
-            "security_protocol": self.security_protocol,
-        }
-        if self.sasl_mechanism:
-            options["sasl_mechanism"] = self.sasl_mechanism
-            options["sasl_plain_username"] = self.username
-            options["sasl_plain_password"] = self.password
-        for name in ("ssl_cafile", "ssl_certfile", "ssl_keyfile"):
-            if getattr(self, name):
-                options[name] = getattr(self, name)
-        return options
+    @model_validator(mode="after")
+    def _check_login(self) -> Self:
+        wants_login = self.security_protocol.startswith("SASL")
+        if wants_login and not (self.sasl_mechanism and self.username):
+            remedy = "set sasl_mechanism and username too"
+            raise Mistake(f"security_protocol {self.security_protocol} needs a login", remedy)
+        if self.sasl_mechanism and not wants_login:
+            remedy = "set it to SASL_SSL or SASL_PLAINTEXT"
+            raise Mistake(f"sasl_mechanism is not used by security_protocol {self.security_protocol}", remedy)
+        return self

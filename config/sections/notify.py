@@ -22,8 +22,5 @@ class NotifySettings(Section):
     heartbeat_url: Annotated[str, AfterValidator(http_url)] = Field(
         default="",
         repr=False,
-        description="called while partitions progress, so that its silence tells that coolwatch is dead",
-    )
-    heartbeat_every: Annotated[Duration, between("5s", "1h")] = Field(
-        default=60 * SECOND, description="how often it is called"
+        description="called every 60 s while partitions progress; its silence says coolwatch is dead",
     )

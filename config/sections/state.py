@@ -19,4 +19,3 @@ class StateSettings(Section):
     checkpoint_every: Annotated[Duration, between("1s", "1h")] = Field(
         default=30 * SECOND, description="how often the state is saved and the offsets are committed"
     )
-    keep: int = Field(default=3, ge=1, description="snapshots kept of each partition")

@@ -13,7 +13,6 @@ INLET = "hall-1/rack-07/inlet_air_temperature/top"
 def test_rack_inlets_get_the_ashrae_figures() -> None:
     limits = Site.empty().limits(INLET)
     assert limits == Limits(low_warning=18, warning=27, critical=32)
-    assert limits.drop == 32
 
 
 def test_nothing_else_has_a_default() -> None:
@@ -24,7 +23,6 @@ def test_nothing_else_has_a_default() -> None:
         "hall-1/x/unheard_of",
     ):
         assert Site.empty().limits(id) == Limits()
-        assert Site.empty().limits(id).drop is None
 
 
 def test_what_a_cooling_unit_takes_in_is_no_rack_inlet() -> None:
@@ -47,7 +45,6 @@ def test_matching_entries_are_merged_key_by_key() -> None:
     warning = 10
     """)
     assert site.limits(INLET) == Limits(None, 18, 28, 33, 42)
-    assert site.limits(INLET).drop == 42
     assert site.limits("hall-2/rack-07/inlet_air_temperature").shutdown == 40
     assert site.limits("hall-2/rack-07/power") == Limits(warning=10)
 

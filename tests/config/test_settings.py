@@ -71,10 +71,7 @@ def test_the_file_is_read(tmp_path: Path) -> None:
     settings = load(tmp_path, EXAMPLE)
     assert settings.kafka.topics == ("telemetry", "plant")
     assert settings.kafka.start == 36 * 3600 * SECOND
-    assert settings.kafka.client_options() == {
-        "bootstrap_servers": ["broker-1:9092", "broker-2:9092"],
-        "security_protocol": "PLAINTEXT",
-    }
+    assert settings.kafka.bootstrap == "broker-1:9092, broker-2:9092"
     assert settings.messages.format == "telegraf"
     assert settings.influxdb.url == "http://localhost:8086"
     assert settings.engine == EngineSettings(tick=5 * SECOND, lateness=SECOND // 2, max_ahead=120 * SECOND)
@@ -111,17 +108,9 @@ def test_secrets_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("COOLWATCH_KAFKA__USERNAME", "reader")
     monkeypatch.setenv("COOLWATCH_KAFKA__SECURITY_PROTOCOL", "SASL_SSL")
     monkeypatch.setenv("COOLWATCH_KAFKA__SASL_MECHANISM", "PLAIN")
-    monkeypatch.setenv("COOLWATCH_KAFKA__SSL_CAFILE", "ca.pem")
     settings = Settings.load(None)
     assert settings.influxdb.token == "secret-1"
-    assert settings.kafka.client_options() == {
-        "bootstrap_servers": ["localhost:9092"],
-        "security_protocol": "SASL_SSL",
-        "sasl_mechanism": "PLAIN",
-        "sasl_plain_username": "reader",
-        "sasl_plain_password": "secret-2",
-        "ssl_cafile": "ca.pem",
-    }
+    assert (settings.kafka.username, settings.kafka.password) == ("reader", "secret-2")
     assert "secret" not in repr(settings)
 
 
@@ -172,6 +161,8 @@ MISTAKES = {
     "choice": ('[messages]\nformat = "jsno"', "messages.format", "json"),
     "broker": ('[kafka]\nbootstrap = "localhost"', "kafka.bootstrap", "localhost:9092"),
     "no topic": ("[kafka]\ntopics = []", "kafka.topics", "keyed by zone"),
+    "no login": ('[kafka]\nsecurity_protocol = "SASL_SSL"', "kafka", "sasl_mechanism and username"),
+    "idle login": ('[kafka]\nsasl_mechanism = "PLAIN"', "kafka", "SASL_SSL or"),
     "URL": ('[influxdb]\nurl = "localhost:8086"', "influxdb.url", "http://"),
     "database": ('[store]\nurl = "coolwatch.db"', "store.url", "sqlite:///"),
     "address": ('[web]\nlisten = "8080"', "web.listen", "127.0.0.1:8080"),
