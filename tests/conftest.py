@@ -1,5 +1,6 @@
-"""The services' fixtures and Hypothesis' profile, for every test."""
+"""The services' fixtures and what Hypothesis and the warnings need, for every test."""
 
+import pytest
 from hypothesis import settings
 
 pytest_plugins = ["tests.services.kafka", "tests.services.influxdb", "tests.services.victoriametrics"]
@@ -7,3 +8,9 @@ pytest_plugins = ["tests.services.kafka", "tests.services.influxdb", "tests.serv
 # The first example of a property may compile a kernel, so no example has a deadline.
 settings.register_profile("coolwatch", deadline=None)
 settings.load_profile("coolwatch")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # kafka-python leaves a socket whose connection was refused to the garbage collector: it never had a peer.
+    never_connected = r"unclosed <socket.socket fd=\d+, family=\S+ type=\S+ proto=6, laddr=\('0.0.0.0', \d+\)>"
+    config.addinivalue_line("filterwarnings", f"ignore:{never_connected}:ResourceWarning")

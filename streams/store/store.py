@@ -1,0 +1,212 @@
+"""Incidents, what people did about them, and the halls' latest picture, in SQL.
+
+Everything the engine writes is idempotent, since a restart judges some
+records again: a version told twice stands once, and an older version or
+picture never replaces a newer one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, delete, select, update
+
+from streams.messages import HallState, Incident
+from streams.store import tables
+from streams.store.database import Database
+from streams.store.overlay import Acknowledgement, Silence, Told
+
+RESOLVED = "resolved"
+
+T = TypeVar("T")
+
+
+class Store:
+    """Safe to use from several threads. Every method raises StoreAway where the database does not answer."""
+
+    def __init__(self, url: str) -> None:
+        """``url``: SQLAlchemy's, SQLite or PostgreSQL. Raises ConfigError for any other."""
+        self._database = Database(url)
+
+    def close(self) -> None:
+        self._database.close()
+
+    def apply(self, incidents: Iterable[Incident]) -> None:
+        """Take in versions of incidents, in the order in which they came; all of them or none."""
+        versions = list(incidents)
+        if not versions:
+            return
+        with self._database.transaction() as connection:
+            for incident in versions:
+                self._apply(connection, incident)
+
+    def _apply(self, connection: Connection, incident: Incident) -> None:
+        body = msgspec.json.encode(incident).decode()
+        row = {
+            "id": incident.id,
+            "zone": incident.zone,
+            "category": incident.category,
+            "severity": incident.severity,
+            "state": incident.state,
+            "started": incident.started,
+            "updated": incident.updated,
+            "body": body,
+        }
+        newest = self._database.insert(tables.incidents).values(row)
+        connection.execute(
+            newest.on_conflict_do_update(
+                index_elements=["id"],
+                set_={key: newest.excluded[key] for key in row if key != "id"},
+                where=tables.incidents.c.updated <= newest.excluded.updated,
+            )
+        )
+        version = {
+            "incident_id": incident.id,
+            "digest": hashlib.blake2b(body.encode(), digest_size=8).hexdigest(),
+            "updated": incident.updated,
+            "body": body,
+        }
+        connection.execute(
+            self._database.insert(tables.incident_versions).values(version).on_conflict_do_nothing()
+        )
+
+    def incidents(self, since: int | None = None, state: str | None = None) -> list[Incident]:
+        """Newest versions, oldest incident first: those changed at or after ``since`` (ns), in ``state``."""
+        table = tables.incidents
+        conditions = []
+        if since is not None:
+            conditions.append(table.c.updated >= since)
+        if state is not None:
+            conditions.append(table.c.state == state)
+        return self._incidents(*conditions)
+
+    def open_incidents(self) -> list[Incident]:
+        """Pending and firing ones, oldest first."""
+        return self._incidents(tables.incidents.c.state != RESOLVED)
+
+    def _incidents(self, *conditions: ColumnElement[bool]) -> list[Incident]:
+        table = tables.incidents
+        query = select(table.c.body).where(*conditions).order_by(table.c.started, table.c.id)
+        with self._database.transaction() as connection:
+            return [_incident(body) for (body,) in connection.execute(query)]
+
+    def incident(self, id: str) -> Incident | None:
+        """The newest version of one incident."""
+        query = select(tables.incidents.c.body).where(tables.incidents.c.id == id)
+        with self._database.transaction() as connection:
+            body = connection.execute(query).scalar()
+        return None if body is None else _incident(body)
+
+    def versions(self, id: str) -> list[Incident]:
+        """All versions of one incident, oldest first."""
+        table = tables.incident_versions
+        query = (
+            select(table.c.body).where(table.c.incident_id == id).order_by(table.c.updated, table.c.number)
+        )
+        with self._database.transaction() as connection:
+            return [_incident(body) for (body,) in connection.execute(query)]
+
+    def forget(self, before: int) -> int:
+        """Remove incidents that were resolved and last changed before a time (ns); how many."""
+        table = tables.incidents
+        with self._database.transaction() as connection:
+            old = table.c.updated < before, table.c.state == RESOLVED
+            ids = select(table.c.id).where(*old)
+            for other in (tables.acknowledgements, tables.notifications):
+                connection.execute(delete(other).where(other.c.incident_id.in_(ids)))
+            return connection.execute(delete(table).where(*old)).rowcount
+
+    def put_hall(self, zone: str, state: HallState, time: int) -> None:
+        """The picture of a hall at an event time (ns)."""
+        self.put_halls({(zone, state.hall): (state, time)})
+
+    def put_halls(self, pictures: Mapping[tuple[str, str], tuple[HallState, int]]) -> None:
+        """Pictures by (zone, hall), in one transaction."""
+        with self._database.transaction() as connection:
+            for (zone, hall), (state, at) in pictures.items():
+                body = msgspec.json.encode(state).decode()
+                row = self._database.insert(tables.halls).values(zone=zone, hall=hall, time=at, body=body)
+                connection.execute(
+                    row.on_conflict_do_update(
+                        index_elements=["zone", "hall"],
+                        set_={"time": row.excluded.time, "body": row.excluded.body},
+                        where=tables.halls.c.time <= row.excluded.time,
+                    )
+                )
+
+    def halls(self) -> dict[tuple[str, str], tuple[HallState, int]]:
+        """The latest picture of each (zone, hall), with its event time."""
+        table = tables.halls
+        query = select(table.c.zone, table.c.hall, table.c.body, table.c.time)
+        with self._database.transaction() as connection:
+            return {
+                (zone, hall): (msgspec.json.decode(body, type=HallState), at)
+                for zone, hall, body, at in connection.execute(query)
+            }
+
+    # What people do.
+
+    def acknowledge(self, id: str, who: str, note: str = "", at: int | None = None) -> None:
+        """Note that somebody knows of an incident as bad as it is now. KeyError for an unknown id."""
+        incident = self.incident(id)
+        if incident is None:
+            raise KeyError(id)
+        row = Acknowledgement(id, incident.severity, who, note, _now(at))
+        with self._database.transaction() as connection:
+            connection.execute(tables.acknowledgements.insert().values(msgspec.to_builtins(row)))
+
+    def acknowledgements(self, id: str) -> list[Acknowledgement]:
+        table = tables.acknowledgements
+        query = select(table).where(table.c.incident_id == id).order_by(table.c.number)
+        with self._database.transaction() as connection:
+            return [_of_row(Acknowledgement, row) for row in connection.execute(query).mappings()]
+
+    def silence(self, match: str, start: int, end: int, who: str, note: str = "") -> int:
+        """No notifications for what a glob fits, from ``start`` to ``end`` (ns). The silence's id."""
+        row = {"match": match, "start": start, "end": end, "who": who, "note": note}
+        with self._database.transaction() as connection:
+            key = connection.execute(tables.silences.insert().values(row)).inserted_primary_key
+        assert key is not None
+        return int(key[0])
+
+    def end_silence(self, id: int, at: int | None = None) -> None:
+        """Let a silence end now (or at a time, ns), if it would last longer."""
+        table, end = tables.silences, _now(at)
+        with self._database.transaction() as connection:
+            connection.execute(update(table).where(table.c.id == id, table.c.end > end).values(end=end))
+
+    def silences(self, at: int) -> list[Silence]:
+        """Those that hold at a time (ns)."""
+        table = tables.silences
+        query = select(table).where(table.c.start <= at, table.c.end > at).order_by(table.c.id)
+        with self._database.transaction() as connection:
+            return [_of_row(Silence, row) for row in connection.execute(query).mappings()]
+
+    # What was told to people.
+
+    def record_told(self, told: Told) -> None:
+        with self._database.transaction() as connection:
+            connection.execute(tables.notifications.insert().values(msgspec.to_builtins(told)))
+
+    def told(self, id: str) -> list[Told]:
+        """The notifications about one incident, oldest first."""
+        table = tables.notifications
+        query = select(table).where(table.c.incident_id == id).order_by(table.c.number)
+        with self._database.transaction() as connection:
+            return [_of_row(Told, row) for row in connection.execute(query).mappings()]
+
+
+def _incident(body: str) -> Incident:
+    return msgspec.json.decode(body, type=Incident)
+
+
+def _of_row(kind: type[T], row: Mapping[Any, Any]) -> T:
+    return msgspec.convert({str(key): value for key, value in row.items()}, kind)
+
+
+def _now(at: int | None) -> int:
+    return time.time_ns() if at is None else at
