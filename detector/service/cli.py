@@ -184,6 +184,9 @@ def init(
     bootstrap: Bootstrap = None,
     topic: Annotated[str | None, typer.Option("--topic", "-t", help="A topic to sample instead.")] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write into.")] = Path(),
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="Settings to read the sample by ([log], [kafka]).")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")] = False,
 ) -> None:
     """Sample a log or a topic and write a starting site.toml and coolwatch.toml.
@@ -193,7 +196,7 @@ def init(
     """
     from detector.service.init import write_start
 
-    write_start(logs or [], bootstrap, topic, out, force=force)
+    write_start(logs or [], bootstrap, topic, out, config, force=force)
 
 
 @app.command()

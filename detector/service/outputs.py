@@ -26,6 +26,8 @@ if TYPE_CHECKING:  # a replay has neither store nor notifier, and need not load 
 log = structlog.get_logger()
 
 STORE_RETRY_S = 2.0
+HALLS_EVERY_S = 1.0
+"""The halls' pictures are for people to look at; a backlog would else write one a tick."""
 
 
 class Outputs:
@@ -45,12 +47,14 @@ class Outputs:
         self.lines = ScoreLines()
         self._sent = 0
         self._incidents: list[Incident] = []  # versions that the store has not taken yet, in order
-        self._halls: dict[str, tuple[str, HallState, int]] = {}  # newest picture of each hall
-        self._retry_at = 0.0
+        self._halls: dict[tuple[str, str], tuple[HallState, int]] = {}  # newest picture by zone and hall
+        self._next_halls = 0.0
+        self._away_until = 0.0
 
     @property
     def store_away(self) -> bool:
-        return bool(self._incidents or self._halls) and self._retry_at > 0.0
+        """Whether the store did not take what it was last given."""
+        return self._away_until > 0.0
 
     def take(self, verdict: Verdict, ids: list[str], live: bool) -> None:
         """Hand a verdict on. ``live``: at the live edge, so that people are told."""
@@ -58,7 +62,7 @@ class Outputs:
         for tick in verdict.ticks:
             self._send(self.lines.lines(tick, ids))
             for hall in tick.halls:
-                self._halls[hall.hall] = (verdict.zone, hall, tick.end)
+                self._halls[verdict.zone, hall.hall] = (hall, tick.end)
         self.record(verdict.incidents)
 
     def tell(self, incidents: Iterable[Incident], live: bool) -> None:
@@ -75,23 +79,26 @@ class Outputs:
 
     def work_off(self) -> None:
         """Give the store what it has not taken; called again and again while it is away."""
+        now = time.monotonic()
         if self.store is None:
             self._incidents.clear()
             self._halls.clear()
             return
-        if not (self._incidents or self._halls) or time.monotonic() < self._retry_at:
+        halls_due = bool(self._halls) and now >= self._next_halls
+        if not (self._incidents or halls_due) or now < self._away_until:
             return
         try:
             self.store.apply(self._incidents)
             self._incidents.clear()
-            for zone, hall, at in self._halls.values():
-                self.store.put_hall(zone, hall, at)
-            self._halls.clear()
-            self._retry_at = 0.0
+            if halls_due:
+                self.store.put_halls(self._halls)
+                self._halls.clear()
+                self._next_halls = now + HALLS_EVERY_S
+            self._away_until = 0.0
         except RetryError as error:
-            if not self._retry_at:
+            if not self._away_until:
                 log.error("the store is away; incidents wait in memory", error=str(error))
-            self._retry_at = time.monotonic() + STORE_RETRY_S
+            self._away_until = time.monotonic() + STORE_RETRY_S
 
     def reject(self, rejects: Iterable[Reject]) -> None:
         if self.dead_letters is not None:

@@ -1,0 +1,100 @@
+"""``coolwatch init``: a starting site.toml and coolwatch.toml from what is there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+import typer
+
+from config.errors import ConfigError
+from config.kinds import load_kinds
+from config.reference import default_text, table_of
+from config.settings import Settings
+from config.site import Site
+from detector.service.configuration import connection
+from detector.service.names import Names
+from detector.service.progress import progress_bar
+from detector.service.sample import newest_records
+from detector.service.starting_site import site_text
+from streams.messages import Records
+from streams.sources.logs import LogSource
+from streams.sources.tables import Table
+
+SAMPLED_RUNS = 40
+SAMPLED_MESSAGES = 200_000
+
+
+def write_start(
+    logs: Sequence[Path],
+    bootstrap: str | None,
+    topic: str | None,
+    out: Path,
+    config: Path | None,
+    *,
+    force: bool,
+) -> None:
+    """Sample a log or a topic; write both files. Raises ConfigError, also where they are there already."""
+    if bool(logs) == bool(topic):
+        problem = "give --from LOG, or --topic with --bootstrap" if not logs else "give --from or --topic"
+        raise ConfigError("coolwatch init", "", problem, "one of the two says what to look at")
+    settings = Settings.load(config)
+    targets = [out / "site.toml", out / "coolwatch.toml"]
+    for target in targets:
+        if target.exists() and not force:
+            raise ConfigError(
+                str(target), "", "is there already", "--force overwrites it, --out names a folder"
+            )
+    names = Names(settings.messages)
+    with progress_bar("sampling") as tell:
+        for sample in _samples(logs, bootstrap, topic, settings):
+            names.take(sample)
+            tell(min(1.0, names.messages / SAMPLED_MESSAGES), f"{len(names.found)} names")
+            if names.messages >= SAMPLED_MESSAGES:
+                break
+    source = topic or ", ".join(path.name for path in logs)
+    site = site_text(
+        [name for name, _ in names.found], load_kinds(), f"{names.messages} messages of {source}"
+    )
+    Site.loads(site, str(targets[0]))  # what is written must be right
+    chosen = {("kafka", "bootstrap"): bootstrap, ("kafka", "topics"): [topic] if topic else None}
+    out.mkdir(parents=True, exist_ok=True)
+    targets[0].write_text(site, encoding="utf-8")
+    targets[1].write_text(settings_text(chosen), encoding="utf-8")
+    unread = f"; {names.unreadable} could not be read" if names.unreadable else ""
+    typer.echo(f"{len(names.found)} names in {names.messages} messages{unread}")
+    for target in targets:
+        typer.echo(f"written: {target}")
+    typer.echo("next: look them over, then coolwatch check")
+
+
+def settings_text(chosen: dict[tuple[str, str], object]) -> str:
+    """Every setting with its meaning; those in ``chosen`` stand, the rest are comments."""
+    lines = [
+        "# Every key has a default, shown here; take away the # to change one. Variables such as",
+        "# COOLWATCH_KAFKA__BOOTSTRAP override this file; tokens and passwords come from them, or from the",
+        "# files that *_file keys name, never from here.",
+        "",
+    ]
+    for name, field in Settings.model_fields.items():
+        section = table_of(field)
+        if section is None:
+            lines += [f"# {field.description}", f"# {name} = {default_text(field)}", ""]
+            continue
+        lines += [f"# {field.description}", f"[{name}]"]
+        for key, key_field in section.model_fields.items():
+            value = chosen.get((name, key))
+            text = default_text(key_field) if value is None else json.dumps(value)
+            lines += [f"# {key_field.description}", f"{'' if value is not None else '# '}{key} = {text}"]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _samples(
+    logs: Sequence[Path], bootstrap: str | None, topic: str | None, settings: Settings
+) -> Iterator[Records | Table]:
+    if topic is not None:
+        return newest_records(connection(settings.kafka, bootstrap), [topic])
+    return islice(LogSource(logs, settings.log, settings.messages).batches(), SAMPLED_RUNS)
