@@ -161,7 +161,8 @@ class Decoder:
     def _check(self, routes: I32, time: I64, value: F64) -> _Checked:
         """Convert units, and tell usable readings from bad and ignored ones."""
         slot, scale, offset = self.directory.targets(routes)
-        converted = value * scale + offset
+        with np.errstate(over="ignore"):  # infinity is found out below
+            converted = value * scale + offset
         known = slot >= 0
         sane = (time >= EARLIEST) & (time < LATEST)
         finite = np.isfinite(converted)

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from importlib.resources import files
 from pathlib import Path
@@ -77,7 +77,7 @@ class Templates:
     """All templates in force, in order."""
 
     def __init__(self, templates: Sequence[Template]) -> None:
-        self._templates = tuple(templates)
+        self.all = tuple(templates)
         self._cache: dict[object, tuple[str, str] | None] = {}
 
     @staticmethod
@@ -96,7 +96,7 @@ class Templates:
         except KeyError:
             pass
         found = None
-        for template in self._templates:
+        for template in self.all:
             name = template.name_for(measurement, tags, field)
             if name is not None:
                 found = name, template.unit
@@ -113,7 +113,7 @@ def shipped() -> list[str]:
     return sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml"))
 
 
-def _templates_of(name: str) -> Iterator[Template]:
+def _templates_of(name: str) -> list[Template]:
     where = name if name.endswith(".toml") else f"config/templates/{name}.toml"
     if name.endswith(".toml"):
         try:
@@ -128,7 +128,7 @@ def _templates_of(name: str) -> Iterator[Template]:
             "[messages]", "templates", f"no template {name!r}", f"one of {known}, or a path ending in .toml"
         )
     try:
-        yield from _File.model_validate(tomllib.loads(text)).template
+        return _File.model_validate(tomllib.loads(text)).template
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(where, "", f"not TOML: {error}") from None
     except ValidationError as error:
