@@ -57,7 +57,7 @@ class Layout(_Section):
     """Heat that no meter sees, as a part of nominal power."""
     unit_kw: Range = (30.0, 80.0)
     spare_units: Range = (1, 2)
-    supply_setpoint: Range = (21.3, 21.9)
+    supply_setpoint: Range = (20.9, 21.4)
     chillers: Range = (2, 3)
     spare_chillers: Range = (1, 1)
     pumps: Range = (1, 2)
@@ -67,7 +67,7 @@ class Layout(_Section):
     loop_litres_per_kw: Range = (8.0, 20.0)
     chiller_start_s: Range = (150.0, 300.0)
     air_m3_per_rack: Range = (12.0, 22.0)
-    surface_m2_per_rack: Range = (10.0, 18.0)
+    surface_m2_per_rack: Range = (12.0, 20.0)
     server_kj_per_k_kw: Range = (20.0, 35.0)
     """Heat capacity of the servers per kW of nominal power."""
     shutdown: Range = (40.0, 42.0)

@@ -7,14 +7,14 @@ from numpy.random import Generator
 
 from streams.simulator.air import AirConstants, AirState
 from streams.simulator.chillers import ChillerConstants, ChillerState
-from streams.simulator.layout import F64, Layout
+from streams.simulator.layout import F64, I64, Layout
 from streams.simulator.stepping import Constants, State
 from streams.simulator.units import DEAD_STEPS, UnitConstants, UnitState
 from streams.simulator.water import KW_PER_LS, WaterConstants, WaterState
 
 AIR_KJ_PER_M3K = 1.206
 """Density times specific heat of air at 20 degC and sea level."""
-SURFACE_KW_PER_M2K = 0.005
+SURFACE_KW_PER_M2K = 0.0065
 COIL_RISE = 12.0
 """Air side of a unit at its rating, K."""
 WATER_RISE = 6.0
@@ -37,11 +37,11 @@ def build_constants(site: Layout, rng: Generator) -> Constants:
 
 def _air(site: Layout, rng: Generator) -> AirConstants:
     racks, rows = len(site.racks), len(site.rows)
-    per_row = np.bincount(site.rack_row, minlength=rows).astype(np.float64)
+    per_row = _total(site.rack_row, np.ones(racks), rows)
     volume = per_row * site.air_m3_per_rack * AIR_KJ_PER_M3K
-    row_kw: F64 = np.bincount(site.rack_row, weights=site.rack_nominal, minlength=rows)
+    row_kw = _total(site.rack_row, site.rack_nominal, rows)
     floor = per_row * site.surface_m2_per_rack
-    hall_floor: F64 = np.bincount(site.row_hall, weights=floor, minlength=site.halls)
+    hall_floor = _total(site.row_hall, floor, site.halls)
     top = rng.uniform(0.03, 0.10, racks)
     return AirConstants(
         rack_row=site.rack_row.astype(np.int64),
@@ -63,6 +63,11 @@ def _air(site: Layout, rng: Generator) -> AirConstants:
         hall_mass=hall_floor * 60.0,
         hall_envelope=hall_floor * 0.0003,
     )
+
+
+def _total(index: I64, value: F64, groups: int) -> F64:
+    """Sum of ``value`` over each group that ``index`` names."""
+    return np.bincount(index, value, groups).astype(np.float64)
 
 
 def _units(site: Layout, rng: Generator) -> UnitConstants:
@@ -99,7 +104,7 @@ def _weights(site: Layout) -> F64:
         unit_at = (np.arange(len(units)) + 0.5) / len(units)
         row_at = (np.arange(len(rows)) + 0.5) / len(rows)
         near = 0.6 + np.exp(-(((unit_at[:, None] - row_at[None, :]) / 0.3) ** 2))
-        demand = np.bincount(site.rack_row, weights=site.rack_nominal, minlength=len(site.rows))[rows]
+        demand = _total(site.rack_row, site.rack_nominal, len(site.rows))[rows]
         for _ in range(50):  # tiles are set so that every row gets its share
             near *= demand / near.sum(axis=0)
             near /= near.sum(axis=1, keepdims=True)
@@ -174,11 +179,13 @@ def first_state(site: Layout, c: Constants, load: F64, wet_bulb: float) -> State
         control=full(1, 0.7), flow=np.array([np.sum(c.unit.water_flow) / 2]), pressure=full(1, HEADER_KPA),
         mixed=full(1, site.water_setpoint + WATER_RISE),
     )  # fmt: skip
+    warm = site.water_setpoint + WATER_RISE
     chiller = ChillerState(
         command=(np.arange(chillers) < site.duty_chillers).astype(np.float64), able_for=full(chillers, 1e6),
-        running=full(chillers, 1.0), heat=full(chillers, 0.5 * site.chiller_kw), power=full(chillers, 0.3),
-        leaving=full(chillers, site.water_setpoint),
-        entering=full(chillers, site.water_setpoint + WATER_RISE), pressure_for=full(chillers, 0.0), locked=full(chillers, 0.0), warm_for=full(1, 0.0),
+        running=full(chillers, 1.0), heat=full(chillers, 0.5 * site.chiller_kw),
+        target=full(chillers, 0.5 * site.chiller_kw), power=full(chillers, 0.3),
+        leaving=full(chillers, site.water_setpoint), entering=full(chillers, warm),
+        pressure_for=full(chillers, 0.0), locked=full(chillers, 0.0), warm_for=full(1, 0.0),
         missing_for=full(1, 0.0), chilled=full(1, site.water_setpoint), condenser=full(2, wet_bulb + 5.0),
         tower_fan=full(site.towers, 0.5), rejected=full(1, 0.0),
     )  # fmt: skip

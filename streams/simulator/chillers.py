@@ -26,6 +26,8 @@ CHILLER_SIGNALS = (
 )
 TOWER_SIGNALS = ("fan_speed", "run_status", "power", "leaving")
 CONDENSER_SIGNALS = ("supply", "return", "flow", "outdoor", "wet_bulb")
+DEAD_BAND = 0.25
+"""Leaving water may be off its set point by this before the capacity control moves, K."""
 LAG = 30.0
 """Of a compressor's answer to its load, s."""
 SOFT_LOAD = 120.0
@@ -66,6 +68,8 @@ class ChillerState(NamedTuple):
     """Seconds that the chiller has been asked and able to run."""
     running: F64
     heat: F64
+    target: F64
+    """Heat that the capacity control is set to, kW."""
     power: F64
     leaving: F64
     entering: F64
@@ -141,9 +145,11 @@ def step_chillers(
         full = c.capacity[k] * p.chiller[k, CAPACITY] * max(1.0 - 0.015 * warm_condenser, 0.3)
         full *= min(max((s.able_for[k] - c.start[k]) / SOFT_LOAD, 0.0), 1.0)
         set_point = c.setpoint[k] + p.chiller[k, SETPOINT_SHIFT]
-        target = s.running[k] * min(max(share * (back - set_point), 0.0), full)
+        if abs(s.leaving[k] - set_point) > DEAD_BAND:
+            s.target[k] = max(share * (back - set_point), 0.0)
+        s.target[k] = min(s.target[k], full) * s.running[k]
         if s.running[k] > 0.5:
-            s.heat[k] += (target - s.heat[k]) * dt / (LAG + dt)
+            s.heat[k] += (s.target[k] - s.heat[k]) * dt / (LAG + dt)
         else:
             s.heat[k] *= 1.0 - dt / (8.0 + dt)
         # As the flow dies away, what is left of the cooling cannot freeze the water that is left.

@@ -110,7 +110,7 @@ class _Builder:
     rows: list[tuple[str, int, int, float]] = field(default_factory=list)
     gateways: dict[str, tuple[float, float, float, float]] = field(default_factory=dict)
     table: list[tuple[float, ...]] = field(default_factory=list)
-    periods: dict[str, float] = field(default_factory=dict)
+    periods: dict[tuple[str, str], float] = field(default_factory=dict)
     qualities: dict[str, float] = field(default_factory=dict)
 
     def add(
@@ -126,11 +126,18 @@ class _Builder:
                 float(rng.uniform(0.0, 60.0)),
             )
         clock, delay, jitter, start = self.gateways[gateway]
-        period = self.periods[poller]
+        period = self._period(poller, gateway)
         phase = (start + 0.02 * len(self.rows)) % period
         noise, relative, scale, bias, quantum = self._quality(name)
         self.rows.append((name, column, second if second >= 0 else column, mix))
         self.table.append((period, phase, noise, relative, scale, bias, quantum, clock, delay, jitter))
+
+    def _period(self, poller: str, gateway: str) -> float:
+        """Each gateway has a period of its own for each kind of poll."""
+        if (poller, gateway) not in self.periods:
+            drawn = draw(self.rng, getattr(self.sampling, poller))
+            self.periods[poller, gateway] = min(PERIODS, key=lambda period: abs(period - drawn))
+        return self.periods[poller, gateway]
 
     def has(self, span: Range) -> bool:
         return bool(self.rng.random() < draw(self.rng, span))
@@ -154,9 +161,6 @@ def draw_points(scenario: Scenario, site: Layout, rng: Generator) -> Points:
     """The sensors of ``site``, and their faults of birth."""
     spans, noise = scenario.metering, scenario.noise
     b = _Builder(rng, scenario.sampling, noise)
-    for poller in type(scenario.sampling).model_fields:
-        drawn = draw(rng, getattr(scenario.sampling, poller))
-        b.periods[poller] = min(PERIODS, key=lambda period: abs(period - drawn))
     quantum = draw(rng, noise.temperature_quantum)
     b.qualities = {
         "noise": draw(rng, noise.temperature),

@@ -53,7 +53,7 @@ class Sampler:
         self._waiting = Telemetry(points.ids, none.astype(np.int32), none, np.empty(0, np.float64), none)
 
     def block(self, signals: F64, start: float) -> Telemetry:
-        """What arrives before the block's end, in order. ``signals``: f8[seconds, signals] from ``start`` (s)."""
+        """What arrives before the block's end. ``signals``: f8[seconds, signals] from ``start`` (s)."""
         end = start + len(signals)
         p = self._points
         first = np.ceil((start - p.phase) / p.period)
