@@ -1,0 +1,88 @@
+"""Dead letters: what could not be used, with where it stood and why.
+
+Every reject is counted by its reason. Up to a ceiling a minute each is also
+kept; beyond it one in many is, as a sample, so that a broken feed cannot drown
+the disk or the topic. Whoever asks `over_ceiling` raises the alarm.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Protocol
+
+from streams.messages import Reject
+
+PER_MINUTE = 1000
+SAMPLE_EVERY = 100
+PAYLOAD_BYTES = 4096
+_MINUTE_S = 60.0
+
+
+class Letters(Protocol):
+    """Where letters are kept: a file or a topic. Never raises on trouble behind it."""
+
+    def put(self, reject: Reject) -> None: ...
+
+    def flush(self, deadline_s: float) -> bool:
+        """Whether everything that was put is safe, waiting for it until the deadline."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class DeadLetters:
+    def __init__(
+        self,
+        letters: Letters,
+        per_minute: int = PER_MINUTE,
+        sample_every: int = SAMPLE_EVERY,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """``clock``: seconds; the ceiling is counted by its minutes. Takes ``letters`` over."""
+        self._letters = letters
+        self._per_minute = per_minute
+        self._sample_every = sample_every
+        self._clock = clock
+        self._minute = -1
+        self._in_minute = 0
+        self._before = 0
+        self.by_reason: Counter[str] = Counter()
+        """All rejects so far."""
+        self.withheld = 0
+        """How many of them were counted but not kept."""
+        self.last = ""
+        """The newest reject in a line, for whoever is told that there are too many."""
+
+    @property
+    def over_ceiling(self) -> bool:
+        """Whether this minute or the one before had more than are kept."""
+        self._turn()
+        return max(self._in_minute, self._before) > self._per_minute
+
+    def put(self, reject: Reject) -> None:
+        """Count a reject and keep it, or, beyond the ceiling, a sample."""
+        self._turn()
+        self._in_minute += 1
+        self.by_reason[str(reject.reason)] += 1
+        where = f"{reject.topic}[{reject.partition}]@{reject.offset}"
+        self.last = f"{reject.reason} at {where}: {reject.detail}".removesuffix(": ")[:300]
+        beyond = self._in_minute - self._per_minute
+        if beyond > 0 and beyond % self._sample_every:
+            self.withheld += 1
+        else:
+            self._letters.put(reject)
+
+    def flush(self, deadline_s: float) -> bool:
+        """Whether all letters so far are safe, waiting for it until the deadline."""
+        return self._letters.flush(deadline_s)
+
+    def close(self) -> None:
+        self._letters.close()
+
+    def _turn(self) -> None:
+        minute = int(self._clock() // _MINUTE_S)
+        if minute != self._minute:
+            self._before = self._in_minute if minute == self._minute + 1 else 0
+            self._minute, self._in_minute = minute, 0
