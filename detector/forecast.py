@@ -64,7 +64,7 @@ def forecast_services(topology: Topology, racks: Forecasts) -> Forecasts:
         carriers = [index[topology.ids[r]] for r in service.racks if topology.ids[r] in index]
         # Racks that nobody measures are taken to stay up.
         deciding = len(service.racks) - service.needs
-        if deciding >= len(carriers):
+        if not 0 <= deciding < len(carriers):
             continue
         ids.append(service.name)
         halls.append(racks.halls[carriers[0]])

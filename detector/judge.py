@@ -41,6 +41,8 @@ from streams.messages import F64, SECOND, HallState, Readings, Scores, Tick
 
 # Equipment this far from what its model expects teaches the model nothing.
 LEARN_WITHIN_SCALES = 6.0
+# Signs that nothing at all will be carried away, before the balance can show it.
+ALL_LOST = frozenset({"chillers_lost", "pumps_lost", "units_lost", "flow_lost"})
 # Ticks further apart than this are a gap: time that nobody saw is not learned from.
 LONGEST_STEP_S = 60.0
 
@@ -88,7 +90,7 @@ class Judge:
             *silence_signs(points, picture, end),
         ]
         self._mark_onsets(topology, seen, incidents, end)
-        trajectories = self._trajectories(view)
+        trajectories = self._trajectories(view, seen)
         racks = forecast_racks(topology, rack_margins(points, picture), trajectories)
         services = forecast_services(topology, racks)
         tick = Tick(
@@ -176,10 +178,12 @@ class Judge:
             elif hall.onset == UNSET:
                 hall.onset = end
 
-    def _trajectories(self, view: View) -> dict[int, Trajectory]:
+    def _trajectories(self, view: View, seen: list[Observation]) -> dict[int, Trajectory]:
         found = {}
         for h, name in enumerate(view.topology.halls):
-            trajectory = self._halls[name].trajectory(view.warmings[h], view.balances[h].shortfall, view.end)
+            all_lost = any(o.fault in ALL_LOST and o.hall in ("", name) for o in seen)
+            shortfall = 1.0 if all_lost else view.balances[h].shortfall
+            trajectory = self._halls[name].trajectory(view.warmings[h], shortfall, view.end)
             if trajectory is not None:
                 found[h] = trajectory
         return found

@@ -1,17 +1,17 @@
 """Where the common temperature of a hall is going.
 
-After a loss of cooling the air climbs steeply at first, while only the air and
-the skin of things take up the heat, and then more slowly, as the mass of racks,
-walls and water joins in. A straight line through the last minutes is wrong both
-ways: too late at the start, too early afterwards. Two heat capacities in line
-give
+After a loss of cooling the air climbs steeply at first, towards the exhaust of
+its own racks, and then slowly, as the mass of racks, walls and water takes up
+the heat. A straight line through the last minutes is wrong both ways: too early
+in the first minute, too late after it. Three heat capacities in line give
 
-    rise(t) = a tau (1 - exp(-t / tau)) + b t
+    rise(t) = A (1 - exp(-t / tau)) + B (1 - exp(-t / 4 min)) + b t
 
-with a fast and a lasting rate (Incropera et al., Fundamentals of Heat and Mass
-Transfer, transient conduction, lumped capacitance). The rates are fitted by
-Bayesian least squares over what has been seen since the start; before there is
-much to see, the heat balance and the usual capacity of a hall stand in.
+with a step A of the air, a step B of what the air touches, and a lasting rate b
+(Incropera et al., Fundamentals of Heat and Mass Transfer, transient conduction,
+lumped capacitance). They are fitted by Bayesian least squares for each of
+several tau, and the fits averaged by how well each explains the course. Before
+there is much to see, the heat balance and what halls usually do stand in.
 """
 
 from __future__ import annotations
@@ -24,13 +24,17 @@ import numpy as np
 from streams.messages import F64
 
 # Time constants tried for the air, s.
-TAUS = (45.0, 90.0, 180.0, 360.0)
-# What a hall does when nothing at all is carried away, until its own is known: K/s at first, and lasting.
-FAST_RATE = 1.6 / 60.0
-LASTING_RATE = 0.6 / 60.0
-# How far that may be off, as a part of itself.
-PRIOR_SPREAD = 1.0
-NOISE_K = 0.12
+TAUS = (15.0, 30.0, 60.0, 100.0)
+# And of what the air touches.
+SKIN_TAU = 240.0
+# What a hall does when nothing at all is carried away, before its own course tells: K, and K/s.
+USUAL = np.array([5.0, 3.0, 0.6 / 60.0])
+SPREAD = np.array([5.0, 3.0, 0.3 / 60.0])
+# While nothing is carried away the hall goes on warming, at no less than this part of the usual.
+LEAST = np.array([0.0, 0.0, 0.3])
+NOISE_K = 0.25
+# A rise that is out of the noise.
+VISIBLE_K = 0.4
 # Normal quantile of an 80 % interval.
 Z80 = 1.2816
 HORIZON_S = 6 * 3600.0
@@ -61,40 +65,68 @@ def _crossing(rise: F64, margin: F64) -> F64:
 def fit_trajectory(seconds: F64, level: F64, shortfall: float) -> Trajectory:
     """Fit the course of the common level since the loss began.
 
-    ``seconds`` since the start and ``level`` in K, of equal length (possibly
-    empty); ``shortfall`` is the part of the heat that is not carried away, as
-    the balance tells it (1 where it cannot tell).
+    ``seconds`` since the start and ``level`` in K above habit, of equal length
+    (possibly empty); ``shortfall`` is the part of the heat that is not carried
+    away, as the balance tells it (1 where it cannot tell).
     """
-    best: tuple[float, float, F64, F64] = (math.inf, TAUS[0], np.zeros(2), np.eye(2))
-    strength = min(max(shortfall, 0.05), 1.2)
-    prior = np.array([FAST_RATE * strength, LASTING_RATE * strength])
-    prior_precision = np.diag(1.0 / (PRIOR_SPREAD * prior) ** 2)
-    start = float(level[0]) if len(level) else 0.0
-    rise = level - start
-    for tau in TAUS:
-        basis = _basis(seconds, tau)
-        precision = prior_precision + basis.T @ basis / NOISE_K**2
-        covariance = np.linalg.inv(precision).astype(np.float64)
-        rates = covariance @ (prior_precision @ prior + basis.T @ rise / NOISE_K**2)
-        rates = np.maximum(rates, 0.0).astype(np.float64)
-        miss = rise - basis @ rates
-        off = rates - prior
-        cost = float(miss @ miss / NOISE_K**2 + off @ prior_precision @ off)
-        cost += float(np.linalg.slogdet(precision)[1])
-        if cost < best[0]:
-            best = (cost, tau, rates, covariance)
-    _, tau, rates, covariance = best
-    return _ahead(float(seconds[-1]) if len(seconds) else 0.0, tau, rates, covariance)
+    strength = min(max(shortfall, 0.1), 1.0)
+    prior = USUAL * strength
+    precision = np.diag(1.0 / (SPREAD * strength) ** 2)
+    seconds, rise = _since_it_rose(seconds, level)
+    fits = [_fit(tau, seconds, rise, prior, precision) for tau in TAUS]
+    now = float(seconds[-1]) if len(seconds) else 0.0
+    return _averaged(now, fits)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    tau: float
+    rates: F64
+    covariance: F64
+    evidence: float
+    """Logarithm of the probability of the course under this tau, up to a constant."""
+
+
+def _fit(tau: float, seconds: F64, rise: F64, prior: F64, prior_precision: F64) -> _Fit:
+    basis = _basis(seconds, tau)
+    precision = prior_precision + basis.T @ basis / NOISE_K**2
+    covariance = np.linalg.inv(precision).astype(np.float64)
+    rates = covariance @ (prior_precision @ prior + basis.T @ rise / NOISE_K**2)
+    miss, off = rise - basis @ rates, rates - prior
+    evidence = -0.5 * float(
+        miss @ miss / NOISE_K**2 + off @ prior_precision @ off + np.linalg.slogdet(precision)[1]
+    )
+    return _Fit(tau, np.maximum(rates, LEAST * prior), covariance, evidence)
+
+
+def _since_it_rose(seconds: F64, level: F64) -> tuple[F64, F64]:
+    """The part of the course after the air began to move, from there.
+
+    Water and coils hold the air for a while after a loss. Until it has moved
+    visibly, the time that has passed says nothing of how fast it will.
+    """
+    if not len(level) or level[-1] - level.min() < VISIBLE_K:
+        return np.empty(0), np.empty(0)
+    start = int(np.flatnonzero(level <= level.min() + VISIBLE_K / 2.0)[-1])
+    return seconds[start:] - seconds[start], level[start:] - level[start]
 
 
 def _basis(seconds: F64, tau: float) -> F64:
-    return np.column_stack([tau * -np.expm1(-seconds / tau), seconds])
+    return np.column_stack([-np.expm1(-seconds / tau), -np.expm1(-seconds / SKIN_TAU), seconds])
 
 
-def _ahead(now: float, tau: float, rates: F64, covariance: F64) -> Trajectory:
-    step = _basis(now + HORIZONS, tau) - _basis(np.array([now]), tau)
-    rise = step @ rates
-    spread = np.sqrt(np.einsum("ij,jk,ik->i", step, covariance, step))
-    # Rates are positive and their errors multiply, so the interval is log-normal about the rise.
+def _averaged(now: float, fits: list[_Fit]) -> Trajectory:
+    """Mean and spread over all fits, each as likely as the course makes it."""
+    best = max(fit.evidence for fit in fits)
+    weights = np.array([math.exp(fit.evidence - best) for fit in fits])
+    weights /= weights.sum()
+    steps = [_basis(now + HORIZONS, fit.tau) - _basis(np.array([now]), fit.tau) for fit in fits]
+    rises = np.array([step @ fit.rates for step, fit in zip(steps, fits, strict=True)])
+    rise = weights @ rises
+    within = [
+        np.einsum("ij,jk,ik->i", step, fit.covariance, step) for step, fit in zip(steps, fits, strict=True)
+    ]
+    spread = np.sqrt(weights @ (np.array(within) + (rises - rise) ** 2))
+    # Rises are positive and their errors multiply, so the interval is log-normal about the mean.
     factor = np.exp(Z80 * np.minimum(spread / np.maximum(rise, 1e-6), math.log(4.0)))
     return Trajectory(rise, rise / factor, rise * factor)

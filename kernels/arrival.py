@@ -48,10 +48,11 @@ SCALARS = 11
 LOW_CRITICAL, LOW_WARNING, WARNING, CRITICAL, SHUTDOWN = range(5)
 LEVEL_NONE, LEVEL_WARNING, LEVEL_CRITICAL, LEVEL_SHUTDOWN = range(4)
 
-LIVE_CHECK_EVERY = 64
+LIVE_CHECK_EVERY = 256
 SILENT_AFTER_GAPS = 8.0
 SILENT_AFTER_AT_LEAST = 256
 FIRST_GAP = 64.0
+GAP_MEMORY = 0.98
 
 
 class Points(NamedTuple):
@@ -127,27 +128,54 @@ def make_clock() -> NDArray[np.int64]:
 
 
 @kernel()
-def level_of(value: float, limits: Any, deadband: float, held: int) -> int:
+def level_of(
+    value: float,
+    low_critical: float,
+    low_warning: float,
+    warning: float,
+    critical: float,
+    shutdown: float,
+    deadband: float,
+    held: int,
+) -> int:
     """Level of a value, holding the level ``held`` until it is back by the deadband."""
     level = LEVEL_NONE
-    for wanted, high, low in (
-        (LEVEL_WARNING, limits[WARNING], limits[LOW_WARNING]),
-        (LEVEL_CRITICAL, limits[CRITICAL], limits[LOW_CRITICAL]),
-        (LEVEL_SHUTDOWN, limits[SHUTDOWN], np.nan),
-    ):
-        slack = deadband if held >= wanted else 0.0
-        if value > high - slack or value < low + slack:
-            level = wanted
+    slack = deadband if held >= LEVEL_WARNING else 0.0
+    if value > warning - slack or value < low_warning + slack:
+        level = LEVEL_WARNING
+    slack = deadband if held >= LEVEL_CRITICAL else 0.0
+    if value > critical - slack or value < low_critical + slack:
+        level = LEVEL_CRITICAL
+    slack = deadband if held >= LEVEL_SHUTDOWN else 0.0
+    if value > shutdown - slack:
+        level = LEVEL_SHUTDOWN
     return level
 
 
 @kernel()
-def is_live(equipment: Equipment, e: int, arrivals: int) -> bool:
-    """Whether equipment ``e`` still speaks, by the arrivals of its zone."""
-    if equipment.latest[e] == UNSET:
+def confirmed(level: int, raw: int, was_raw: int) -> int:
+    """The level that this reading and the one before it prove together."""
+    if min(raw, was_raw) > level:
+        return min(raw, was_raw)
+    if max(raw, was_raw) < level:
+        return max(raw, was_raw)
+    return level
+
+
+@kernel()
+def is_live(latest: int, last_arrival: int, usual_gap: float, arrivals: int) -> bool:
+    """Whether equipment still speaks, by the arrivals of its zone."""
+    if latest == UNSET:
         return False
-    allowed = SILENT_AFTER_AT_LEAST + SILENT_AFTER_GAPS * equipment.usual_gap[e]
-    return arrivals - equipment.last_arrival[e] <= allowed
+    return arrivals - last_arrival <= SILENT_AFTER_AT_LEAST + SILENT_AFTER_GAPS * usual_gap
+
+
+@kernel()
+def needed_of(live: int) -> int:
+    """How many of the live equipment must have reached a time for the zone to have reached it."""
+    if live < 3:
+        return max(1, live)
+    return max(3, (live + 9) // 10)
 
 
 @kernel()
@@ -156,15 +184,12 @@ def recount(equipment: Equipment, clock: Any) -> None:
     live = 0
     reached = 0
     for e in range(clock[EQUIPMENT]):
-        if is_live(equipment, e, clock[ARRIVALS]):
+        if is_live(equipment.latest[e], equipment.last_arrival[e], equipment.usual_gap[e], clock[ARRIVALS]):
             live += 1
             if equipment.latest[e] >= clock[DEADLINE]:
                 reached += 1
-    needed = live
-    if live >= 3:
-        needed = max(3, (live + 9) // 10)
     clock[REACHED] = reached
-    clock[NEEDED] = max(1, needed)
+    clock[NEEDED] = needed_of(live)
 
 
 def _example_event_time() -> tuple[Any, ...]:
@@ -177,16 +202,12 @@ def event_time(equipment: Equipment, clock: Any) -> int:
     times = np.empty(clock[EQUIPMENT], np.int64)
     live = 0
     for e in range(clock[EQUIPMENT]):
-        if is_live(equipment, e, clock[ARRIVALS]):
+        if is_live(equipment.latest[e], equipment.last_arrival[e], equipment.usual_gap[e], clock[ARRIVALS]):
             times[live] = equipment.latest[e]
             live += 1
     if live == 0:
         return UNSET
-    needed = live
-    if live >= 3:
-        needed = max(3, (live + 9) // 10)
-    ordered = np.sort(times[:live])
-    return ordered[live - needed]
+    return np.sort(times[:live])[live - needed_of(live)]
 
 
 def _example_rearm() -> tuple[Any, ...]:
@@ -200,50 +221,14 @@ def rearm(equipment: Equipment, clock: Any, tick: int, lateness: int) -> None:
     recount(equipment, clock)
 
 
-@kernel()
-def hold_against_limits(points: Points, p: int, time: int, value: float, ahead: int) -> bool:
-    """Hold one reading against its point's limits; True where Python must look."""
-    previous = points.last_time[p]
-    if previous != UNSET and time <= previous and not (ahead != UNSET and previous > ahead):
-        return False
-    if np.isnan(value):
-        return False
-    was_raw = points.raw_level[p]
-    was = points.level[p]
-    raw = level_of(value, points.limits[p], points.deadband[p], was_raw)
-    inside = points.low[p] <= value <= points.high[p]
-    if previous == UNSET:
-        points.doubtful[p] = not inside
-    else:
-        seconds = max(1.0, (time - previous) / 1e9)
-        jumped = abs(value - points.last_value[p]) > points.max_rate[p] * seconds
-        if not inside or (jumped and raw > was_raw):
-            points.doubtful[p] = True
-        elif raw == LEVEL_NONE:
-            points.doubtful[p] = False
-    if raw == LEVEL_NONE:
-        points.beyond_since[p] = UNSET
-    elif points.beyond_since[p] == UNSET:
-        points.beyond_since[p] = time
-    points.last_time[p] = time
-    points.last_value[p] = value
-    points.raw_level[p] = raw
-    if points.doubtful[p]:
-        return raw != was_raw
-    level = was
-    if min(raw, was_raw) > was or max(raw, was_raw) < was:
-        level = min(raw, was_raw) if raw > was else max(raw, was_raw)
-    points.level[p] = level
-    return level != was or raw > was_raw
-
-
 def _example_arrive() -> tuple[Any, ...]:
     clock = make_clock()
     clock[EQUIPMENT] = 1
+    none = np.zeros(1)
     return (
-        np.zeros(1, np.int32),
-        np.zeros(1, np.int64),
-        np.zeros(1),
+        none.astype(np.int32),
+        none.astype(np.int64),
+        none,
         0,
         make_points(1),
         make_equipment(1),
@@ -271,57 +256,101 @@ def arrive(
 ) -> tuple[int, int]:
     """Take in readings ``start`` onwards until one needs Python.
 
-    Returns ``(next, why)``: the first reading not yet taken in, and DONE,
-    CLOSE (event time has passed the deadline), LIMIT (reading ``next - 1``
-    crossed a limit, or came back) or FULL (the waiting room must grow; no
-    reading was taken in).
+    ``point`` i4[n], ``time`` i8[n] ns, ``value`` f8[n]; ``tick``, ``lateness``
+    and ``max_ahead`` in ns. Returns ``(next, why)``: the first reading not yet
+    taken in, and DONE, CLOSE (event time has passed the deadline), LIMIT
+    (reading ``next - 1`` crossed a limit, or came back), both, or FULL (the
+    waiting room must grow; no reading was taken in).
     """
+    # One loop, and helpers that take numbers only: handing a state on costs more than all checks.
     for i in range(start, len(point)):
         if clock[WAITING] >= len(waiting.point):
             return i, FULL
         p = point[i]
         t = time[i]
+        x = value[i]
         e = points.equipment[p]
         ahead = UNSET
         if clock[EVENT_TIME] != UNSET:
             ahead = clock[EVENT_TIME] + max_ahead
-
         clock[ARRIVALS] += 1
-        if equipment.latest[e] != UNSET:
-            gap = float(clock[ARRIVALS] - equipment.last_arrival[e])
-            equipment.usual_gap[e] = max(gap, 0.98 * equipment.usual_gap[e])
-        else:
-            equipment.usual_gap[e] = FIRST_GAP
-        revived = not is_live(equipment, e, clock[ARRIVALS])
-        equipment.last_arrival[e] = clock[ARRIVALS]
 
-        crossed = hold_against_limits(points, p, t, value[i], ahead)
+        # Held against the point's limits, if it is newer than its last. A last reading from a
+        # clock that was ahead must not blind the point until that time comes.
+        crossed = False
+        previous = points.last_time[p]
+        newer = previous == UNSET or t > previous or (ahead != UNSET and previous > ahead)
+        if newer and not np.isnan(x):
+            was_raw = points.raw_level[p]
+            raw = level_of(
+                x,
+                points.limits[p, LOW_CRITICAL],
+                points.limits[p, LOW_WARNING],
+                points.limits[p, WARNING],
+                points.limits[p, CRITICAL],
+                points.limits[p, SHUTDOWN],
+                points.deadband[p],
+                was_raw,
+            )
+            inside = points.low[p] <= x <= points.high[p]
+            jumped = False
+            if previous != UNSET and raw > was_raw:
+                seconds = max(1.0, (t - previous) / 1e9)
+                jumped = abs(x - points.last_value[p]) > points.max_rate[p] * seconds
+            if jumped or not inside:
+                points.doubtful[p] = True
+            elif raw == LEVEL_NONE:
+                points.doubtful[p] = False
+            if raw == LEVEL_NONE:
+                points.beyond_since[p] = UNSET
+            elif points.beyond_since[p] == UNSET:
+                points.beyond_since[p] = t
+            points.last_time[p] = t
+            points.last_value[p] = x
+            points.raw_level[p] = raw
+            if points.doubtful[p]:
+                crossed = raw != was_raw
+            else:
+                level = confirmed(points.level[p], raw, was_raw)
+                crossed = level != points.level[p] or raw > was_raw
+                points.level[p] = level
 
+        # Into the waiting room, unless its tick is closed.
+        fresh_deadline = False
         if clock[CLOSED_UNTIL] != UNSET and t < clock[CLOSED_UNTIL]:
             clock[LATE] += 1
         else:
             w = clock[WAITING]
             waiting.point[w] = p
             waiting.time[w] = t
-            waiting.value[w] = value[i]
+            waiting.value[w] = x
             clock[WAITING] = w + 1
-            if clock[CLOSED_UNTIL] == UNSET:
-                lowest = t // tick * tick
-                if clock[LOWEST] == UNSET or lowest < clock[LOWEST]:
-                    clock[LOWEST] = lowest
-                    clock[DEADLINE] = lowest + tick + lateness
-                    revived = True
-        if (ahead == UNSET or t <= ahead) and t > clock[NEWEST]:
+            lowest = t // tick * tick
+            if clock[CLOSED_UNTIL] == UNSET and (clock[LOWEST] == UNSET or lowest < clock[LOWEST]):
+                clock[LOWEST] = lowest
+                clock[DEADLINE] = lowest + tick + lateness
+                fresh_deadline = True
+        if t > clock[NEWEST] and (ahead == UNSET or t <= ahead):
             clock[NEWEST] = t
 
+        # The equipment's own clock. One that was put back is believed again once it is no
+        # longer ahead of the zone.
         before = equipment.latest[e]
-        # A clock that was put back is believed again once it is no longer ahead of the zone.
-        if t > before or (ahead != UNSET and before > ahead and t <= ahead):
+        lived = is_live(before, equipment.last_arrival[e], equipment.usual_gap[e], clock[ARRIVALS])
+        if before == UNSET:
+            equipment.usual_gap[e] = FIRST_GAP
+        else:
+            gap = float(clock[ARRIVALS] - equipment.last_arrival[e])
+            equipment.usual_gap[e] = max(gap, GAP_MEMORY * equipment.usual_gap[e])
+        equipment.last_arrival[e] = clock[ARRIVALS]
+        put_back = ahead != UNSET and before > ahead and t <= ahead
+        if t > before or put_back:
             equipment.latest[e] = t
-        if revived or equipment.latest[e] < before or clock[ARRIVALS] % LIVE_CHECK_EVERY == 0:
+        if not lived or put_back or fresh_deadline or clock[ARRIVALS] % LIVE_CHECK_EVERY == 0:
             recount(equipment, clock)
         elif before < clock[DEADLINE] <= t:
             clock[REACHED] += 1
+
         if clock[REACHED] >= clock[NEEDED]:
             return i + 1, (CLOSE | LIMIT) if crossed else CLOSE
         if crossed:

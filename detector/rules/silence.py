@@ -2,7 +2,8 @@
 
 Silence is judged against the event time of the zone, never against a clock.
 What is silent together is reported once, at the equipment or the hall that is
-silent. After `FORGET_S` a point counts as taken away.
+silent; a single point is given longer, for a sensor may miss a while. After
+`FORGET_S` a point counts as taken away.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from kernels.arrival import UNSET
 from streams.messages import SECOND
 
 SILENT_AFTER_S = 300.0
+POINT_SILENT_AFTER_S = 1800.0
 SILENT_PERIODS = 10.0
 FORGET_S = 6 * 3600.0
 # A hall of which this part of the equipment is silent is itself silent.
@@ -46,7 +48,8 @@ def silence_signs(points: Points, picture: Picture, end: int) -> Iterator[Observ
         if points.equipment_ids[e].split("/", 1)[0] not in halls_mute:
             yield _sign(points.equipment_ids[e], "sends nothing any more")
     for slot in np.flatnonzero(silent).tolist():
-        if silent_of[equipment[slot]] < heard_of[equipment[slot]]:
+        alone = silent_of[equipment[slot]] < heard_of[equipment[slot]]
+        if alone and quiet_for[slot] > POINT_SILENT_AFTER_S:
             yield _sign(points.ids[slot], "sends nothing any more")
 
 
