@@ -31,5 +31,5 @@ def connection(kafka: KafkaSettings, bootstrap: str | None = None) -> Connection
         ca_file=kafka.ssl_cafile or None,
         sasl_mechanism=kafka.sasl_mechanism or None,
         user=kafka.username or None,
-        password=kafka.password.get_secret_value() or None,
+        password=kafka.password or None,
     )

@@ -16,9 +16,9 @@ import time
 from collections.abc import Callable, Collection
 
 import structlog
-from config.settings import Settings
 
 from config.kinds import Kind
+from config.settings import Settings
 from config.site import Site
 from detector.service.checkpoint import Checkpoints
 from detector.service.outputs import Outputs
@@ -113,7 +113,7 @@ class Daemon:
         now = time.monotonic()
         for verdict in judged.verdicts:
             engine = partition.engines.zones.engines[verdict.zone]
-            self.outputs.take(verdict, engine.ids, live)
+            self.outputs.take(verdict, engine.ids, live, *partition.key)
             partition.heard[verdict.zone] = now
             if not live:
                 partition.edge.hold(verdict.incidents)
@@ -130,6 +130,7 @@ class Daemon:
         for topic, number in sorted(keys):
             partition = load_partition(self.snapshots, topic, number, self.site, self.kinds, self.settings)
             self.held[partition.key] = partition
+            partition.heard = dict.fromkeys(partition.engines.zones.engines, time.monotonic())
             if partition.next_offset is not None:
                 self.source.seek(partition.key, partition.next_offset)
             log.info("partition taken on", topic=topic, partition=number, snapshot=partition.next_offset)

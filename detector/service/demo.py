@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 from rich.console import Console
 from rich.live import Live
-from streams.sources.lines import records_of_lines
-from streams.store.store import Store
 
 from config.kinds import load_kinds
 from config.scenario import load_scenario
@@ -28,16 +27,20 @@ from detector.service.outputs import Outputs
 from detector.service.router import PartitionEngines
 from detector.service.scene import Scene
 from detector.service.words import clock, duration, incident_line
-from streams.messages import SECOND, Incident
+from streams.messages import SECOND, Incident, Records
 from streams.simulator.simulation import Simulation, simulate
 from streams.simulator.truth import Truth
 from streams.simulator.write import message_heads, messages
 from streams.sinks.score_log import ScoreLog
+from streams.store.store import Store
 
 Show = Callable[[], None]
 
-FRAMES_PER_S = 8
-FULL_SPEED_CHUNK_S = 60.0
+CHUNK_S = 10.0
+"""Simulated seconds between two looks at the screen: a tick."""
+QUIET_FASTER = 20.0
+WATCHED_S = 1800.0
+"""How long after a warning the demo stays at the pace at which a person can follow."""
 
 
 def play(scenario: str, seed: int, speed: float, hours: float | None, out: Path) -> None:
@@ -50,7 +53,8 @@ def play(scenario: str, seed: int, speed: float, hours: float | None, out: Path)
     site = Site.loads(simulation.site_toml, str(out / "site.toml"))
     settings = Settings.load(None)
     store = Store(f"sqlite:///{out / 'coolwatch.db'}")
-    outputs = Outputs(ScoreLog(out / "scores.lp"), store)
+    scores = ScoreLog(out / "scores.lp")
+    outputs = Outputs(scores, store)
     engines = PartitionEngines(site, load_kinds(), settings)
     scene = Scene(site, load_kinds())
     first: dict[str, Incident] = {}
@@ -58,26 +62,26 @@ def play(scenario: str, seed: int, speed: float, hours: float | None, out: Path)
     live = sys.stdout.isatty()
     if not live:
         console.print(f"Playing {scenario}, seed {seed}, at full speed (no terminal to show it live).")
+    pace = Pace(speed)
     try:
         with _screen(scene, f"{scenario}, seed {seed}", live, console) as show:
-            for payload, seconds in _chunks(simulation, speed / FRAMES_PER_S if live else FULL_SPEED_CHUNK_S):
-                started = time.monotonic()
-                judged = engines.push(records_of_lines(payload))
+            for payload, newest in _chunks(simulation, CHUNK_S):
+                judged = engines.push(_records(payload))
                 for verdict in judged.verdicts:
                     ids = engines.zones.engines[verdict.zone].ids
-                    outputs.take(verdict, ids, live=True)
+                    outputs.take(verdict, ids, live=True, topic=scenario, partition=0)
                     scene.take(verdict, ids)
                     for incident in verdict.incidents:
                         if incident.warned is not None:
                             first.setdefault(incident.id, incident)
-                show()
                 if live:
-                    time.sleep(max(0.0, seconds / speed - (time.monotonic() - started)))
+                    show()
+                    pace.wait(newest, quiet=_quiet(first.values(), newest))
     except KeyboardInterrupt:
         console.print("Broken off.")
         return
     finally:
-        outputs.sink.close()
+        scores.close()
         store.close()
     for line in summary(simulation.truth, list(first.values()), scene):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
@@ -122,10 +126,49 @@ def _verdict(onset: int | None, drop: int | None, first: list[Incident]) -> str:
     return f"{delay}, {duration((drop - after[0]) / SECOND)} before the first service dropped."
 
 
-def _chunks(simulation: Simulation, seconds: float) -> Iterator[tuple[bytes, float]]:
+class Pace:
+    """Holds the simulated time to so many times real time; quiet hours go by faster."""
+
+    def __init__(self, speed: float) -> None:
+        self.speed = speed
+        self._last: int | None = None
+        self._due = time.monotonic()
+
+    def wait(self, now: int, quiet: bool) -> None:
+        """Wait until the simulated time ``now`` (ns) is due."""
+        if self._last is not None:
+            self._due += (now - self._last) / SECOND / (self.speed * (QUIET_FASTER if quiet else 1.0))
+        self._last = now
+        left = self._due - time.monotonic()
+        if left > 0:
+            time.sleep(left)
+        else:
+            self._due = time.monotonic()  # a slow machine does not catch up in a rush
+
+
+def _quiet(incidents: Iterable[Incident], now: int) -> bool:
+    """Whether no cooling incident was warned of a short while ago."""
+    return not any(
+        each.category == Category.COOLING and now - (each.warned or 0) < WATCHED_S * SECOND
+        for each in incidents
+    )
+
+
+def _chunks(simulation: Simulation, seconds: float) -> Iterator[tuple[bytes, int]]:
+    """(messages, arrival of the newest) of every few seconds."""
     heads = message_heads(simulation.points)
     for chunk in simulation.chunks(seconds):
-        yield messages(chunk, heads, simulation.points), seconds
+        if len(chunk):
+            yield messages(chunk, heads, simulation.points), int(chunk.arrival[-1])
+
+
+def _records(payload: bytes) -> Records:
+    """Messages, one a line, as they would come out of a topic."""
+    buffer = np.frombuffer(bytearray(payload), np.uint8)
+    ends = np.flatnonzero(buffer == ord("\n")).astype(np.int64)
+    start = np.concatenate([[0], ends + 1])[:-1]
+    unknown = np.full(len(ends), -1, np.int64)
+    return Records("demo", 0, buffer, start, ends - start, unknown, unknown, -1)
 
 
 @contextmanager

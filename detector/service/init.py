@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -70,7 +70,7 @@ def write_start(
     typer.echo("next: look them over, then coolwatch check")
 
 
-def settings_text(chosen: dict[tuple[str, str], object]) -> str:
+def settings_text(chosen: Mapping[tuple[str, str], object]) -> str:
     """Every setting with its meaning; those in ``chosen`` stand, the rest are comments."""
     lines = [
         "# Every key has a default, shown here; take away the # to change one. Variables such as",

@@ -38,7 +38,7 @@ class Status:
     delay: dict[str, float] = field(default_factory=dict)
     """Wall clock less event time, by zone."""
     at_live_edge: bool = False
-    incidents: dict[tuple[str, str], int] = field(default_factory=dict)
+    incidents: dict[tuple[str, ...], int] = field(default_factory=dict)
     """How many are open, by category and severity."""
     checkpoint_age: float = 0.0
     spool_bytes: int = 0
@@ -121,7 +121,10 @@ class _StatusCollector(Collector):
             {(zone,): delay for zone, delay in status.delay.items()},
         )
         yield _gauge(
-            "incidents_open", "Incidents that are firing", ["category", "severity"], dict(status.incidents)
+            "incidents_open",
+            "Incidents that are firing",
+            ["category", "severity"],
+            status.incidents,
         )
         yield _counter(
             "dead_letters",

@@ -10,17 +10,17 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+import msgspec
 import structlog
 
 from streams.errors import RetryError
-from streams.messages import HallState, Incident, Reject, Verdict
+from streams.messages import HallState, Incident, Reject, RejectedReading, Verdict
 from streams.sinks.rows import ScoreLines, incident_lines
 from streams.sinks.sink import ScoreSink
 
 if TYPE_CHECKING:  # a replay has neither store nor notifier, and need not load what they need
     from streams.notify.notifier import Notifier
     from streams.sinks.dead_letters import DeadLetters
-
     from streams.store.store import Store
 
 log = structlog.get_logger()
@@ -35,7 +35,7 @@ class Outputs:
 
     def __init__(
         self,
-        sink: ScoreSink,
+        sink: ScoreSink | None = None,
         store: Store | None = None,
         notifier: Notifier | None = None,
         dead_letters: DeadLetters | None = None,
@@ -56,14 +56,16 @@ class Outputs:
         """Whether the store did not take what it was last given."""
         return self._away_until > 0.0
 
-    def take(self, verdict: Verdict, ids: list[str], live: bool) -> None:
+    def take(self, verdict: Verdict, ids: list[str], live: bool, topic: str, partition: int) -> None:
         """Hand a verdict on. ``live``: at the live edge, so that people are told."""
         self.tell(verdict.incidents, live)
         for tick in verdict.ticks:
-            self._send(self.lines.lines(tick, ids))
+            if self.sink is not None:
+                self._send(self.lines.lines(tick, ids))
             for hall in tick.halls:
                 self._halls[verdict.zone, hall.hall] = (hall, tick.end)
         self.record(verdict.incidents)
+        self.reject(_letter(refused, topic, partition) for refused in verdict.rejected)
 
     def tell(self, incidents: Iterable[Incident], live: bool) -> None:
         if self.notifier is not None:
@@ -114,8 +116,15 @@ class Outputs:
 
     def acknowledged(self, mark: int) -> bool:
         self.work_off()
-        return not self._incidents and self.sink.acknowledged() >= mark
+        return not self._incidents and (self.sink is None or self.sink.acknowledged() >= mark)
 
     def _send(self, payload: bytes) -> None:
-        if payload:
+        if payload and self.sink is not None:
             self._sent = self.sink.submit(payload)
+
+
+def _letter(refused: RejectedReading, topic: str, partition: int) -> Reject:
+    """A reading that the engine refused. It has waited for its tick, so its offset is not known any more."""
+    message = {"point": refused.point, "time": refused.time // 1_000_000, "value": refused.value}
+    payload = msgspec.json.encode(message)
+    return Reject(topic, partition, -1, refused.reason, refused.point, payload)

@@ -21,13 +21,13 @@ from config.site import Site
 from detector.service.configuration import load
 from detector.service.outputs import Outputs
 from detector.service.progress import progress_bar
-from detector.service.rejects import RejectFile
 from detector.service.replayed import Replayed
 from detector.service.report import write_report
 from detector.service.router import PartitionEngines
 from detector.service.words import incident_line
+from streams.sinks.dead_letters import DeadLetters
+from streams.sinks.letter_file import LetterFile
 from streams.sinks.score_log import ScoreLog
-from streams.sinks.sink import ScoreSink
 from streams.sources.logs import LogSource
 
 DEAD_LETTERS = "rejected.jsonl"
@@ -44,8 +44,10 @@ def replay_logs(
 ) -> None:
     """Judge the logs; print one JSON object, or the incidents and the books in words."""
     settings, model = load(config, site)
-    rejects = RejectFile(dead_letters or (report / DEAD_LETTERS if report else Path(DEAD_LETTERS)))
+    letters = dead_letters or (report / DEAD_LETTERS if report else Path(DEAD_LETTERS))
     with ExitStack() as open_files:
+        letters.unlink(missing_ok=True)
+        rejects = DeadLetters(LetterFile(letters), per_minute=sys.maxsize)
         open_files.callback(rejects.close)
         sink = None
         if report is not None:
@@ -54,37 +56,32 @@ def replay_logs(
             scores.unlink(missing_ok=True)
             sink = ScoreLog(scores, max_bytes=sys.maxsize)
             open_files.callback(sink.close)
-        replayed = replay(logs, model, settings, sink, rejects)
+        replayed = replay(logs, model, settings, Outputs(sink, dead_letters=rejects))
     if report is not None:
         write_report(report, logs, replayed)
     if as_json:
         typer.echo(msgspec.json.encode(replayed.as_object()).decode())
     else:
         _print(replayed)
-    if rejects.count:
-        typer.echo(f"{rejects.count} rejected, each with its reason: {rejects.path}", err=True)
+    if rejects.by_reason:
+        reasons = ", ".join(f"{count} {reason}" for reason, count in rejects.by_reason.most_common())
+        typer.echo(f"rejected: {reasons}; each stands in {letters}", err=True)
     if report is not None and not as_json:
         typer.echo(f"report: {report / 'report.html'}")
 
 
-def replay(
-    logs: Sequence[Path], site: Site, settings: Settings, sink: ScoreSink | None, rejects: RejectFile
-) -> Replayed:
+def replay(logs: Sequence[Path], site: Site, settings: Settings, outputs: Outputs) -> Replayed:
     """Judge the logs from the first line to the last."""
     source = LogSource(logs, settings.log, settings.messages)
     engines = PartitionEngines(site, load_kinds(), settings)
-    outputs = Outputs(sink) if sink is not None else None
     replayed = Replayed()
     with progress_bar("replay") as tell:
         for decoded in source.decoded(engines.decoder):
             judged = engines.take(decoded)
-            for reject in judged.rejects:
-                rejects.put(reject)
+            outputs.reject(judged.rejects)
             for verdict in judged.verdicts:
-                if outputs is not None:
-                    outputs.take(verdict, engines.zones.engines[verdict.zone].ids, live=False)
-                for refused in verdict.rejected:
-                    rejects.put_reading(refused)
+                ids = engines.zones.engines[verdict.zone].ids
+                outputs.take(verdict, ids, live=False, topic=logs[0].name, partition=0)
                 replayed.take(verdict.incidents)
             tell(source.read_bytes / max(source.total_bytes, 1), f"{len(replayed.incidents)} incidents")
     replayed.counts = engines.counts()
@@ -93,9 +90,9 @@ def replay(
 
 def _print(replayed: Replayed) -> None:
     for told in replayed.in_order():
-        typer.echo(incident_line(told.first))
+        typer.echo(incident_line(told.first, dated=True))
         if told.newest.resolved is not None:
-            typer.echo(incident_line(told.newest))
+            typer.echo(incident_line(told.newest, dated=True))
     if not replayed.incidents:
         typer.echo("No incident.")
     counts = replayed.counts

@@ -6,11 +6,9 @@ import time
 from collections.abc import Iterator, Sequence
 
 from kafka import KafkaAdminClient
-from kafka.errors import KafkaError
 
-from streams.errors import BrokerAway
 from streams.messages import Records
-from streams.sources.connection import Connection
+from streams.sources.connection import Connection, broker_errors
 from streams.sources.kafka import KafkaSource
 
 RECORDS_A_PARTITION = 5_000
@@ -19,11 +17,8 @@ POLL_S = 0.3
 
 def topics_there(connection: Connection) -> dict[str, int]:
     """Topics of the cluster, with their number of partitions. Raises BrokerAway."""
-    try:
-        with KafkaAdminClient(**connection.options(), request_timeout_ms=10_000) as admin:
-            described = admin.describe_topics()
-    except KafkaError as error:
-        raise BrokerAway(f"no broker answers at {connection.bootstrap} ({error})") from error
+    with broker_errors(), connection.open(KafkaAdminClient, request_timeout_ms=10_000) as admin:
+        described = admin.describe_topics()
     return {each["name"]: len(each["partitions"]) for each in described}
 
 

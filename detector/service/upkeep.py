@@ -14,6 +14,7 @@ from detector.service.operations import Operations
 from streams.errors import RetryError
 from streams.messages import SECOND, Counts
 from streams.sinks.rows import daemon_line
+from streams.sinks.sink import SinkCounts
 from streams.sources.source import Partition as TopicPartition
 
 ROW_EVERY_S = 10.0
@@ -72,7 +73,7 @@ class Upkeep:
         )
 
     def _facts(self, daemon: Daemon, now: int) -> Facts:
-        sink = daemon.outputs.sink.counts()
+        sink = daemon.outputs.sink.counts() if daemon.outputs.sink else SinkCounts()
         letters = daemon.outputs.dead_letters
         monotonic = time.monotonic()
         facts = Facts(
@@ -98,14 +99,14 @@ class Upkeep:
 
     def _status(self, daemon: Daemon, delay: dict[str, float]) -> Status:
         counts = Counts()
-        incidents: Counter[tuple[str, str]] = Counter()
+        incidents: Counter[tuple[str, ...]] = Counter()
         for partition in daemon.held.values():
             counts.add(partition.engines.counts())
             for each in partition.engines.zones.open_incidents():
                 incidents[each.category, each.severity] += 1
         for each in self.operations.open_incidents:
             incidents[each.category, each.severity] += 1
-        sink = daemon.outputs.sink.counts()
+        sink = daemon.outputs.sink.counts() if daemon.outputs.sink else SinkCounts()
         letters = daemon.outputs.dead_letters
         return Status(
             version=self.version,

@@ -50,9 +50,9 @@ def duration(seconds: float) -> str:
     return f"{whole} s"
 
 
-def incident_line(incident: Incident) -> str:
-    """One incident in one line: when, how bad, what and where, what is next to drop."""
-    parts = [clock(incident.updated)]
+def incident_line(incident: Incident, dated: bool = False) -> str:
+    """One incident in one line: when (UTC), how bad, what and where, what is next to drop."""
+    parts = [f"{rfc3339(incident.updated)}" if dated else clock(incident.updated)]
     parts.append("resolved" if incident.resolved is not None else incident.severity.upper())
     parts.append(incident.summary or f"{incident.fault.replace('_', ' ')} at {incident.root}")
     return "  ".join(parts) + ("" if incident.resolved is not None else services_at_risk(incident))
