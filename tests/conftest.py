@@ -12,5 +12,5 @@ settings.load_profile("coolwatch")
 
 def pytest_configure(config: pytest.Config) -> None:
     # kafka-python leaves a socket whose connection was refused to the garbage collector: it never had a peer.
-    never_connected = r"unclosed <socket.socket fd=\d+, family=\S+ type=\S+ proto=6, laddr=\('0.0.0.0', \d+\)>"
-    config.addinivalue_line("filterwarnings", f"ignore:{never_connected}:ResourceWarning")
+    no_peer = r"unclosed <socket.socket fd=\d+, family=\S+ type=\S+ proto=6, laddr=\('0.0.0.0', \d+\)>"
+    config.addinivalue_line("filterwarnings", f"ignore:{no_peer}:ResourceWarning")

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import Fetcher
-from kafka.errors import KafkaError
+from kafka.errors import CorruptRecordError, KafkaError
 from kafka.protocol.consumer import IsolationLevel
 from kafka.record.default_records import DefaultRecordBatch
 
@@ -111,9 +111,11 @@ class BatchRecords(Fetcher.PartitionRecords):
     def _unpack_records(self, tp: TopicPartition, records: Any, *_: Any) -> Iterator[Batch | Gap]:
         try:
             batch = records.next_batch()
-        except Exception:
+        except (KafkaError, struct.error) as broken:
             self.drain()  # else the library would ask this ended generator for ever
-            raise
+            raise CorruptRecordError(
+                f"no batch begins at offset {self.next_fetch_offset} of {tp}"
+            ) from broken
         while batch is not None:
             following = _batch_after(records)
             unpacked = self._unpack_or_pass_over(tp, batch, following)
@@ -141,7 +143,9 @@ class BatchRecords(Fetcher.PartitionRecords):
     def _unpack(self, batch: Any, position: int, end: int | None) -> Batch | None:
         """The values from ``position`` on; None for a control batch and for an aborted transaction."""
         if batch.magic != _FORMAT_2:
-            raise UnsoundBatch(f"message format {batch.magic}, older than Kafka 0.11")
+            raise UnsoundBatch(
+                f"message format {batch.magic}; kafka.fast = false reads those before Kafka 0.11"
+            )
         if self.check_crcs and not batch.validate_crc():
             raise UnsoundBatch("its checksum does not fit")
         if batch.next_offset <= position or (end is not None and batch.next_offset > end):
@@ -174,7 +178,9 @@ def _behind(batch: Any, following: Any, position: int, end: int | None) -> int:
     consumer would be thrown back. Where nothing can be trusted the position
     moves by one, and the next fetch brings more evidence.
     """
-    claims = [batch.next_offset] if following is None else [following.base_offset, batch.next_offset]
+    claims = [] if following is None else [following.base_offset]
+    if isinstance(batch, DefaultRecordBatch):
+        claims.append(batch.next_offset)
     return next((o for o in claims if o > position and (end is None or o <= end)), position + 1)
 
 

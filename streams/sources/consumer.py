@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Literal
 
 import kafka.errors as errors
@@ -13,9 +14,9 @@ from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 from kafka.structs import OffsetAndMetadata
 
-from streams.errors import BrokerAway, RejectReason
+from streams.errors import RejectReason
 from streams.messages import Records, Reject
-from streams.sources.connection import Connection
+from streams.sources.connection import Connection, broker_errors
 from streams.sources.source import Gap, Partition, Rebalance
 
 Start = Literal["earliest", "latest"] | int
@@ -65,8 +66,7 @@ class ConsumerSource(ABC):
         self._start = start
         self._clock = clock
         self._last_gap: dict[Partition, Gap] = {}
-        with _broker_errors():
-            self._consumer = KafkaConsumer(group_id=group, **connection.options(), **(_OPTIONS | options))
+        self._consumer = connection.open(KafkaConsumer, group_id=group, **(_OPTIONS | options))
         self._listener = _Listener(self._consumer)
         if group is None:
             self._assign_all(topics)
@@ -83,7 +83,7 @@ class ConsumerSource(ABC):
 
     def poll(self, timeout_s: float) -> list[Records]:
         self.gaps = []
-        with _broker_errors():
+        with broker_errors():
             try:
                 polled = self._consumer.poll(timeout_ms=round(timeout_s * 1000))
             except errors.NoOffsetForPartitionError as unknown:
@@ -92,6 +92,12 @@ class ConsumerSource(ABC):
             except errors.OffsetOutOfRangeError as outside:
                 for partition, offset in outside.args[0].items():
                     self._return_to_log(partition, offset)
+                return []
+            except errors.LogTruncationError as cut:
+                # A new leader's log is shorter than what was read: go back to where the two part.
+                for partition, kept in cut.divergent_offsets.items():
+                    if kept is not None:
+                        self.seek(partition, kept.offset)
                 return []
             except errors.CorruptRecordError as broken:
                 self._step_over(broken)
@@ -106,18 +112,21 @@ class ConsumerSource(ABC):
         return self._listener.take()
 
     def seek(self, partition: Partition, offset: int) -> None:
-        tp = TopicPartition(*partition)
-        if tp in self._consumer.assignment():
-            self._consumer.seek(tp, offset)
+        with suppress(ValueError, KeyError):  # revoked
+            self._consumer.seek(TopicPartition(*partition), offset)
 
     def pause(self, partitions: Iterable[Partition]) -> None:
-        self._consumer.pause(*self._still_ours(partitions))
+        for partition in partitions:
+            with suppress(KeyError):  # revoked
+                self._consumer.pause(TopicPartition(*partition))
 
     def resume(self, partitions: Iterable[Partition]) -> None:
-        self._consumer.resume(*self._still_ours(partitions))
+        for partition in partitions:
+            with suppress(KeyError):  # revoked
+                self._consumer.resume(TopicPartition(*partition))
 
     def commit(self, offsets: Mapping[Partition, int]) -> bool:
-        with _broker_errors():
+        with broker_errors():
             try:
                 self._consumer.commit(
                     {TopicPartition(*p): OffsetAndMetadata(o, "", -1) for p, o in offsets.items()},
@@ -134,13 +143,13 @@ class ConsumerSource(ABC):
 
     def lag(self) -> dict[Partition, int]:
         positions = self.positions()
-        with _broker_errors():
+        with broker_errors():
             ends = self._consumer.end_offsets([TopicPartition(*p) for p in positions], timeout_ms=_ANSWER_MS)
         return {(tp.topic, tp.partition): max(0, end - positions[tp]) for tp, end in ends.items()}
 
     def offsets_for_time(self, partitions: Collection[Partition], time_ns: int) -> dict[Partition, int]:
         wanted = {TopicPartition(*p): max(0, time_ns // 1_000_000) for p in partitions}
-        with _broker_errors():
+        with broker_errors():
             found = self._consumer.offsets_for_times(dict(wanted), timeout_ms=_ANSWER_MS)
             behind = [tp for tp in wanted if found.get(tp) is None or found[tp].offset < 0]
             ends = self._consumer.end_offsets(behind, timeout_ms=_ANSWER_MS) if behind else {}
@@ -150,14 +159,11 @@ class ConsumerSource(ABC):
         return int(self._consumer.group_metadata().generation_id)
 
     def close(self) -> None:
-        self._consumer.close(autocommit=False, timeout_ms=_ANSWER_MS)
-
-    def _still_ours(self, partitions: Iterable[Partition]) -> list[TopicPartition]:
-        assigned = self._consumer.assignment()
-        return [tp for tp in (TopicPartition(*p) for p in partitions) if tp in assigned]
+        with broker_errors():
+            self._consumer.close(autocommit=False, timeout_ms=_ANSWER_MS)
 
     def _assign_all(self, topics: Sequence[str]) -> None:
-        with _broker_errors():
+        with broker_errors():
             found = [TopicPartition(t, p) for t in topics for p in self._consumer.partitions_for_topic(t)]
         self._consumer.assign(found)
         if found:
@@ -204,7 +210,7 @@ class _Listener(ConsumerRebalanceListener):
 
     def __init__(self, consumer: KafkaConsumer) -> None:
         self._consumer = consumer
-        self._changes: list[Rebalance] = []
+        self._changes: deque[Rebalance] = deque()
 
     def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         self._consumer.pause(*assigned)
@@ -214,17 +220,8 @@ class _Listener(ConsumerRebalanceListener):
         self._changes.append(Rebalance(frozenset(), _plain(revoked)))
 
     def take(self) -> list[Rebalance]:
-        changes, self._changes = self._changes, []
-        return changes
+        return [self._changes.popleft() for _ in range(len(self._changes))]
 
 
 def _plain(partitions: Collection[TopicPartition]) -> frozenset[Partition]:
     return frozenset((tp.topic, tp.partition) for tp in partitions)
-
-
-@contextmanager
-def _broker_errors() -> Iterator[None]:
-    try:
-        yield
-    except errors.KafkaError as away:
-        raise BrokerAway(str(away)) from away

@@ -10,8 +10,8 @@ from typing import Any
 import kafka.errors as errors
 from kafka import KafkaProducer
 
-from streams.errors import BrokerAway, RejectError, RejectReason
-from streams.sources.connection import Connection
+from streams.errors import RejectError, RejectReason
+from streams.sources.connection import Connection, broker_errors
 
 _MAX_WAITING_BYTES = 32 << 20
 
@@ -29,7 +29,8 @@ class Publisher:
     def __init__(self, connection: Connection, timeout_s: float = 30.0, **options: Any) -> None:
         self._timeout_s = timeout_s
         self._waiting: deque[tuple[Any, int]] = deque()
-        self._waiting_bytes = 0
+        self.waiting_bytes = 0
+        """Keys and values handed over and not yet acknowledged, as far as we know."""
         defaults = {
             "compression_type": "lz4",
             "acks": "all",
@@ -41,10 +42,7 @@ class Publisher:
             "allow_auto_create_topics": True,  # the dead letters' topic, where the broker permits it
             "metrics_enabled": False,
         }
-        try:
-            self._producer = KafkaProducer(**connection.options(), **(defaults | options))
-        except errors.KafkaError as away:
-            raise BrokerAway(str(away)) from away
+        self._producer = connection.open(KafkaProducer, **(defaults | options))
 
     def send(
         self,
@@ -60,18 +58,17 @@ class Publisher:
             RejectError: The record is larger than a broker takes.
             BrokerAway: An earlier record, or this one, could not be delivered in time.
         """
-        try:
-            sent = self._producer.send(
-                topic, key=key, value=value, headers=list(headers), timestamp_ms=timestamp_ms
-            )
-        except errors.MessageSizeTooLargeError as large:
-            raise RejectError(RejectReason.TOO_LARGE, str(large)) from large
-        except errors.KafkaError as away:
-            raise BrokerAway(str(away)) from away
+        with broker_errors():
+            try:
+                sent = self._producer.send(
+                    topic, key=key, value=value, headers=list(headers), timestamp_ms=timestamp_ms
+                )
+            except errors.MessageSizeTooLargeError as large:
+                raise RejectError(RejectReason.TOO_LARGE, str(large)) from large
         size = len(value or b"") + len(key or b"")
         self._waiting.append((sent, size))
-        self._waiting_bytes += size
-        while self._waiting and (self._waiting[0][0].is_done or self._waiting_bytes > _MAX_WAITING_BYTES):
+        self.waiting_bytes += size
+        while self._waiting and (self._waiting[0][0].is_done or self.waiting_bytes > _MAX_WAITING_BYTES):
             self._settle_oldest()
 
     def flush(self) -> None:
@@ -80,10 +77,8 @@ class Publisher:
         Raises:
             BrokerAway: A record could not be delivered in time.
         """
-        try:
+        with broker_errors():
             self._producer.flush(timeout=self._timeout_s)
-        except errors.KafkaError as away:
-            raise BrokerAway(str(away)) from away
         while self._waiting:
             self._settle_oldest()
 
@@ -101,8 +96,6 @@ class Publisher:
 
     def _settle_oldest(self) -> None:
         sent, size = self._waiting.popleft()
-        self._waiting_bytes -= size
-        try:
+        self.waiting_bytes -= size
+        with broker_errors():
             sent.get(timeout=self._timeout_s)
-        except errors.KafkaError as away:
-            raise BrokerAway(str(away)) from away

@@ -15,7 +15,7 @@ HEADER = 61
 
 maybe_bytes = st.none() | st.binary(max_size=200)
 record = st.tuples(
-    st.integers(0, 2**45),
+    st.integers(0, 9_000_000_000_000),
     maybe_bytes,
     maybe_bytes,
     st.lists(st.tuples(st.text(max_size=5), maybe_bytes), max_size=3),
