@@ -15,7 +15,8 @@ from streams.errors import StoreAway
 from streams.store.tables import metadata
 
 _BUSY_MS = 5000
-_CONNECT_S = 5
+# Judging waits while the store is asked, so a server that swallows packets is given up soon.
+_IMPATIENT = {"connect_timeout": 2, "tcp_user_timeout": 5000, "options": "-c statement_timeout=5000"}
 _REMEDY = "as in sqlite:///coolwatch.db or postgresql://user@host/coolwatch"
 
 
@@ -38,7 +39,7 @@ class Database:
             self._engine = create_engine(
                 make_url(url).set(drivername="postgresql+psycopg"),
                 pool_pre_ping=True,
-                connect_args={"connect_timeout": _CONNECT_S},
+                connect_args=_IMPATIENT,
             )
             self._insert = postgresql.insert
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import pwd
 import shutil
@@ -10,8 +11,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import pytest
 
 from tests.services import ServiceMissing, end, free_ports, wait_until_ready
 
@@ -44,18 +43,9 @@ def running_postgresql() -> Iterator[str]:
         shutil.rmtree(own, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    """A server's URL; a visible skip where it cannot be had, in CI too: SQLite is the default."""
-    try:
-        with running_postgresql() as url:
-            yield url
-    except ServiceMissing as missing:
-        pytest.skip(str(missing))
-
-
 def _programs() -> Path:
-    pytest.importorskip("psycopg", reason="psycopg is not installed (the postgresql extra)")
+    if importlib.util.find_spec("psycopg") is None:
+        raise ServiceMissing("no PostgreSQL: its client psycopg is not installed (the postgresql extra)")
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     on_path = shutil.which("initdb")
     if on_path:

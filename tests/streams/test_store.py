@@ -16,6 +16,8 @@ from streams.messages import HallState, Incident, ServiceTime
 from streams.store.overlay import Told
 from streams.store.store import Store
 from streams.store.tables import metadata
+from tests.services import ServiceMissing
+from tests.services.postgresql import running_postgresql
 
 
 def incident(id="a", updated=10, **changes):
@@ -40,6 +42,16 @@ def incident(id="a", updated=10, **changes):
 
 def hall(score, name="hall-1"):
     return HallState(name, 100.0, 95.5, None, "not calibrated", None, score)
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    """A server's URL; a visible skip where it cannot be had, in CI too: SQLite is the default."""
+    try:
+        with running_postgresql() as url:
+            yield url
+    except ServiceMissing as missing:
+        pytest.skip(str(missing))
 
 
 @pytest.fixture(params=["sqlite", "memory", "postgresql"])
