@@ -6,13 +6,16 @@ import threading
 import time
 import uuid
 
+import numpy as np
 import pytest
 
 from config.settings import InfluxSettings
 from streams.errors import SinkAway
+from streams.messages import Forecasts, Scores, Tick
 from streams.sinks.influx_writer import InfluxWriter, PayloadTooLarge, RowsRefused
 from streams.sinks.influxdb import InfluxSink, open_influx_sink
 from streams.sinks.isolate import MAX_REFUSALS, write_isolating
+from streams.sinks.rows import ScoreLines
 from streams.sinks.spool import Spool
 
 
@@ -306,6 +309,26 @@ def test_a_bad_row_does_not_cost_the_good_ones(influxdb, tmp_path):
     assert counts.rejected == 2
     assert balanced(counts)
     assert len(stored(influxdb, settings.bucket)) == 20
+
+
+@pytest.mark.influxdb
+def test_odd_names_and_huge_numbers_are_read_back(influxdb, tmp_path):
+    places = ["a b", "a,b=c", "ends in a backslash\\", 'quo"te', "Zulufttür", "#1"]
+    numbers = [1.5, -0.000001, 1.7976931348623157e308, -(2.0**63), 123456789.123456, 0.0]
+    ids = [f"hall 1/crah,03/supply=air/{place}" for place in places]
+    columns = [np.array(numbers)] + [np.full(len(ids), np.nan)] * 3
+    scores = Scores(np.arange(len(ids), dtype=np.int32), *columns)
+    tick = Tick("hall 1", START, scores, Forecasts.empty(), Forecasts.empty(), (), ())
+    settings = settings_for(influxdb, tmp_path)
+    sink = open_influx_sink(settings)
+    sink.submit(ScoreLines().lines(tick, ids))
+    assert sink.flush(60)
+    counts = sink.counts()
+    sink.close()
+    assert (counts.written, counts.rejected) == (len(ids), 0)
+    told = {place: value for (place, _, _), value in stored(influxdb, settings.bucket).items()}
+    expected = {place.replace("\\", "/"): number for place, number in zip(places, numbers, strict=True)}
+    assert told == expected
 
 
 @pytest.mark.influxdb

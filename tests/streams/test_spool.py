@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -170,6 +172,34 @@ def test_a_disk_that_refuses_leaves_the_spool_whole(tmp_path, monkeypatch):
     spool.append(b"after\n", 1)
     assert drain(spool) == [b"before\n", b"after\n"]
     spool.close()
+
+
+CRASHING = """
+import sys
+from pathlib import Path
+from streams.sinks.spool import Spool
+
+spool = Spool(Path(sys.argv[1]), max_bytes=1 << 20, segment_bytes=4096)
+row = 0
+while True:
+    spool.append(b"%0200d\\n" % row, 1)
+    print(row, flush=True)
+    row += 1
+"""
+
+
+def test_what_append_returned_from_survives_kill_9(tmp_path):
+    process = subprocess.Popen([sys.executable, "-c", CRASHING, str(tmp_path)], stdout=subprocess.PIPE)
+    told = [int(process.stdout.readline()) for _ in range(200)][-1]
+    process.kill()
+    told = max([told, *map(int, process.stdout.read().splitlines(keepends=False)[:-1])])
+    process.stdout.close()
+    process.wait()
+    spool = Spool(tmp_path, max_bytes=1 << 20)
+    rows = [int(payload) for payload in drain(spool)]
+    spool.close()
+    assert rows == list(range(len(rows)))
+    assert len(rows) > told
 
 
 def test_one_folder_one_owner(tmp_path):
