@@ -6,15 +6,18 @@ incidents wait here for a store that is away, and pages go out regardless.
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 import structlog
 
+from config.settings import Settings
 from streams.errors import RetryError
-from streams.messages import HallState, Incident, Reject, RejectedReading, Verdict
+from streams.messages import SECOND, HallState, Incident, Reject, RejectedReading, Scores, Tick, Verdict
 from streams.sinks.rows import ScoreLines, incident_lines
 from streams.sinks.sink import ScoreSink
 
@@ -30,6 +33,9 @@ HALLS_EVERY_S = 1.0
 """The halls' pictures are for people to look at; a backlog would else write one a tick."""
 
 
+NO_SCORES = Scores(np.empty(0, np.int32), *(np.empty(0) for _ in range(4)))
+
+
 class Outputs:
     """The effects of verdicts, and the mark behind which they are safe (see `checkpoint.Effects`)."""
 
@@ -39,7 +45,12 @@ class Outputs:
         store: Store | None = None,
         notifier: Notifier | None = None,
         dead_letters: DeadLetters | None = None,
+        settings: Settings | None = None,
     ) -> None:
+        """``settings`` say which scores become rows; all, unless given."""
+        self._every = settings.influxdb.every if settings else 1
+        self._scores = settings.influxdb.scores if settings else True
+        self._tick = settings.engine.tick if settings else SECOND
         self.sink = sink
         self.store = store
         self.notifier = notifier
@@ -61,7 +72,7 @@ class Outputs:
         self.tell(verdict.incidents, live)
         for tick in verdict.ticks:
             if self.sink is not None:
-                self._send(self.lines.lines(tick, ids))
+                self._send(self.lines.lines(self._thinned(tick), ids))
             for hall in tick.halls:
                 self._halls[verdict.zone, hall.hall] = (hall, tick.end)
         self.record(verdict.incidents)
@@ -117,6 +128,12 @@ class Outputs:
     def acknowledged(self, mark: int) -> bool:
         self.work_off()
         return not self._incidents and (self.sink is None or self.sink.acknowledged() >= mark)
+
+    def _thinned(self, tick: Tick) -> Tick:
+        """The tick with the scores that are to be written; forecasts, services and halls always are."""
+        if self._scores and tick.end // self._tick % self._every == 0:
+            return tick
+        return dataclasses.replace(tick, scores=NO_SCORES)
 
     def _send(self, payload: bytes) -> None:
         if payload and self.sink is not None:

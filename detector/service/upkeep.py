@@ -54,6 +54,8 @@ class Upkeep:
             daemon.outputs.write_row(row)
         if self.server is not None:
             self.server.status = self._status(daemon, delay)
+        if daemon.outputs.notifier is not None:
+            daemon.outputs.notifier.tick()
         self.heartbeat(reachable and self._progresses(daemon))
 
     def _ask_lag(self, daemon: Daemon) -> bool:
