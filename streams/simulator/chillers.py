@@ -9,9 +9,9 @@ import numpy as np
 from kernels.jit import kernel
 from streams.simulator.parameters import COLUMNS, F64, Parameters, columns
 
-COMMAND, POWERED, TRIPPED, START_BLOCKED, CAPACITY, SETPOINT_SHIFT, CONDENSER = columns("chiller")
+COMMAND, POWERED, TRIPPED, START_BLOCKED, CAPACITY, SETPOINT_SHIFT, CONDENSER, REST = columns("chiller")
 TOWER_POWERED, TOWER_FAN, TOWER_FILL = columns("tower")
-assert len(COLUMNS["chiller"]) == 7 and len(COLUMNS["tower"]) == 3
+assert len(COLUMNS["chiller"]) == 8 and len(COLUMNS["tower"]) == 3
 
 CHILLER_SIGNALS = (
     "leaving",
@@ -91,22 +91,25 @@ class ChillerState(NamedTuple):
 
 @kernel()
 def sequence(c: ChillerConstants, s: ChillerState, p: Parameters, dt: float) -> None:
-    """Command the duty chillers, replace those that fail, add one while the water stays warm."""
+    """Command the duty chillers, replace what fails or is to rest, add one while the water stays warm."""
     count = len(s.command)
     commanded = 0
     up = 0
     for k in range(count):
-        if s.command[k] > 0.5 and p.chiller[k, COMMAND] > 0.5:
+        if s.command[k] > 0.5 and p.chiller[k, COMMAND] > 0.5 and p.chiller[k, REST] < 0.5:
             commanded += 1
             if s.running[k] > 0.5:
                 up += 1
+    for k in range(count):
+        if p.chiller[k, REST] > 0.5 and up >= c.duty:
+            s.command[k] = 0.0
     s.missing_for[0] = s.missing_for[0] + dt if up < min(commanded, c.duty) else 0.0
     warm = s.chilled[0] > c.setpoint[0] + p.chiller[0, SETPOINT_SHIFT] + STAGE_WARM
     s.warm_for[0] = s.warm_for[0] + dt if warm else 0.0
     if s.missing_for[0] < REPLACE_AFTER and s.warm_for[0] < STAGE_AFTER and commanded >= c.duty:
         return
     for k in range(count):
-        if s.command[k] < 0.5 and p.chiller[k, COMMAND] > 0.5:
+        if s.command[k] < 0.5 and p.chiller[k, COMMAND] > 0.5 and p.chiller[k, REST] < 0.5:
             s.command[k] = 1.0
             s.missing_for[0] = 0.0
             s.warm_for[0] = 0.0

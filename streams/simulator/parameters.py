@@ -37,8 +37,16 @@ COLUMNS: dict[str, dict[str, float]] = {
         "capacity_factor": 1.0,
         "setpoint_shift": 0.0,
         "condenser_factor": 1.0,  # heat rejection per kelvin as a part of a clean condenser's
+        "rest": 0.0,  # its turn to stand by: it stops once another has taken over
     },
-    "pump": {"command": 1.0, "powered": 1.0, "tripped": 0.0, "signal_lost": 0.0, "speed_factor": 1.0},
+    "pump": {
+        "command": 1.0,
+        "powered": 1.0,
+        "tripped": 0.0,
+        "signal_lost": 0.0,  # the run command does not reach the pump
+        "speed_factor": 1.0,
+        "rest": 0.0,
+    },
     "tower": {"powered": 1.0, "fan_factor": 1.0, "fill_factor": 1.0},
     "plant": {
         "air_lock": 0.0,  # part of the pump head lost to air in the loop

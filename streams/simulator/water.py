@@ -16,9 +16,9 @@ from kernels.jit import kernel
 from streams.simulator.parameters import COLUMNS, F64, Parameters, columns
 from streams.simulator.units import WATER_FACTOR, UnitConstants, UnitState, valve_opening
 
-PUMP_COMMAND, PUMP_POWERED, PUMP_TRIPPED, PUMP_SIGNAL_LOST, PUMP_SPEED = columns("pump")
+PUMP_COMMAND, PUMP_POWERED, PUMP_TRIPPED, PUMP_SIGNAL_LOST, PUMP_SPEED, PUMP_REST = columns("pump")
 AIR_LOCK, HEADER, OUTDOOR_SHIFT, WET_BULB_SHIFT = columns("plant")
-assert len(COLUMNS["pump"]) == 5 and len(COLUMNS["plant"]) == 4
+assert len(COLUMNS["pump"]) == 6 and len(COLUMNS["plant"]) == 4
 
 PUMP_SIGNALS = ("run_status", "run_command", "speed", "power", "alarm")
 LOOP_SIGNALS = ("supply", "return", "flow", "pressure", "pressure_setpoint")
@@ -66,23 +66,23 @@ class WaterState(NamedTuple):
 def step_pumps(c: WaterConstants, s: WaterState, p: Parameters, dt: float) -> None:
     """Duty pumps run, a standby pump replaces one that does not, speed holds the header pressure."""
     count = len(s.pump_speed)
-    short = 0
+    up = 0
     for i in range(count):
         asked = s.pump_command[i] > 0.5 and p.pump[i, PUMP_COMMAND] > 0.5
         able = p.pump[i, PUMP_POWERED] > 0.5 and p.pump[i, PUMP_TRIPPED] < 0.5
         s.pump_running[i] = 1.0 if asked and able and p.pump[i, PUMP_SIGNAL_LOST] < 0.5 else 0.0
         s.failed_for[i] = s.failed_for[i] + dt if asked and s.pump_running[i] < 0.5 else 0.0
-        if s.failed_for[i] > STANDBY_PUMP_AFTER:
-            short += 1
-    commanded = 0
+        fit = p.pump[i, PUMP_REST] < 0.5 and s.failed_for[i] <= STANDBY_PUMP_AFTER
+        if fit and asked:
+            up += 1
     for i in range(count):
-        if s.pump_command[i] > 0.5:
-            commanded += 1
-    if commanded - short < c.duty_pumps:
-        for i in range(count):
-            if s.pump_command[i] < 0.5 and p.pump[i, PUMP_COMMAND] > 0.5:
-                s.pump_command[i] = 1.0
-                break
+        resting = p.pump[i, PUMP_REST] > 0.5
+        idle = s.pump_command[i] < 0.5 and p.pump[i, PUMP_COMMAND] > 0.5
+        if idle and not resting and up < c.duty_pumps:
+            s.pump_command[i] = 1.0
+            up += 1
+        elif resting and up >= c.duty_pumps and np.sum(s.pump_running) > c.duty_pumps:
+            s.pump_command[i] = 0.0
     error = (c.pressure_setpoint - s.pressure[0]) / c.pressure_setpoint
     change = min(max(0.02 * error, -0.01), 0.01)
     s.control[0] = min(max(s.control[0] + dt * change, 0.35), 1.0)

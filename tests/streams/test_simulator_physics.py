@@ -112,6 +112,24 @@ def test_a_standby_pump_takes_over() -> None:
     assert s.water.pressure[0] == pytest.approx(100.0, abs=5.0)
 
 
+def test_rotation_starts_the_next_one_before_it_stops_the_last() -> None:
+    faults = [
+        {"kind": "chiller_rotation", "target": "*/chiller-1", "at_h": 0.25},
+        {"kind": "pump_rotation", "target": "*/pump-1", "at_h": 0.3},
+    ]
+    simulation = room(*faults)
+    fewest = 99.0
+    for _ in simulation.blocks():
+        fewest = min(
+            fewest, simulation.state.chiller.running.sum() + simulation.state.water.pump_running.sum()
+        )
+    s, site = simulation.state, simulation.layout
+    assert s.chiller.running[0] == s.water.pump_running[0] == 0
+    assert s.chiller.running[-1] == s.water.pump_running[-1] == 1
+    assert fewest == site.duty_chillers + site.duty_pumps
+    assert s.air.inlet_top.max() < 25.0
+
+
 @pytest.mark.parametrize(
     "fault",
     [
