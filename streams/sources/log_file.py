@@ -13,6 +13,8 @@ from streams.errors import RejectReason
 from streams.messages import Reject
 
 BLOCK = 1 << 20
+PIECE = 1 << 16
+"""Read at once, so that little is lost where a gzip breaks off."""
 LONGEST_LINE = 16 << 20
 """A line longer than this is cut into several."""
 PAYLOAD_LENGTH = 4096
@@ -24,6 +26,7 @@ class LogFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.read = 0
+        self._broken = False
         try:
             self.size = path.stat().st_size
             with path.open("rb"):
@@ -51,15 +54,8 @@ class LogFile:
         waiting = 0
         with self.path.open("rb") as raw:
             stream = cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if self.path.suffix == ".gz" else raw
-            while True:
-                try:
-                    block = stream.read(BLOCK)
-                except (EOFError, OSError, zlib.error) as error:
-                    damaged.append(self.reject(0, RejectReason.CORRUPT_BATCH, f"the log breaks off: {error}"))
-                    block = b""
+            while block := self._block(stream, damaged):
                 self.read = raw.tell()
-                if not block:
-                    break
                 cut = block.rfind(b"\n") + 1
                 if cut == 0 and waiting < LONGEST_LINE:
                     rest.append(block)
@@ -71,6 +67,19 @@ class LogFile:
         if waiting:
             yield b"".join(rest)
         self.read = self.size
+
+    def _block(self, stream: BinaryIO, damaged: list[Reject]) -> bytes:
+        """The next block; less than a full one where the file ends or breaks off."""
+        pieces: list[bytes] = []
+        size = 0
+        try:
+            while not self._broken and size < BLOCK and (piece := stream.read(min(BLOCK, PIECE))):
+                pieces.append(piece)
+                size += len(piece)
+        except (EOFError, OSError, zlib.error) as error:
+            self._broken = True
+            damaged.append(self.reject(0, RejectReason.CORRUPT_BATCH, f"the log breaks off: {error}"))
+        return b"".join(pieces)
 
     def reject(self, line: int, reason: RejectReason, detail: str, payload: bytes = b"") -> Reject:
         return Reject(self.name, 0, line, reason, detail, payload[:PAYLOAD_LENGTH])

@@ -12,20 +12,15 @@ from streams.formats.collector import Collector
 from streams.formats.decoder import EARLIEST, LATEST
 from streams.formats.readers import Reader
 from streams.messages import I64, Records, Reject
-from streams.sources.arrival import UNKNOWN, arrival_times
+from streams.sources.arrival import UNKNOWN, with_arrival
 from streams.sources.log_file import LogFile
 
 _NEWLINE, _RETURN = 10, 13
 
 
-def line_records(log: LogFile, reader: Reader | None, damaged: list[Reject]) -> Iterator[Records]:
-    """The lines of a log; blank ones are passed over. The offset is the line's number, from 1.
-
-    With a ``reader`` every record is stamped with its arrival, as far as the
-    times in it tell; without, the stamp is -1.
-    """
+def line_records(log: LogFile, damaged: list[Reject]) -> Iterator[Records]:
+    """The lines of a log; blank ones are passed over. The offset is the line's number, from 1."""
     first_line = 1
-    arrival = UNKNOWN
     for block in log.blocks(damaged):
         buffer = np.array(bytearray(block), np.uint8)
         ends = np.flatnonzero(buffer == _NEWLINE)
@@ -36,21 +31,24 @@ def line_records(log: LogFile, reader: Reader | None, damaged: list[Reject]) -> 
         filled = (length > 1) | ((length == 1) & (buffer[np.minimum(start, len(buffer) - 1)] != _RETURN))
         offset = np.arange(first_line, first_line + len(ends), dtype=np.int64)
         first_line += len(ends)
-        records = Records(
-            topic=log.name,
-            partition=0,
-            buffer=buffer,
-            start=start[filled],
-            length=length[filled],
-            offset=offset[filled],
-            timestamp=np.full(int(filled.sum()), UNKNOWN, np.int64),
-            next_offset=first_line,
-        )
-        if reader is not None and len(records):
-            records.timestamp[:] = arrival_times(newest_times(records, reader), arrival)
-            arrival = int(records.timestamp[-1])
-        if len(records):
-            yield records
+        if filled.any():
+            yield Records(
+                topic=log.name,
+                partition=0,
+                buffer=buffer,
+                start=start[filled],
+                length=length[filled],
+                offset=offset[filled],
+                timestamp=np.full(int(filled.sum()), UNKNOWN, np.int64),
+                next_offset=first_line,
+            )
+
+
+def stamped_records(runs: Iterator[Records], reader: Reader) -> Iterator[Records]:
+    """The same records, each stamped with its arrival as far as the times in it tell."""
+    for records, arrival in with_arrival((run, newest_times(run, reader)) for run in runs):
+        records.timestamp[:] = arrival
+        yield records
 
 
 def newest_times(records: Records, reader: Reader) -> I64:
@@ -72,7 +70,7 @@ def newest_times(records: Records, reader: Reader) -> I64:
 
 
 def joined(parts: Sequence[Records], order: I64) -> Records:
-    """Several runs as one, its records in the given order of their records in a row."""
+    """One run of the records ``order`` of several, as if these were one after the other."""
     shift = np.cumsum([0, *(len(part.buffer) for part in parts)])
     return Records(
         topic="+".join(dict.fromkeys(part.topic for part in parts)),

@@ -15,9 +15,9 @@ from config.sections.log import LogSettings
 from kernels.rfc3339 import NOT_A_TIME
 from streams.errors import RejectReason
 from streams.messages import F64, I32, I64, Reject
-from streams.sources.arrival import UNKNOWN, arrival_times
+from streams.sources.arrival import UNKNOWN, with_arrival
 from streams.sources.log_file import LogFile
-from streams.sources.log_times import times_of
+from streams.sources.log_times import times_of, unreadable
 from streams.sources.tables import Table
 
 BLOCK_ROWS = 20_000
@@ -39,21 +39,28 @@ class TableReader:
         self._name = path.name
         self._where = str(path)
         self._settings = settings
-        self._arrival = UNKNOWN
+        self._started = False
 
-    def read(self, frame: pl.DataFrame, line: I64) -> Table:
-        """The rows of a frame; ``line`` says where each stands in the log. Raises ConfigError."""
+    def read(self, frames: Iterator[tuple[pl.DataFrame, I64]]) -> Iterator[Table]:
+        """Tables of frames that come with the line at which each row stands. Raises ConfigError."""
+        rows = (self._timed(frame, line) for frame, line in frames if frame.height)
+        for (frame, line, time), arrival in with_arrival(rows):
+            point, value = self._settings.point_column, self._settings.value_column
+            if point in frame.columns and value in frame.columns:
+                yield self._long(frame, time, line, arrival)
+            else:
+                yield self._wide(frame, time, line, arrival)
+
+    def _timed(self, frame: pl.DataFrame, line: I64) -> tuple[tuple[pl.DataFrame, I64, I64], I64]:
+        """((the frame without its time, lines, times), the times as far as they are known)."""
         frame = frame.rename({column: column.strip() for column in frame.columns})
-        time_column = self._time_column(frame.columns)
-        time = times_of(frame[time_column], self._settings, self._where)
-        newest = np.where(time == NOT_A_TIME, UNKNOWN, time)
-        arrival = arrival_times(newest, self._arrival)
-        if len(arrival):
-            self._arrival = int(arrival[-1])
-        point, value = self._settings.point_column, self._settings.value_column
-        if point in frame.columns and value in frame.columns:
-            return self._long(frame, time, line, arrival)
-        return self._wide(frame.drop(time_column), time, line, arrival)
+        column = self._time_column(frame.columns)
+        time = times_of(frame[column], self._settings)
+        # Later on, what cannot be read is bad input; if that is how it starts, the settings are wrong.
+        if not self._started and (time == NOT_A_TIME).all():
+            raise unreadable(frame[column], self._settings, self._where)
+        self._started = True
+        return (frame.drop(column), line, time), np.where(time == NOT_A_TIME, UNKNOWN, time)
 
     def _time_column(self, columns: list[str]) -> str:
         wanted = self._settings.time_column
@@ -131,27 +138,27 @@ def _numbers(column: pl.Series) -> tuple[F64, dict[int, str], np.ndarray]:
     return value.fill_null(np.nan).to_numpy(), garbage, empty.to_numpy()
 
 
-def csv_tables(log: LogFile, settings: LogSettings, damaged: list[Reject]) -> Iterator[Table]:
-    """The tables of a CSV log with a header. Raises ConfigError."""
-    reader = TableReader(log.path, settings)
+def csv_frames(
+    log: LogFile, settings: LogSettings, damaged: list[Reject]
+) -> Iterator[tuple[pl.DataFrame, I64]]:
+    """The rows of a CSV log with a header, all cells as text, and the line of each.
+
+    A line break inside a cell is not understood.
+    """
     separator = "\t" if log.suffix() == ".tsv" else settings.separator
     header = b""
     first_line = 2
-    width = 0
     for block in log.blocks(damaged):
         if not header:
             head, _, block = block.removeprefix(b"\xef\xbb\xbf").partition(b"\n")
             header = head.rstrip(b"\r") + b"\n"
-            width = len(_cells(header, separator))
-        lines = block.count(b"\n") + (not block.endswith(b"\n") and bool(block))
         try:
             frame = _frame(header + block, separator)
             line = np.arange(first_line, first_line + frame.height, dtype=np.int64)
         except pl.exceptions.ComputeError:
-            frame, line = _ragged(header, width, block, first_line, separator, log, damaged)
-        first_line += lines
-        if frame.height:
-            yield reader.read(frame, line)
+            frame, line = _ragged(header, block, first_line, separator, log, damaged)
+        first_line += block.count(b"\n")
+        yield frame, line
 
 
 def _frame(text: bytes, separator: str) -> pl.DataFrame:
@@ -165,18 +172,13 @@ def _frame(text: bytes, separator: str) -> pl.DataFrame:
 
 
 def _ragged(
-    header: bytes,
-    width: int,
-    block: bytes,
-    first_line: int,
-    separator: str,
-    log: LogFile,
-    damaged: list[Reject],
+    header: bytes, block: bytes, first_line: int, separator: str, log: LogFile, damaged: list[Reject]
 ) -> tuple[pl.DataFrame, I64]:
     """A block line by line: a line with more cells than the header is refused, the rest stands."""
+    width = len(_cells(header, separator))
     kept = []
     numbers = []
-    for number, line in enumerate(block.splitlines(), first_line):
+    for number, line in enumerate(block.split(b"\n"), first_line):
         if not line.strip():
             continue
         if len(_cells(line, separator)) > width:
@@ -185,25 +187,22 @@ def _ragged(
         else:
             kept.append(line)
             numbers.append(number)
-    frame = _frame(header + b"\n".join(kept), separator)
-    return frame, np.array(numbers, np.int64)
+    return _frame(header + b"\n".join(kept), separator), np.array(numbers, np.int64)
 
 
 def _cells(line: bytes, separator: str) -> list[str]:
     return next(csv.reader([line.decode("utf-8", "replace")], delimiter=separator), [])
 
 
-def parquet_tables(log: LogFile, settings: LogSettings) -> Iterator[Table]:
-    """The tables of a Parquet log. Raises ConfigError."""
-    reader = TableReader(log.path, settings)
+def parquet_frames(log: LogFile) -> Iterator[tuple[pl.DataFrame, I64]]:
+    """The rows of a Parquet log, and the number of each from 1. Raises ConfigError."""
     try:
         scan = pl.scan_parquet(log.path)
         rows = int(scan.select(pl.len()).collect().item())
         for start in range(0, rows, BLOCK_ROWS):
             frame = scan.slice(start, BLOCK_ROWS).collect()
-            line = np.arange(start + 1, start + 1 + frame.height, dtype=np.int64)
             log.read = log.size * min(rows, start + BLOCK_ROWS) // rows
-            yield reader.read(frame, line)
+            yield frame, np.arange(start + 1, start + 1 + frame.height, dtype=np.int64)
     except pl.exceptions.PolarsError as error:
         problem = str(error).splitlines()[0]
         raise ConfigError(str(log.path), "", problem, "give a Parquet file that is whole") from None

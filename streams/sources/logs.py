@@ -27,8 +27,8 @@ from streams.formats.readers import reader_for
 from streams.messages import Counts, Readings, Records, Reject
 from streams.sources import log_lines, tables
 from streams.sources.log_file import LogFile
-from streams.sources.log_lines import line_records
-from streams.sources.log_tables import csv_tables, parquet_tables
+from streams.sources.log_lines import line_records, stamped_records
+from streams.sources.log_tables import TableReader, csv_frames, parquet_frames
 from streams.sources.merge import merged
 from streams.sources.tables import Table
 
@@ -89,7 +89,7 @@ class LogSource:
             runs = [self._tables(log) for log in self._logs]
             yield from merged(runs, lambda table: table.arrival, tables.joined) if len(runs) > 1 else runs[0]
         elif len(self._logs) == 1:
-            yield from line_records(self._logs[0], None, self.damaged)
+            yield from line_records(self._logs[0], self.damaged)
         else:
             yield from self.records()
 
@@ -98,17 +98,16 @@ class LogSource:
         runs = [
             map(tables.messages_of, self._tables(log))
             if log.suffix() in CSV + PARQUET
-            else line_records(log, self._reader, self.damaged)
+            else stamped_records(line_records(log, self.damaged), self._reader)
             for log in self._logs
         ]
         yield from merged(runs, lambda run: run.timestamp, log_lines.joined) if len(runs) > 1 else runs[0]
 
     def _tables(self, log: LogFile) -> Iterator[Table]:
-        tables = (
-            parquet_tables(log, self._settings)
-            if log.suffix() in PARQUET
-            else csv_tables(log, self._settings, self.damaged)
+        frames = (
+            parquet_frames(log) if log.suffix() in PARQUET else csv_frames(log, self._settings, self.damaged)
         )
+        tables = TableReader(log.path, self._settings).read(frames)
         return (table for table in tables if len(table))
 
     def _damage(self) -> Iterator[Decoded]:

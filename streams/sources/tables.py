@@ -40,10 +40,10 @@ class Table:
 
 
 def joined(tables: Sequence[Table], order: I64) -> Table:
-    """Several tables as one, its rows in the given order of their rows in a row."""
+    """One table of the rows ``order`` of several, as if these were one after the other."""
     shift = np.cumsum([0, *(len(table.ids) for table in tables)])
     start = np.cumsum([0, *(len(table) for table in tables)])
-    row_of = np.empty(len(order), np.int64)
+    row_of = np.full(int(start[-1]), -1)
     row_of[order] = np.arange(len(order))
     point = np.concatenate(
         [table.point + np.int32(by) for table, by in zip(tables, shift[:-1], strict=True)]
@@ -59,6 +59,7 @@ def joined(tables: Sequence[Table], order: I64) -> Table:
             int(row_of[first + row]): cell
             for table, first in zip(tables, start[:-1], strict=True)
             for row, cell in table.text.items()
+            if row_of[first + row] >= 0
         },
         offset=np.concatenate([table.offset for table in tables])[order],
         arrival=np.concatenate([table.arrival for table in tables])[order],

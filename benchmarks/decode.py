@@ -1,0 +1,85 @@
+"""How fast messages become readings: ``python -m benchmarks.decode [--json]``.
+
+2,000 points in the plainest JSON, one message a record, in batches as large
+as Kafka hands them over. ``plain`` has short values; ``long`` has values of
+sixteen or more digits, as a publisher writes that does not round; ``mixed``
+has one message in twenty that the compiled parser leaves to the full one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from config.kinds import load_kinds
+from config.sections.messages import MessagesSettings
+from config.site import Site
+from streams.formats.decoder import Decoder
+from streams.messages import Records
+
+POINTS = 2000
+BATCH = 10_000
+ROUNDS = 30
+
+
+def batch_of(value_of: Callable[[int], str], more: Callable[[int], str]) -> Records:
+    values = [
+        f'{{"point":"hall-1/rack-{i % POINTS // 4:03d}/inlet_air_temperature/{i % 4}",'
+        f'"time":{1_700_000_000_000 + i},"value":{value_of(i)}{more(i)}}}'.encode()
+        for i in range(BATCH)
+    ]
+    length = np.array([len(value) for value in values], np.int64)
+    return Records(
+        topic="telemetry",
+        partition=0,
+        buffer=np.array(bytearray(b"".join(values)), np.uint8),
+        start=np.cumsum(length) - length,
+        length=length,
+        offset=np.arange(BATCH, dtype=np.int64),
+        timestamp=np.full(BATCH, -1, np.int64),
+        next_offset=BATCH,
+    )
+
+
+def microseconds_a_message(records: Records) -> float:
+    """The median over the rounds, names known and kernels warm."""
+    decoder = Decoder(Site.empty(), load_kinds(), MessagesSettings())
+    took = []
+    for _ in range(ROUNDS + 1):
+        start = time.perf_counter()
+        decoded = decoder.decode(records)
+        took.append(time.perf_counter() - start)
+        assert len(decoded.readings) == BATCH
+    return float(np.median(took[1:])) / BATCH * 1e6
+
+
+def measure() -> dict[str, float]:
+    plain = batch_of(lambda i: f"{18 + i % 97 / 10:.1f}", lambda i: "")
+    long = batch_of(lambda i: repr(18 + i % 97 / 7), lambda i: "")
+    mixed = batch_of(lambda i: f"{18 + i % 97 / 10:.1f}", lambda i: "" if i % 20 else ',"source":"bms"')
+    return {
+        "message_bytes": float(plain.length.mean()),
+        "plain_us": round(microseconds_a_message(plain), 3),
+        "long_us": round(microseconds_a_message(long), 3),
+        "mixed_us": round(microseconds_a_message(mixed), 3),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    arguments = parser.parse_args()
+    figures = measure()
+    if arguments.json:
+        print(json.dumps(figures))
+    else:
+        for name, figure in figures.items():
+            print(f"{name:>14}  {figure}")
+
+
+if __name__ == "__main__":
+    main()
