@@ -42,8 +42,8 @@ class Replayed:
 
     counts: Counts = field(default_factory=Counts)
     incidents: dict[str, Told] = field(default_factory=dict)
-    last_time: int | None = None
-    """End of the newest tick, ns."""
+    rejects: int = 0
+    """Everything that went to the dead letters: records as a whole, and single readings."""
 
     def take(self, versions: Iterable[Incident]) -> None:
         for version in versions:
@@ -57,15 +57,22 @@ class Replayed:
         return sorted(self.incidents.values(), key=lambda told: (told.first.warned or 0, told.first.id))
 
     def as_object(self) -> dict[str, Any]:
-        """What ``replay --json`` prints; times in RFC 3339, durations in seconds."""
+        """What ``replay --json`` prints; times in RFC 3339, durations in seconds.
+
+        ``rejected`` counts every dead letter, so a record of which nothing could
+        be read stands among ``readings`` and ``rejected`` as one. What is left of
+        ``readings`` when all the others are taken off waits in ticks that the
+        log did not close.
+        """
         counts = self.counts
+        whole_records = self.rejects - counts.rejected
         return {
             "records": counts.records,
-            "readings": counts.readings,
+            "readings": counts.readings + whole_records,
             "scored": counts.scored,
             "late": counts.late,
             "duplicate": counts.duplicate,
-            "rejected": counts.rejected,
+            "rejected": self.rejects,
             "ignored": counts.ignored,
             "incidents": [_incident_object(told) for told in self.in_order()],
         }

@@ -1,0 +1,118 @@
+"""A real ``coolwatch run`` for tests: its settings, its process, what it says of itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.services import free_ports
+from tests.services.influxdb import InfluxDB
+from tests.services.kafka import Broker
+
+PATIENCE_S = 120.0
+
+
+class RunningDaemon:
+    """Started in a folder of its own; started again there, it goes on where it was."""
+
+    def __init__(
+        self,
+        folder: Path,
+        broker: Broker,
+        topic: str,
+        site: Path,
+        database: InfluxDB | None,
+        bucket: str,
+        checkpoint_every: str = "1s",
+        influx_url: str = "",
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        (self.port,) = free_ports(1)
+        self.folder = folder
+        url = influx_url or (database.url if database else "")
+        (folder / "coolwatch.toml").write_text(
+            f"""
+site = "{site}"
+[kafka]
+bootstrap = "{broker.bootstrap}"
+topics = ["{topic}"]
+group = "{bucket}"
+start = "earliest"
+dead_letters = ""
+[influxdb]
+url = "{url}"
+org = "{database.org if database else ""}"
+bucket = "{bucket}"
+spool = "{folder / "spool"}"
+[store]
+url = "sqlite:///{folder / "coolwatch.db"}"
+[state]
+snapshots = "{folder / "snapshots"}"
+checkpoint_every = "{checkpoint_every}"
+[web]
+listen = "127.0.0.1:{self.port}"
+"""
+        )
+        self._environment = os.environ | {"COOLWATCH_INFLUXDB__TOKEN": database.token if database else ""}
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        log = (self.folder / "daemon.log").open("ab")
+        with log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "detector.service.cli", "run", "--config", "coolwatch.toml"],
+                cwd=self.folder,
+                env=self._environment | {"PYTHONPATH": str(Path(__file__).resolve().parents[3])},
+                stdout=log,
+                stderr=log,
+            )
+
+    def health(self) -> dict[str, object]:
+        """What /health says; empty while it does not answer."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health", timeout=5) as answer:
+                return dict(json.load(answer))
+        except (urllib.error.URLError, OSError):
+            return {}
+
+    def wait_for(self, what: str, reached: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        assert self.process is not None
+        while not reached():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"never came to {what}: {self.health()}\n{self.log()[-3000:]}")
+            time.sleep(0.05)
+
+    def wait_until_caught_up(self) -> None:
+        self.wait_for("the live edge", self._caught_up)
+
+    def _caught_up(self) -> bool:
+        health = self.health()
+        return bool(health.get("partitions")) and health["at_live_edge"] is True and health["lag"] == 0
+
+    def snapshots(self) -> list[Path]:
+        return sorted((self.folder / "snapshots").rglob("*.snapshot"))
+
+    def stop(self) -> int:
+        """SIGTERM, as a service manager would; its exit code."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(PATIENCE_S)
+
+    def kill(self) -> None:
+        """kill -9."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def log(self) -> str:
+        path = self.folder / "daemon.log"
+        return path.read_text(errors="replace") if path.exists() else ""

@@ -1,0 +1,64 @@
+"""A log published to a real broker, judged by the daemon, read back out of a real InfluxDB by Flux."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from streams.store.store import Store
+from tests.detector.service.daemons import RunningDaemon
+from tests.detector.service.halls import write_log
+from tests.detector.service.rows import MEASUREMENTS, rows_of_database, rows_of_file
+from tests.services.influxdb import InfluxDB
+from tests.services.kafka import Broker
+
+pytestmark = [pytest.mark.kafka, pytest.mark.influxdb, pytest.mark.slow]
+
+
+def coolwatch(*arguments: str | Path, cwd: Path) -> str:
+    """Run the command line; its standard output."""
+    command = [sys.executable, "-m", "detector.service.cli", *map(str, arguments)]
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[1])},
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_daemon_writes_what_a_replay_says(tmp_path: Path, kafka: Broker, influxdb: InfluxDB) -> None:
+    log = write_log(tmp_path, minutes=40)
+    site = tmp_path / "site.toml"
+    replayed = json.loads(
+        coolwatch("replay", log, "--site", site, "--json", "--report", "report", cwd=tmp_path)
+    )
+    topic = kafka.topic(partitions=3)
+    coolwatch("publish", log, "--site", site, "-b", kafka.bootstrap, "-t", topic, cwd=tmp_path)
+
+    daemon = RunningDaemon(tmp_path / "daemon", kafka, topic, site, influxdb, bucket=topic)
+    daemon.start()
+    try:
+        daemon.wait_until_caught_up()
+        assert daemon.stop() == 0
+    finally:
+        daemon.kill()
+
+    expected = rows_of_file(tmp_path / "report" / "scores.lp")
+    assert {key[0] for key in expected} == set(MEASUREMENTS)
+    found = rows_of_database(influxdb, topic)
+    assert found.keys() == expected.keys()
+    assert found == expected
+    store = Store(f"sqlite:///{tmp_path / 'daemon' / 'coolwatch.db'}")
+    try:
+        assert {each.id for each in store.incidents()} == {each["id"] for each in replayed["incidents"]}
+        assert replayed["incidents"]
+    finally:
+        store.close()
