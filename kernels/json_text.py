@@ -14,10 +14,17 @@ from kernels.jit import kernel
 EXACT_POWERS = 10.0 ** np.arange(23)
 """The powers of ten that a double holds exactly: 10**0 to 10**22."""
 
+ENDS_RUN = np.zeros(256, np.bool_)
+"""Bytes that end a run of plain ASCII in a string: quote, backslash, controls, whatever is not ASCII."""
+ENDS_RUN[:32] = ENDS_RUN[128:] = True
+ENDS_RUN[34] = ENDS_RUN[92] = True
+
 
 @kernel()
 def skip_space(buffer: NDArray[np.uint8], i: int, end: int) -> int:
-    while i < end and (buffer[i] == 32 or buffer[i] == 10 or buffer[i] == 13 or buffer[i] == 9):
+    while i < end and buffer[i] <= 32:  # nearly always false at once
+        if buffer[i] != 32 and buffer[i] != 10 and buffer[i] != 13 and buffer[i] != 9:
+            break
         i += 1
     return i
 
@@ -61,19 +68,22 @@ def string_end(buffer: NDArray[np.uint8], i: int, end: int) -> int:
 
     -1 for a string with an escape, a control character or broken UTF-8.
     """
-    while i < end:
-        byte = buffer[i]
-        if byte == 34:  # "
-            return i
-        if byte < 32 or byte == 92:  # backslash
+    while True:
+        # Over a range the compiler knows that positions are never negative; this loop is the hottest.
+        stop = end
+        for j in range(i, end):
+            if ENDS_RUN[buffer[j]]:
+                stop = j
+                break
+        if stop == end:
             return -1
-        if byte < 128:
-            i += 1
-        else:
-            i = character_end(buffer, i, end)
-            if i < 0:
-                return -1
-    return -1
+        if buffer[stop] == 34:  # "
+            return stop
+        if buffer[stop] < 128:
+            return -1
+        i = character_end(buffer, stop, end)
+        if i < 0:
+            return -1
 
 
 @kernel()

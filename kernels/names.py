@@ -64,6 +64,15 @@ def place_keys(cells: NDArray[np.int32], hashes: NDArray[np.uint64], first: int,
         cells[cell] = key + 1
 
 
+@kernel()
+def same_bytes(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> bool:
+    """Whether two arrays of one length hold the same; without a branch a byte, so that it runs in lanes."""
+    different = np.uint8(0)
+    for i in range(len(a)):
+        different |= a[i] ^ b[i]
+    return different == 0
+
+
 def _example() -> tuple[Any, ...]:
     buffer = np.frombuffer(b"h/r/tdegF", np.uint8).copy()
     one = np.zeros(1, np.int64)
@@ -109,13 +118,10 @@ def find_names(
         while cells[cell] != 0:
             key = cells[cell] - 1
             if hashes[key] == value and key_name_length[key] == names and key_unit_length[key] == units:
-                start = key_start[key]
-                different = 0
-                for i in range(names):
-                    different |= pool[start + i] ^ buffer[name + i]
-                for i in range(units):
-                    different |= pool[start + names + i] ^ buffer[unit + i]
-                if different == 0:
+                middle = key_start[key] + names
+                if same_bytes(pool[middle - names : middle], buffer[name : name + names]) and same_bytes(
+                    pool[middle : middle + units], buffer[unit : unit + units]
+                ):
                     number = numbers[key]
                     break
             cell = (cell + np.uint64(1)) & mask

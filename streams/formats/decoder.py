@@ -134,9 +134,15 @@ class Decoder:
             return *slow.readings(), slow
         # One array type for the kernel, whoever made the buffer.
         buffer = records.buffer if records.buffer.flags.writeable else records.buffer.copy()
-        columns, taken, *hard = parse_messages(buffer, records.start, records.length)
-        for row, first, size in zip(*hard, strict=True):
-            columns.value[row] = float(buffer[first : first + size].tobytes())
+        columns, taken, hard_row, hard_start, hard_length = parse_messages(
+            buffer, records.start, records.length
+        )
+        if len(hard_row):
+            data = buffer.tobytes()
+            columns.value[hard_row] = [
+                float(data[first : first + size])
+                for first, size in zip(hard_start.tolist(), hard_length.tolist(), strict=True)
+            ]
         if taken.all():
             return buffer, columns, slow
         for left in np.flatnonzero(~taken):
