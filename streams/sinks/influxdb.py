@@ -14,14 +14,12 @@ import dataclasses
 import threading
 import time
 from collections import deque
-from pathlib import Path
 from typing import NamedTuple
 
 import structlog
 
-from config.settings import InfluxSettings
 from streams.errors import SinkAway
-from streams.sinks.influx_writer import InfluxWriter, RowWriter
+from streams.sinks.influx_writer import RowWriter
 from streams.sinks.isolate import write_isolating
 from streams.sinks.rejected_rows import RejectedRows
 from streams.sinks.sink import SinkCounts, row_count
@@ -33,11 +31,6 @@ WRITE_BYTES = 2 * MIB
 QUEUE_BYTES = 64 * MIB
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 15.0
-
-
-def open_influx_sink(settings: InfluxSettings) -> InfluxSink:
-    """The sink that the settings describe. Raises SpoolInUse, OSError; the database may be away."""
-    return InfluxSink(InfluxWriter(settings), Spool(Path(settings.spool), settings.spool_mib * MIB))
 
 
 class _Waiting(NamedTuple):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, make_url
@@ -32,8 +33,9 @@ class Database:
             kind = make_url(url).get_backend_name()
         except ArgumentError as error:
             raise ConfigError("settings", "store.url", "is no database URL", _REMEDY) from error
+        in_memory = kind == "sqlite" and make_url(url).database in (None, "", ":memory:")
         if kind == "sqlite":
-            self._engine = _open_sqlite(url)
+            self._engine = _open_sqlite(url, in_memory)
             self._insert: Any = sqlite.insert
         elif kind == "postgresql":
             self._engine = create_engine(
@@ -44,6 +46,8 @@ class Database:
             self._insert = postgresql.insert
         else:
             raise ConfigError("settings", "store.url", f"{kind} is not supported", _REMEDY)
+        # A database in memory is one connection, which threads can only take in turns.
+        self._turn: AbstractContextManager[object] = threading.Lock() if in_memory else nullcontext()
         self._made = False
 
     @contextmanager
@@ -52,7 +56,7 @@ class Database:
         try:
             if not self._made:
                 self._make_tables()
-            with self._engine.begin() as connection:
+            with self._turn, self._engine.begin() as connection:
                 yield connection
         except (OperationalError, InterfaceError) as error:
             raise StoreAway(str(error.orig)) from error
@@ -77,8 +81,7 @@ class Database:
         self._made = True
 
 
-def _open_sqlite(url: str) -> Engine:
-    in_memory = make_url(url).database in (None, "", ":memory:")
+def _open_sqlite(url: str, in_memory: bool) -> Engine:
     options: dict[str, Any] = {"connect_args": {"check_same_thread": False}}
     if in_memory:
         options["poolclass"] = StaticPool  # each connection would else be a database of its own

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,10 +14,10 @@ from config.settings import InfluxSettings
 from streams.errors import SinkAway
 from streams.messages import Forecasts, Scores, Tick
 from streams.sinks.influx_writer import InfluxWriter, PayloadTooLarge, RowsRefused
-from streams.sinks.influxdb import InfluxSink, open_influx_sink
+from streams.sinks.influxdb import InfluxSink
 from streams.sinks.isolate import MAX_REFUSALS, write_isolating
 from streams.sinks.rows import ScoreLines
-from streams.sinks.spool import Spool
+from streams.sinks.spool import MIB, Spool
 
 
 class FakeDatabase:
@@ -257,6 +258,10 @@ def test_an_unexpected_error_is_an_outage_not_an_end(database, tmp_path, monkeyp
 
 
 # With real servers.
+
+
+def open_influx_sink(settings):
+    return InfluxSink(InfluxWriter(settings), Spool(Path(settings.spool), settings.spool_mib * MIB))
 
 
 def settings_for(influxdb, tmp_path, **changes):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 import pytest
@@ -191,6 +192,18 @@ def test_two_processes_share_a_file(tmp_path):
         assert len(reader.incidents()) == i + 1
     writer.close()
     reader.close()
+
+
+def test_threads_share_a_store(store):
+    def work(name):
+        for i in range(20):
+            store.apply([incident(f"{name}{i}")])
+            store.record_told(Told(f"{name}{i}", "fired", "critical", i))
+            assert store.told(f"{name}{i}")
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(work, "xyz"))
+    assert len(store.incidents()) == 60
 
 
 def test_away_is_told_as_such(tmp_path):
