@@ -83,8 +83,8 @@ class Engine:
         seen = list(limit_signs(self.points, [event.slot], event.time))
         if not seen:
             return []
-        # Named by the tick that it falls into, like everything else.
-        end = (event.time // self.settings.tick + 1) * self.settings.tick
+        # Between ticks it belongs to the one that is open.
+        end = self.intake.open_tick_end(event.time)
         return self.incidents.observe(seen, end, self.intake.newest, self.outlook, tick_done=False)
 
     def _at_tick(self, event: TickClosed) -> tuple[Tick, list[Incident]]:

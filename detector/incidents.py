@@ -81,7 +81,7 @@ class Incidents:
         touched: set[str] = set()
         for observation in sorted(seen, key=lambda o: (-o.tier, -o.confidence, o.root, o.fault)):
             cause = self._cause_of(observation, end)
-            if self._add(cause, observation, end, first_this_tick=cause.id not in touched):
+            if self._add(cause, observation, end, cause.id not in touched, tick_done):
                 changed[cause.id] = cause
             touched.add(cause.id)
             if cause.state is State.PENDING and cause.ticks >= observation.confirm:
@@ -109,28 +109,12 @@ class Incidents:
 
     def _cause_of(self, o: Observation, end: int) -> Cause:
         """The open cause that an observation belongs to, made if there is none."""
-        cooling = category_of(o.fault) is Category.COOLING
-        own = None
         for cause in self.open:
-            if (category_of(cause.fault) is Category.COOLING) is not cooling:
-                continue
-            same_place = cause.hall == "" or o.hall in ("", cause.hall)
-            explains = cooling and cause.tier > o.tier and cause.tier >= Tier.HALL and same_place
-            grows = (
-                cooling
-                and o.tier > cause.tier
-                and o.tier >= Tier.HALL
-                and same_place
-                and end - cause.started <= SAME_CAUSE_S * SECOND
-            )
-            together = cause.tier == o.tier and o.tier >= Tier.HALL and cause.hall == o.hall and cooling
-            alike = cause.tier == o.tier and cause.root == o.root and (cooling or cause.fault == o.fault)
-            if explains or together or alike:
+            if _shows(cause, o, end):
                 return cause
-            if grows and own is None:
-                own = cause
-        if own is not None:
-            return own
+        for cause in self.open:
+            if _was_its_beginning(cause, o, end):
+                return cause
         return self._new(o, end)
 
     def _new(self, o: Observation, end: int) -> Cause:
@@ -153,7 +137,7 @@ class Incidents:
         self.open.append(cause)
         return cause
 
-    def _add(self, cause: Cause, o: Observation, end: int, first_this_tick: bool) -> bool:
+    def _add(self, cause: Cause, o: Observation, end: int, first_this_tick: bool, tick_done: bool) -> bool:
         """Let an observation strengthen its cause; True if a person would notice."""
         changed = False
         if first_this_tick:
@@ -162,6 +146,10 @@ class Incidents:
         if o.tier > cause.tier:
             cause.tier, cause.hall = o.tier, o.hall
             cause.fault, cause.root, cause.confidence = o.fault, o.root, o.confidence
+            changed = True
+        elif o.tier == cause.tier == Tier.RACK and o.root != cause.root:
+            # What befalls a second rack is no longer that rack's own.
+            cause.tier, cause.root = Tier.HALL, cause.hall
             changed = True
         elif o.tier == cause.tier and o.confidence > cause.confidence:
             changed = (o.fault, o.root) != (cause.fault, cause.root)
@@ -177,7 +165,7 @@ class Incidents:
             cause.evidence[sign] = o.evidence
         elif len(cause.evidence) < MAX_EVIDENCE:
             cause.evidence[sign] = o.evidence
-            changed = True
+            changed |= tick_done
         return changed
 
     def _revise(self, cause: Cause, outlook: dict[str, Outlook]) -> bool:
@@ -249,13 +237,45 @@ class Incidents:
         )
 
 
+def _is_cooling(fault: str) -> bool:
+    return category_of(fault) is Category.COOLING
+
+
+def _shows(cause: Cause, o: Observation, end: int) -> bool:
+    """Whether an observation is a sign of a cause: of itself, or of something further down."""
+    if not (_is_cooling(cause.fault) and _is_cooling(o.fault)):
+        return cause.fault == o.fault and cause.root == o.root
+    same_place = cause.hall == "" or o.hall in ("", cause.hall)
+    young = end - cause.started <= SAME_CAUSE_S * SECOND
+    if cause.tier > o.tier:
+        return same_place and cause.tier >= Tier.UNIT
+    if cause.tier == o.tier:
+        beside = o.tier >= Tier.HALL or (o.tier is Tier.RACK and young)
+        return cause.root == o.root or (beside and cause.hall == o.hall)
+    return False
+
+
+def _was_its_beginning(cause: Cause, o: Observation, end: int) -> bool:
+    """Whether a young cause further down turns out to be what an observation explains."""
+    return (
+        _is_cooling(cause.fault)
+        and _is_cooling(o.fault)
+        and o.tier > cause.tier
+        and o.tier >= Tier.HALL
+        and (o.hall in ("", cause.hall) or cause.hall == "")
+        and end - cause.started <= SAME_CAUSE_S * SECOND
+    )
+
+
 def _sign(fault: str, root: str) -> str:
     return f"{fault} {root}"
 
 
 def _summary(cause: Cause) -> str:
     """What to read first at three in the morning."""
-    text = cause.evidence.get(_sign(cause.fault, cause.root)) or cause.fault.replace("_", " ")
+    own = _sign(cause.fault, cause.root)
+    alike = [text for sign, text in cause.evidence.items() if sign.startswith(f"{cause.fault} ")]
+    text = cause.evidence.get(own) or (alike or list(cause.evidence.values()))[0]
     at_risk = [s for s in cause.services if s.time_to_limit is not None]
     if at_risk:
         first = min(at_risk, key=lambda s: s.time_to_limit or 0.0)

@@ -56,6 +56,12 @@ class Intake:
         """Time of the newest reading that is not from a clock ahead of the zone."""
         return int(self.clock[arrival.NEWEST])
 
+    def open_tick_end(self, time: int) -> int:
+        """End of the open tick, ns; before the first close that of the tick which ``time`` falls into."""
+        closed = int(self.clock[arrival.CLOSED_UNTIL])
+        start = time // self._tick * self._tick if closed == arrival.UNSET else closed
+        return start + self._tick
+
     def heard(self) -> list[bool]:
         """For each piece of equipment, whether anything of it has arrived."""
         count = len(self._points.equipment_ids)

@@ -21,6 +21,8 @@ UNREST_TIMES = 5.0
 LOAD_GREW = 0.05
 # ...up to this one, K.
 RISE_AFTER_LOAD_K = 3.0
+# This many times as much, in both, needs no second look.
+STEEP = 2.0
 # Without a power meter nobody can say that the load is steady: ask for this much more.
 UNMETERED_TIMES = 1.5
 
@@ -76,7 +78,7 @@ def _air_warms(view: View, h: int) -> Iterator[Observation]:
         evidence=f"all inlets of {hall} warm together: {warming.rise:.1f} K so far, "
         f"{warming.slope * 60:.1f} K a minute",
         confidence=0.8,
-        confirm=2,
+        confirm=1 if warming.rise > STEEP * wanted and warming.slope > STEEP * rate else 2,
         spoke="physics",
         severity=Severity.CRITICAL,
     )

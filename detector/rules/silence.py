@@ -2,7 +2,7 @@
 
 Silence is judged against the event time of the zone, never against a clock.
 What is silent together is reported once, at the equipment or the hall that is
-silent; a single point is given longer, for a sensor may miss a while. After
+silent; a point or two alone are given longer, for a sensor may miss a while. After
 `FORGET_S` a point counts as taken away.
 """
 
@@ -23,6 +23,8 @@ SILENT_AFTER_S = 300.0
 POINT_SILENT_AFTER_S = 1800.0
 SILENT_PERIODS = 10.0
 FORGET_S = 6 * 3600.0
+# Equipment with this many points does not fall silent by a sensor's whim.
+MANY_POINTS = 3
 # A hall of which this part of the equipment is silent is itself silent.
 MOST = 0.5
 
@@ -40,12 +42,15 @@ def silence_signs(points: Points, picture: Picture, end: int) -> Iterator[Observ
     count = len(points.equipment_ids)
     heard_of = np.bincount(equipment[heard], minlength=count)
     silent_of = np.bincount(equipment[silent], minlength=count)
+    quietest = np.zeros(count)
+    np.maximum.at(quietest, equipment[silent], quiet_for[silent])
     mute = np.flatnonzero((silent_of > 0) & (silent_of == heard_of)).tolist()
     halls_mute = _mute_halls(points, mute, heard_of)
     for hall, what in sorted(halls_mute.items()):
         yield _sign(hall, what)
     for e in mute:
-        if points.equipment_ids[e].split("/", 1)[0] not in halls_mute:
+        alone = heard_of[e] < MANY_POINTS and quietest[e] <= POINT_SILENT_AFTER_S
+        if points.equipment_ids[e].split("/", 1)[0] not in halls_mute and not alone:
             yield _sign(points.equipment_ids[e], "sends nothing any more")
     for slot in np.flatnonzero(silent).tolist():
         alone = silent_of[equipment[slot]] < heard_of[equipment[slot]]

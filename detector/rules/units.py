@@ -64,7 +64,7 @@ def _stands(view: View, h: int, unit: int) -> Iterator[Observation]:
     status = view.picture.column(Role.RUN_STATUS)[unit]
     name = view.topology.ids[unit].split("/", 1)[-1].upper()
     if stands and math.isfinite(speed) and math.isfinite(ordered):
-        evidence = f"{name} fan at {speed:.0f} against a {ordered:.0f}% command"
+        evidence = f"{name} fan at {abs(speed):.0f}% against a {ordered:.0f}% command"
     elif stands:
         evidence = f"{name} stands against a run command"
     else:
