@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from config.errors import ConfigError
 from config.kinds import load_kinds
@@ -212,8 +214,8 @@ def test_long_csv_is_a_reading_a_row_and_may_name_units(tmp_path: Path) -> None:
 
 def test_columns_may_have_other_names(tmp_path: Path) -> None:
     text = f"sensor\treading\twhen\n{A}\t20\t{START}\n"
-    settings = {"time_column": "when", "point_column": "sensor", "value_column": "reading"}
-    assert Played([written(tmp_path / "log.tsv", text)], **settings).rows == [(A, 0, 20)]
+    columns = {"time_column": "when", "point_column": "sensor", "value_column": "reading"}
+    assert Played([written(tmp_path / "log.tsv", text)], **columns).rows == [(A, 0, 20)]
     with pytest.raises(ConfigError, match="sensor, reading, when"):
         Played([written(tmp_path / "log.tsv", text)], time_column="time")
 
@@ -312,3 +314,34 @@ def test_a_log_that_is_not_there(tmp_path: Path) -> None:
 def test_empty_logs_hold_nothing(tmp_path: Path) -> None:
     for name, text in (("a.jsonl", "\n"), ("b.csv", "time,point,value\n"), ("c.csv", "\n")):
         assert Played([written(tmp_path / name, text)]).counts == Counts()
+
+
+# ---- hostile
+
+ROUGH = st.text(st.sampled_from('",;\n\r\t 0123456789.-ae\x00é[{}]'), max_size=80)
+
+
+@settings(max_examples=80)
+@given(ROUGH, st.booleans(), st.sampled_from(["csv", "tsv", "jsonl", "txt"]))
+def test_rough_text_after_a_good_start_never_raises(
+    tmp_path_factory: pytest.TempPathFactory, rough: str, long: bool, suffix: str
+) -> None:
+    separator = "\t" if suffix == "tsv" else ","
+    head = separator.join(["time", "point", "value"] if long else ["time", A, B])
+    row = separator.join([str(START), A if long else "20", "20"])
+    path = tmp_path_factory.mktemp("rough") / f"log.{suffix}"
+    played = Played([written(path, f"{head}\n{row}\n{rough}")])
+    assert played.rows or suffix in ("jsonl", "txt")
+    assert played.counts.rejected_records <= len(played.rejects)
+
+
+@settings(max_examples=50)
+@given(ROUGH.filter(bool), st.sampled_from(["csv", "jsonl"]))
+def test_rough_text_from_the_start_is_refused_in_words(
+    tmp_path_factory: pytest.TempPathFactory, rough: str, suffix: str
+) -> None:
+    path = tmp_path_factory.mktemp("rough") / f"log.{suffix}"
+    try:
+        Played([written(path, rough)])
+    except ConfigError as error:
+        assert error.remedy
