@@ -83,6 +83,7 @@ class ConsumerSource(ABC):
 
     def poll(self, timeout_s: float) -> list[Records]:
         self.gaps = []
+        self._keep_joining()
         with broker_errors():
             try:
                 polled = self._consumer.poll(timeout_ms=round(timeout_s * 1000))
@@ -168,6 +169,17 @@ class ConsumerSource(ABC):
         self._consumer.assign(found)
         if found:
             self._listener.on_partitions_assigned(found)
+
+    def _keep_joining(self) -> None:
+        """Hold the library to a join that it has begun.
+
+        kafka-python 3.0.12 forgets a join set off by new metadata if the poll
+        that began it ends first: nobody then takes up the assignment, the
+        heartbeat stays off, and the member is silently gone from its group.
+        """
+        coordinator = self._consumer._coordinator
+        if coordinator.rejoining:
+            coordinator.request_rejoin()
 
     def _begin(self, partitions: Collection[TopicPartition]) -> None:
         """Apply the start rule to partitions for which the group has committed nothing."""

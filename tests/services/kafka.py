@@ -36,6 +36,7 @@ from tests.services import (
 
 VERSION = "4.1.0"
 _POM = REPOSITORY / "tests" / "services" / "kafka-pom.xml"
+_CLUSTER = base64.urlsafe_b64encode(b"coolwatch tests.").decode().rstrip("=")
 # A broker for a few topics: quick to start, small, and frugal with the cores it shares with the tests.
 _JVM = ("-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
 
@@ -78,7 +79,7 @@ def running_kafka(folder: Path | None = None) -> Iterator[Broker]:
             subprocess.run(
                 [
                     *_java(libraries, "kafka.tools.StorageTool", "format"),
-                    *("--config", str(settings), "--cluster-id", _cluster_id()),
+                    *("--config", str(settings), "--cluster-id", _CLUSTER),
                 ],
                 check=True,
                 stdout=out,
@@ -168,10 +169,6 @@ def _write_settings(folder: Path, client: int, controller: int) -> Path:
     path = folder / "server.properties"
     path.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
     return path
-
-
-def _cluster_id() -> str:
-    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
 
 
 def _accepts(port: int) -> bool:

@@ -32,12 +32,12 @@ def member(
     return closing(kind(Connection(kafka.bootstrap), [topic], f"group-{topic}", start, **options))
 
 
-def poll_until(done: Callable[[], bool], *sources: ConsumerSource) -> None:
+def poll_until(done: Callable[[], bool], *sources: ConsumerSource, each_s: float = 0.05) -> None:
     deadline = time.monotonic() + PATIENCE_S
     while not done():
         assert time.monotonic() < deadline
         for source in sources:
-            source.poll(0.05)
+            source.poll(each_s)
 
 
 @pytest.mark.parametrize("kind", SOURCES)
@@ -185,13 +185,15 @@ def test_a_log_cut_back_by_a_new_leader_is_read_from_where_it_parts(kafka, monke
         assert [row.offset for row in read_to_end(source).rows[topic, 0]] == [6, 7, 8, 9]
 
 
-def test_new_partitions_are_noticed(kafka):
+@pytest.mark.parametrize("each_s", [0.0, 0.001, 0.01, 0.5])
+def test_new_partitions_are_noticed_however_short_the_polls(kafka, each_s):
+    """A poll shorter than the rebalance leaves the join half done; the next ones must bring it to its end."""
     topic = kafka.topic()
-    with member(kafka, topic, metadata_max_age_ms=500) as source:
+    with member(kafka, topic, metadata_max_age_ms=300) as source:
         poll_until(lambda: len(source.assigned()) == 1, source)
         with KafkaAdminClient(bootstrap_servers=kafka.bootstrap) as admin:
             admin.create_partitions({topic: 3})
-        poll_until(lambda: len(source.assigned()) == 3, source)
+        poll_until(lambda: len(source.assigned()) == 3, source, each_s=each_s)
 
 
 def test_no_broker_is_said_as_such():
