@@ -139,6 +139,7 @@ class Fault(_Section):
     together: bool = False
     """Of several entries with this mark, all befall the same first pick."""
     at_h: Range = (0.0, 0.0)
+    """After the scenario's `onset_h`."""
     delay_s: Range = (0.0, 0.0)
     """Added to the time for each target on its own."""
     lasts_s: Range | None = None
@@ -157,6 +158,8 @@ class Scenario(_Section):
     source: str
     hours: float = Field(gt=0)
     start: AwareDatetime
+    onset_h: Range = (0.0, 0.0)
+    """Hours of healthy running first; drawn once, and every fault's `at_h` counts from there."""
     utc_offset_h: float = 0.0
     fault: str | None = None
     """The detector's word for what is wrong; None when nothing is."""

@@ -105,8 +105,9 @@ def schedule(
     sensor_faults: list[SensorFault] = []
     events: list[Event] = []
     shared: dict[str, list[str]] = {}
+    onset = draw(rng, scenario.onset_h)
     for number, fault in enumerate(scenario.faults):
-        at = draw(rng, fault.at_h) * 3600.0
+        at = (onset + draw(rng, fault.at_h)) * 3600.0
         for _ in range(draw_count(rng, fault.count)):
             for target in _targets(scenario, number, fault, site, points, shared, rng):
                 start = at + draw(rng, fault.delay_s)
