@@ -48,16 +48,18 @@ class Database:
             raise ConfigError("settings", "store.url", f"{kind} is not supported", _REMEDY)
         # A database in memory is one connection, which threads can only take in turns.
         self._turn: AbstractContextManager[object] = threading.Lock() if in_memory else nullcontext()
+        self._making = threading.Lock()
         self._made = False
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A transaction, committed at the end; the tables are there. Raises StoreAway."""
         try:
-            if not self._made:
-                self._make_tables()
-            with self._turn, self._engine.begin() as connection:
-                yield connection
+            with self._turn:
+                if not self._made:
+                    self._make_tables()
+                with self._engine.begin() as connection:
+                    yield connection
         except (OperationalError, InterfaceError) as error:
             raise StoreAway(str(error.orig)) from error
         except DBAPIError as error:
@@ -73,12 +75,16 @@ class Database:
         self._engine.dispose()
 
     def _make_tables(self) -> None:
-        try:
-            metadata.create_all(self._engine)
-        except DBAPIError:
-            # Another instance made them at the same moment; a second look finds them.
-            metadata.create_all(self._engine)
-        self._made = True
+        with self._making:
+            for last in (False, False, True):
+                try:
+                    metadata.create_all(self._engine)
+                    break
+                except DBAPIError:
+                    # Another instance may be making them at this moment; a second look finds them.
+                    if last:
+                        raise
+            self._made = True
 
 
 def _open_sqlite(url: str, in_memory: bool) -> Engine:
