@@ -23,7 +23,7 @@ from tests.services.kafka import Broker
 
 pytestmark = [pytest.mark.kafka, pytest.mark.influxdb, pytest.mark.slow]
 
-KILLS = 3
+KILLS = 2
 
 
 class Feed:
@@ -63,9 +63,9 @@ def stored(folder: Path) -> list[Incident]:
 def test_killed_again_and_again_it_comes_to_the_same(
     tmp_path: Path, kafka: Broker, influxdb: InfluxDB
 ) -> None:
-    log = write_log(tmp_path, minutes=120, racks=12)
+    log = write_log(tmp_path, minutes=60, racks=6)
     site = tmp_path / "site.toml"
-    topic = kafka.topic(partitions=2)
+    topic = kafka.topic(partitions=3)
     feed = Feed(log, site, kafka, topic)
     killed = RunningDaemon(tmp_path / "killed", kafka, topic, site, influxdb, f"{topic}-killed")
     whole = RunningDaemon(tmp_path / "whole", kafka, topic, site, influxdb, f"{topic}-whole")

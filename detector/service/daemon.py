@@ -63,11 +63,10 @@ class Daemon:
         self.held: dict[TopicPartition, Partition] = {}
         self._upkeep = upkeep
         self._next_upkeep = 0.0
-        self._next_checkpoint = 0.0
+        self._next_checkpoint = time.monotonic() + settings.state.checkpoint_every / SECOND
 
     def run(self, stop: threading.Event) -> None:
         """Go round until ``stop`` is set, then drain."""
-        self._next_checkpoint = time.monotonic() + self.settings.state.checkpoint_every / SECOND
         try:
             while not stop.is_set():
                 try:

@@ -1,0 +1,162 @@
+"""Stand-ins at the edges of the service, for tests of its own rules."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import numpy as np
+
+from streams.errors import BrokerAway, StoreAway
+from streams.messages import HallState, Incident, Records, Reject
+from streams.sinks.sink import SinkCounts
+from streams.sources.source import Partition, Rebalance
+
+
+def records_of(
+    values: Sequence[bytes], topic: str = "telemetry", partition: int = 0, first_offset: int = 0
+) -> Records:
+    length = np.array([len(value) for value in values], np.int64)
+    offset = np.arange(first_offset, first_offset + len(values), dtype=np.int64)
+    return Records(
+        topic,
+        partition,
+        np.frombuffer(bytearray(b"".join(values)), np.uint8),
+        np.cumsum(length) - length,
+        length,
+        offset,
+        np.full(len(values), 1_700_000_000_000_000_000, np.int64),
+        first_offset + len(values),
+    )
+
+
+def message(point: str, second: float, value: float) -> bytes:
+    time = 1_700_000_000_000 + round(second * 1000)
+    return json.dumps({"point": point, "time": time, "value": value}).encode()
+
+
+class FakeSource:
+    """Partitions as lists of values; rebalances as the test says."""
+
+    def __init__(self, logs: dict[Partition, list[bytes]], batch: int = 10) -> None:
+        self.logs = logs
+        self.batch = batch
+        self.gaps: list[Reject] = []
+        self.committed: dict[Partition, int] = {}
+        self.away = False
+        self.closed = False
+        self._position: dict[Partition, int] = {}
+        self._paused: set[Partition] = set()
+        self._changes: list[Rebalance] = []
+
+    def assign(self, *partitions: Partition) -> None:
+        self._changes.append(Rebalance(frozenset(partitions), frozenset()))
+        for partition in partitions:
+            self._position[partition] = 0
+            self._paused.add(partition)
+
+    def revoke(self, *partitions: Partition) -> None:
+        self._changes.append(Rebalance(frozenset(), frozenset(partitions)))
+        for partition in partitions:
+            del self._position[partition]
+
+    def poll(self, timeout_s: float) -> list[Records]:
+        if self.away:
+            raise BrokerAway("nobody there")
+        runs = []
+        for (topic, number), position in list(self._position.items()):
+            values = self.logs[topic, number][position : position + self.batch]
+            if values and (topic, number) not in self._paused:
+                runs.append(records_of(values, topic, number, position))
+                self._position[topic, number] = position + len(values)
+        return runs
+
+    def assigned(self) -> set[Partition]:
+        return set(self._position)
+
+    def rebalances(self) -> list[Rebalance]:
+        changes, self._changes = self._changes, []
+        return changes
+
+    def seek(self, partition: Partition, offset: int) -> None:
+        self._position[partition] = offset
+
+    def pause(self, partitions: Iterable[Partition]) -> None:
+        self._paused |= set(partitions)
+
+    def resume(self, partitions: Iterable[Partition]) -> None:
+        self._paused -= set(partitions)
+
+    def commit(self, offsets: Mapping[Partition, int]) -> bool:
+        self.committed |= offsets
+        return True
+
+    def positions(self) -> dict[Partition, int]:
+        return dict(self._position)
+
+    def lag(self) -> dict[Partition, int]:
+        return {key: len(self.logs[key]) - position for key, position in self._position.items()}
+
+    def offsets_for_time(self, partitions: Collection[Partition], time_ns: int) -> dict[Partition, int]:
+        return {partition: len(self.logs[partition]) for partition in partitions}
+
+    def generation(self) -> int:
+        return 1
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class FakeSink:
+    """Keeps what it is given; acknowledges when told to."""
+
+    def __init__(self) -> None:
+        self.payloads: list[bytes] = []
+        self.stuck = False
+        self._acknowledged = 0
+
+    def submit(self, payload: bytes) -> int:
+        self.payloads.append(payload)
+        return len(self.payloads)
+
+    def acknowledged(self) -> int:
+        if not self.stuck:
+            self._acknowledged = len(self.payloads)
+        return self._acknowledged
+
+    def flush(self, deadline_s: float) -> bool:
+        return not self.stuck
+
+    def counts(self) -> SinkCounts:
+        return SinkCounts()
+
+    def close(self) -> None: ...
+
+    def rows(self) -> set[bytes]:
+        return set(b"".join(self.payloads).splitlines())
+
+
+class FakeStore:
+    def __init__(self) -> None:
+        self.away = False
+        self.taken: list[Incident] = []
+
+    def apply(self, incidents: Iterable[Incident]) -> None:
+        if self.away:
+            raise StoreAway("gone")
+        self.taken += incidents
+
+    def put_halls(self, pictures: Mapping[tuple[str, str], tuple[HallState, int]]) -> None:
+        if self.away:
+            raise StoreAway("gone")
+
+
+class FakeNotifier:
+    def __init__(self) -> None:
+        self.told: list[Incident] = []
+
+    def offer(self, incident: Incident, live: bool) -> None:
+        if live:
+            self.told.append(incident)
+
+    def tick(self) -> None: ...

@@ -1,0 +1,78 @@
+"""What is down behind one output never stops another, and nothing counts as safe before it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from detector.service import outputs as module
+from detector.service.outputs import Outputs
+from streams.messages import RejectedReading, Verdict
+from streams.sinks.dead_letters import DeadLetters
+from tests.detector.service.fakes import FakeNotifier, FakeSink, FakeStore
+from tests.detector.service.incidents import incident
+
+
+@pytest.fixture
+def parts(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Any, ...]]:
+    monkeypatch.setattr(module, "STORE_RETRY_S", 0.0)
+    sink, store, notifier = FakeSink(), FakeStore(), FakeNotifier()
+    yield Outputs(sink, store, notifier), sink, store, notifier  # type: ignore[arg-type]
+
+
+def verdict(*keys: str) -> Verdict:
+    return Verdict("hall-1", incidents=[incident(key) for key in keys])
+
+
+def test_people_are_told_though_the_store_is_away(parts: tuple[Any, ...]) -> None:
+    outputs, _, store, notifier = parts
+    store.away = True
+    outputs.take(verdict("a"), [], live=True, topic="t", partition=0)
+    assert [each.id for each in notifier.told] == ["a"]
+    assert outputs.store_away
+    assert not outputs.acknowledged(outputs.mark())
+    store.away = False
+    outputs.take(verdict("b"), [], live=True, topic="t", partition=0)
+    assert [each.id for each in store.taken] == ["a", "b"]
+    assert not outputs.store_away
+    assert outputs.acknowledged(outputs.mark())
+
+
+def test_what_the_sink_has_not_acknowledged_is_not_safe(parts: tuple[Any, ...]) -> None:
+    outputs, sink, *_ = parts
+    sink.stuck = True
+    outputs.take(verdict("a"), [], live=False, topic="t", partition=0)
+    mark = outputs.mark()
+    assert not outputs.acknowledged(mark)
+    sink.stuck = False
+    assert outputs.acknowledged(mark)
+
+
+def test_nobody_is_told_of_the_past(parts: tuple[Any, ...]) -> None:
+    outputs, sink, store, notifier = parts
+    outputs.take(verdict("a"), [], live=False, topic="t", partition=0)
+    assert notifier.told == []
+    assert [each.id for each in store.taken] == ["a"]
+    assert any(b"cooling_incident" in payload for payload in sink.payloads)
+
+
+def test_what_the_engine_refuses_goes_to_the_dead_letters() -> None:
+    kept: list[Any] = []
+
+    class Letters:
+        def put(self, reject: Any) -> None:
+            kept.append(reject)
+
+        def flush(self, deadline_s: float) -> bool:
+            return True
+
+        def close(self) -> None: ...
+
+    outputs = Outputs(dead_letters=DeadLetters(Letters()))
+    refused = RejectedReading("hall-1/rack-01/power", 1_700_000_000_000_000_000, 4.0, "bad_clock")
+    outputs.take(Verdict("hall-1", rejected=[refused]), [], live=True, topic="t", partition=2)
+    ((letter,),) = (kept,)
+    assert (letter.topic, letter.partition, letter.reason) == ("t", 2, "bad_clock")
+    assert letter.payload == b'{"point":"hall-1/rack-01/power","time":1700000000000,"value":4.0}'
