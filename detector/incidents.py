@@ -166,6 +166,10 @@ class Incidents:
         elif len(cause.evidence) < MAX_EVIDENCE:
             cause.evidence[sign] = o.evidence
             changed |= tick_done
+        elif sign == _sign(cause.fault, cause.root):
+            # What the incident is named after is always among its evidence.
+            del cause.evidence[next(iter(cause.evidence))]
+            cause.evidence[sign] = o.evidence
         return changed
 
     def _revise(self, cause: Cause, outlook: dict[str, Outlook]) -> bool:

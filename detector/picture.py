@@ -28,8 +28,7 @@ class Picture:
         """Usual time between two readings of a point, s: a slowly forgotten maximum."""
         self.fresh = np.zeros(64, np.bool_)
         self.mean: F64 = np.empty((0, len(ROLES)))
-        self.highest: F64 = np.empty((0, len(ROLES)))
-        self.lowest: F64 = np.empty((0, len(ROLES)))
+        self.total: F64 = np.empty((0, len(ROLES)))
 
     def update(self, points: Points, readings: Readings, good: np.ndarray, end: int) -> None:
         """Take in one tick. ``good`` marks the readings that may be used."""
@@ -67,22 +66,17 @@ class Picture:
         cells = equipment * len(ROLES)
         count = np.bincount(cell, minlength=cells)
         total = np.bincount(cell, weights=value, minlength=cells)
-        with np.errstate(invalid="ignore"):
-            self.mean = (total / np.where(count, count, np.nan)).reshape(equipment, -1)
-        highest = np.full(cells, -np.inf)
-        np.maximum.at(highest, cell, value)
-        self.highest = np.where(np.isinf(highest), np.nan, highest).reshape(equipment, -1)
-        lowest = np.full(cells, np.inf)
-        np.minimum.at(lowest, cell, value)
-        self.lowest = np.where(np.isinf(lowest), np.nan, lowest).reshape(equipment, -1)
+        present = np.where(count, 1.0, np.nan)
+        self.total = (total * present).reshape(equipment, -1)
+        self.mean = (total / np.where(count, count, np.nan)).reshape(equipment, -1)
 
     def column(self, role: Role) -> F64:
-        """Mean over the points of a role, for each piece of equipment; NaN where none speaks."""
-        return self.mean[:, ROLE_CODE[role]]
+        """One value of a role for each piece of equipment; NaN where no point of it speaks.
 
-    def worst(self, role: Role) -> F64:
-        """Highest over the points of a role, for each piece of equipment."""
-        return self.highest[:, ROLE_CODE[role]]
+        The mean over its points; for power the sum, as a rack may have a meter
+        on each feed or one for each server.
+        """
+        return (self.total if role is Role.POWER else self.mean)[:, ROLE_CODE[role]]
 
     def _fit(self, capacity: int) -> None:
         size = len(self.value)
