@@ -120,6 +120,8 @@ class Noise(_Section):
     temperature: Range = (0.03, 0.15)
     temperature_bias: Range = (0.1, 0.4)
     temperature_quantum: Range = (0.0, 0.1)
+    temperature_lag_s: Range = (5.0, 20.0)
+    """Time constant of the sensors in air and water."""
     power: Range = (0.003, 0.01)
     """As a part of the value."""
     power_bias: Range = (0.005, 0.03)

@@ -238,7 +238,7 @@ def write_chillers(
     for t in range(len(s.tower_fan)):
         o = start + t * 4
         out[o] = 100.0 * s.tower_fan[t]
-        out[o + 1] = 1.0 if s.tower_fan[t] > 0.02 else 0.0
+        out[o + 1] = 1.0 if p.tower[t, TOWER_POWERED] > 0.5 and s.tower_fan[t] > 0.02 else 0.0
         out[o + 2] = c.tower_fan_kw[t] * s.tower_fan[t] ** 3
         out[o + 3] = s.condenser[0]
     o = start + 4 * len(s.tower_fan)

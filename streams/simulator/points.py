@@ -100,6 +100,8 @@ class Points:
     delay: F64
     jitter: F64
     boolean: np.ndarray
+    lag: F64
+    """f8[signals]: time constant of the sensors of each signal, s; zero where it is no temperature."""
 
 
 @dataclass(slots=True)
@@ -154,7 +156,8 @@ class _Builder:
             return (0.0, q["power"], 1.0 + float(rng.normal(0.0, q["power_bias"])), 0.0, 0.01)
         if "flow" in measure or "pressure" in measure:
             return (0.0, 0.01, 1.0 + float(rng.normal(0.0, 0.02)), 0.0, 1.0 if "pressure" in measure else 0.1)
-        return (0.1, 0.0, 1.0, float(rng.normal(0.0, 0.5)), 0.1)
+        # Speeds and positions: what stands still reads zero.
+        return (0.0, 0.002, 1.0 + float(rng.normal(0.0, 0.005)), 0.0, 0.1)
 
 
 def draw_points(scenario: Scenario, site: Layout, rng: Generator) -> Points:
@@ -169,6 +172,7 @@ def draw_points(scenario: Scenario, site: Layout, rng: Generator) -> Points:
         "power": draw(rng, noise.power),
         "power_bias": draw(rng, noise.power_bias) / 2.0,
     }
+    b.qualities["lag"] = draw(rng, noise.temperature_lag_s)
     column = _racks(b, scenario, site)
     for row, name in enumerate(site.rows):
         if b.has(spans.pdu_rows):
@@ -203,7 +207,7 @@ def draw_points(scenario: Scenario, site: Layout, rng: Generator) -> Points:
         poller = "outside" if equipment == "outside" else "plant"
         b.add(f"{site.zone}/{equipment}/{measure}", column, poller, f"{site.zone}/{equipment}")
         column += 1
-    return _points(b)
+    return _points(b, column)
 
 
 def _group(
@@ -247,8 +251,12 @@ def _racks(b: _Builder, scenario: Scenario, site: Layout) -> int:
     return width * len(site.racks)
 
 
-def _points(b: _Builder) -> Points:
+def _points(b: _Builder, signals: int) -> Points:
     names = tuple(row[0] for row in b.rows)
+    lag = np.zeros(signals)
+    for name, first, second, _ in b.rows:
+        if "temperature" in name and not name.endswith("setpoint"):
+            lag[[first, second]] = b.qualities["lag"]
     period, phase, noise, relative, scale, bias, quantum, clock, delay, jitter = np.array(b.table).T
     return Points(
         ids=names,
@@ -266,4 +274,5 @@ def _points(b: _Builder) -> Points:
         delay=delay,
         jitter=jitter,
         boolean=np.array([n.split("/")[2].startswith(("on_off", "fault")) for n in names]),
+        lag=lag,
     )

@@ -48,6 +48,8 @@ class Sampler:
         self._gap_chance = draw(rng, sampling.gaps_per_day) / 86_400.0
         self._silent_until = np.full(len(points.ids), -np.inf)
         self._faults = [(fault, _seen_by(points, fault)) for fault in faults]
+        self._follow = 1.0 / (1.0 + points.lag)
+        self._felt: F64 | None = None
         self._frozen = np.full(len(points.ids), np.nan)
         none = np.empty(0, np.int64)
         self._waiting = Telemetry(points.ids, none.astype(np.int32), none, np.empty(0, np.float64), none)
@@ -61,7 +63,7 @@ class Sampler:
         point = np.repeat(np.arange(len(p.ids)), count)
         within = np.arange(len(point)) - np.repeat(np.cumsum(count) - count, count)
         true_time = p.phase[point] + (first[point] + within) * p.period[point]
-        value = self._measure(signals, point, true_time - start)
+        value = self._measure(self._lagged(signals), point, true_time - start)
         keep = self._kept(point, true_time, end - start)
         said = true_time + p.clock[point]
         self._disturb(point, true_time, value, said, keep)
@@ -88,6 +90,16 @@ class Sampler:
         cut = int(np.searchsorted(together.arrival, until))
         self._waiting = together.take(slice(cut, None))
         return together.take(slice(0, cut))
+
+    def _lagged(self, signals: F64) -> F64:
+        """What sensors feel: temperatures through their own time constants."""
+        felt = np.empty_like(signals)
+        last = signals[0] if self._felt is None else self._felt
+        for second, true in enumerate(signals):
+            last = last + self._follow * (true - last)
+            felt[second] = last
+        self._felt = last
+        return felt
 
     def _measure(self, signals: F64, point: I64, since: F64) -> F64:
         p = self._points

@@ -51,9 +51,6 @@ class Simulation:
         self._sampler = Sampler(
             self.points, scenario.sampling, self._schedule.sensor_faults, self.epoch, of_sampling
         )
-        self._width = 4 * len(self.layout.racks) + len(self.layout.rows)
-        self._width += 15 * len(self.layout.units) + 5 * len(self.layout.pumps) + 5
-        self._width += 9 * len(self.layout.chillers) + 4 * len(self.layout.tower_ids) + 5
         still = self._world.still()
         self.state = first_state(self.layout, self.constants, still.load[0], float(still.wet_bulb[0]))
         self._started = False
@@ -92,7 +89,7 @@ class Simulation:
         )
 
     def _advance(self, start: float, steps: int) -> F64:
-        signals = np.empty((steps, self._width))
+        signals = np.empty((steps, len(self.points.lag)))
         drivers = self._world.block(start) if start >= 0.0 else self._world.still()
         advance(
             self.constants,

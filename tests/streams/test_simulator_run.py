@@ -69,7 +69,7 @@ def test_a_run_can_be_gone_through_once_and_tells_its_truth_at_the_end() -> None
 
 def test_periods_are_kept() -> None:
     telemetry = whole(small(sampling={"plant": 2.0, "lost": 0.0, "gaps_per_day": 0.0}))
-    times, _ = values_of(telemetry, "plant-a/chiller-1/power")
+    times, _ = values_of(telemetry, "plant-a/chiller-1/on_off_status")
     # Now and then a message overtakes another on its way.
     times.sort()
     assert np.diff(times) == pytest.approx(np.full(len(times) - 1, 2.0))
