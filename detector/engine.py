@@ -21,8 +21,8 @@ from detector.judge import Judge
 from detector.outlook import Outlook
 from detector.points import Points
 from detector.rules.limits import beyond_any, limit_signs
-from detector.rules.silence import clock_signs
-from detector.snapshot import decode, encode, restore_into, state_of
+from detector.rules.silence import clock_signs, without_refused
+from detector.snapshot import SnapshotError, decode, encode
 from streams.messages import Counts, Incident, Readings, Tick, Verdict
 
 # Readings that may wait for their tick, for each point that the settings allow.
@@ -80,17 +80,17 @@ class Engine:
         return verdict
 
     def _at_limit(self, event: LimitCrossed) -> list[Incident]:
-        seen = list(limit_signs(self.points, [event.slot], event.time))
+        seen = list(limit_signs(self.points, [event.slot]))
         if not seen:
             return []
         # Between ticks it belongs to the one that is open.
-        end = self.intake.open_tick_end(event.time)
+        end = self.intake.open_tick_end()
         return self.incidents.observe(seen, end, self.intake.newest, self.outlook, tick_done=False)
 
     def _at_tick(self, event: TickClosed) -> tuple[Tick, list[Incident]]:
         judgement = self.judge.judge(event.readings, event.end, self.intake.heard(), self.incidents)
-        seen = list(judgement.seen)
-        seen += limit_signs(self.points, beyond_any(self.points), event.end)
+        seen = without_refused(judgement.seen, self.intake.ahead)
+        seen += limit_signs(self.points, beyond_any(self.points, event.end))
         seen += clock_signs(self.intake.ahead)
         self.outlook = judgement.outlook
         incidents = self.incidents.observe(seen, event.end, self.intake.newest, self.outlook)
@@ -103,7 +103,7 @@ class Engine:
             {
                 "zone": self.zone,
                 "points": self.points.state(),
-                "intake": state_of(self.intake),
+                "intake": self.intake.state(),
                 "judge": self.judge.state(),
                 "incidents": self.incidents.state(),
                 "outlook": msgspec.to_builtins(self.outlook),
@@ -121,11 +121,22 @@ class Engine:
         bound to ids, not to what the site said of them. Raises SnapshotError.
         """
         state = decode(data)
-        engine = cls(state["zone"], site, kinds, settings)
-        dropped = engine.points.restore(state["points"])
-        restore_into(engine.intake, state["intake"])
-        dropped += engine.judge.restore(state["judge"])
-        engine.incidents.restore(state["incidents"])
-        engine.outlook = msgspec.convert(state["outlook"], dict[str, Outlook])
-        engine.counts = msgspec.convert(state["counts"], Counts)
+        try:
+            engine = cls(state["zone"], site, kinds, settings)
+            dropped = engine.points.restore(state["points"])
+            engine.intake.restore(state["intake"])
+            dropped += engine.judge.restore(state["judge"])
+            engine.incidents.restore(state["incidents"])
+            engine.outlook = msgspec.convert(state["outlook"], dict[str, Outlook])
+            engine.counts = msgspec.convert(state["counts"], Counts)
+        except (
+            KeyError,
+            IndexError,
+            TypeError,
+            ValueError,
+            AttributeError,
+            OverflowError,
+            msgspec.MsgspecError,
+        ) as error:
+            raise SnapshotError(f"it holds something else than an engine: {error!r}") from error
         return engine, dropped

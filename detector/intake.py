@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from detector.points import Points
+from detector.snapshot import SnapshotError, restore_into, state_of
 from kernels import arrival
 from kernels.state import carry_over
 from streams.messages import Counts, Readings, RejectedReading
@@ -32,7 +34,7 @@ class TickClosed:
 class Intake:
     """Event time and the waiting room of one zone."""
 
-    state_fields = ("clock", "equipment", "waiting", "ahead")
+    state_fields = ("clock", "equipment", "waiting", "scored", "ahead")
 
     def __init__(self, points: Points, tick: int, lateness: int, max_ahead: int, max_waiting: int) -> None:
         self._points = points
@@ -43,8 +45,10 @@ class Intake:
         self.clock = arrival.make_clock()
         self.equipment = arrival.make_equipment(16)
         self.waiting = arrival.make_waiting(4096)
+        self.scored = np.zeros(16, np.bool_)
+        """Equipment of which a tick has closed with a reading."""
         self.ahead: list[str] = []
-        """Equipment whose readings lay ahead of the zone when a tick last closed."""
+        """Equipment whose clock was ahead of the zone when a tick last closed."""
 
     @property
     def event_time(self) -> int | None:
@@ -56,17 +60,41 @@ class Intake:
         """Time of the newest reading that is not from a clock ahead of the zone."""
         return int(self.clock[arrival.NEWEST])
 
-    def open_tick_end(self, time: int) -> int:
-        """End of the open tick, ns; before the first close that of the tick which ``time`` falls into."""
+    def open_tick_end(self) -> int:
+        """End of the open tick, ns."""
         closed = int(self.clock[arrival.CLOSED_UNTIL])
-        start = time // self._tick * self._tick if closed == arrival.UNSET else closed
-        return start + self._tick
+        return (int(self.clock[arrival.LOWEST]) if closed == arrival.UNSET else closed) + self._tick
 
     def heard(self) -> list[bool]:
-        """For each piece of equipment, whether anything of it has arrived."""
-        count = len(self._points.equipment_ids)
-        known: list[bool] = (self.equipment.latest[:count] != arrival.UNSET).tolist()
-        return known
+        """For each piece of equipment, whether a closed tick has held anything of it.
+
+        What has merely arrived does not count: how much of that there is when
+        a tick closes depends on the order of arrival.
+        """
+        heard: list[bool] = self.scored[: len(self._points.equipment_ids)].tolist()
+        return heard
+
+    def state(self) -> dict[str, Any]:
+        """What is known and what waits, without the empty part of the waiting room."""
+        count = int(self.clock[arrival.WAITING])
+        waiting = {name: column[:count] for name, column in self.waiting._asdict().items()}
+        return {**state_of(self), "waiting": waiting}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Put back what `state` gave. SnapshotError where it cannot be."""
+        restore_into(self, {name: state[name] for name in self.state_fields if name != "waiting"})
+        kept = Readings(**state["waiting"])
+        count = len(kept)
+        if count != self.clock[arrival.WAITING] or (
+            count and not 0 <= kept.point.min() <= kept.point.max() < len(self._points)
+        ):
+            raise SnapshotError("the readings that wait are not those of its points")
+        size = len(self.waiting.point)
+        while size < count:
+            size *= 2
+        self.waiting = arrival.make_waiting(size)
+        self._put_back(kept)
+        self._fit_equipment()
 
     def take(
         self, readings: Readings, counts: Counts, rejected: list[RejectedReading]
@@ -104,6 +132,7 @@ class Intake:
         clock, tick = self.clock, self._tick
         now = int(arrival.event_time(self.equipment, clock))
         clock[arrival.EVENT_TIME] = now
+        self._settle_newest(now)
         until = (now - self._lateness) // tick * tick
         clock[arrival.CLOSED_UNTIL] = max(until, int(clock[arrival.CLOSED_UNTIL]))
         arrival.rearm(self.equipment, clock, tick, self._lateness)
@@ -112,16 +141,36 @@ class Intake:
         ahead = room.time > now + self._max_ahead
         due = room.time < clock[arrival.CLOSED_UNTIL]
         self._reject(room.take(ahead), "bad_clock", rejected)
-        self.ahead = sorted({self._points.equipment_of(slot) for slot in room.point[ahead].tolist()})
+        self.ahead = self._clocks_ahead(room.point[ahead], now)
         ready = room.take(due & ~ahead)
         stay = room.take(~due & ~ahead)
-        self.waiting.point[: len(stay)] = stay.point
-        self.waiting.time[: len(stay)] = stay.time
-        self.waiting.value[: len(stay)] = stay.value
-        clock[arrival.WAITING] = len(stay)
+        self._put_back(stay)
         counts.waiting -= count - len(stay)
         counts.rejected += int(ahead.sum())
         yield from self._ticks(ready, counts)
+
+    def _settle_newest(self, now: int) -> None:
+        """Once event time is known it is also known which of what has arrived lies ahead of it."""
+        clock = self.clock
+        time = self._first(int(clock[arrival.WAITING])).time
+        fair = time[time <= now + self._max_ahead]
+        newest = int(clock[arrival.NEWEST])
+        if newest > now + self._max_ahead:
+            newest = now
+        clock[arrival.NEWEST] = max(newest, int(fair.max(initial=now)))
+
+    def _clocks_ahead(self, refused: np.ndarray, now: int) -> list[str]:
+        """Equipment that has just been refused, or whose newest reading still lies ahead.
+
+        A tick in which slow equipment sends nothing says nothing of its clock.
+        """
+        names = {self._points.equipment_of(slot) for slot in np.unique(refused).tolist()}
+        clock, equipment = self.clock, self.equipment
+        for e in np.flatnonzero(equipment.latest > now + self._max_ahead).tolist():
+            state = equipment.latest[e], equipment.last_arrival[e], equipment.usual_gap[e]
+            if arrival.is_live(*state, clock[arrival.ARRIVALS]):
+                names.add(self._points.equipment_ids[e])
+        return sorted(names)
 
     def _ticks(self, ready: Readings, counts: Counts) -> Iterator[TickClosed]:
         order = np.lexsort((ready.point, ready.time))
@@ -136,7 +185,9 @@ class Intake:
         cuts = np.flatnonzero(np.diff(ends)) + 1
         for first, last in zip([0, *cuts], [*cuts, len(ready)], strict=True):
             if last > first:
-                yield TickClosed(int(ends[first]), ready.take(slice(int(first), int(last))))
+                closed = ready.take(slice(int(first), int(last)))
+                self.scored[self._points.arrival.equipment[closed.point]] = True
+                yield TickClosed(int(ends[first]), closed)
 
     def _make_room(self, counts: Counts, rejected: list[RejectedReading]) -> None:
         size = len(self.waiting.point)
@@ -147,13 +198,17 @@ class Intake:
         # Nothing has closed for a very long time: the oldest half gives way, on the books.
         half = size // 2
         self._reject(self._first(half), "waiting_full", rejected)
-        rest = self._first(size).take(slice(half, size))
-        self.waiting.point[: size - half] = rest.point.copy()
-        self.waiting.time[: size - half] = rest.time.copy()
-        self.waiting.value[: size - half] = rest.value.copy()
-        self.clock[arrival.WAITING] = size - half
+        self._put_back(self._first(size).take(np.arange(half, size)))
         counts.waiting -= half
         counts.rejected += half
+
+    def _put_back(self, readings: Readings) -> None:
+        """Let nothing but ``readings`` wait; they must not be views of the waiting room."""
+        count = len(readings)
+        self.waiting.point[:count] = readings.point
+        self.waiting.time[:count] = readings.time
+        self.waiting.value[:count] = readings.value
+        self.clock[arrival.WAITING] = count
 
     def _first(self, count: int) -> Readings:
         waiting = self.waiting
@@ -170,3 +225,5 @@ class Intake:
         if count > size:
             wider = arrival.make_equipment(max(2 * size, count))
             self.equipment = carry_over(self.equipment, wider)
+            more = len(wider.latest) - len(self.scored)
+            self.scored = np.concatenate([self.scored, np.zeros(more, np.bool_)])

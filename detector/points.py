@@ -23,7 +23,7 @@ DEADBAND_OF_SPAN = 1 / 120
 REMEMBERED = ("last_time", "last_value", "raw_level", "level", "beyond_since", "doubtful")
 
 # Hall of the points that a changed set of kinds no longer knows.
-GONE = "gone"
+GONE = "-gone-"
 
 
 class Points:
@@ -41,6 +41,8 @@ class Points:
         self._equipment_of: dict[str, int] = {}
         self.arrival = arrival.make_points(64)
         self.role = np.zeros(64, np.int32)
+        self.gone = np.zeros(64, np.bool_)
+        """Points whose kind is no longer known: they only hold their slot."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -72,12 +74,16 @@ class Points:
         self.kinds.append(kind)
         self.halls.append(name.hall)
         self._slot_of[point_id] = slot
-        if equipment_id not in self._equipment_of:
-            self._equipment_of[equipment_id] = len(self.equipment_ids)
-            self.equipment_ids.append(equipment_id)
+        self._add_equipment(equipment_id)
+        self.gone[slot] = name.hall == GONE
         self.role[slot] = ROLE_CODE[Role(kind.role)]
         self._describe(slot, kind)
         return slot
+
+    def _add_equipment(self, equipment_id: str) -> None:
+        if equipment_id not in self._equipment_of:
+            self._equipment_of[equipment_id] = len(self.equipment_ids)
+            self.equipment_ids.append(equipment_id)
 
     def _describe(self, slot: int, kind: Kind) -> None:
         equipment_id = self.equipment_of(slot)
@@ -97,12 +103,19 @@ class Points:
 
     def _grow(self, capacity: int) -> None:
         self.arrival = carry_over(self.arrival, arrival.make_points(capacity))
-        self.role = np.concatenate([self.role, np.zeros(capacity - len(self.role), np.int32)])
+        more = capacity - len(self.role)
+        self.role = np.concatenate([self.role, np.zeros(more, np.int32)])
+        self.gone = np.concatenate([self.gone, np.zeros(more, np.bool_)])
 
     def state(self) -> dict[str, Any]:
-        """The ids, and what arrived last at each."""
+        """The ids, what arrived last at each, and the limits that it was held against."""
         n = len(self)
-        return {"ids": self.ids, "arrival": {name: getattr(self.arrival, name)[:n] for name in REMEMBERED}}
+        return {
+            "ids": self.ids,
+            "equipment": self.equipment_ids,
+            "limits": self.arrival.limits[:n],
+            "arrival": {name: getattr(self.arrival, name)[:n] for name in REMEMBERED},
+        }
 
     def restore(self, state: dict[str, Any]) -> list[str]:
         """Put the points back under the site of today. Returns what could not be, in words.
@@ -111,6 +124,9 @@ class Points:
         nobody reads, so that all other slots stay what they were.
         """
         dropped = []
+        # Equipment keeps its index even where the point that brought it is gone.
+        for equipment_id in state["equipment"]:
+            self._add_equipment(equipment_id)
         for slot, point_id in enumerate(state["ids"]):
             try:
                 self.add(point_id)
@@ -118,6 +134,25 @@ class Points:
                 self.add(f"{GONE}/{slot}/value")
                 dropped.append(f"{point_id}: its kind is no longer known")
         n = len(self)
-        for name, column in state["arrival"].items():
-            getattr(self.arrival, name)[:n] = column
+        for name in REMEMBERED:
+            getattr(self.arrival, name)[:n] = state["arrival"][name]
+        self._reconsider_limits(state["limits"])
         return dropped
+
+    def _reconsider_limits(self, before: np.ndarray) -> None:
+        """Where the site has changed a limit, what is beyond it is judged anew, by the newest reading."""
+        points = self.arrival
+        for slot in range(len(self)):
+            limits = points.limits[slot]
+            if np.array_equal(limits, before[slot], equal_nan=True):
+                continue
+            low_critical, low_warning, warning, critical, shutdown = limits.tolist()
+            value, deadband = points.last_value[slot], points.deadband[slot]
+            raw = arrival.level_of(value, low_critical, low_warning, warning, critical, shutdown, deadband, 0)
+            points.raw_level[slot] = raw
+            points.level[slot] = min(points.level[slot], raw)
+            if raw == arrival.LEVEL_NONE:
+                points.beyond_since[slot] = arrival.UNSET
+                points.doubtful[slot] = False
+            elif points.beyond_since[slot] == arrival.UNSET:
+                points.beyond_since[slot] = points.last_time[slot]

@@ -54,7 +54,12 @@ def decode(data: bytes) -> dict[str, Any]:
     body = data[_HEAD.size :]
     if crc32c.crc32c(body) != checksum:
         raise SnapshotError("the checksum is wrong")
-    state: dict[str, Any] = msgspec.msgpack.decode(body, ext_hook=_array_in, strict=True)
+    try:
+        state = msgspec.msgpack.decode(body, ext_hook=_array_in, strict=True)
+    except (msgspec.MsgspecError, ValueError, TypeError, struct.error, RecursionError) as error:
+        raise SnapshotError(f"not the plain data that a snapshot is made of: {error}") from error
+    if not isinstance(state, dict):
+        raise SnapshotError(f"a {type(state).__name__}, not a snapshot")
     return state
 
 
@@ -85,10 +90,14 @@ def state_of(component: Any) -> dict[str, Any]:
 
 
 def restore_into(component: Any, state: dict[str, Any]) -> None:
-    """Put back what `state_of` took. The component's own values say of what type each field is."""
+    """Put back what `state_of` took. The component's own values say of what type each field is.
+
+    SnapshotError where a field is of another type or shape: kernels trust both.
+    """
+    slots: dict[int, int] = {}
     for name in component.state_fields:
         if name in state:
-            setattr(component, name, _typed(state[name], getattr(component, name)))
+            setattr(component, name, _typed(name, state[name], getattr(component, name), slots))
 
 
 def _plain(value: Any) -> Any:
@@ -99,11 +108,25 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _typed(data: Any, like: Any) -> Any:
+def _typed(name: str, data: Any, like: Any, slots: dict[int, int]) -> Any:
+    """``data`` as the type of ``like``. Arrays that were made with as many slots still have as many."""
     if isinstance(like, tuple) and hasattr(like, "_fields"):
-        return type(like)(**data)
+        if not isinstance(data, dict) or set(data) != set(like._fields):
+            raise SnapshotError(f"{name} is made of other parts than {', '.join(like._fields)}")
+        return type(like)(
+            **{part: _typed(part, data[part], getattr(like, part), slots) for part in like._fields}
+        )
+    if isinstance(like, np.ndarray):
+        alike = isinstance(data, np.ndarray) and data.dtype == like.dtype and data.shape[1:] == like.shape[1:]
+        if not alike or data.ndim != like.ndim:
+            raise SnapshotError(f"{name} is not an array of {like.dtype} of the shape {like.shape}")
+        if len(data) < len(like) or slots.setdefault(len(like), len(data)) != len(data):
+            raise SnapshotError(f"{name} has {len(data)} slots, more or fewer than what belongs to it")
+        return data
     if isinstance(like, deque):
         return deque(tuple(row) for row in data)
+    if isinstance(like, bool | int | float) and not isinstance(data, bool | int | float):
+        raise SnapshotError(f"{name} is a {type(data).__name__}, not a number")
     return data
 
 
@@ -125,6 +148,8 @@ def restore_model(model: Any, inside: dict[str, Any]) -> None:
         raise ValueError(f"{type(model).__name__} is made of other parts: {sorted(parts ^ set(inside))}")
     for name, value in inside.items():
         like = getattr(model, name)
+        if isinstance(like, (*MODEL_TYPES, Mapping)) and not isinstance(value, dict):
+            raise ValueError(f"{name} is a {type(value).__name__}")
         if isinstance(like, MODEL_TYPES):
             restore_model(like, value)
         elif isinstance(like, Mapping):

@@ -303,7 +303,7 @@ def arrive(
                 points.doubtful[p] = False
             if raw == LEVEL_NONE:
                 points.beyond_since[p] = UNSET
-            elif points.beyond_since[p] == UNSET:
+            elif points.beyond_since[p] == UNSET or points.beyond_since[p] > t:
                 points.beyond_since[p] = t
             points.last_time[p] = t
             points.last_value[p] = x

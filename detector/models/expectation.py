@@ -95,6 +95,8 @@ class Expectation:
         return z
 
     def _seen(self, x: dict[str, float]) -> bool:
+        if self.scaler.means and not any(value == value for value in x.values()):
+            return False
         for name, value in x.items():
             mean = self.scaler.means.get(name, math.nan)
             reach = max(SEEN_WITHIN * self.scaler.vars.get(name, 0.0) ** 0.5, SMALLEST_STEP)

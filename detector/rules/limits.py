@@ -20,6 +20,10 @@ from kernels import arrival
 from streams.messages import SECOND
 
 UNCONFIRMED_AFTER_S = 60
+# A neighbour's reading that is older than this proves nothing.
+BESIDE_WITHIN_S = 60
+# A point that has been silent for longer than this counts as taken away.
+FORGET_S = 6 * 3600
 SEVERITY_OF_LEVEL = {
     arrival.LEVEL_WARNING: Severity.WARNING,
     arrival.LEVEL_CRITICAL: Severity.CRITICAL,
@@ -27,20 +31,21 @@ SEVERITY_OF_LEVEL = {
 }
 
 
-def limit_signs(points: Points, slots: list[int], now: int) -> Iterator[Observation]:
-    """The limits that the given slots are beyond, at time ``now``."""
+def limit_signs(points: Points, slots: list[int]) -> Iterator[Observation]:
+    """The limits that the given slots are beyond."""
     for slot in slots:
         level = confirmed_level(points, slot)
         if level > arrival.LEVEL_NONE:
             yield _beyond(points, slot, level)
-        elif _unconfirmed(points, slot, now):
+        elif _unconfirmed(points, slot):
             yield _doubtful(points, slot)
 
 
-def beyond_any(points: Points) -> list[int]:
-    """Slots that are beyond a limit, confirmed or not."""
+def beyond_any(points: Points, end: int) -> list[int]:
+    """Slots that are beyond a limit at the end of a tick, confirmed or not."""
     state, n = points.arrival, len(points)
-    found: list[int] = np.flatnonzero((state.level[:n] > 0) | (state.raw_level[:n] > 0)).tolist()
+    beyond = (state.level[:n] > 0) | (state.raw_level[:n] > 0)
+    found: list[int] = np.flatnonzero(beyond & (state.last_time[:n] >= end - FORGET_S * SECOND)).tolist()
     return found
 
 
@@ -51,6 +56,7 @@ def confirmed_level(points: Points, slot: int) -> int:
     if raw <= level or state.doubtful[slot]:
         return level
     beside = (state.raw_level[:n] > level) & ~state.doubtful[:n] & (points.role[:n] == points.role[slot])
+    beside &= np.abs(state.last_time[:n] - state.last_time[slot]) <= BESIDE_WITHIN_S * SECOND
     beside[slot] = False
     for other in np.flatnonzero(beside).tolist():
         if points.halls[other] == points.halls[slot]:
@@ -58,11 +64,12 @@ def confirmed_level(points: Points, slot: int) -> int:
     return level
 
 
-def _unconfirmed(points: Points, slot: int, now: int) -> bool:
+def _unconfirmed(points: Points, slot: int) -> bool:
+    """Whether a doubtful value has stayed, by the point's own clock: silence proves nothing."""
     state = points.arrival
     since = state.beyond_since[slot]
-    long_enough = since != arrival.UNSET and now - since >= UNCONFIRMED_AFTER_S * SECOND
-    return bool(state.doubtful[slot] and long_enough and state.raw_level[slot] > arrival.LEVEL_WARNING)
+    stays = since != arrival.UNSET and state.last_time[slot] - since >= UNCONFIRMED_AFTER_S * SECOND
+    return bool(state.doubtful[slot] and stays and state.raw_level[slot] > arrival.LEVEL_WARNING)
 
 
 def _beyond(points: Points, slot: int, level: int) -> Observation:

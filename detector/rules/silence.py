@@ -8,7 +8,7 @@ silent; a point or two alone are given longer, for a sensor may miss a while. Af
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -31,7 +31,7 @@ MOST = 0.5
 
 def silence_signs(points: Points, picture: Picture, end: int) -> Iterator[Observation]:
     n = len(points)
-    seen = picture.seen[:n]
+    seen = np.where(points.gone[:n], UNSET, picture.seen[:n])
     quiet_for = (end - seen) / SECOND
     patience = np.fmax(SILENT_AFTER_S, SILENT_PERIODS * np.nan_to_num(picture.period[:n]))
     heard = (seen != UNSET) & (quiet_for <= FORGET_S)
@@ -87,6 +87,15 @@ def clock_signs(equipment_ids: list[str]) -> Iterator[Observation]:
             confirm=3,
             spoke="physics",
         )
+
+
+def without_refused(seen: Iterable[Observation], ahead: list[str]) -> list[Observation]:
+    """Equipment whose readings are refused is not silent: its clock is the one thing that is wrong."""
+    return [
+        o
+        for o in seen
+        if o.fault != "telemetry_lost" or not any(o.root == e or o.root.startswith(f"{e}/") for e in ahead)
+    ]
 
 
 def _sign(root: str, what: str) -> Observation:
