@@ -23,6 +23,7 @@ Start = Literal["earliest", "latest"] | int
 """Where to begin without a committed offset; an int is nanoseconds back from now."""
 
 _ANSWER_MS = 10_000  # a broker that has not answered in this time is away
+_JOIN_MS = 5_000
 _OPTIONS = {
     "isolation_level": "read_committed",
     "enable_auto_commit": False,
@@ -30,6 +31,7 @@ _OPTIONS = {
     "allow_auto_create_topics": False,
     "partition_assignment_strategy": [CooperativeStickyAssignor],
     "session_timeout_ms": 10_000,
+    "heartbeat_interval_ms": 1_000,  # by its answer a member learns that others wait for it to join
     "metadata_max_age_ms": 30_000,  # a new partition is noticed within this time
     "fetch_max_bytes": 8 << 20,  # compressed; bounds what one poll unpacks
     "metrics_enabled": False,
@@ -83,8 +85,8 @@ class ConsumerSource(ABC):
 
     def poll(self, timeout_s: float) -> list[Records]:
         self.gaps = []
-        self._keep_joining()
         with broker_errors():
+            self._finish_join()
             try:
                 polled = self._consumer.poll(timeout_ms=round(timeout_s * 1000))
             except errors.NoOffsetForPartitionError as unknown:
@@ -170,16 +172,19 @@ class ConsumerSource(ABC):
         if found:
             self._listener.on_partitions_assigned(found)
 
-    def _keep_joining(self) -> None:
-        """Hold the library to a join that it has begun.
+    def _finish_join(self) -> None:
+        """Wait for a join of the group that outlasted the poll which began it.
 
-        kafka-python 3.0.12 forgets a join set off by new metadata if the poll
-        that began it ends first: nobody then takes up the assignment, the
-        heartbeat stays off, and the member is silently gone from its group.
+        kafka-python 3.0.12 loses such a join in two ways. One set off by new
+        metadata is forgotten: nobody takes up the assignment, the heartbeat
+        stays off, and the member is silently gone from its group. And one that
+        ends between two polls is thrown away and begun again, for all members,
+        for as long as polls are short.
         """
         coordinator = self._consumer._coordinator
         if coordinator.rejoining:
             coordinator.request_rejoin()
+            coordinator.ensure_active_group(timeout_ms=_JOIN_MS)
 
     def _begin(self, partitions: Collection[TopicPartition]) -> None:
         """Apply the start rule to partitions for which the group has committed nothing."""

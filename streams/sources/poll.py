@@ -19,7 +19,7 @@ _MAX_MS = (2**63 - 1) // 1_000_000  # later than this does not fit int64 nanosec
 
 
 class PollSource(ConsumerSource):
-    """A source that takes kafka-python's own objects, one a record, some forty times slower."""
+    """A source that takes kafka-python's own objects, one a record, some thirty times slower."""
 
     def __init__(
         self, connection: Connection, topics: Sequence[str], group: str | None, *args: Any, **kwargs: Any

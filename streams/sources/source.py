@@ -55,7 +55,10 @@ class Source(Protocol):
     """What the latest ``poll`` had to pass over: corrupt batches, records no longer kept."""
 
     def poll(self, timeout_s: float) -> list[Records]:
-        """Wait up to so long for records; each partition's are in order, at most one `Records` of each."""
+        """Wait up to so long for records; each partition's are in order, at most one `Records` of each.
+
+        While the group is being rebalanced it may take some seconds longer.
+        """
 
     def assigned(self) -> set[Partition]:
         """What this instance reads now, paused or not."""

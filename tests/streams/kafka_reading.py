@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Callable
 from typing import NamedTuple
 
 from kafka import KafkaProducer
@@ -61,6 +63,39 @@ def take_over(source: ConsumerSource, **seeks: int) -> list[Rebalance]:
                 source.seek(partition, offset)
         source.resume(change.assigned)
     return changes
+
+
+class Running(threading.Thread):
+    """A source and its owner's loop in a thread, as two members of a group need it; ``with`` ends it."""
+
+    def __init__(self, source: ConsumerSource) -> None:
+        super().__init__()
+        self.source = source
+        self.values: list[bytes | None] = []
+        self.changes: list[Rebalance] = []
+        self._ended = threading.Event()
+
+    def run(self) -> None:
+        while not self._ended.is_set():
+            for given in self.source.poll(0.05):
+                self.values.extend(row.value for row in rows(given))
+            self.changes.extend(take_over(self.source))
+        self.source.close()
+
+    def __enter__(self) -> Running:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self.join()
+
+
+def wait_until(done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def producer(broker: Broker, **options) -> KafkaProducer:
