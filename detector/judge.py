@@ -25,6 +25,7 @@ from detector.plant import Plant
 from detector.points import ROLE_CODE, Points
 from detector.redundancy import spare_units
 from detector.rules.halls import hall_signs
+from detector.rules.leaks import leak_signs
 from detector.rules.plant import plant_signs
 from detector.rules.racks import rack_signs
 from detector.rules.sensors import sensor_signs
@@ -43,6 +44,8 @@ from streams.messages import F64, SECOND, HallState, Readings, Scores, Tick
 LEARN_WITHIN_SCALES = 6.0
 # Signs that nothing at all will be carried away, before the balance can show it.
 ALL_LOST = frozenset({"chillers_lost", "pumps_lost", "units_lost", "flow_lost"})
+# A lasting drift of a model's residuals weighs as much as a single residual of this many scales.
+DRIFT_SCALES = 4.0
 # Ticks further apart than this are a gap: time that nobody saw is not learned from.
 LONGEST_STEP_S = 60.0
 
@@ -86,6 +89,7 @@ class Judge:
             *unit_signs(view),
             *hall_signs(view),
             *rack_signs(view),
+            *leak_signs(view),
             *sensor_signs(points, slots, self._scores.flags[slots]),
             *silence_signs(points, picture, end),
         ]
@@ -199,17 +203,26 @@ class Judge:
         role = points.role[slots]
         # A rack's model speaks of the mean of its inlets; each inlet keeps its own distance from that.
         expected = np.full(len(slots), np.nan)
-        for wanted, residual in (
-            (Role.SUPPLY_AIR, view.units.supply_residual),
-            (Role.RETURN_AIR, view.picture.column(Role.RETURN_AIR) - view.units.return_air),
-            (Role.RACK_INLET, view.racks.residual),
+        deviation = np.full(len(slots), np.nan)
+        still = np.zeros(len(view.topology.ids), np.bool_)
+        for wanted, residual, scaled, drifting in (
+            (
+                Role.SUPPLY_AIR,
+                view.units.supply_residual,
+                view.units.supply_deviation,
+                view.units.supply_drifting,
+            ),
+            (Role.RETURN_AIR, view.units.return_residual, view.units.return_deviation, still),
+            (Role.RACK_INLET, view.racks.residual, view.racks.deviation, view.racks.drifting),
         ):
             here = role == ROLE_CODE[wanted]
-            expected[here] = value[here] - residual[equipment[here]]
+            at = equipment[here]
+            expected[here] = value[here] - residual[at]
+            deviation[here] = np.where(drifting[at], np.fmax(np.abs(scaled[at]), DRIFT_SCALES), scaled[at])
         calm = self._calm(view.topology, incidents)
         troubled = np.array([h >= 0 and not calm[h] for h in view.topology.hall_of], np.bool_)
         learn = ~troubled[equipment] & np.isfinite(value)
-        return self._scores.judge(slots, value, view.end, learn, expected)
+        return self._scores.judge(slots, value, view.end, learn, expected, deviation)
 
     def _hall_state(self, view: View, h: int) -> HallState:
         balance, warming = view.balances[h], view.warmings[h]

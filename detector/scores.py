@@ -51,13 +51,16 @@ class PointScores:
         good: np.ndarray = (flags & UNBELIEVABLE) == 0
         return good
 
-    def judge(self, slots: np.ndarray, value: F64, end: int, learn: np.ndarray, modelled: F64) -> Scores:
+    def judge(
+        self, slots: np.ndarray, value: F64, end: int, learn: np.ndarray, modelled: F64, model_deviation: F64
+    ) -> Scores:
         """Score the points that had something new.
 
         ``value`` is each one's mean over the tick, NaN where nothing could be
         believed. ``learn`` says whose references may move. ``modelled`` is
-        what a model of the equipment expects, NaN where none has an opinion;
-        it takes the place of the point's own baseline.
+        what a model of the equipment expects and ``model_deviation`` how far
+        off the value is, in the model's scales; NaN where none has an opinion.
+        They take the place of the point's own baseline and reference.
         """
         slots = slots.astype(np.int32)
         time = np.full(len(slots), end, np.int64)
@@ -74,7 +77,9 @@ class PointScores:
         since = np.full(len(slots), UNSET, np.int64)
         change.update_cusum(self.cusum, slots, time, deviation, CUSUM_SLACK, CUSUM_THRESHOLD, shift, since)
         lasting = np.fmax(self.cusum.up[slots], self.cusum.down[slots]) * (CUSUM_WEIGHT / CUSUM_THRESHOLD)
-        score = robust.score_of(np.fmax(np.abs(deviation), lasting))
+        own_deviation = np.fmax(np.abs(deviation), lasting)
+        unusual = np.where(np.isfinite(model_deviation), np.abs(model_deviation), own_deviation)
+        score = robust.score_of(unusual)
         own = expected[:, 0]
         return Scores(
             point=slots,
