@@ -31,7 +31,7 @@ from detector.rules.racks import rack_signs
 from detector.rules.sensors import sensor_signs
 from detector.rules.silence import silence_signs
 from detector.rules.units import unit_signs
-from detector.scores import PointScores
+from detector.scores import PointScores, means_shown
 from detector.snapshot import restore_into, state_of
 from detector.topology import Topology, build_topology
 from detector.trajectory import Trajectory
@@ -222,7 +222,8 @@ class Judge:
         calm = self._calm(view.topology, incidents)
         troubled = np.array([h >= 0 and not calm[h] for h in view.topology.hall_of], np.bool_)
         learn = ~troubled[equipment] & np.isfinite(value)
-        return self._scores.judge(slots, value, view.end, learn, expected, deviation)
+        shown = means_shown(readings, slots)
+        return self._scores.judge(slots, value, shown, view.end, learn, expected, deviation)
 
     def _hall_state(self, view: View, h: int) -> HallState:
         balance, warming = view.balances[h], view.warmings[h]

@@ -52,12 +52,21 @@ class PointScores:
         return good
 
     def judge(
-        self, slots: np.ndarray, value: F64, end: int, learn: np.ndarray, modelled: F64, model_deviation: F64
+        self,
+        slots: np.ndarray,
+        value: F64,
+        shown: F64,
+        end: int,
+        learn: np.ndarray,
+        modelled: F64,
+        model_deviation: F64,
     ) -> Scores:
         """Score the points that had something new.
 
         ``value`` is each one's mean over the tick, NaN where nothing could be
-        believed. ``learn`` says whose references may move. ``modelled`` is
+        believed; ``shown`` is the mean of all that it read, believed or not:
+        that is what is scored, for an excursion must not score lower because
+        it is too large to be true. ``learn`` says whose references may move. ``modelled`` is
         what a model of the equipment expects and ``model_deviation`` how far
         off the value is, in the model's scales; NaN where none has an opinion.
         They take the place of the point's own baseline and reference.
@@ -72,13 +81,20 @@ class PointScores:
             self.quality.step[slots], TINY * (1.0 + np.abs(np.nan_to_num(value)))
         )
         deviation = np.empty(len(slots))
-        robust.robust_deviation(self.robust, slots, time, value, learn, deviation)
+        whole = (self.flags[slots] & UNBELIEVABLE) == 0
+        robust.robust_deviation(self.robust, slots, time, shown, learn & whole, deviation)
         shift = np.zeros(len(slots), np.int8)
         since = np.full(len(slots), UNSET, np.int64)
-        change.update_cusum(self.cusum, slots, time, deviation, CUSUM_SLACK, CUSUM_THRESHOLD, shift, since)
+        believed = np.where(whole, deviation, np.nan)
+        change.update_cusum(self.cusum, slots, time, believed, CUSUM_SLACK, CUSUM_THRESHOLD, shift, since)
+        # A change that is found stays in sight while it lasts, instead of being counted afresh.
+        self.cusum.up[slots[shift > 0]] = CUSUM_THRESHOLD
+        self.cusum.down[slots[shift < 0]] = CUSUM_THRESHOLD
         lasting = np.fmax(self.cusum.up[slots], self.cusum.down[slots]) * (CUSUM_WEIGHT / CUSUM_THRESHOLD)
         own_deviation = np.fmax(np.abs(deviation), lasting)
-        unusual = np.where(np.isfinite(model_deviation), np.abs(model_deviation), own_deviation)
+        # A model judges what was believed; of the rest only the point's own past can speak.
+        by_model = np.isfinite(model_deviation) & whole
+        unusual = np.where(by_model, np.abs(model_deviation), own_deviation)
         score = robust.score_of(unusual)
         own = expected[:, 0]
         return Scores(
@@ -102,3 +118,12 @@ class PointScores:
         self.quality.low[:n] = points.arrival.low[:n]
         self.quality.high[:n] = points.arrival.high[:n]
         self.quality.max_rate[:n] = points.arrival.max_rate[:n]
+
+
+def means_shown(readings: Readings, slots: np.ndarray) -> F64:
+    """Mean of all finite readings of each slot in one tick, f8[len(slots)]; NaN where there is none."""
+    finite = np.isfinite(readings.value)
+    row = np.searchsorted(slots, readings.point[finite])
+    count = np.bincount(row, minlength=len(slots))
+    total = np.bincount(row, weights=readings.value[finite], minlength=len(slots))
+    return total / np.where(count, count, np.nan)
