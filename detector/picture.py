@@ -65,7 +65,7 @@ class Picture:
         value = self.value[:n][usable]
         cells = equipment * len(ROLES)
         count = np.bincount(cell, minlength=cells)
-        total = np.bincount(cell, weights=value, minlength=cells)
+        total = np.bincount(cell, weights=value, minlength=cells).astype(np.float64)
         present = np.where(count, 1.0, np.nan)
         self.total = (total * present).reshape(equipment, -1)
         self.mean = (total / np.where(count, count, np.nan)).reshape(equipment, -1)

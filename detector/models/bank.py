@@ -37,6 +37,14 @@ class Bank:
                 deviation[row] = self.models[ids[row]].deviation(float(residual[row]))
         return deviation
 
+    def drifting(self, ids: tuple[str, ...], rows: tuple[int, ...]) -> np.ndarray:
+        """By equipment index, whether a model's residuals have left their mean."""
+        found = np.zeros(len(ids), np.bool_)
+        for row in rows:
+            model = self.models.get(ids[row])
+            found[row] = model is not None and model.drifting
+        return found
+
     def learn(self, ids: tuple[str, ...], rows: tuple[int, ...], drivers: F64, value: F64) -> None:
         """Learn the finite values of ``rows``, each at its turn: one tick in ``every``."""
         self._turn += 1

@@ -28,6 +28,8 @@ LEARN_WITHIN = 5.0
 # Page-Hinkley on the residual in scales: tolerated drift, and sum at which it speaks.
 DRIFT_DELTA = 0.5
 DRIFT_THRESHOLD = 60.0
+# Samples for which a drift that was seen is held up.
+DRIFT_LASTS = 360
 
 
 class Expectation:
@@ -39,6 +41,7 @@ class Expectation:
         self.drift = self._new_drift()
         self.scale = 1.0
         self.samples = 0
+        self.drifted_at = -DRIFT_LASTS
 
     @staticmethod
     def _new_drift() -> drift.PageHinkley:
@@ -61,6 +64,8 @@ class Expectation:
             within = min(abs(residual), LEARN_WITHIN * self.scale)
             self.scale += SCALE_PART * (1.2533 * within - self.scale)
             self.drift.update(residual / max(self.scale, SMALLEST_SCALE))
+            if self.drift.drift_detected:
+                self.drifted_at = self.samples
         self.scaler.learn_one(known)
         self.model.learn_one(self._standardised(known), y)
         self.samples += 1
@@ -69,16 +74,14 @@ class Expectation:
         """A residual in scales of the usual ones."""
         return residual / max(self.scale, SMALLEST_SCALE)
 
+    @property
     def drifting(self) -> bool:
-        """Whether the residuals have left their mean for good; asking starts the watch anew."""
-        if self.drift.drift_detected:
-            self.drift = self._new_drift()
-            return True
-        return False
+        """Whether the residuals have left their mean not long ago."""
+        return self.samples - self.drifted_at < DRIFT_LASTS
 
     def state(self) -> dict[str, Any]:
         parts = {name: model_state(getattr(self, name)) for name in ("scaler", "model", "drift")}
-        return {**parts, "scale": self.scale, "samples": self.samples}
+        return {**parts, "scale": self.scale, "samples": self.samples, "drifted_at": self.drifted_at}
 
     @classmethod
     def restore(cls, state: dict[str, Any]) -> Expectation:
@@ -87,6 +90,7 @@ class Expectation:
         for name in ("scaler", "model", "drift"):
             restore_model(getattr(self, name), state[name])
         self.scale, self.samples = state["scale"], state["samples"]
+        self.drifted_at = state["drifted_at"]
         return self
 
     def _standardised(self, x: dict[str, float]) -> dict[str, float]:

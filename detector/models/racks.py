@@ -23,6 +23,7 @@ class RackView:
     inlet: F64
     residual: F64
     deviation: F64
+    drifting: np.ndarray
 
 
 class RackModels:
@@ -36,7 +37,12 @@ class RackModels:
         drivers = self._drivers(topology, picture, condition, load)
         inlet = self.inlet.expect(topology.ids, rows, drivers)
         residual = picture.column(Role.RACK_INLET) - inlet
-        return RackView(inlet, residual, self.inlet.deviation(topology.ids, rows, residual))
+        return RackView(
+            inlet=inlet,
+            residual=residual,
+            deviation=self.inlet.deviation(topology.ids, rows, residual),
+            drifting=self.inlet.drifting(topology.ids, rows),
+        )
 
     def learn(
         self, topology: Topology, picture: Picture, condition: Condition, load: F64, healthy: np.ndarray

@@ -23,7 +23,9 @@ class UnitView:
     supply: F64
     supply_residual: F64
     supply_deviation: F64
-    return_air: F64
+    supply_drifting: np.ndarray
+    return_residual: F64
+    return_deviation: F64
 
 
 class UnitModels:
@@ -42,7 +44,15 @@ class UnitModels:
         deviation = self.supply.deviation(topology.ids, rows, residual)
         drivers = self._drivers(topology, picture, load, picture.column(Role.SUPPLY_AIR))
         return_air = self.return_air.expect(topology.ids, rows, drivers)
-        return UnitView(supply, residual, deviation, return_air)
+        return_residual = picture.column(Role.RETURN_AIR) - return_air
+        return UnitView(
+            supply=supply,
+            supply_residual=residual,
+            supply_deviation=deviation,
+            supply_drifting=self.supply.drifting(topology.ids, rows),
+            return_residual=return_residual,
+            return_deviation=self.return_air.deviation(topology.ids, rows, return_residual),
+        )
 
     def learn(
         self, topology: Topology, picture: Picture, condition: Condition, load: F64, healthy: np.ndarray
