@@ -8,28 +8,26 @@ from __future__ import annotations
 
 from enum import IntEnum, StrEnum
 
+from streams.messages import SEVERITY_CODE, STATE_CODE, Severity, State
+
+__all__ = [
+    "FAULTS",
+    "SEVERITY_CODE",
+    "STATE_CODE",
+    "Category",
+    "Severity",
+    "State",
+    "Tier",
+    "category_of",
+    "explains",
+]
+
 
 class Category(StrEnum):
     COOLING = "cooling"
     SENSOR = "sensor"
     TELEMETRY = "telemetry"
     OPERATIONS = "operations"
-
-
-class Severity(StrEnum):
-    WARNING = "warning"
-    CRITICAL = "critical"
-    EMERGENCY = "emergency"
-
-
-class State(StrEnum):
-    PENDING = "pending"
-    FIRING = "firing"
-    RESOLVED = "resolved"
-
-
-SEVERITY_CODE = {Severity.WARNING: 1, Severity.CRITICAL: 2, Severity.EMERGENCY: 3}
-STATE_CODE = {State.PENDING: 0, State.FIRING: 1, State.RESOLVED: 2}
 
 
 class Tier(IntEnum):

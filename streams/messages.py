@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 import msgspec
 import numpy as np
@@ -20,6 +21,23 @@ F64 = NDArray[np.float64]
 U8 = NDArray[np.uint8]
 
 SECOND = 1_000_000_000
+
+
+class Severity(StrEnum):
+    WARNING = "warning"
+    CRITICAL = "critical"
+    EMERGENCY = "emergency"
+
+
+class State(StrEnum):
+    PENDING = "pending"
+    FIRING = "firing"
+    RESOLVED = "resolved"
+
+
+# As numbers, for charts and for comparing which is worse.
+SEVERITY_CODE: dict[str, int] = {Severity.WARNING: 1, Severity.CRITICAL: 2, Severity.EMERGENCY: 3}
+STATE_CODE: dict[str, int] = {State.PENDING: 0, State.FIRING: 1, State.RESOLVED: 2}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Protocol
 
 import structlog
 
-from streams.levels import SEVERITY_CODE
+from streams.messages import SEVERITY_CODE
 from streams.notify.message import Message
 
 log = structlog.get_logger()

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from streams.levels import SEVERITY_CODE
-from streams.messages import Incident
+from streams.messages import SEVERITY_CODE, Incident
 from streams.store.overlay import Acknowledgement, Silence, Told
 
 LIMIT_FAULTS = ("limit", "limit_unconfirmed")

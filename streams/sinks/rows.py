@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels.line_protocol import write_rows
-from streams.levels import SEVERITY_CODE, STATE_CODE
-from streams.messages import F64, I64, SECOND, Forecasts, HallState, Incident, Tick
+from streams.messages import F64, I64, SECOND, SEVERITY_CODE, STATE_CODE, Forecasts, HallState, Incident, Tick
 from streams.sinks.escape import head, text_field
 
 POINT_TAGS = ("hall", "equipment", "measure", "place")

@@ -15,11 +15,10 @@ from hypothesis import strategies as st
 
 from config.errors import ConfigError
 from config.settings import NotifySettings
-from detector.faults import FAULTS, SEVERITY_CODE, STATE_CODE
-from streams import levels
+from detector.faults import FAULTS
 from streams.errors import StoreAway
 from streams.messages import SECOND, Incident, ServiceTime
-from streams.notify.decide import LIMIT_FAULTS, Circumstances, Reason, always_tells, decide
+from streams.notify.decide import Circumstances, Reason, always_tells, decide
 from streams.notify.heartbeat import Heartbeat
 from streams.notify.message import compose
 from streams.notify.notifier import Notifier
@@ -122,12 +121,6 @@ def wait_for(condition):
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.005)
-
-
-def test_the_codes_are_those_of_the_detector():
-    assert {str(name): code for name, code in SEVERITY_CODE.items()} == levels.SEVERITY_CODE
-    assert {str(name): code for name, code in STATE_CODE.items()} == levels.STATE_CODE
-    assert set(LIMIT_FAULTS) <= set(FAULTS)
 
 
 def test_a_life_told(desk):
