@@ -1,0 +1,51 @@
+"""What is wrong with the service, told from facts: one cause each, with what to do."""
+
+from __future__ import annotations
+
+from detector.faults import FAULTS
+from detector.service.conditions import SILENT_AFTER_S, Facts, conditions
+
+
+def told(facts: Facts) -> dict[str, str]:
+    return {condition.fault: condition.summary for condition in conditions(facts)}
+
+
+def test_nothing_is_wrong_with_a_service_that_is_well() -> None:
+    facts = Facts(
+        silent_s={"telemetry": {"hall-1": 3.0, "hall-2": 4.0}},
+        partitions_of_zone={"hall-1": {("telemetry", 0)}, "hall-2": {("telemetry", 0)}},
+        behind_s={("telemetry", 0): 2.0},
+        checkpoint_age_s=20.0,
+    )
+    assert told(facts) == {}
+
+
+def test_one_silent_zone_is_its_own_trouble_all_of_them_the_topics() -> None:
+    long = SILENT_AFTER_S + 1
+    one = told(Facts(silent_s={"telemetry": {"hall-1": long, "hall-2": 1.0}}))
+    assert list(one) == ["telemetry_lost"]
+    everything = told(Facts(silent_s={"telemetry": {"hall-1": long, "hall-2": long}}))
+    assert list(everything) == ["topic_silent"]
+
+
+def test_a_zone_on_two_partitions_names_the_command_that_mends_it() -> None:
+    facts = Facts(partitions_of_zone={"hall-1": {("a", 0), ("b", 1)}, "hall-2": {("a", 0)}})
+    (summary,) = told(facts).values()
+    assert "coolwatch rekey --from a,b" in summary
+    assert "a 0; b 1" in summary
+
+
+def test_every_condition_is_of_a_known_fault() -> None:
+    facts = Facts(
+        silent_s={"a": {"hall-1": 999.0}, "b": {"hall-2": 999.0, "hall-3": 0.0}},
+        behind_s={("a", 0): 999.0},
+        partitions_of_zone={"hall-1": {("a", 0), ("a", 1)}},
+        spool_full=True,
+        rejects_high=True,
+        store_away=True,
+        checkpoint_age_s=9999.0,
+    )
+    found = list(conditions(facts))
+    assert len(found) == 8
+    for condition in found:
+        assert FAULTS[condition.fault][0] == condition.category

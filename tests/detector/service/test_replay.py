@@ -1,0 +1,99 @@
+"""Replay: what it prints, that its books add up, where rejects go, and its report."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from detector.service.cli import app
+from tests.detector.service.halls import write_log
+
+KEYS = ("records", "readings", "scored", "late", "duplicate", "rejected", "ignored", "incidents")
+INCIDENT_KEYS = (
+    "id",
+    "zone",
+    "category",
+    "fault",
+    "root",
+    "severity",
+    "started",
+    "warned",
+    "resolved",
+    "time_to_limit",
+    "services",
+    "evidence",
+    "summary",
+)
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_log(tmp_path_factory.mktemp("log"), minutes=30)
+
+
+def replay(log: Path, *arguments: str) -> str:
+    done = CliRunner().invoke(app, ["replay", str(log), "--site", str(log.parent / "site.toml"), *arguments])
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def test_json_is_one_object_of_the_promised_keys(log: Path, tmp_path: Path) -> None:
+    told = json.loads(replay(log, "--json", "--dead-letters", str(tmp_path / "rejected.jsonl")))
+    assert tuple(told) == KEYS
+    assert told["incidents"]
+    for incident in told["incidents"]:
+        assert tuple(incident) == INCIDENT_KEYS
+        assert incident["started"].endswith("Z")
+        assert incident["started"] <= incident["warned"]
+    assert any(incident["root"].startswith("hall-2/rack-02") for incident in told["incidents"])
+
+
+def test_the_books_add_up_and_every_reject_has_a_letter(log: Path, tmp_path: Path) -> None:
+    letters = tmp_path / "rejected.jsonl"
+    told = json.loads(replay(log, "--json", "--dead-letters", str(letters)))
+    lines = [json.loads(line) for line in letters.read_text().splitlines()]
+    assert len(lines) == told["rejected"] > 0
+    assert {line["reason"] for line in lines} >= {"broken_json", "not_finite", "unknown_unit", "not_text"}
+    assert all(line["topic"] == log.name and line["offset"] > 0 for line in lines)
+    others = sum(told[key] for key in ("scored", "late", "duplicate", "rejected", "ignored"))
+    waiting = told["readings"] - others
+    assert 0 < waiting <= 3 * 56  # the ticks that the log did not close, of 56 points
+    assert told["records"] == told["readings"]  # one message a record
+
+
+def test_the_same_log_gives_the_same_to_the_letter(log: Path, tmp_path: Path) -> None:
+    letters = ("--dead-letters", str(tmp_path / "rejected.jsonl"))
+    assert replay(log, "--json", *letters) == replay(log, "--json", *letters)
+
+
+def test_the_report_stands_alone(log: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "report"
+    output = replay(log, "--report", str(folder))
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "incidents.json",
+        "rejected.jsonl",
+        "report.html",
+        "scores.lp",
+    ]
+    page = (folder / "report.html").read_text()
+    assert "http" not in page  # nothing is loaded from elsewhere
+    incidents = json.loads((folder / "incidents.json").read_text())
+    assert all(incident["fault"].replace("_", " ") in page for incident in incidents)
+    assert "report.html" in output
+    assert (folder / "scores.lp").read_bytes().count(b"cooling_score") > 1000
+
+
+def test_a_site_that_is_wrong_ends_with_exit_code_2(log: Path, tmp_path: Path) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text('[[hall]]\nnam = "x"\n')
+    command = [sys.executable, "-m", "detector.service.cli", "replay", str(log), "--site", str(site)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert str(site) in done.stderr
+    assert "name" in done.stderr
+    assert "Traceback" not in done.stderr
