@@ -86,4 +86,4 @@ def _heat(picture: Picture, effort: F64, flow: F64, air_flow: F64, running: F64)
 
 def _percent(speed: F64, top_speed: F64) -> F64:
     """A speed above 150 cannot be a percentage: such shafts report rpm, read against their own fastest."""
-    return np.where(top_speed > 150.0, 100.0 * speed / top_speed, speed)
+    return np.where(top_speed > 150.0, 100.0 * speed / np.fmax(top_speed, 1.0), speed)
