@@ -57,7 +57,7 @@ class Layout(_Section):
     """Heat that no meter sees, as a part of nominal power."""
     unit_kw: Range = (30.0, 80.0)
     spare_units: Range = (1, 2)
-    supply_setpoint: Range = (20.9, 21.4)
+    supply_setpoint: Range = (21.05, 21.4)
     chillers: Range = (2, 3)
     spare_chillers: Range = (1, 1)
     pumps: Range = (1, 2)
