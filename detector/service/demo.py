@@ -65,8 +65,8 @@ def play(scenario: str, seed: int, speed: float, hours: float | None, out: Path)
     pace = Pace(speed)
     try:
         with _screen(scene, f"{scenario}, seed {seed}", live, console) as show:
-            for payload, newest in _chunks(simulation, CHUNK_S):
-                judged = engines.push(_records(payload))
+            for payload, newest in chunks(simulation, CHUNK_S):
+                judged = engines.push(records(payload))
                 for verdict in judged.verdicts:
                     ids = engines.zones.engines[verdict.zone].ids
                     outputs.take(verdict, ids, live=True, topic=scenario, partition=0)
@@ -154,7 +154,7 @@ def _quiet(incidents: Iterable[Incident], now: int) -> bool:
     )
 
 
-def _chunks(simulation: Simulation, seconds: float) -> Iterator[tuple[bytes, int]]:
+def chunks(simulation: Simulation, seconds: float) -> Iterator[tuple[bytes, int]]:
     """(messages, arrival of the newest) of every few seconds."""
     heads = message_heads(simulation.points)
     for chunk in simulation.chunks(seconds):
@@ -162,7 +162,7 @@ def _chunks(simulation: Simulation, seconds: float) -> Iterator[tuple[bytes, int
             yield messages(chunk, heads, simulation.points), int(chunk.arrival[-1])
 
 
-def _records(payload: bytes) -> Records:
+def records(payload: bytes) -> Records:
     """Messages, one a line, as they would come out of a topic."""
     buffer = np.frombuffer(bytearray(payload), np.uint8)
     ends = np.flatnonzero(buffer == ord("\n")).astype(np.int64)
