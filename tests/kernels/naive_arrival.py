@@ -1,0 +1,172 @@
+"""Obvious twin of kernels.arrival: a zone's intake with dictionaries, lists and plain integers."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+CHECK_EVERY = 256
+NAN = float("nan")
+
+
+@dataclass
+class Point:
+    equipment: int
+    limits: tuple[float, float, float, float, float] = (NAN,) * 5
+    deadband: float = 0.0
+    low: float = -math.inf
+    high: float = math.inf
+    max_rate: float = math.inf
+    last: tuple[int, float] | None = None
+    raw: int = 0
+    level: int = 0
+    beyond_since: int | None = None
+    doubtful: bool = False
+
+
+@dataclass
+class Machine:
+    latest: int | None = None
+    last_arrival: int = 0
+    usual_gap: float = 0.0
+
+    def lives(self, arrivals: int) -> bool:
+        return self.latest is not None and arrivals - self.last_arrival <= 256 + 8 * self.usual_gap
+
+
+@dataclass
+class Zone:
+    points: list[Point]
+    machines: list[Machine]
+    tick: int
+    lateness: int
+    max_ahead: int
+    room: int = 1 << 30
+    """How many readings may wait."""
+    closed_until: int | None = None
+    deadline: int | None = None
+    event_time: int | None = None
+    newest: int | None = None
+    lowest: int | None = None
+    arrivals: int = 0
+    late: int = 0
+    needed: int = 0
+    reached: list[bool] = field(default_factory=list)
+    """Arrivals at the deadline, as last counted and since."""
+    waiting: list[tuple[int, int, float]] = field(default_factory=list)
+
+    def living(self) -> list[int]:
+        return [e for e, machine in enumerate(self.machines) if machine.lives(self.arrivals)]
+
+
+def needed_of(live: int) -> int:
+    return max(1, live) if live < 3 else max(3, math.ceil(live / 10))
+
+
+def naive_event_time(zone: Zone) -> int | None:
+    times = sorted((zone.machines[e].latest for e in zone.living()), reverse=True)
+    return times[needed_of(len(times)) - 1] if times else None
+
+
+def naive_rearm(zone: Zone) -> None:
+    zone.deadline = zone.closed_until + zone.tick + zone.lateness
+    count_again(zone)
+
+
+def count_again(zone: Zone) -> None:
+    living = zone.living()
+    zone.needed = needed_of(len(living))
+    zone.reached = [True for e in living if zone.deadline is None or zone.machines[e].latest >= zone.deadline]
+
+
+def level_of(value: float, point: Point, held: int) -> int:
+    """Highest level that the value is beyond, each held until it is back by the deadband."""
+    low_critical, low_warning, warning, critical, shutdown = point.limits
+    sides = {1: (low_warning, warning), 2: (low_critical, critical), 3: (NAN, shutdown)}
+    beyond = [0]
+    for level, (low, high) in sides.items():
+        slack = point.deadband if held >= level else 0.0
+        if value > high - slack or value < low + slack:
+            beyond.append(level)
+    return max(beyond)
+
+
+def hold_against_limits(point: Point, time: int, value: float) -> bool:
+    """Whether someone should look: a level was confirmed or let go, or a first reading is beyond."""
+    was_raw, was_level = point.raw, point.level
+    raw = level_of(value, point, was_raw)
+    jumped = False
+    if point.last is not None and raw > was_raw:
+        seconds = max(1.0, (time - point.last[0]) / 1e9)
+        jumped = abs(value - point.last[1]) > point.max_rate * seconds
+    if jumped or not point.low <= value <= point.high:
+        point.doubtful = True
+    elif raw == 0:
+        point.doubtful = False
+    if raw == 0:
+        point.beyond_since = None
+    elif point.beyond_since is None or time < point.beyond_since:
+        point.beyond_since = time
+    point.last, point.raw = (time, value), raw
+    if point.doubtful:
+        return raw != was_raw
+    # Two readings in a row prove the lower of their levels, and that it is no more than the higher.
+    both, either = min(raw, was_raw), max(raw, was_raw)
+    point.level = min(max(was_level, both), either)
+    return point.level != was_level or raw > was_raw
+
+
+def take_in(zone: Zone, p: int, time: int, value: float) -> bool:
+    """One reading; whether it has to do with a limit."""
+    point = zone.points[p]
+    machine = zone.machines[point.equipment]
+    ahead = None if zone.event_time is None else zone.event_time + zone.max_ahead
+    zone.arrivals += 1
+
+    newer = point.last is None or time > point.last[0] or (ahead is not None and point.last[0] > ahead)
+    crossed = newer and not math.isnan(value) and hold_against_limits(point, time, value)
+
+    moved = False
+    if zone.closed_until is not None and time < zone.closed_until:
+        zone.late += 1
+    else:
+        zone.waiting.append((p, time, value))
+        start = time - time % zone.tick
+        if zone.closed_until is None and (zone.lowest is None or start < zone.lowest):
+            zone.lowest = start
+            zone.deadline = start + zone.tick + zone.lateness
+            moved = True
+    if (zone.newest is None or time > zone.newest) and (ahead is None or time <= ahead):
+        zone.newest = time
+
+    lived, before = machine.lives(zone.arrivals), machine.latest
+    gap = zone.arrivals - machine.last_arrival
+    machine.usual_gap = 64.0 if before is None else max(float(gap), 0.98 * machine.usual_gap)
+    machine.last_arrival = zone.arrivals
+    put_back = ahead is not None and before is not None and before > ahead and time <= ahead
+    if before is None or time > before or put_back:
+        machine.latest = time
+    if not lived or put_back or moved or zone.arrivals % CHECK_EVERY == 0:
+        count_again(zone)
+    elif zone.deadline is not None and before < zone.deadline <= time:
+        zone.reached.append(True)
+    return crossed
+
+
+def naive_arrive(zone: Zone, readings: list[tuple[int, int, float]], start: int) -> tuple[int, str]:
+    """Take readings in until one needs a decision: where to go on, and why."""
+    for i in range(start, len(readings)):
+        if len(zone.waiting) >= zone.room:
+            return i, "full"
+        crossed = take_in(zone, *readings[i])
+        close = len(zone.reached) >= zone.needed
+        if crossed or close:
+            return i + 1, " and ".join(["close"] * close + ["limit"] * crossed)
+    return len(readings), "done"
+
+
+TWINS = {
+    "kernels.arrival.arrive": naive_arrive,
+    "kernels.arrival.event_time": naive_event_time,
+    "kernels.arrival.rearm": naive_rearm,
+}

@@ -1,0 +1,192 @@
+"""Readings as they arrive, against the twin: limits, event time, who lives, what waits."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kernels import arrival
+from kernels.state import SECOND
+from tests.kernels.naive_arrival import Machine, Point, Zone, naive_arrive, naive_event_time, naive_rearm
+
+TICK, LATENESS, MAX_AHEAD = 10 * SECOND, 10 * SECOND, 60 * SECOND
+WHY = {
+    arrival.DONE: "done",
+    arrival.CLOSE: "close",
+    arrival.LIMIT: "limit",
+    arrival.CLOSE | arrival.LIMIT: "close and limit",
+    arrival.FULL: "full",
+}
+Reading = tuple[int, int, float]
+
+
+def time_or_none(value: Any) -> int | None:
+    return None if value == arrival.UNSET else int(value)
+
+
+class Both:
+    """The kernels and their twin, fed alike and compared after every step."""
+
+    def __init__(self, points: list[Point], room: int = 64) -> None:
+        machines = 1 + max(p.equipment for p in points)
+        self.points = arrival.make_points(len(points))
+        for slot, point in enumerate(points):
+            self.points.equipment[slot] = point.equipment
+            self.points.limits[slot] = point.limits
+            self.points.deadband[slot] = point.deadband
+            self.points.low[slot], self.points.high[slot] = point.low, point.high
+            self.points.max_rate[slot] = point.max_rate
+        self.equipment = arrival.make_equipment(machines)
+        self.waiting = arrival.make_waiting(room)
+        self.clock = arrival.make_clock()
+        self.clock[arrival.EQUIPMENT] = machines
+        self.zone = Zone(points, [Machine() for _ in range(machines)], TICK, LATENESS, MAX_AHEAD, room)
+
+    def feed(self, readings: list[Reading]) -> list[str]:
+        """Take in all readings, closing ticks as they come due; the reasons for each stop."""
+        point = np.array([r[0] for r in readings], np.int32)
+        time = np.array([r[1] for r in readings], np.int64)
+        value = np.array([r[2] for r in readings], np.float64)
+        reasons, start = [], 0
+        while start < len(readings):
+            expected = naive_arrive(self.zone, readings, start)
+            start, why = arrival.arrive(
+                point,
+                time,
+                value,
+                start,
+                self.points,
+                self.equipment,
+                self.waiting,
+                self.clock,
+                TICK,
+                LATENESS,
+                MAX_AHEAD,
+            )
+            assert (start, WHY[why]) == expected
+            self.compare()
+            reasons.append(WHY[why])
+            if why & arrival.CLOSE:
+                self.close()
+            if why & arrival.FULL:
+                self.clock[arrival.WAITING] = 0
+                self.zone.waiting.clear()
+        return reasons
+
+    def close(self) -> None:
+        """As the intake does it, without looking at what was due."""
+        now = int(arrival.event_time(self.equipment, self.clock))
+        assert now == naive_event_time(self.zone)
+        until = max((now - LATENESS) // TICK * TICK, int(self.clock[arrival.CLOSED_UNTIL]))
+        self.clock[arrival.EVENT_TIME] = self.zone.event_time = now
+        self.clock[arrival.CLOSED_UNTIL] = self.zone.closed_until = until
+        arrival.rearm(self.equipment, self.clock, TICK, LATENESS)
+        naive_rearm(self.zone)
+        self.clock[arrival.WAITING] = 0
+        self.zone.waiting.clear()
+        self.compare()
+
+    def compare(self) -> None:
+        zone, clock = self.zone, self.clock
+        assert time_or_none(clock[arrival.CLOSED_UNTIL]) == zone.closed_until
+        assert time_or_none(clock[arrival.DEADLINE]) == zone.deadline
+        assert time_or_none(clock[arrival.NEWEST]) == zone.newest
+        assert time_or_none(clock[arrival.LOWEST]) == zone.lowest
+        assert clock[arrival.ARRIVALS] == zone.arrivals
+        assert clock[arrival.LATE] == zone.late
+        assert clock[arrival.REACHED] == len(zone.reached)
+        assert clock[arrival.NEEDED] == zone.needed
+        count = int(clock[arrival.WAITING])
+        rows = zip(
+            self.waiting.point[:count], self.waiting.time[:count], self.waiting.value[:count], strict=True
+        )
+        assert repr([(int(p), int(t), float(x)) for p, t, x in rows]) == repr(zone.waiting)
+        for slot, point in enumerate(zone.points):
+            assert self.points.raw_level[slot] == point.raw
+            assert self.points.level[slot] == point.level
+            assert self.points.doubtful[slot] == point.doubtful
+            assert time_or_none(self.points.beyond_since[slot]) == point.beyond_since
+            assert time_or_none(self.points.last_time[slot]) == (point.last and point.last[0])
+        for e, machine in enumerate(zone.machines):
+            assert time_or_none(self.equipment.latest[e]) == machine.latest
+            assert self.equipment.usual_gap[e] == machine.usual_gap
+
+
+INLET = {
+    "limits": (15.0, 18.0, 27.0, 32.0, 40.0),
+    "deadband": 0.5,
+    "low": -10.0,
+    "high": 90.0,
+    "max_rate": 2.0,
+}
+
+
+def inlets(machines: int, each: int = 2) -> list[Point]:
+    return [Point(equipment=e, **INLET) for e in range(machines) for _ in range(each)]
+
+
+values = st.one_of(
+    st.floats(15.0, 45.0),
+    st.sampled_from(
+        [14.9, 15.0, 18.0, 26.6, 27.0, 27.1, 32.0, 32.1, 39.8, 40.1, 95.0, math.nan, math.inf, -math.inf]
+    ),
+)
+steps = st.tuples(st.integers(0, 7), st.integers(-25, 40), values)
+
+
+@settings(max_examples=60)
+@given(st.integers(1, 4), st.lists(steps, max_size=120), st.integers(4, 64))
+def test_the_pass_does_what_its_twin_does(
+    machines: int, path: list[tuple[int, int, float]], room: int
+) -> None:
+    both, now, readings = Both(inlets(machines), room), 0, []
+    for slot, step, value in path:
+        now = max(0, now + step)
+        readings.append((slot % (2 * machines), now * SECOND, value))
+    both.feed(readings)
+
+
+@pytest.mark.parametrize("machines", [1, 2, 3, 12, 31])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_long_runs_in_which_machines_die_return_and_keep_wrong_time(machines: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    both = Both(inlets(machines, each=1), room=1 << 12)
+    dead = int(rng.integers(machines))
+    readings: list[Reading] = []
+    for second in range(6000 // machines):
+        for e in range(machines):
+            if e == dead and second > 50 and machines > 1:
+                continue
+            wrong = 3600 if e == machines - 1 and 40 < second < 300 else 0
+            time = second + wrong - int(rng.integers(0, 4))
+            readings.append((e, max(0, time) * SECOND, float(rng.normal(24.0, 3.0))))
+    reasons = both.feed(readings)
+    assert "close" in reasons
+
+
+def test_no_reading_is_taken_in_when_there_is_no_room() -> None:
+    both = Both(inlets(3), room=2)
+    assert both.feed([(0, 0, 20.0), (0, SECOND, 20.0), (0, 2 * SECOND, 20.0)]) == ["full", "done"]
+
+
+def test_event_time_is_that_which_three_of_a_few_have_reached() -> None:
+    both = Both(inlets(5, each=1))
+    both.feed([(e, second * SECOND, 20.0) for e, second in enumerate([1, 2, 3, 4, 5])])
+    assert arrival.event_time(both.equipment, both.clock) == 3 * SECOND
+
+
+def test_event_time_is_that_which_a_tenth_of_many_have_reached() -> None:
+    both = Both(inlets(40, each=1), room=1 << 10)
+    both.feed([(e, e // 4 * SECOND, 20.0) for e in range(40)])
+    assert arrival.event_time(both.equipment, both.clock) == 9 * SECOND
+
+
+def test_before_the_first_reading_there_is_no_event_time() -> None:
+    both = Both(inlets(2))
+    assert arrival.event_time(both.equipment, both.clock) == arrival.UNSET
+    assert naive_event_time(both.zone) is None
