@@ -102,9 +102,7 @@ def _kafka(settings: Settings, model: Site) -> Iterator[Finding]:
     try:
         there = topics_there(kafka)
     except StreamError as error:
-        yield Finding(
-            "kafka", False, f"{kafka.bootstrap}: {error}", "start the broker, or correct [kafka] bootstrap"
-        )
+        yield Finding("kafka", False, str(error), "start the broker, or correct [kafka] bootstrap")
         return
     yield Finding("kafka", True, f"{kafka.bootstrap}: {len(there)} topics")
     missing = [topic for topic in settings.kafka.topics if topic not in there]
