@@ -1,0 +1,145 @@
+"""Event time is the zone's: one clock that is wrong moves nothing, one machine that dies stops nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.detector.feeding import (
+    Heard,
+    Row,
+    at,
+    bits,
+    clock_ahead,
+    make_engine,
+    of_equipment,
+    push,
+    quiet_hall,
+    second_of,
+    without,
+)
+
+WRONG = "hall-1/rack-02"
+
+
+def every(seconds: int, *equipment: str, period: int = 5) -> list[Row]:
+    return [(f"{e}/power", float(s), 5.0) for s in range(0, seconds, period) for e in equipment]
+
+
+def ends(heard: Heard) -> list[float]:
+    return [second_of(t.end) for t in heard.ticks]
+
+
+@pytest.fixture(scope="module")
+def hour_ahead() -> Heard:
+    return push(make_engine(), clock_ahead(quiet_hall(300), WRONG, 3600.0))
+
+
+def test_a_clock_an_hour_ahead_moves_nothing(hour_ahead: Heard) -> None:
+    assert ends(hour_ahead) == ends(push(make_engine(), quiet_hall(300)))
+
+
+def test_its_readings_are_rejected_for_their_clock(hour_ahead: Heard) -> None:
+    assert {r.reason for r in hour_ahead.rejected} == {"bad_clock"}
+    assert {r.point.rsplit("/", 1)[0] for r in hour_ahead.rejected} == {WRONG}
+    sent = len(of_equipment(quiet_hall(300), WRONG))
+    waiting = hour_ahead.counts.waiting
+    assert sent - waiting <= len(hour_ahead.rejected) <= sent
+
+
+def test_it_is_a_telemetry_incident_and_no_cooling_incident(hour_ahead: Heard) -> None:
+    assert {(i.fault, i.root, i.category) for i in hour_ahead.incidents} == {
+        ("bad_clock", WRONG, "telemetry")
+    }
+    assert len({i.id for i in hour_ahead.incidents}) == 1
+
+
+def test_its_times_are_not_taken_for_those_of_the_zone(hour_ahead: Heard) -> None:
+    for incident in hour_ahead.incidents:
+        assert incident.started <= incident.updated < at(300)
+        assert incident.warned is not None and incident.warned < at(300)
+
+
+def test_the_others_are_judged_as_though_it_were_not_there(hour_ahead: Heard) -> None:
+    rest = push(make_engine(), without(quiet_hall(300), WRONG))
+    for with_it, alone in zip(hour_ahead.ticks[1:], rest.ticks[1:], strict=True):
+        assert with_it.end == alone.end
+        assert bits(with_it.scores.score) == bits(alone.scores.score)
+        assert bits(with_it.scores.value) == bits(alone.scores.value)
+
+
+@pytest.mark.parametrize("first", ["hall-1/rack-01", WRONG])
+def test_with_two_pieces_of_equipment_the_one_that_is_ahead_moves_nothing(first: str) -> None:
+    second = WRONG if first != WRONG else "hall-1/rack-01"
+    heard = push(make_engine(), clock_ahead(every(300, first, second), WRONG, 3600.0))
+    assert ends(heard) == [float(s) for s in range(10, 290, 10)]
+    assert {r.point for r in heard.rejected} == {f"{WRONG}/power"}
+    assert {i.fault for i in heard.incidents} == {"bad_clock"}
+
+
+def test_a_clock_ahead_is_told_of_slow_equipment_too() -> None:
+    rows = every(900, "hall-1/rack-01", "hall-1/rack-03", "hall-1/rack-04") + every(900, WRONG, period=60)
+    heard = push(make_engine(), clock_ahead(sorted(rows, key=lambda r: r[1]), WRONG, 3600.0))
+    assert {(i.fault, i.root) for i in heard.incidents} == {("bad_clock", WRONG)}
+    assert {i.state for i in heard.incidents} == {"firing"}
+
+
+def test_one_stray_reading_from_the_future_is_refused_and_no_incident() -> None:
+    rows = quiet_hall(300)
+    stray = [(f"{WRONG}/power", 3700.0, 5.0)]
+    heard = push(make_engine(), [*rows[:700], *stray, *rows[700:]])
+    assert heard.counts.rejected == 1
+    assert not heard.incidents
+
+
+def test_a_clock_that_is_put_right_is_believed_again() -> None:
+    rows = [r if r[1] > 150.0 else clock_ahead([r], WRONG, 3600.0)[0] for r in quiet_hall(900)]
+    heard = push(make_engine(), rows)
+    assert [i.state for i in heard.of("bad_clock")] == ["firing", "resolved"]
+    assert not heard.of("telemetry_lost")
+    slots = {f"{WRONG}/power", f"{WRONG}/inlet_air_temperature"}
+    engine = make_engine()
+    push(engine, rows)
+    seen = {engine.ids[p] for p in heard.ticks[-1].scores.point.tolist()}
+    assert slots <= seen
+
+
+def test_a_clock_that_comes_to_be_ahead_is_not_taken_for_silence() -> None:
+    rows = [r if r[1] < 150.0 else clock_ahead([r], WRONG, 3600.0)[0] for r in quiet_hall(900)]
+    heard = push(make_engine(), rows)
+    assert {i.fault for i in heard.incidents} == {"bad_clock"}
+
+
+def test_the_limits_hold_for_equipment_whose_clock_is_ahead() -> None:
+    rows = [
+        (p, t, 35.0 if p == f"{WRONG}/inlet_air_temperature" and t > 150 else x)
+        for p, t, x in quiet_hall(300)
+    ]
+    heard = push(make_engine(), clock_ahead(rows, WRONG, 3600.0))
+    limit = heard.of("limit")
+    assert [(i.root, i.severity) for i in limit[:1]] == [(WRONG, "critical")] or heard.of("limit_unconfirmed")
+    assert all(i.updated < at(300) for i in heard.incidents)
+
+
+@pytest.mark.parametrize("racks", [2, 3, 5])
+def test_equipment_that_dies_does_not_stop_event_time(racks: int) -> None:
+    names = [f"hall-1/rack-{n:02d}" for n in range(racks)]
+    rows = without(every(7200, *names), names[0], since=600.0)
+    heard = push(make_engine(), rows)
+    assert ends(heard)[-1] >= 7150.0
+    assert not heard.counts.late and not heard.counts.rejected
+
+
+def test_a_gap_in_all_telemetry_is_stepped_over() -> None:
+    rows = [r for r in quiet_hall(4200) if r[1] < 300.0 or r[1] >= 3900.0]
+    heard = push(make_engine(), rows)
+    assert [e for e in ends(heard) if 300.0 < e < 3900.0] == []
+    assert not heard.counts.rejected and not heard.counts.late
+    assert not heard.of_category("cooling")
+
+
+def test_equipment_whose_clock_is_behind_is_late_and_holds_nobody_up() -> None:
+    rows = clock_ahead(quiet_hall(300), WRONG, -600.0)
+    heard = push(make_engine(), rows)
+    assert ends(heard)[-1] >= 270.0
+    assert heard.counts.late > 0
+    assert not heard.of_category("cooling")
