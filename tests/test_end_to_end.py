@@ -14,6 +14,7 @@ from streams.store.store import Store
 from tests.detector.service.daemons import RunningDaemon
 from tests.detector.service.halls import write_log
 from tests.detector.service.rows import MEASUREMENTS, rows_of_database, rows_of_file
+from tests.services import free_ports
 from tests.services.influxdb import InfluxDB
 from tests.services.kafka import Broker
 
@@ -62,3 +63,36 @@ def test_the_daemon_writes_what_a_replay_says(tmp_path: Path, kafka: Broker, inf
         assert replayed["incidents"]
     finally:
         store.close()
+
+
+def test_with_influxdb_away_it_judges_and_pages_and_the_scores_follow(
+    tmp_path: Path, kafka: Broker, influxdb: InfluxDB
+) -> None:
+    log = write_log(tmp_path, minutes=20)
+    site = tmp_path / "site.toml"
+    coolwatch("replay", log, "--site", site, "--report", "report", cwd=tmp_path)
+    topic = kafka.topic(partitions=3)
+    coolwatch("publish", log, "--site", site, "-b", kafka.bootstrap, "-t", topic, cwd=tmp_path)
+    folder = tmp_path / "daemon"
+    (nobody,) = free_ports(1)
+
+    away = RunningDaemon(folder, kafka, topic, site, influxdb, topic, influx_url=f"http://127.0.0.1:{nobody}")
+    away.start()
+    try:
+        away.wait_until_caught_up()
+        away.wait_for("a page", lambda: '"reason": "fired"' in away.log())
+        away.wait_for("the spool", lambda: away.health().get("spool_bytes", 0) != 0)
+        away.wait_for("a checkpoint all the same", lambda: len(away.snapshots()) > 1)
+        assert away.stop() == 0
+    finally:
+        away.kill()
+
+    back = RunningDaemon(folder, kafka, topic, site, influxdb, topic)
+    back.start()
+    try:
+        back.wait_until_caught_up()
+        back.wait_for("an empty spool", lambda: back.health().get("spool_bytes", 1) == 0)
+        assert back.stop() == 0
+    finally:
+        back.kill()
+    assert rows_of_database(influxdb, topic) == rows_of_file(tmp_path / "report" / "scores.lp")

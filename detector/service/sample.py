@@ -48,7 +48,7 @@ def newest_records(
 
 
 def _knock(bootstrap: str) -> None:
-    """See that anything listens at one of the addresses: the library itself takes half a minute to give up."""
+    """See that anything listens at one of the addresses: the library takes half a minute to give up."""
     problem = ""
     for server in bootstrap.split(","):
         host, _, port = server.strip().rpartition(":")
