@@ -26,3 +26,6 @@ def number_text(number: float) -> bytes:
     text = format(Decimal(number).quantize(Decimal("0.000001"), ROUND_HALF_UP, context=_WIDE), "f")
     text = text.rstrip("0").rstrip(".")
     return b"0" if text in ("-0", "0") else text.encode()
+
+
+TWINS = {"kernels.line_protocol.write_rows": write_rows}
