@@ -114,8 +114,9 @@ def _write_float(out: Bytes, at: int, number: float) -> int:
 
 
 def _example() -> tuple[object, ...]:
-    prefix = np.frombuffer(b"score,hall=a", np.uint8).copy()
-    names = np.frombuffer(b"scorevalue", np.uint8).copy()
+    # Read-only bytes, as the callers have them: to Numba that is another type.
+    prefix = np.frombuffer(b"score,hall=a", np.uint8)
+    names = np.frombuffer(b"scorevalue", np.uint8)
     return (
         prefix,
         np.array([0], np.int64),

@@ -23,18 +23,20 @@ class Bank:
     def expect(self, ids: tuple[str, ...], rows: tuple[int, ...], drivers: F64) -> F64:
         """Expected value for each of ``rows``; ``drivers`` is [len(ids), len(names)]. NaN = no opinion."""
         expected = np.full(len(ids), np.nan)
+        rows_of_drivers = drivers.tolist()
         for row in rows:
             model = self.models.get(ids[row])
             if model is not None:
-                expected[row] = model.expect(self._named(drivers[row]))
+                expected[row] = model.expect(self._named(rows_of_drivers[row]))
         return expected
 
     def deviation(self, ids: tuple[str, ...], rows: tuple[int, ...], residual: F64) -> F64:
         """Residuals in scales of each model's own; NaN stays NaN."""
         deviation = np.full(len(ids), np.nan)
+        residuals = residual.tolist()
         for row in rows:
-            if not math.isnan(residual[row]):
-                deviation[row] = self.models[ids[row]].deviation(float(residual[row]))
+            if not math.isnan(residuals[row]):
+                deviation[row] = self.models[ids[row]].deviation(residuals[row])
         return deviation
 
     def drifting(self, ids: tuple[str, ...], rows: tuple[int, ...]) -> np.ndarray:
@@ -53,7 +55,7 @@ class Bank:
                 model = self.models.get(ids[row])
                 if model is None:
                     model = self.models[ids[row]] = Expectation()
-                model.learn(self._named(drivers[row]), float(value[row]))
+                model.learn(self._named(drivers[row].tolist()), float(value[row]))
 
     def state(self) -> dict[str, Any]:
         return {"turn": self._turn, "models": {id: model.state() for id, model in self.models.items()}}
@@ -69,5 +71,6 @@ class Bank:
                 lost.append(id)
         return lost
 
-    def _named(self, row: F64) -> dict[str, float]:
-        return {name: value for name, value in zip(self.names, row.tolist(), strict=True) if value == value}
+    def _named(self, row: list[float]) -> dict[str, float]:
+        """The known drivers of a row by name."""
+        return {name: value for name, value in zip(self.names, row, strict=True) if value == value}

@@ -20,6 +20,8 @@ WARM_UP = 40
 # Beyond this many standard deviations (and this much) a driver is where the model has not been.
 SEEN_WITHIN = 4.0
 SMALLEST_STEP = 1.0
+# Mean and reach of a driver that the model has never been told of.
+NOWHERE = (math.nan, math.nan)
 # Weight of the newest residual in the running scale.
 SCALE_PART = 0.02
 SMALLEST_SCALE = 0.15
@@ -33,7 +35,7 @@ DRIFT_LASTS = 360
 
 
 class Expectation:
-    """One value's model. ``x`` maps driver names to values; NaN drivers are left out."""
+    """One value's model. ``x`` maps the drivers that are known to their values, none of them NaN."""
 
     def __init__(self) -> None:
         self.scaler = preprocessing.StandardScaler()
@@ -42,6 +44,7 @@ class Expectation:
         self.scale = 1.0
         self.samples = 0
         self.drifted_at = -DRIFT_LASTS
+        self._region: dict[str, tuple[float, float]] | None = None
 
     @staticmethod
     def _new_drift() -> drift.PageHinkley:
@@ -57,8 +60,7 @@ class Expectation:
 
     def learn(self, x: dict[str, float], y: float) -> None:
         """Take in one healthy sample; the caller judges what is healthy."""
-        known = {name: value for name, value in x.items() if value == value}
-        expected = self.expect(known)
+        expected = self.expect(x)
         if expected == expected:
             residual = y - expected
             within = min(abs(residual), LEARN_WITHIN * self.scale)
@@ -66,9 +68,10 @@ class Expectation:
             self.drift.update(residual / max(self.scale, SMALLEST_SCALE))
             if self.drift.drift_detected:
                 self.drifted_at = self.samples
-        self.scaler.learn_one(known)
-        self.model.learn_one(self._standardised(known), y)
+        self.scaler.learn_one(x)
+        self.model.learn_one(self._standardised(x), y)
         self.samples += 1
+        self._region = None
 
     def deviation(self, residual: float) -> float:
         """A residual in scales of the usual ones."""
@@ -94,16 +97,24 @@ class Expectation:
         return self
 
     def _standardised(self, x: dict[str, float]) -> dict[str, float]:
-        z: dict[str, float] = self.scaler.transform_one({n: v for n, v in x.items() if v == v})
+        z: dict[str, float] = self.scaler.transform_one(x)
         z["bias"] = 1.0
         return z
 
     def _seen(self, x: dict[str, float]) -> bool:
-        if self.scaler.means and not any(value == value for value in x.values()):
-            return False
+        if self._region is None:
+            self._region = self._region_seen()
+        if not x:
+            return not self._region
         for name, value in x.items():
-            mean = self.scaler.means.get(name, math.nan)
-            reach = max(SEEN_WITHIN * self.scaler.vars.get(name, 0.0) ** 0.5, SMALLEST_STEP)
-            if value == value and not abs(value - mean) <= reach:
+            centre, reach = self._region.get(name, NOWHERE)
+            if not abs(value - centre) <= reach:
                 return False
         return True
+
+    def _region_seen(self) -> dict[str, tuple[float, float]]:
+        """Mean and reach of each driver; asked at every tick, and changed only by what is learned."""
+        return {
+            name: (mean, max(SEEN_WITHIN * self.scaler.vars.get(name, 0.0) ** 0.5, SMALLEST_STEP))
+            for name, mean in self.scaler.means.items()
+        }

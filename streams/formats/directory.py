@@ -19,6 +19,9 @@ IGNORED = -1
 NAMES_PER_POINT = 4
 """Names remembered per point allowed: aliases, units, ignored and refused names."""
 
+LEARNED_AT_ONCE = 2048
+"""New names of one batch that are taken in before the rest of it is looked up again."""
+
 REASONS = tuple(RejectReason)
 
 
@@ -87,10 +90,18 @@ class PointDirectory:
     ) -> I32:
         """The routes of many names at once, given as spans of UTF-8 in a buffer."""
         routes = self._names.find(buffer, name_start, name_length, unit_start, unit_length)
-        for row in np.flatnonzero(routes == UNKNOWN):
-            name = buffer[name_start[row] : name_start[row] + name_length[row]].tobytes().decode()
-            unit = buffer[unit_start[row] : unit_start[row] + unit_length[row]].tobytes().decode()
-            routes[row] = self.route(name, unit)
+        new = np.flatnonzero(routes == UNKNOWN)
+        while len(new):
+            for row in new[:LEARNED_AT_ONCE]:
+                name = buffer[name_start[row] : name_start[row] + name_length[row]].tobytes().decode()
+                unit = buffer[unit_start[row] : unit_start[row] + unit_length[row]].tobytes().decode()
+                routes[row] = self.route(name, unit)
+            # Names come again and again: most of the others are known by now.
+            new = new[LEARNED_AT_ONCE:]
+            routes[new] = self._names.find(
+                buffer, name_start[new], name_length[new], unit_start[new], unit_length[new]
+            )
+            new = new[routes[new] == UNKNOWN]
         return routes
 
     def ignores(self, name: str) -> bool:
