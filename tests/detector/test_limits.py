@@ -72,7 +72,7 @@ def test_a_jump_that_physics_does_not_make_is_no_limit_but_pages_unconfirmed_if_
     assert not heard.of("limit")
     (page,) = {i.id: i for i in heard.of("limit_unconfirmed")}.values()
     assert (page.category, page.severity, page.root) == ("sensor", "critical", INLET)
-    assert second_of(page.started) >= 60.0 + 60.0
+    assert second_of(page.warned or 0) >= 60.0 + 60.0
 
 
 def test_a_jump_that_does_not_stay_pages_nobody() -> None:
