@@ -17,9 +17,10 @@ from streams.sources.producer import Publisher
 from streams.store.store import Store
 from tests.detector.service.daemons import RunningDaemon
 from tests.detector.service.halls import write_log
-from tests.detector.service.rows import rows_of_database
+from tests.detector.service.rows import rows_of_database, rows_of_file
 from tests.services.influxdb import InfluxDB
 from tests.services.kafka import Broker
+from tests.test_end_to_end import coolwatch
 
 pytestmark = [pytest.mark.kafka, pytest.mark.influxdb, pytest.mark.slow]
 
@@ -93,3 +94,35 @@ def test_killed_again_and_again_it_comes_to_the_same(
     assert rows_of_database(influxdb, f"{topic}-killed") == expected
     assert stored(tmp_path / "killed") == stored(tmp_path / "whole")
     assert stored(tmp_path / "whole")
+
+
+def test_partitions_move_between_instances_and_nothing_is_lost(
+    tmp_path: Path, kafka: Broker, influxdb: InfluxDB
+) -> None:
+    log = write_log(tmp_path, minutes=40)
+    site = tmp_path / "site.toml"
+    coolwatch("replay", log, "--site", site, "--report", "report", cwd=tmp_path)
+    topic = kafka.topic(partitions=3)
+    feed = Feed(log, site, kafka, topic)
+    first, second = (
+        RunningDaemon(tmp_path / name, kafka, topic, site, influxdb, topic, snapshots=tmp_path / "snapshots")
+        for name in ("first", "second")
+    )
+    try:
+        feed.publish_up_to(0.3)
+        first.start()
+        first.wait_until_caught_up()
+        second.start()
+        second.wait_for("a share of the partitions", lambda: second.health().get("partitions", 0) != 0)
+        feed.publish_up_to(0.7)
+        first.wait_until_caught_up()
+        assert first.stop() == 0
+        second.wait_for("all partitions", lambda: second.health().get("partitions") == 3)
+        feed.publish_up_to(1.0)
+        second.wait_until_caught_up()
+        assert second.stop() == 0
+    finally:
+        feed.close()
+        first.kill()
+        second.kill()
+    assert rows_of_database(influxdb, topic) == rows_of_file(tmp_path / "report" / "scores.lp")

@@ -129,7 +129,7 @@ class Daemon:
         for topic, number in sorted(keys):
             partition = load_partition(self.snapshots, topic, number, self.site, self.kinds, self.settings)
             self.held[partition.key] = partition
-            partition.heard = dict.fromkeys(partition.engines.zones.engines, time.monotonic())
+            partition.heard = dict.fromkeys(partition.engines.zones.heard(), time.monotonic())
             if partition.next_offset is not None:
                 self.source.seek(partition.key, partition.next_offset)
             log.info("partition taken on", topic=topic, partition=number, snapshot=partition.next_offset)

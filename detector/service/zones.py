@@ -51,6 +51,10 @@ class ZoneEngines:
         times = [engine.event_time for engine in self._order]
         return max((time for time in times if time is not None), default=None)
 
+    def heard(self) -> list[str]:
+        """Zones of which readings came in; a name in a refused message alone does not make one."""
+        return [zone for zone, engine in self.engines.items() if engine.counts.readings]
+
     def counts(self) -> Counts:
         """The books of all engines together."""
         total = Counts()

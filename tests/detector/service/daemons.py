@@ -33,10 +33,12 @@ class RunningDaemon:
         bucket: str,
         checkpoint_every: str = "1s",
         influx_url: str = "",
+        snapshots: Path | None = None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         (self.port,) = free_ports(1)
         self.folder = folder
+        self._snapshots = snapshots or folder / "snapshots"
         url = influx_url or (database.url if database else "")
         (folder / "coolwatch.toml").write_text(
             f"""
@@ -55,7 +57,7 @@ spool = "{folder / "spool"}"
 [store]
 url = "sqlite:///{folder / "coolwatch.db"}"
 [state]
-snapshots = "{folder / "snapshots"}"
+snapshots = "{self._snapshots}"
 checkpoint_every = "{checkpoint_every}"
 [web]
 listen = "127.0.0.1:{self.port}"
@@ -99,7 +101,7 @@ listen = "127.0.0.1:{self.port}"
         return bool(health.get("partitions")) and health["at_live_edge"] is True and health["lag"] == 0
 
     def snapshots(self) -> list[Path]:
-        return sorted((self.folder / "snapshots").rglob("*.snapshot"))
+        return sorted(self._snapshots.rglob("*.snapshot"))
 
     def stop(self) -> int:
         """SIGTERM, as a service manager would; its exit code."""
