@@ -219,9 +219,8 @@ class Judge:
             at = equipment[here]
             expected[here] = value[here] - residual[at]
             deviation[here] = np.where(drifting[at], np.fmax(np.abs(scaled[at]), DRIFT_SCALES), scaled[at])
-        calm = self._calm(view.topology, incidents)
-        troubled = np.array([h >= 0 and not calm[h] for h in view.topology.hall_of], np.bool_)
-        learn = ~troubled[equipment] & np.isfinite(value)
+        healthy = self._healthy(view, incidents, self._calm(view.topology, incidents))
+        learn = healthy[equipment] & np.isfinite(value)
         shown = means_shown(readings, slots)
         return self._scores.judge(slots, value, shown, view.end, learn, expected, deviation)
 
