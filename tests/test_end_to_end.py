@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,21 @@ def test_with_influxdb_away_it_judges_and_pages_and_the_scores_follow(
     finally:
         back.kill()
     assert rows_of_database(influxdb, topic) == rows_of_file(tmp_path / "report" / "scores.lp")
+
+
+def test_refill_writes_the_rows_of_its_span_as_they_were(
+    tmp_path: Path, kafka: Broker, influxdb: InfluxDB
+) -> None:
+    log = write_log(tmp_path, minutes=20)
+    site = tmp_path / "site.toml"
+    coolwatch("replay", log, "--site", site, "--report", "report", cwd=tmp_path)
+    topic = kafka.topic(partitions=3)
+    coolwatch("publish", log, "--site", site, "-b", kafka.bootstrap, "-t", topic, cwd=tmp_path)
+    daemon = RunningDaemon(tmp_path / "daemon", kafka, topic, site, influxdb, topic)
+    since, until = "2023-11-14T22:20:00Z", "2023-11-14T22:25:00Z"
+    daemon.coolwatch("refill", "--from", since, "--to", until)
+    whole = rows_of_file(tmp_path / "report" / "scores.lp")
+    first, last = (round(datetime.fromisoformat(time).timestamp() * 1e6) for time in (since, until))
+    span = {key: value for key, value in whole.items() if first <= int(key[-2]) <= last}
+    assert span
+    assert {key: value for key, value in whole.items() if key in span} == rows_of_database(influxdb, topic)

@@ -73,6 +73,8 @@ class Checkpoints:
             for partition in partitions
             if partition.moved and partition.next_offset is not None
         ]
+        if not self._taken:
+            self.last_done = time.monotonic()  # the last snapshots hold all there is
 
     def advance(self) -> bool:
         """Write and commit what was taken, if its effects are safe. True when nothing is left to do."""

@@ -144,6 +144,25 @@ def rekey(
 
 
 @app.command()
+def refill(
+    since: Annotated[str, typer.Option("--from", help="First tick to write, RFC 3339.")],
+    until: Annotated[
+        str | None, typer.Option("--to", help="Last tick to write; now, unless said.", show_default=False)
+    ] = None,
+    lead_in: Annotated[str, typer.Option(help="How much earlier the models begin to learn.")] = "6h",
+    config: Config = None,
+    site: SiteFile = None,
+) -> None:
+    """Write scores that a full spool dropped once more, judged again out of Kafka.
+
+    Example: coolwatch refill --from 2026-03-01T02:00:00Z --to 2026-03-01T05:00:00Z
+    """
+    from detector.service.refill import refill_scores
+
+    refill_scores(since, until, lead_in, config, site)
+
+
+@app.command()
 def simulate(
     scenario: Annotated[str, typer.Argument(help="A shipped scenario's name, or a .toml file.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write into.")],

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from detector.faults import Category, Severity
 from detector.service.operations import Condition
-from detector.service.words import duration
+from detector.service.words import duration, rfc3339
 
 SILENT_AFTER_S = 120.0
 """A zone with nothing new for this long, while nothing waits in Kafka, has gone silent."""
@@ -30,7 +30,8 @@ class Facts:
     partitions_of_zone: dict[str, set[tuple[str, int]]] = field(default_factory=dict)
     spool_full: bool = False
     dropped_rows: int = 0
-    refill_hint: str = ""
+    away_since: int = 0
+    """When InfluxDB was last seen there, ns."""
     rejects_high: bool = False
     rejects_sample: str = ""
     store_away: bool = False
@@ -50,7 +51,7 @@ def conditions(facts: Facts) -> Iterator[Condition]:
             "spool",
             Severity.WARNING,
             f"InfluxDB is away and the spool is full: {facts.dropped_rows} oldest rows dropped so far. "
-            f"Judging and paging go on. {facts.refill_hint}".strip(),
+            f"Judging and paging go on. Once it is back: coolwatch refill --from {rfc3339(facts.away_since)}",
         )
     if facts.rejects_high:
         yield Condition(

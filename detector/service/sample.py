@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from kafka import KafkaAdminClient
 
@@ -12,10 +12,13 @@ from streams.errors import BrokerAway
 from streams.messages import Records
 from streams.sources.connection import Connection, broker_errors
 from streams.sources.kafka import KafkaSource
+from streams.sources.source import Partition
 
 RECORDS_A_PARTITION = 5_000
 POLL_S = 0.3
 KNOCK_S = 3.0
+STUCK_S = 15.0
+"""With nothing new for this long the rest is given up."""
 
 
 def topics_there(connection: Connection) -> dict[str, int]:
@@ -27,19 +30,38 @@ def topics_there(connection: Connection) -> dict[str, int]:
 
 
 def newest_records(
-    connection: Connection, topics: Sequence[str], most: int = RECORDS_A_PARTITION, deadline_s: float = 15.0
+    connection: Connection, topics: Sequence[str], most: int = RECORDS_A_PARTITION
 ) -> Iterator[Records]:
     """The last records of every partition, up to about ``most`` of each. Raises BrokerAway."""
+
+    def starts(source: KafkaSource, ends: dict[Partition, int]) -> dict[Partition, int]:
+        return {partition: max(0, end - most) for partition, end in ends.items()}
+
+    return _up_to_now(connection, topics, starts)
+
+
+def records_since(connection: Connection, topics: Sequence[str], time_ns: int) -> Iterator[Records]:
+    """Everything stamped at or after a time, up to the log ends of now. Raises BrokerAway."""
+    return _up_to_now(connection, topics, lambda source, ends: source.offsets_for_time(ends, time_ns))
+
+
+def _up_to_now(
+    connection: Connection,
+    topics: Sequence[str],
+    starts: Callable[[KafkaSource, dict[Partition, int]], dict[Partition, int]],
+) -> Iterator[Records]:
     source = KafkaSource(connection, topics, None, "latest")
     try:
         partitions = source.assigned()
         ends = source.offsets_for_time(partitions, time.time_ns() + 10**18)
-        for partition, end in ends.items():
-            source.seek(partition, max(0, end - most))
+        for partition, offset in starts(source, ends).items():
+            source.seek(partition, offset)
         source.resume(partitions)
-        deadline = time.monotonic() + deadline_s
-        while time.monotonic() < deadline:
-            yield from source.poll(POLL_S)
+        progress = time.monotonic()
+        while time.monotonic() - progress < STUCK_S:
+            for records in source.poll(POLL_S):
+                yield records
+                progress = time.monotonic()
             positions = source.positions()
             if all(positions.get(partition, 0) >= end for partition, end in ends.items()):
                 return

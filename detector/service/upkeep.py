@@ -39,6 +39,8 @@ class Upkeep:
         self._lag: dict[TopicPartition, int] = {}
         self._heartbeat_positions: dict[TopicPartition, int | None] = {}
         self._next_row = 0.0
+        self._away_since = clock()
+        self._dropped_before = 0
 
     def __call__(self, daemon: Daemon) -> None:
         reachable = self._ask_lag(daemon)
@@ -78,9 +80,13 @@ class Upkeep:
         sink = daemon.outputs.sink.counts() if daemon.outputs.sink else SinkCounts()
         letters = daemon.outputs.dead_letters
         monotonic = time.monotonic()
+        if not sink.away:
+            self._away_since, self._dropped_before = now, sink.dropped
+        dropped = sink.dropped - self._dropped_before
         facts = Facts(
-            spool_full=sink.away and sink.dropped > 0,
-            dropped_rows=sink.dropped,
+            spool_full=dropped > 0,
+            dropped_rows=dropped,
+            away_since=self._away_since,
             store_away=daemon.outputs.store_away,
             checkpoint_age_s=monotonic - daemon.checkpoints.last_done,
             checkpoint_error=daemon.checkpoints.failing_since is not None,

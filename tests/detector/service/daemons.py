@@ -63,19 +63,24 @@ checkpoint_every = "{checkpoint_every}"
 listen = "127.0.0.1:{self.port}"
 """
         )
-        self._environment = os.environ | {"COOLWATCH_INFLUXDB__TOKEN": database.token if database else ""}
+        self._environment = os.environ | {
+            "COOLWATCH_INFLUXDB__TOKEN": database.token if database else "",
+            "PYTHONPATH": str(Path(__file__).resolve().parents[3]),
+        }
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        log = (self.folder / "daemon.log").open("ab")
-        with log:
+        with (self.folder / "daemon.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "detector.service.cli", "run", "--config", "coolwatch.toml"],
-                cwd=self.folder,
-                env=self._environment | {"PYTHONPATH": str(Path(__file__).resolve().parents[3])},
-                stdout=log,
-                stderr=log,
+                self._command("run"), cwd=self.folder, env=self._environment, stdout=log, stderr=log
             )
+
+    def coolwatch(self, *arguments: str) -> None:
+        """Another command with the daemon's settings."""
+        subprocess.run(self._command(*arguments), cwd=self.folder, env=self._environment, check=True)
+
+    def _command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "detector.service.cli", *arguments, "--config", "coolwatch.toml"]
 
     def health(self) -> dict[str, object]:
         """What /health says; empty while it does not answer."""

@@ -49,3 +49,8 @@ def test_every_condition_is_of_a_known_fault() -> None:
     assert len(found) == 8
     for condition in found:
         assert FAULTS[condition.fault][0] == condition.category
+
+
+def test_a_full_spool_names_the_command_that_refills() -> None:
+    facts = Facts(spool_full=True, dropped_rows=7, away_since=1_700_000_000_000_000_000)
+    assert "coolwatch refill --from 2023-11-14T22:13:20Z" in told(facts)["spool_full"]
