@@ -20,7 +20,6 @@ from tests.services import REPOSITORY
 from tests.services.influxdb import InfluxDB, running_influxdb
 from tests.services.kafka import Broker, running_kafka
 
-BUCKET = "benchmark"
 LOOK_EVERY_S = 0.05
 PATIENCE_S = 300.0
 CHECKPOINT_EVERY = "30s"
@@ -51,7 +50,13 @@ def services() -> Iterator[Services]:
         with running_influxdb() as database:
             topic = broker.topic()
             daemon = RunningDaemon(
-                folder / "daemon", broker, topic, folder / "site.toml", database, BUCKET, CHECKPOINT_EVERY
+                folder / "daemon",
+                broker,
+                topic,
+                folder / "site.toml",
+                database,
+                database.bucket,
+                CHECKPOINT_EVERY,
             )
             try:
                 yield Services(broker, topic, database, daemon)
@@ -95,7 +100,7 @@ def peak_rss_mb(daemon: RunningDaemon) -> float:
 def newest_tick(database: InfluxDB) -> float:
     """End of the newest tick that can be read from the database, s since the epoch; 0 where there is none."""
     flux = (
-        f'from(bucket: "{BUCKET}") |> range(start: -12h) |> filter(fn: (r) => '
+        f'from(bucket: "{database.bucket}") |> range(start: -12h) |> filter(fn: (r) => '
         f'r._measurement == "cooling_hall" and r.hall == "{HALLS[-1]}" and r._field == "heat_load") |> last()'
     )
     found = database.query(flux)
