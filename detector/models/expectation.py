@@ -17,6 +17,8 @@ from detector.snapshot import model_state, restore_model
 
 # Learned samples before it speaks.
 WARM_UP = 40
+# Samples kept back until it is known how far each driver reaches.
+KEPT_BACK = 20
 # Beyond this many standard deviations (and this much) a driver is where the model has not been.
 SEEN_WITHIN = 4.0
 SMALLEST_STEP = 1.0
@@ -44,6 +46,9 @@ class Expectation:
         self.scale = 1.0
         self.samples = 0
         self.drifted_at = -DRIFT_LASTS
+        self._kept_back: list[tuple[dict[str, float], float]] = []
+        self._frame: dict[str, tuple[float, float]] = {}
+        """Centre and width by which each driver is standardised."""
         self._region: dict[str, tuple[float, float]] | None = None
 
     @staticmethod
@@ -69,9 +74,16 @@ class Expectation:
             if self.drift.drift_detected:
                 self.drifted_at = self.samples
         self.scaler.learn_one(x)
-        self.model.learn_one(self._standardised(x), y)
         self.samples += 1
         self._region = None
+        if self.samples < KEPT_BACK:
+            self._kept_back.append((x, y))
+            return
+        self._frame_drivers(x)
+        for earlier, value in self._kept_back:
+            self.model.learn_one(self._standardised(earlier), value)
+        self._kept_back = []
+        self.model.learn_one(self._standardised(x), y)
 
     def deviation(self, residual: float) -> float:
         """A residual in scales of the usual ones."""
@@ -84,7 +96,14 @@ class Expectation:
 
     def state(self) -> dict[str, Any]:
         parts = {name: model_state(getattr(self, name)) for name in ("scaler", "model", "drift")}
-        return {**parts, "scale": self.scale, "samples": self.samples, "drifted_at": self.drifted_at}
+        return {
+            **parts,
+            "scale": self.scale,
+            "samples": self.samples,
+            "drifted_at": self.drifted_at,
+            "kept_back": self._kept_back,
+            "frame": self._frame,
+        }
 
     @classmethod
     def restore(cls, state: dict[str, Any]) -> Expectation:
@@ -94,10 +113,23 @@ class Expectation:
             restore_model(getattr(self, name), state[name])
         self.scale, self.samples = state["scale"], state["samples"]
         self.drifted_at = state["drifted_at"]
+        self._kept_back = [(x, y) for x, y in state["kept_back"]]
+        self._frame = {name: (centre, width) for name, (centre, width) in state["frame"].items()}
         return self
 
+    def _frame_drivers(self, x: dict[str, float]) -> None:
+        """Settle once and for all how each driver is standardised.
+
+        The regression is exact only as long as a driver means the same in
+        every sample, so the frame does not follow the running mean.
+        """
+        for name in self.scaler.means if not self._frame else x:
+            if name not in self._frame:
+                width = max(self.scaler.vars.get(name, 0.0) ** 0.5, SMALLEST_STEP)
+                self._frame[name] = (self.scaler.means[name], width)
+
     def _standardised(self, x: dict[str, float]) -> dict[str, float]:
-        z: dict[str, float] = self.scaler.transform_one(x)
+        z = {name: (value - self._frame[name][0]) / self._frame[name][1] for name, value in x.items()}
         z["bias"] = 1.0
         return z
 
