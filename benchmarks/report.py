@@ -1,0 +1,139 @@
+"""Measures everything anew and writes ``docs/benchmarks.md``: ``python -m benchmarks.report``.
+
+Takes about a quarter of an hour. Figures belong to the machine, so the page
+says which it was; run it where nothing else runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tests.services import REPOSITORY
+
+PAGE = REPOSITORY / "docs" / "benchmarks.md"
+PARTS = {
+    "throughput": ["benchmarks.throughput", "--json"],
+    "start": ["benchmarks.start", "--json"],
+    "scenarios": ["benchmarks.scenarios", "--json"],
+}
+
+
+def measured(module: str, *options: str) -> dict[str, Any]:
+    """The object that a benchmark prints."""
+    command = [sys.executable, "-m", module, *options]
+    done = subprocess.run(command, cwd=REPOSITORY, check=True, stdout=subprocess.PIPE, text=True)
+    return dict(json.loads(done.stdout))
+
+
+def page(figures: dict[str, dict[str, Any]]) -> str:
+    """The page, out of what the three benchmarks printed."""
+    parts = (
+        "# Benchmarks",
+        "Written by `python -m benchmarks.report`; do not edit. "
+        f"Measured on {datetime.now(UTC):%Y-%m-%d} on {_machine()}.",
+        "## Throughput",
+        "`python -m benchmarks.throughput --json`: 2,000 points at 1 Hz (seven in ten are rack inlets, the "
+        "others rack power, cooling units and plant), one JSON message a reading, lz4, from a real broker "
+        "through `coolwatch run` into a real InfluxDB, kernels in their cache, every model past its warm-up. "
+        "CPU time is user and system time of the daemon's process over a backlog; pages and rows are taken "
+        "at real-time pace, with a rack of each hall that overheats.",
+        _table(("figure", "measured", "at most"), _throughput(figures["throughput"])),
+        "Broker, database and whoever publishes share the machine's cores with the daemon. A row waits for "
+        "its tick's lateness (10 s), so that is the least `row_p99_s` can be; it includes the time until "
+        "the next look at the database, a fifth of a second.",
+        "## Start",
+        "`python -m benchmarks.start --json`: with a warm cache and a backlog of 300 s waiting.",
+        _table(("figure", "measured", "at most"), _start(figures["start"])),
+        "## Scenarios",
+        "`python -m benchmarks.scenarios --json`: the simulator's telemetry through the engine. Seconds from "
+        "the onset to the page, against a tenth of the time to the first drop or 45 s where that is longer; "
+        "and whole days on which nothing is wrong.",
+        _table(("scenario", "seed", "page", "at most", "first drop", ""), _outages(figures["scenarios"])),
+        _table(("scenario", "seed", "hours", "incidents"), _quiet(figures["scenarios"])),
+    )
+    return "\n\n".join(parts) + "\n"
+
+
+def _throughput(f: dict[str, Any]) -> list[tuple[str, ...]]:
+    return [
+        ("readings of the backlog", f"{f['readings']:,}", ""),
+        ("readings a second", f"{f['readings_per_second']:,}", ""),
+        ("CPU seconds a million readings", f"{f['cpu_seconds_per_million']:.2f}", "2.0"),
+        ("peak memory, MB", f"{f['peak_rss_mb']}", ""),
+        (f"Kafka timestamp to hard-limit page, p99 of {f['pages']}, s", f"{f['page_p99_s']:.2f}", "1.5"),
+        (f"tick end to its rows, p99 of {f['ticks']}, s", f"{f['row_p99_s']:.2f}", "13 (lateness + 3)"),
+        ("part of a core at real-time pace, %", f"{f['live_cpu_percent']:.1f}", ""),
+    ]
+
+
+def _start(f: dict[str, Any]) -> list[tuple[str, ...]]:
+    return [
+        ("`coolwatch --version`, s", f"{f['version_s']:.2f}", "0.5"),
+        ("partitions assigned to first verdict, first start, s", f"{f['first_verdict_s']:.2f}", "5"),
+        ("the same, going on from a snapshot, s", f"{f['next_verdict_s']:.2f}", "5"),
+        ("process start to first verdict, from a snapshot, s", f"{f['next_start_s']:.2f}", ""),
+    ]
+
+
+def _outages(f: dict[str, Any]) -> list[tuple[str, ...]]:
+    return [
+        (
+            run["scenario"],
+            str(run["seed"]),
+            "none" if run["page_s"] is None else f"{run['page_s']:.0f} s",
+            f"{run['allowed_s']:.0f} s",
+            f"{run['first_drop_s']:.0f} s",
+            "" if run["ok"] else "**missed**",
+        )
+        for run in f["runs"]
+        if "page_s" in run
+    ]
+
+
+def _quiet(f: dict[str, Any]) -> list[tuple[str, ...]]:
+    return [
+        (run["scenario"], str(run["seed"]), f"{run['hours']:.0f}", "; ".join(run["incidents"]) or "none")
+        for run in f["runs"]
+        if "page_s" not in run
+    ]
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _machine() -> str:
+    return f"{os.cpu_count()} cores ({_processor()}), {platform.system()}, Python {platform.python_version()}"
+
+
+def _processor() -> str:
+    information = Path("/proc/cpuinfo")
+    lines = information.read_text().splitlines() if information.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--from", dest="folder", type=Path, help="take throughput.json and so on from here")
+    arguments = parser.parse_args()
+    figures = {
+        name: json.loads((arguments.folder / f"{name}.json").read_text())
+        if arguments.folder
+        else measured(*command)
+        for name, command in PARTS.items()
+    }
+    PAGE.write_text(page(figures))
+
+
+if __name__ == "__main__":
+    main()
