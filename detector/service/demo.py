@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 import numpy as np
+import typer
 from rich.console import Console
 from rich.live import Live
 
@@ -26,6 +27,7 @@ from detector.service.console import render
 from detector.service.outputs import Outputs
 from detector.service.router import PartitionEngines
 from detector.service.scene import Scene
+from detector.service.warmup import DAEMON_MODULES, OTHER_MODULES, load_kernels
 from detector.service.words import clock, duration, incident_line
 from streams.messages import SECOND, Incident, Records
 from streams.simulator.simulation import Simulation, simulate
@@ -36,6 +38,7 @@ from streams.store.store import Store
 
 Show = Callable[[], None]
 
+EXIT_BROKEN_OFF = 130
 CHUNK_S = 10.0
 """Simulated seconds between two looks at the screen: a tick."""
 QUIET_FASTER = 20.0
@@ -45,6 +48,7 @@ WATCHED_S = 1800.0
 
 def play(scenario: str, seed: int, speed: float, hours: float | None, out: Path) -> None:
     """Play a scenario to its end, or until Ctrl-C, and print what was warned of and when."""
+    load_kernels(DAEMON_MODULES + OTHER_MODULES)
     simulation = simulate(load_scenario(scenario), seed, hours)
     out.mkdir(parents=True, exist_ok=True)
     for old in (*out.glob("coolwatch.db*"), *out.glob("scores.lp*")):
@@ -79,7 +83,7 @@ def play(scenario: str, seed: int, speed: float, hours: float | None, out: Path)
                     pace.wait(newest, quiet=_quiet(first.values(), newest))
     except KeyboardInterrupt:
         console.print("Broken off.")
-        return
+        raise typer.Exit(EXIT_BROKEN_OFF) from None
     finally:
         scores.close()
         store.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import time
+from collections.abc import Sequence
 
 import typer
 
@@ -19,20 +20,19 @@ DAEMON_MODULES = (
 OTHER_MODULES = ("streams.simulator.simulation",)
 
 
-def load_kernels() -> int:
-    """Load (or, the first time, compile) every kernel that the daemon uses; returns how many."""
-    for module in DAEMON_MODULES:
+def load_kernels(modules: Sequence[str] = DAEMON_MODULES) -> int:
+    """Load (or, the first time, compile) every kernel of the modules; returns how many."""
+    for module in modules:
         importlib.import_module(module)
-    return sum(1 for _ in warm_up())
+    total = sum(kernel.example is not None for kernel in registered().values())
+    with progress_bar("compiling kernels, the first time only") as tell:
+        for done, name in enumerate(warm_up(), 1):
+            tell(done / total, name)
+    return total
 
 
 def warm_kernels() -> None:
     """Compile all kernels into their cache on disk."""
     started = time.monotonic()
-    for module in DAEMON_MODULES + OTHER_MODULES:
-        importlib.import_module(module)
-    total = sum(kernel.example is not None for kernel in registered().values())
-    with progress_bar("compiling kernels") as tell:
-        for done, name in enumerate(warm_up(), 1):
-            tell(done / total, name)
+    total = load_kernels(DAEMON_MODULES + OTHER_MODULES)
     typer.echo(f"{total} kernels are ready, {time.monotonic() - started:.1f} s")

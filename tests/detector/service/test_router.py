@@ -45,7 +45,7 @@ def test_a_plant_and_its_halls_share_an_engine() -> None:
     assert set(partition.zones.engines["plant-a"].ids) == set(POINTS[:3])
 
 
-@settings(max_examples=20)
+@settings(max_examples=8)
 @given(st.lists(st.integers(1, 60), min_size=1, max_size=6))
 def test_the_same_records_in_any_batches_give_the_same(cuts: list[int]) -> None:
     log = values(200)
