@@ -49,23 +49,35 @@ def test_a_restart_anywhere_in_a_lively_hall_changes_nothing(cut: int) -> None:
     assert engine.snapshot() == whole.snapshot()
 
 
-@pytest.mark.parametrize("minutes", [5, 20, 36, 37, 39, 45])
-def test_a_restart_in_a_loss_of_cooling_changes_nothing(minutes: int) -> None:
-    """Models, balance and warmth learned for half an hour; cuts before, at and during the fault."""
-    recording = recorded()
-    whole, unbroken = recording.engine(), Heard()
-    engine, heard = recording.engine(), Heard()
-    shown = list(recording.shown(whole))
-    list(recording.shown(engine))
-    for n, readings in enumerate(shown):
-        if n == minutes:
-            data = engine.snapshot()
-            engine, dropped = Engine.restore(data, recording.site, load_kinds(), EngineSettings())
-            assert not dropped
-            assert engine.snapshot() == data
-        unbroken.push(whole, readings)
+CUTS = (20, 36, 37, 39, 45)
+"""Minutes: with half of what can be learned, at the onset, and during the fault."""
+
+
+@pytest.fixture(scope="module")
+def unbroken() -> tuple[Engine, list[Heard], dict[int, bytes]]:
+    """An engine that met a loss of cooling: what it said each minute, and its snapshots at `CUTS`."""
+    engine = recorded().engine()
+    said, snapshots = [], {}
+    for n, readings in enumerate(recorded().shown(engine)):
+        if n in CUTS:
+            snapshots[n] = engine.snapshot()
+        said.append(Heard())
+        said[-1].push(engine, readings)
+    return engine, said, snapshots
+
+
+@pytest.mark.parametrize("cut", CUTS)
+def test_a_restart_in_a_loss_of_cooling_changes_nothing(
+    unbroken: tuple[Engine, list[Heard], dict[int, bytes]], cut: int
+) -> None:
+    whole, said, snapshots = unbroken
+    engine, dropped = Engine.restore(snapshots[cut], recorded().site, load_kinds(), EngineSettings())
+    assert not dropped
+    assert engine.snapshot() == snapshots[cut]
+    for readings, expected in list(zip(recorded().shown(engine), said, strict=True))[cut:]:
+        heard = Heard()
         heard.push(engine, readings)
-    assert bits(heard) == bits(unbroken)
+        assert bits(heard) == bits(expected)
     assert bits(engine.open_incidents()) == bits(whole.open_incidents()) != []
     assert engine.snapshot() == whole.snapshot()
 

@@ -53,7 +53,7 @@ def test_the_lively_hall_has_something_of_everything(whole: Heard) -> None:
     assert {"limit", "fan_failed"} <= {i.fault for i in whole.incidents}
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(st.sets(st.integers(1, len(LIVELY) - 1), max_size=40))
 def test_any_cut_into_batches_gives_the_same_verdicts(whole: Heard, cuts: set[int]) -> None:
     assert bits(push(make_engine(), LIVELY, cuts)) == bits(whole)
@@ -93,7 +93,7 @@ def ticks_of(rows: list[Row]) -> list[Tick]:
 QUIET = quiet_hall(300)
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(st.integers(0, 2**32 - 1), st.floats(0.5, 10.0))
 def test_the_order_of_arrival_within_the_lateness_changes_no_tick(seed: int, most: float) -> None:
     delay = np.random.default_rng(seed).uniform(0.0, most, len(QUIET)).tolist()
@@ -104,7 +104,7 @@ def test_the_order_of_arrival_within_the_lateness_changes_no_tick(seed: int, mos
     assert bits(straight[:closed]) == bits(other[:closed])
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(st.integers(0, 2**32 - 1))
 def test_a_fault_is_judged_alike_in_any_order_of_arrival(seed: int) -> None:
     rows = changed(QUIET, "hall-1/crah-01/run_status", 140, 0.0)
