@@ -129,7 +129,10 @@ class Expectation:
                 self._frame[name] = (self.scaler.means[name], width)
 
     def _standardised(self, x: dict[str, float]) -> dict[str, float]:
-        z = {name: (value - self._frame[name][0]) / self._frame[name][1] for name, value in x.items()}
+        z = {}
+        for name, value in x.items():
+            centre, width = self._frame[name]
+            z[name] = (value - centre) / width
         z["bias"] = 1.0
         return z
 
@@ -140,7 +143,7 @@ class Expectation:
             return not self._region
         for name, value in x.items():
             centre, reach = self._region.get(name, NOWHERE)
-            if not abs(value - centre) <= reach:
+            if not -reach <= value - centre <= reach:
                 return False
         return True
 
