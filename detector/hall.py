@@ -17,7 +17,7 @@ from detector.topology import Topology
 from detector.trajectory import Trajectory, fit_trajectory
 from detector.warming import HallWarming, Warming
 from kernels.arrival import UNSET
-from streams.messages import SECOND
+from streams.messages import F64, SECOND
 
 # A unit that falls silent is taken to carry what it last did, this long.
 LAST_HEAT_FOR_S = 300.0
@@ -27,6 +27,7 @@ OUT_OF_SIGHT = 0.5
 BEFORE_ONSET_S = 30
 # A hall that has cooled for this long is on no trajectory towards a limit.
 RECOVERING_AFTER_S = 120
+GAIN_HALF_LIFE_S = 1800.0
 
 
 class Hall:
@@ -36,6 +37,8 @@ class Hall:
         self.balance = HallBalance()
         self.warming = HallWarming()
         self.onset = UNSET
+        self.air_gain = math.nan
+        """What the air usually gains between supply and return, K."""
 
     def trajectory(self, warming: Warming, shortfall: float | None, end: int) -> Trajectory | None:
         """Where the hall is going, while it is in trouble."""
@@ -45,19 +48,31 @@ class Hall:
         if recovering:
             return None
         seconds, level = self.warming.course(self.onset - BEFORE_ONSET_S * SECOND)
-        return fit_trajectory(seconds, level, 1.0 if shortfall is None else shortfall)
+        return fit_trajectory(seconds, level, 1.0 if shortfall is None else shortfall, self.air_gain)
+
+    def learn_air_gain(self, topology: Topology, h: int, picture: Picture, running: F64, dt: float) -> None:
+        """Follow what the air gains, over the units that run."""
+        units = np.array(topology.units[h], np.intp)
+        gain = picture.column(Role.RETURN_AIR)[units] - picture.column(Role.SUPPLY_AIR)[units]
+        known = gain[np.isfinite(gain) & (running[units] != 0.0)]
+        if not len(known):
+            return
+        part = 1.0 if math.isnan(self.air_gain) else 1.0 - 0.5 ** (dt / GAIN_HALF_LIFE_S)
+        self.air_gain = (1.0 - part) * np.nan_to_num(self.air_gain) + part * float(known.mean())
 
     def state(self) -> dict[str, Any]:
         return {
             "balance": state_of(self.balance),
             "warming": state_of(self.warming),
             "onset": self.onset,
+            "air_gain": self.air_gain,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         restore_into(self.balance, state["balance"])
         restore_into(self.warming, state["warming"])
         self.onset = state["onset"]
+        self.air_gain = state["air_gain"]
 
 
 def heat_load(topology: Topology, h: int, picture: Picture, memory: Memory) -> float:

@@ -126,6 +126,8 @@ class Judge:
         for h, name in enumerate(topology.halls):
             hall = self._halls[name]
             hall.balance.learn(float(view.load[h]), float(view.removed[h]), end, bool(calm[h]))
+            if calm[h]:
+                hall.learn_air_gain(topology, h, self._picture, view.condition.running, dt)
             hall.warming.learn(inlet, topology.racks[h], view.warmings[h], end, bool(calm[h]))
 
     # ---- parts of the judgement

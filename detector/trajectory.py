@@ -27,9 +27,12 @@ from streams.messages import F64
 TAUS = (15.0, 30.0, 60.0, 100.0)
 # And of what the air touches.
 SKIN_TAU = 240.0
-# What a hall does when nothing at all is carried away, before its own course tells: K, and K/s.
-USUAL = np.array([5.0, 3.0, 0.6 / 60.0])
-SPREAD = np.array([5.0, 3.0, 0.3 / 60.0])
+# What a hall does when nothing at all is carried away, before its own course tells: the steps as parts
+# of what the air gains on its way through the racks, and the lasting rate in K/s.
+USUAL = np.array([0.8, 0.25, 0.6 / 60.0])
+SPREAD = np.array([0.35, 0.2, 0.3 / 60.0])
+# What the air gains where nobody has measured it, K.
+AIR_GAIN = 10.0
 # While nothing is carried away the hall goes on warming, at no less than this part of the usual.
 LEAST = np.array([0.0, 0.0, 0.3])
 NOISE_K = 0.25
@@ -62,16 +65,20 @@ def _crossing(rise: F64, margin: F64) -> F64:
     return np.where(margin <= 0.0, 0.0, when)
 
 
-def fit_trajectory(seconds: F64, level: F64, shortfall: float) -> Trajectory:
+def fit_trajectory(seconds: F64, level: F64, shortfall: float, air_gain: float) -> Trajectory:
     """Fit the course of the common level since the loss began.
 
     ``seconds`` since the start and ``level`` in K above habit, of equal length
     (possibly empty); ``shortfall`` is the part of the heat that is not carried
-    away, as the balance tells it (1 where it cannot tell).
+    away, as the balance tells it (1 where it cannot tell); ``air_gain`` is what
+    the air gains on its way through the racks, K, NaN where not known: when the
+    air stands or nothing cools it, an inlet goes towards the exhaust.
     """
     strength = min(max(shortfall, 0.1), 1.0)
-    prior = USUAL * strength
-    precision = np.diag(1.0 / (SPREAD * strength) ** 2)
+    gain = AIR_GAIN if math.isnan(air_gain) else min(max(air_gain, 3.0), 25.0)
+    scale = np.array([gain, gain, 1.0]) * strength
+    prior = USUAL * scale
+    precision = np.diag(1.0 / (SPREAD * scale) ** 2)
     seconds, rise = _since_it_rose(seconds, level)
     fits = [_fit(tau, seconds, rise, prior, precision) for tau in TAUS]
     now = float(seconds[-1]) if len(seconds) else 0.0
