@@ -21,12 +21,18 @@ ENDS_RUN[34] = ENDS_RUN[92] = True
 
 
 @kernel()
-def skip_space(buffer: NDArray[np.uint8], i: int, end: int) -> int:
-    while i < end and buffer[i] <= 32:  # nearly always false at once
-        if buffer[i] != 32 and buffer[i] != 10 and buffer[i] != 13 and buffer[i] != 9:
-            break
+def space_end(buffer: NDArray[np.uint8], i: int, end: int) -> int:
+    while i < end and (buffer[i] == 32 or buffer[i] == 10 or buffer[i] == 13 or buffer[i] == 9):
         i += 1
     return i
+
+
+@kernel()
+def skip_space(buffer: NDArray[np.uint8], i: int, end: int) -> int:
+    # Nearly always there is none; without the loop this much is compiled into its callers.
+    if i < end and buffer[i] > 32:
+        return i
+    return space_end(buffer, i, end)
 
 
 @kernel()
