@@ -12,7 +12,10 @@ from detector.points import Points
 from detector.snapshot import SnapshotError, restore_into, state_of
 from kernels import arrival
 from kernels.state import carry_over
-from streams.messages import Counts, Readings, RejectedReading
+from streams.messages import SECOND, Counts, Readings, RejectedReading
+
+# A stride of event time that is longer than this is a gap in the telemetry, not its pace.
+LONGEST_STRIDE = 900 * SECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class TickClosed:
 class Intake:
     """Event time and the waiting room of one zone."""
 
-    state_fields = ("clock", "equipment", "waiting", "scored", "ahead")
+    state_fields = ("clock", "equipment", "waiting", "scored", "ahead", "pace")
 
     def __init__(self, points: Points, tick: int, lateness: int, max_ahead: int, max_waiting: int) -> None:
         self._points = points
@@ -47,6 +50,8 @@ class Intake:
         self.waiting = arrival.make_waiting(4096)
         self.scored = np.zeros(16, np.bool_)
         """Equipment of which a tick has closed with a reading."""
+        self.pace = 0
+        """How far event time moves at once, ns."""
         self.ahead: list[str] = []
         """Equipment whose clock was ahead of the zone when a tick last closed."""
 
@@ -117,7 +122,7 @@ class Intake:
                 self.clock,
                 self._tick,
                 self._lateness,
-                self._max_ahead,
+                self.allowance,
             )
             counts.late += int(self.clock[arrival.LATE]) - late
             counts.waiting += int(self.clock[arrival.WAITING]) - waiting
@@ -131,6 +136,7 @@ class Intake:
     def _close(self, counts: Counts, rejected: list[RejectedReading]) -> Iterator[TickClosed]:
         clock, tick = self.clock, self._tick
         now = int(arrival.event_time(self.equipment, clock))
+        self._follow_pace(now)
         clock[arrival.EVENT_TIME] = now
         self._settle_newest(now)
         until = (now - self._lateness) // tick * tick
@@ -138,7 +144,7 @@ class Intake:
         arrival.rearm(self.equipment, clock, tick, self._lateness)
         count = int(clock[arrival.WAITING])
         room = self._first(count)
-        ahead = room.time > now + self._max_ahead
+        ahead = room.time > now + self.allowance
         due = room.time < clock[arrival.CLOSED_UNTIL]
         self._reject(room.take(ahead), "bad_clock", rejected)
         self.ahead = self._clocks_ahead(room.point[ahead], now)
@@ -149,13 +155,30 @@ class Intake:
         counts.rejected += int(ahead.sum())
         yield from self._ticks(ready, counts)
 
+    @property
+    def allowance(self) -> int:
+        """How far ahead of the zone a reading may lie, ns.
+
+        A zone whose equipment reports every few minutes, each in its own turn,
+        steps through time in strides; one that is a stride ahead is not wrong.
+        """
+        return max(self._max_ahead, min(2 * self.pace, LONGEST_STRIDE))
+
+    def _follow_pace(self, now: int) -> None:
+        """Take in how far event time moves at once: a slowly forgotten maximum."""
+        before = self.event_time
+        if before is None:
+            before = int(self.clock[arrival.LOWEST])
+        stride = min(max(now - before, 0), LONGEST_STRIDE)
+        self.pace = max(stride, self.pace * 9 // 10)
+
     def _settle_newest(self, now: int) -> None:
         """Once event time is known it is also known which of what has arrived lies ahead of it."""
         clock = self.clock
         time = self._first(int(clock[arrival.WAITING])).time
-        fair = time[time <= now + self._max_ahead]
+        fair = time[time <= now + self.allowance]
         newest = int(clock[arrival.NEWEST])
-        if newest > now + self._max_ahead:
+        if newest > now + self.allowance:
             newest = now
         clock[arrival.NEWEST] = max(newest, int(fair.max(initial=now)))
 
@@ -166,7 +189,7 @@ class Intake:
         """
         names = {self._points.equipment_of(slot) for slot in np.unique(refused).tolist()}
         clock, equipment = self.clock, self.equipment
-        for e in np.flatnonzero(equipment.latest > now + self._max_ahead).tolist():
+        for e in np.flatnonzero(equipment.latest > now + self.allowance).tolist():
             state = equipment.latest[e], equipment.last_arrival[e], equipment.usual_gap[e]
             if arrival.is_live(*state, clock[arrival.ARRIVALS]):
                 names.add(self._points.equipment_ids[e])

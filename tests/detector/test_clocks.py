@@ -143,3 +143,24 @@ def test_equipment_whose_clock_is_behind_is_late_and_holds_nobody_up() -> None:
     assert ends(heard)[-1] >= 270.0
     assert heard.counts.late > 0
     assert not heard.of_category("cooling")
+
+
+@pytest.mark.parametrize("period", [90, 300, 600])
+def test_machines_that_report_slowly_and_out_of_step_are_not_ahead(period: int) -> None:
+    machines = ["hall-1/crah-01", "hall-1/rack-01", "hall-1/rack-02", "hall-1/rack-03"]
+    rows = [
+        (f"{machine}/power", float(start + n * period // len(machines)), 5.0)
+        for start in range(0, 40 * period, period)
+        for n, machine in enumerate(machines)
+    ]
+    heard = push(make_engine(), rows)
+    assert not heard.rejected
+    assert not heard.incidents
+    assert heard.counts.scored > 0.9 * len(rows)
+
+
+def test_a_clock_ahead_is_refused_among_slow_reports_too() -> None:
+    machines = ["hall-1/crah-01", "hall-1/rack-01", WRONG, "hall-1/rack-03"]
+    rows = clock_ahead(every(6000, *machines, period=150), WRONG, 3600.0)
+    heard = push(make_engine(), rows)
+    assert {i.fault for i in heard.incidents} == {"bad_clock"}
