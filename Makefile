@@ -18,11 +18,13 @@ install: .venv/.installed
 
 # The stamps are written last, so that an install that was broken off is done again.
 .venv/.installed: pyproject.toml | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@echo "installing into .venv; the first time this takes some minutes"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
 	@touch $@
 
 .venv/.installed-dev: pyproject.toml | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,postgresql]'
+	@echo "installing into .venv, with what the tests need; the first time this takes some minutes"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,postgresql]'
 	@touch .venv/.installed $@
 
 demo: install

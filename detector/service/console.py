@@ -53,7 +53,7 @@ def heat_strip(scene: Scene) -> RenderableType:
     by_hall: dict[str, list[str]] = defaultdict(list)
     for rack in sorted(scene.inlets):
         by_hall[rack.split("/")[0]].append(rack)
-    lines = []
+    lines = [Text("hottest inlet of each rack, degrees C", style="dim")]
     for hall, racks in by_hall.items():
         for start in range(0, len(racks), PER_ROW):
             line = Text(f"{hall if start == 0 else '':<10.10} ")
@@ -95,16 +95,24 @@ def halls_table(scene: Scene) -> RenderableType:
 
 
 def services_table(scene: Scene) -> RenderableType:
-    """Time to limit of every service, the most urgent first."""
+    """Time to limit of every service, the most urgent first; racks that have shut down cool off again."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("service")
     table.add_column("time to limit", justify="right")
-    for name, left in sorted(scene.services.items(), key=lambda item: (math.isnan(item[1]), item[1])):
-        if math.isnan(left):
+    for name, left in sorted(scene.services.items(), key=lambda item: _urgency(scene, *item)):
+        if name in scene.passed:
+            table.add_row(name, Text(f"at its limit since {clock(scene.passed[name])}", style="bold red"))
+        elif math.isnan(left):
             table.add_row(name, Text("nothing in sight", style="green"))
         else:
             table.add_row(name, Text(duration(left), style="bold red" if left < 900 else "yellow"))
     return table
+
+
+def _urgency(scene: Scene, service: str, left: float) -> tuple[int, float]:
+    if service in scene.passed:
+        return 0, scene.passed[service]
+    return (2, 0.0) if math.isnan(left) else (1, left)
 
 
 def incidents_list(scene: Scene) -> RenderableType:

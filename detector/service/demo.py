@@ -28,7 +28,7 @@ from detector.service.outputs import Outputs
 from detector.service.router import PartitionEngines
 from detector.service.scene import Scene
 from detector.service.warmup import DAEMON_MODULES, OTHER_MODULES, load_kernels
-from detector.service.words import clock, duration, incident_line
+from detector.service.words import clock, duration, incident_line, warning_line
 from streams.messages import SECOND, Incident, Records
 from streams.simulator.simulation import Simulation, simulate
 from streams.simulator.truth import Truth
@@ -104,9 +104,9 @@ def summary(truth: Truth, first: list[Incident], scene: Scene) -> Iterator[str]:
     onset = _nanoseconds(truth.onset)
     drop = _nanoseconds(truth.first_drop)
     if onset is not None:
-        yield f"{clock(onset)}  the fault begins: {truth.fault} at {truth.root}"
+        yield f"{clock(onset)}  the fault begins: {truth.fault} at {truth.root} (times are UTC)"
     for incident in sorted(first, key=lambda each: each.warned or 0):
-        yield incident_line(incident)
+        yield warning_line(incident)
     if drop is not None:
         dropped = ", ".join(name for name, at in truth.services.items() if at == truth.first_drop)
         yield f"{clock(drop)}  the first service drops: {dropped}"

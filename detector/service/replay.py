@@ -24,7 +24,7 @@ from detector.service.progress import progress_bar
 from detector.service.replayed import Replayed
 from detector.service.report import write_report
 from detector.service.router import PartitionEngines
-from detector.service.words import incident_line
+from detector.service.words import incident_line, warning_line
 from streams.sinks.dead_letters import DeadLetters
 from streams.sinks.letter_file import LetterFile
 from streams.sinks.score_log import ScoreLog
@@ -92,7 +92,7 @@ def replay(logs: Sequence[Path], site: Site, settings: Settings, outputs: Output
 
 def _print(replayed: Replayed) -> None:
     for told in replayed.in_order():
-        typer.echo(incident_line(told.first, dated=True))
+        typer.echo(warning_line(told.first, dated=True))
         if told.newest.resolved is not None:
             typer.echo(incident_line(told.newest, dated=True))
     if not replayed.incidents:
@@ -104,3 +104,9 @@ def _print(replayed: Replayed) -> None:
         f" + {counts.late} late + {counts.duplicate} duplicate + {counts.rejected} rejected"
         f" + {counts.ignored} ignored"
     )
+    if counts.readings and counts.ignored == counts.readings:
+        typer.echo(
+            "Nothing was judged: no name in the log is a point's id with a known measure, nor does the site "
+            "file explain one. coolwatch init --from LOG lists the names.",
+            err=True,
+        )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from config.site import Site
-
 from config.kinds import Kind, Role
 from config.points import parse_point
+from config.site import Site
+from detector.faults import State
 from streams.messages import Forecasts, HallState, Incident, Tick, Verdict
 
 
@@ -25,6 +25,8 @@ class Scene:
         self.halls: dict[str, HallState] = {}
         self.services: dict[str, float] = {}
         """Seconds to the limit by service; NaN where nothing is in sight."""
+        self.passed: dict[str, int] = {}
+        """End of the tick at which a service first was at its limit, until every incident is over."""
         self.racks: dict[str, float] = {}
         """The same by rack."""
         self.incidents: dict[str, Incident] = {}
@@ -40,6 +42,8 @@ class Scene:
             self._take_tick(tick)
         for incident in verdict.incidents:
             self.incidents[incident.id] = incident
+        if all(each.state == State.RESOLVED for each in self.incidents.values()):
+            self.passed.clear()
 
     def limits(self, rack: str) -> tuple[float, float]:
         """Warning and critical limit of a rack's inlet; infinity where there is none."""
@@ -62,7 +66,11 @@ class Scene:
                 self.inlets[rack] = max(places.values())
         for hall in tick.halls:
             self.halls[hall.hall] = hall
-        self.services.update(_times(tick.services))
+        services = _times(tick.services)
+        self.services.update(services)
+        for name, left in services.items():
+            if left <= 0.0:
+                self.passed.setdefault(name, tick.end)
         self.racks.update(_times(tick.racks))
 
     def _find_inlets(self, zone: str, ids: list[str]) -> None:

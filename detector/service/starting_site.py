@@ -12,6 +12,8 @@ from config.points import PointName, parse_point
 LABELS = frozenset({"anomaly", "changepoint", "label", "labels", "fault", "is_anomaly", "class", "target"})
 """Columns of this name say what the log's author found, which the detector must not read."""
 
+CARRIES_NO_HEAT = frozenset({EquipmentType.PUMP, EquipmentType.PDU, EquipmentType.OUTSIDE})
+"""A capacity says nothing about these."""
 NOT_PLANT = UNITS | {EquipmentType.RACK}
 _RACKS_IN_EXAMPLE = 3
 _USUAL = ("supply_air_temperature", "return_air_temperature", "inlet_air_temperature", "fan_speed", "power")
@@ -86,7 +88,8 @@ def _equipment(equipment: list[str]) -> Iterator[str]:
         yield "[[equipment]]"
         yield f"id = {json.dumps(id)}"
         yield f'type = "{guessed}"' if guessed else '# type = "CRAH"   # not clear from the name'
-        yield "# capacity_kw = 60"
+        if guessed not in CARRIES_NO_HEAT:
+            yield "# capacity_kw = 60"
         yield ""
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import msgspec
+
 from streams.messages import SECOND, Incident
 
 
@@ -56,6 +58,12 @@ def incident_line(incident: Incident, dated: bool = False) -> str:
     parts.append("resolved" if incident.resolved is not None else incident.severity.upper())
     parts.append(incident.summary or f"{incident.fault.replace('_', ' ')} at {incident.root}")
     return "  ".join(parts) + ("" if incident.resolved is not None else services_at_risk(incident))
+
+
+def warning_line(incident: Incident, dated: bool = False) -> str:
+    """The version that was first told, in one line, at the time of the newest reading behind it."""
+    moment = incident.updated if incident.warned is None else incident.warned
+    return incident_line(msgspec.structs.replace(incident, updated=moment), dated)
 
 
 def services_at_risk(incident: Incident) -> str:

@@ -68,3 +68,24 @@ def test_everything_fits_and_says_what_matters() -> None:
 
 def test_before_the_first_tick_it_says_so() -> None:
     assert "waiting for the first tick" in "\n".join(shown(Scene(Site.empty(), load_kinds())))
+
+
+def test_a_service_that_reached_its_limit_is_not_shown_as_safe_when_its_racks_cool_off() -> None:
+    picture = scene()
+    (hot, cold) = (with_time_to_limit(left) for left in (0.0, np.nan))
+    picture.take(Verdict("hall-1", [hot]), IDS)
+    picture.take(Verdict("hall-1", [cold]), IDS)
+    line = next(each for each in shown(picture) if "mail" in each)
+    assert "at its limit since 22:13:20" in line
+
+    over = incident("a", state="resolved", resolved=hot.end, updated=hot.end)
+    picture.take(Verdict("hall-1", [], [over]), IDS)
+    assert "nothing in sight" in next(each for each in shown(picture) if "mail" in each)
+
+
+def with_time_to_limit(left: float) -> Tick:
+    """A tick that says nothing but how long ``mail`` has left."""
+    none, one = np.empty(0), np.array([left])
+    scores = Scores(np.empty(0, np.int32), none, none, none, none)
+    services = Forecasts(("mail",), ("hall-1",), one, one, one, one)
+    return Tick("hall-1", 1_700_000_000_000_000_000, scores, Forecasts.empty(), services, (), ())

@@ -33,6 +33,11 @@ def test_an_incident_line_names_the_services_in_the_order_of_urgency() -> None:
     )
 
 
+def test_a_warning_bears_the_time_of_the_newest_reading_behind_it() -> None:
+    line = words.warning_line(incident("a", updated=0, warned=22_000_000_000, severity="critical"))
+    assert line.startswith("00:00:22  CRITICAL")
+
+
 def test_what_is_over_is_said_to_be_over() -> None:
     line = words.incident_line(incident("a", updated=0, resolved=5, state="resolved", severity="critical"))
     assert line == "00:00:00  resolved  unit failed at hall-1/crah-01"
