@@ -99,11 +99,16 @@ listen = "127.0.0.1:{self.port}"
             time.sleep(0.05)
 
     def wait_until_caught_up(self) -> None:
-        self.wait_for("the live edge", self._caught_up)
+        """Until nothing is left of what was on the topic when this was called."""
+        began = time.monotonic()
+        self.wait_for("the live edge", lambda: self._caught_up(time.monotonic() - began))
 
-    def _caught_up(self) -> bool:
+    def _caught_up(self, waited_s: float) -> bool:
         health = self.health()
-        return bool(health.get("partitions")) and health["at_live_edge"] is True and health["lag"] == 0
+        if not health.get("partitions") or health["at_live_edge"] is not True or health["lag"] != 0:
+            return False
+        age = health["loop_age_s"]  # what was looked at before the call says nothing of now
+        return isinstance(age, float) and age < waited_s
 
     def snapshots(self) -> list[Path]:
         return sorted(self._snapshots.rglob("*.snapshot"))
