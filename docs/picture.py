@@ -1,4 +1,4 @@
-"""Draws docs/demo.svg: the terminal demo as it looks some minutes after the first warning.
+"""Draws docs/demo.svg: the terminal demo as it looks shortly after the first warning.
 
 python docs/picture.py docs/demo.svg
 """
@@ -66,7 +66,7 @@ def main() -> None:
     parser.add_argument("--scenario", default="guangzhou-2023")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--hours", type=float)
-    parser.add_argument("--after", type=float, default=120.0, help="seconds after the first warning")
+    parser.add_argument("--after", type=float, default=50.0, help="seconds after the first warning")
     asked = parser.parse_args()
     asked.out.write_text(draw(asked.scenario, asked.seed, asked.hours, asked.after), encoding="utf-8")
 
