@@ -119,8 +119,8 @@ def find_names(
             key = cells[cell] - 1
             if hashes[key] == value and key_name_length[key] == names and key_unit_length[key] == units:
                 middle = key_start[key] + names
-                if same_bytes(pool[middle - names : middle], buffer[name : name + names]) and same_bytes(
-                    pool[middle : middle + units], buffer[unit : unit + units]
+                if same_bytes(pool[middle - names : middle], buffer[name : name + names]) and (
+                    units == 0 or same_bytes(pool[middle : middle + units], buffer[unit : unit + units])
                 ):
                     number = numbers[key]
                     break
