@@ -108,7 +108,7 @@ listen = "127.0.0.1:{self.port}"
         if not health.get("partitions") or health["at_live_edge"] is not True or health["lag"] != 0:
             return False
         age = health["loop_age_s"]  # what was looked at before the call says nothing of now
-        return isinstance(age, float) and age < waited_s
+        return isinstance(age, float) and age < waited_s - 0.5
 
     def snapshots(self) -> list[Path]:
         return sorted(self._snapshots.rglob("*.snapshot"))
