@@ -27,6 +27,9 @@ SAME_CAUSE_S = 900
 MAX_EVIDENCE = 6
 EMERGENCY_WITHIN_S = 600.0
 CRITICAL_WITHIN_S = 1800.0
+# A forecast is told anew when it has moved by this part of itself, and by more than a few ticks.
+FORECAST_MOVED = 0.33
+TICKS_OF_NOISE_S = 60.0
 
 
 @dataclass(slots=True)
@@ -54,6 +57,8 @@ class Cause:
     spoke: list[str] = field(default_factory=list)
     time_to_limit: float | None = None
     services: tuple[ServiceTime, ...] = ()
+    told: float | None = None
+    """Time to limit in the version before."""
 
 
 class Incidents:
@@ -173,24 +178,26 @@ class Incidents:
         return changed
 
     def _revise(self, cause: Cause, outlook: dict[str, Outlook]) -> bool:
-        """Refresh the forecast of a firing incident; True where its severity rises."""
+        """Refresh the forecast of a firing incident; True where that is worth telling."""
         if category_of(cause.fault) is not Category.COOLING or cause.tier < Tier.HALL:
             return False
         ahead = outlook.get(cause.hall)
         if ahead is None:
             return False
-        first = cause.time_to_limit is None and ahead.time_to_limit is not None
-        cause.time_to_limit, cause.services = ahead.time_to_limit, ahead.services
         left = ahead.time_to_limit
+        moved = _moved(cause.told, left)
+        cause.time_to_limit, cause.services = left, ahead.services
         severity = cause.severity
         if left is not None and left <= EMERGENCY_WITHIN_S:
             severity = Severity.EMERGENCY
         elif left is not None and left <= CRITICAL_WITHIN_S:
             severity = Severity.CRITICAL
-        if SEVERITY_CODE[severity] > SEVERITY_CODE[cause.severity]:
+        rises = SEVERITY_CODE[severity] > SEVERITY_CODE[cause.severity]
+        if rises:
             cause.severity = severity
-            return True
-        return first
+        if rises or moved:
+            cause.told = left
+        return rises or moved
 
     def _let_go(self, touched: set[str], end: int) -> list[Incident]:
         versions = []
@@ -241,6 +248,13 @@ class Incidents:
         )
 
 
+def _moved(told: float | None, left: float | None) -> bool:
+    """Whether a forecast differs from the one told by enough to tell it anew."""
+    if told is None or left is None:
+        return told is not left
+    return abs(left - told) > FORECAST_MOVED * max(told, left) and abs(left - told) > TICKS_OF_NOISE_S
+
+
 def _is_cooling(fault: str) -> bool:
     return category_of(fault) is Category.COOLING
 
@@ -275,6 +289,14 @@ def _sign(fault: str, root: str) -> str:
     return f"{fault} {root}"
 
 
+def _when(time_to_limit: float | None) -> str:
+    if not time_to_limit:
+        return "is at its limit"
+    if time_to_limit < 90.0:
+        return f"is at its limit in about {time_to_limit:.0f} s"
+    return f"is at its limit in about {time_to_limit / 60:.0f} min"
+
+
 def _summary(cause: Cause) -> str:
     """What to read first at three in the morning."""
     own = _sign(cause.fault, cause.root)
@@ -283,7 +305,7 @@ def _summary(cause: Cause) -> str:
     at_risk = [s for s in cause.services if s.time_to_limit is not None]
     if at_risk:
         first = min(at_risk, key=lambda s: s.time_to_limit or 0.0)
-        text += f"; {first.name} drops in about {(first.time_to_limit or 0.0) / 60:.0f} min"
+        text += f"; {first.name} {_when(first.time_to_limit)}"
     elif cause.time_to_limit is not None:
-        text += f"; first rack at its limit in about {cause.time_to_limit / 60:.0f} min"
+        text += f"; the first rack {_when(cause.time_to_limit)}"
     return text

@@ -15,6 +15,8 @@ def spare_units(view: View, h: int) -> int | None:
     topology: Topology = view.topology
     load = view.balances[h].load
     units = [u for u in topology.units[h] if view.condition.running[u] != 0.0]
+    if load is not None and not units and any(view.in_service[u] for u in topology.units[h]):
+        return 0
     capacity = [topology.capacity_kw[u] for u in units]
     if load is None or not units or any(c is None for c in capacity):
         return None
