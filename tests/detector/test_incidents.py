@@ -219,7 +219,7 @@ def test_the_forecast_raises_severity_and_never_lowers_it() -> None:
 def test_the_summary_names_the_service_that_drops_first() -> None:
     life = Life()
     life.tick(AIR, times=2, outlook=outlook(720.0))
-    assert "messaging drops in about 12 min" in life.told[-1].summary
+    assert "messaging is at its limit in about 12 min" in life.told[-1].summary
 
 
 any_sign = st.sampled_from(
