@@ -9,22 +9,40 @@ from detector.faults import Severity, Tier
 from detector.observation import Observation
 from detector.plant import Plant, water_flow, water_supply
 from detector.view import View
+from streams.messages import SECOND
 
 # Water this much above its set point (or above its set point and what it usually is) is warm, K.
 WARM_WATER_K = 2.0
 # Flow below this part of the usual is lost.
 LOST_FLOW = 0.3
+# Chillers and pumps that stopped within this time of each other have one cause.
+TOGETHER_S = 30
 
 
 def plant_signs(view: View, plant: Plant) -> Iterator[Observation]:
     """Signs of a plant that no longer cools."""
     water = water_supply(view.topology, view.picture)
     warm = water - plant.water_reference(view.topology, view.picture)
-    yield from _group_lost(view, view.topology.chillers, "chillers_lost", "chiller", warm)
-    yield from _group_lost(view, view.topology.pumps, "pumps_lost", "pump", warm)
-    yield from _failed(view, view.topology.chillers, "chiller_failed")
-    yield from _failed(view, view.topology.pumps, "pump_failed")
-    yield from _failed(view, view.topology.towers, "tower_failed")
+    chillers = list(_group_lost(view, view.topology.chillers, "chillers_lost", "chiller", warm))
+    pumps = list(_group_lost(view, view.topology.pumps, "pumps_lost", "pump", warm))
+    yield from chillers
+    yield from pumps
+    if chillers and pumps and _stopped_together(view):
+        both = view.topology.chillers + view.topology.pumps
+        names = ", ".join(_name(view, m) for m in both if view.in_service[m])
+        yield Observation(
+            tier=Tier.PLANT,
+            fault="cooling_loss",
+            root=view.topology.zone,
+            hall="",
+            evidence=f"chillers and pumps stopped together: {names} stand",
+            confidence=0.97,
+            confirm=min(chillers[0].confirm, pumps[0].confirm),
+            spoke="physics",
+            severity=Severity.CRITICAL,
+        )
+    for machine in view.topology.plant:
+        yield from _failed(view, machine)
     if warm > WARM_WATER_K:
         yield Observation(
             tier=Tier.PLANT,
@@ -82,27 +100,34 @@ def _group_lost(
     )
 
 
-def _failed(view: View, members: tuple[int, ...], fault: str) -> Iterator[Observation]:
+def _stopped_together(view: View) -> bool:
+    """Chillers trip soon after their pumps: what stopped first is the cause, unless both did."""
+    ran = [
+        max(int(view.memory.last_run[m]) for m in group if view.in_service[m])
+        for group in (view.topology.chillers, view.topology.pumps)
+    ]
+    return abs(ran[0] - ran[1]) <= TOGETHER_S * SECOND
+
+
+def _failed(view: View, machine: int) -> Iterator[Observation]:
     """One machine stands against its command, or reports a fault of its own."""
-    for m in members:
-        stands = view.condition.running[m] == 0.0 and view.condition.ordered[m] == 1.0
-        tripped = view.condition.tripped[m] >= 0.5
-        if not (stands or tripped) or view.maintained[m]:
-            continue
-        name = _name(view, m)
-        said = "reports a fault" if tripped else "stands against a run command"
-        if stands and tripped:
-            said = "stands against a run command and reports a fault"
-        yield Observation(
-            tier=Tier.UNIT,
-            fault=fault,
-            root=view.topology.ids[m],
-            hall="",
-            evidence=f"{name} {said}",
-            confidence=0.9,
-            confirm=3,
-            spoke="physics",
-        )
+    stands = view.condition.running[machine] == 0.0 and view.condition.ordered[machine] == 1.0
+    tripped = view.condition.tripped[machine] >= 0.5
+    if not (stands or tripped) or view.maintained[machine]:
+        return
+    said = "reports a fault" if tripped else "stands against a run command"
+    if stands and tripped:
+        said = "stands against a run command and reports a fault"
+    yield Observation(
+        tier=Tier.UNIT,
+        fault="unit_failed",
+        root=view.topology.ids[machine],
+        hall="",
+        evidence=f"{_name(view, machine)} {said}",
+        confidence=0.9,
+        confirm=3,
+        spoke="physics",
+    )
 
 
 def _plant_root(view: View, members: tuple[int, ...]) -> str:

@@ -61,7 +61,6 @@ def _stands(view: View, h: int, unit: int) -> Iterator[Observation]:
         return
     ordered = view.picture.column(Role.FAN_COMMAND)[unit]
     speed = view.picture.column(Role.FAN_SPEED)[unit]
-    status = view.picture.column(Role.RUN_STATUS)[unit]
     name = view.topology.ids[unit].split("/", 1)[-1].upper()
     if stands and math.isfinite(speed) and math.isfinite(ordered):
         evidence = f"{name} fan at {abs(speed):.0f}% against a {ordered:.0f}% command"
@@ -69,10 +68,9 @@ def _stands(view: View, h: int, unit: int) -> Iterator[Observation]:
         evidence = f"{name} stands against a run command"
     else:
         evidence = f"{name} reports a fault"
-    moves_nothing = stands and (status == 1.0 or math.isfinite(speed))
     yield Observation(
         tier=Tier.UNIT,
-        fault="fan_failed" if moves_nothing else "unit_failed",
+        fault="unit_failed",
         root=view.topology.ids[unit],
         hall=view.topology.halls[h],
         evidence=evidence,
@@ -91,7 +89,7 @@ def _warm(view: View, h: int, unit: int) -> Iterator[Observation]:
     name = view.topology.ids[unit].split("/", 1)[-1].upper()
     yield Observation(
         tier=Tier.UNIT,
-        fault="coil_failed",
+        fault="unit_failed",
         root=view.topology.ids[unit],
         hall=view.topology.halls[h],
         evidence=f"{name} supply air {residual:.1f} K above what its water, valve and fan should give",

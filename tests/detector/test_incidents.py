@@ -31,8 +31,8 @@ def sign(tier: Tier, fault: str, root: str, hall: str = "hall-1", **how: Any) ->
 CHILLERS = sign(Tier.PLANT, "chillers_lost", "plant-a", hall="", severity=Severity.CRITICAL, confidence=0.95)
 UNITS = sign(Tier.HALL, "units_lost", "hall-1", severity=Severity.CRITICAL, confidence=0.9)
 AIR = sign(Tier.HALL, "cooling_loss", "hall-1", severity=Severity.CRITICAL)
-FAN = sign(Tier.UNIT, "fan_failed", "hall-1/crah-01")
-FAN_2 = sign(Tier.UNIT, "fan_failed", "hall-1/crah-02")
+FAN = sign(Tier.UNIT, "unit_failed", "hall-1/crah-01")
+FAN_2 = sign(Tier.UNIT, "unit_failed", "hall-1/crah-02")
 SPOT = sign(Tier.RACK, "hot_spot", "hall-1/rack-03")
 SENSOR = sign(Tier.POINT, "sensor_stuck", "hall-1/rack-01/inlet_air_temperature")
 
@@ -80,7 +80,7 @@ def test_it_is_pending_until_enough_ticks_in_a_row_have_shown_it() -> None:
     (fired,) = life.tick(FAN)
     assert (fired.state, fired.fault, fired.root, fired.severity) == (
         "firing",
-        "fan_failed",
+        "unit_failed",
         "hall-1/crah-01",
         "warning",
     )
@@ -149,7 +149,7 @@ def test_what_began_lower_down_keeps_its_name_while_root_and_fault_move_up() -> 
     life.tick(CHILLERS, UNITS, FAN)
     assert len(life.ids) == 1
     assert [(i.fault, i.root) for i in life.told] == [
-        ("fan_failed", "hall-1/crah-01"),
+        ("unit_failed", "hall-1/crah-01"),
         ("units_lost", "hall-1"),
         ("chillers_lost", "plant-a"),
     ]
@@ -199,7 +199,7 @@ def test_between_ticks_nothing_counts_as_gone() -> None:
     life.tick(FAN)
     life.incidents.observe([limit(9, hall="hall-2")], life.now + TICK, life.now, {}, tick_done=False)
     (fired,) = life.tick(FAN)
-    assert fired.fault == "fan_failed"
+    assert fired.fault == "unit_failed"
 
 
 def outlook(seconds: float | None, service: str = "messaging") -> dict[str, Outlook]:

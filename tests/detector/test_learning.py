@@ -65,9 +65,9 @@ def test_an_hour_into_the_fault_it_scores_as_high_as_at_first(broken: tuple[Engi
 def test_it_is_one_incident_of_the_unit_that_lasts(broken: tuple[Engine, Heard]) -> None:
     _, heard = broken
     faults = {(i.fault, i.root) for i in heard.of_category("cooling")}
-    assert faults == {("coil_failed", "hall-1/crah-01")}
+    assert faults == {("unit_failed", "hall-1/crah-01")}
     assert "resolved" not in {i.state for i in heard.incidents}
-    assert {i.spoke for i in heard.of("coil_failed")} == {("models",)}
+    assert {i.spoke for i in heard.of("unit_failed")} == {("models",)}
 
 
 def test_without_the_fault_there_is_no_incident() -> None:

@@ -50,7 +50,7 @@ def whole() -> Heard:
 
 def test_the_lively_hall_has_something_of_everything(whole: Heard) -> None:
     assert whole.counts.late and whole.counts.duplicate and whole.counts.rejected and whole.counts.waiting
-    assert {"limit", "fan_failed"} <= {i.fault for i in whole.incidents}
+    assert {"limit", "unit_failed"} <= {i.fault for i in whole.incidents}
 
 
 @settings(max_examples=8)

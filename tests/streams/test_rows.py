@@ -49,7 +49,7 @@ def incident(**changes):
         zone="plant-a",
         hall="hall-1",
         category="cooling",
-        fault="fan_failed",
+        fault="unit_failed",
         root="hall-1/crah-03",
         first_root="hall-1/crah-03/fan_speed",
         severity="critical",
@@ -125,7 +125,7 @@ def test_incidents():
     assert head == "cooling_incident,hall=hall-1,equipment=crah-03,category=cooling"
     fields, time = rest.rsplit(" ", 1)
     assert fields == (
-        'id="0123456789abcdef",fault="fan_failed",root="hall-1/crah-03",severity="critical",'
+        'id="0123456789abcdef",fault="unit_failed",root="hall-1/crah-03",severity="critical",'
         'state="firing",severity_code=2.0,state_code=1.0,summary="Fan \\"3\\" stands still, C:\\\\ drive"'
     )
     assert 0 <= int(time) - END < INCIDENT_SPREAD_NS
