@@ -174,24 +174,25 @@ def _frame(text: bytes, separator: str) -> pl.DataFrame:
 def _ragged(
     header: bytes, block: bytes, first_line: int, separator: str, log: LogFile, damaged: list[Reject]
 ) -> tuple[pl.DataFrame, I64]:
-    """A block line by line: a line with more cells than the header is refused, the rest stands."""
-    width = len(_cells(header, separator))
-    kept = []
+    """A block line by line: a line that is no row under the header is refused, the rest stands."""
+    names = _frame(header, separator).columns
+    rows: list[list[str | None]] = []
     numbers = []
     for number, line in enumerate(block.split(b"\n"), first_line):
         if not line.strip():
             continue
-        if len(_cells(line, separator)) > width:
-            detail = f"more cells than the header's {width}"
-            damaged.append(log.reject(number, RejectReason.WRONG_TYPE, detail, line))
-        else:
-            kept.append(line)
-            numbers.append(number)
-    return _frame(header + b"\n".join(kept), separator), np.array(numbers, np.int64)
-
-
-def _cells(line: bytes, separator: str) -> list[str]:
-    return next(csv.reader([line.decode("utf-8", "replace")], delimiter=separator), [])
+        try:
+            cells = next(csv.reader([line.rstrip(b"\r").decode("utf-8", "replace")], delimiter=separator), [])
+            problem = f"more cells than the header's {len(names)}" if len(cells) > len(names) else ""
+        except csv.Error as error:
+            cells, problem = [], str(error)
+        if problem:
+            damaged.append(log.reject(number, RejectReason.WRONG_TYPE, problem, line))
+            continue
+        rows.append([cell or None for cell in cells] + [None] * (len(names) - len(cells)))
+        numbers.append(number)
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+    return frame, np.array(numbers, np.int64)
 
 
 def parquet_frames(log: LogFile) -> Iterator[tuple[pl.DataFrame, I64]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from config.errors import ConfigError
@@ -322,6 +322,8 @@ ROUGH = st.text(st.sampled_from('",;\n\r\t 0123456789.-ae\x00é[{}]'), max_size=
 
 
 @settings(max_examples=80)
+@example('"', True, "csv")
+@example('1\r2,3,4,5\n"', True, "csv")
 @given(ROUGH, st.booleans(), st.sampled_from(["csv", "tsv", "jsonl", "txt"]))
 def test_rough_text_after_a_good_start_never_raises(
     tmp_path_factory: pytest.TempPathFactory, rough: str, long: bool, suffix: str
