@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from benchmarks.seeds import numbers
 from config.kinds import load_kinds
 from config.scenario import load_scenario
 from config.settings import Settings
@@ -86,20 +87,11 @@ def _seconds(time: str) -> float:
     return datetime.fromisoformat(time).timestamp()
 
 
-def _numbers(text: str) -> list[int]:
-    """``0-9`` or ``1,4,7``; empty for none."""
-    numbers: list[int] = []
-    for part in filter(None, text.split(",")):
-        low, _, high = part.partition("-")
-        numbers += range(int(low), int(high or low) + 1)
-    return numbers
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--seeds", type=_numbers, default=_numbers("0-9"), help=f"of {OUTAGE}, such as 0-9")
-    parser.add_argument("--quiet-seeds", type=_numbers, default=[0], help=f"of {' and '.join(QUIET)}")
+    parser.add_argument("--seeds", type=numbers, default=numbers("0-9"), help=f"of {OUTAGE}, such as 0-9")
+    parser.add_argument("--quiet-seeds", type=numbers, default=[0], help=f"of {' and '.join(QUIET)}")
     arguments = parser.parse_args()
     figures = measure(arguments.seeds, arguments.quiet_seeds)
     if arguments.json:

@@ -153,6 +153,16 @@ class Fault(_Section):
     """Time between repetitions."""
 
 
+class Maintenance(_Section):
+    """Announced work, as the site file tells of it."""
+
+    match: str
+    from_h: float
+    """Hours after the scenario's start."""
+    to_h: float
+    note: str = ""
+
+
 class Scenario(_Section):
     name: str = ""
     title: str
@@ -172,6 +182,7 @@ class Scenario(_Section):
     sampling: Sampling = Sampling()
     noise: Noise = Noise()
     faults: tuple[Fault, ...] = ()
+    maintenance: tuple[Maintenance, ...] = ()
 
 
 def scenario_names() -> list[str]:

@@ -12,7 +12,7 @@ from streams.simulator.building import build_constants, first_state, settled
 from streams.simulator.drivers import BLOCK, World
 from streams.simulator.faults import schedule
 from streams.simulator.layout import F64, draw_layout
-from streams.simulator.parameters import make_parameters
+from streams.simulator.parameters import cell, make_parameters
 from streams.simulator.points import draw_points
 from streams.simulator.sampling import Sampler, Telemetry
 from streams.simulator.site_text import site_toml
@@ -46,7 +46,12 @@ class Simulation:
         self.site_toml = site_toml(scenario, self.layout, of_text)
         self._world = World(scenario, self.layout, of_world)
         self._healthy, _ = make_parameters(self.layout.sizes)
+        lockouts = [
+            cell(self.layout.sizes, "unit", u, "lockout_temperature") for u in range(len(self.layout.units))
+        ]
+        self._healthy[lockouts] = self.layout.lockout
         self._flat, self._tables = make_parameters(self.layout.sizes)
+        self._flat[:] = self._healthy
         self._schedule = schedule(scenario, self.layout, self.points.ids, self.seconds, of_faults)
         self._sampler = Sampler(
             self.points, scenario.sampling, self._schedule.sensor_faults, self.epoch, of_sampling

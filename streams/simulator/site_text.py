@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from numpy.random import Generator
 
@@ -47,6 +48,11 @@ def _lines(scenario: Scenario, site: Layout, rng: Generator) -> Iterator[str]:
             f"needs = {service.needs}",
             "",
         )
+    for work in scenario.maintenance:
+        yield from ("[[maintenance]]", f'match = "{work.match}"')
+        for key, hours in (("start", work.from_h), ("end", work.to_h)):
+            yield f"{key} = {(scenario.start + timedelta(hours=hours)).isoformat()}"
+        yield from (f'note = "{work.note}"', "")
     yield "[[limit]]"
     yield 'match = "*/rack-*/inlet_air_temperature/**"'
     yield from ("warning = 27.0", "critical = 32.0", f"shutdown = {site.shutdown:.1f}")

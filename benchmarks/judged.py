@@ -1,0 +1,63 @@
+"""What coolwatch made of a recording: each incident as it first fired, and the forecasts on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from benchmarks.recorded import Recorded
+from config.kinds import load_kinds
+from config.settings import Settings
+from config.site import Site
+from detector.faults import Category
+from detector.service.zones import ZoneEngines
+from streams.messages import SECOND, Forecasts, Incident
+
+Change = Callable[[ZoneEngines], None]
+"""Alters the engines before each batch, for an ablation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    incidents: list[Incident]
+    """As each first fired, in that order."""
+    ticks: list[tuple[int, Forecasts, Forecasts]]
+    """End (ns), racks' and services' forecasts, of the ticks that were asked for."""
+
+    @property
+    def cooling(self) -> list[Incident]:
+        return [each for each in self.incidents if each.category == Category.COOLING]
+
+    def forecast_at(self, end: int) -> tuple[int, Forecasts, Forecasts] | None:
+        """The first forecast at or after ``end``."""
+        return next((tick for tick in self.ticks if tick[0] >= end), None)
+
+
+def judge(
+    recorded: Recorded,
+    keep: tuple[int, int] | None = None,
+    tick_s: float | None = None,
+    change: Change | None = None,
+) -> Judged:
+    """Play a recording through the engines; forecasts are kept of ticks that end within ``keep`` (ns)."""
+    settings = Settings.load(None).engine
+    if tick_s is not None:
+        settings = settings.model_copy(update={"tick": int(tick_s * SECOND)})
+    engines = ZoneEngines(Site.loads(recorded.site_toml), load_kinds(), settings)
+    ids = list(recorded.ids)
+    first: dict[str, Incident] = {}
+    ticks: list[tuple[int, Forecasts, Forecasts]] = []
+    start = 0
+    for cut in recorded.cuts.tolist():
+        chunk = recorded.readings.take(slice(start, cut))
+        start = cut
+        if change is not None:
+            change(engines)
+        for verdict in engines.judge(chunk, ids):
+            for incident in verdict.incidents:
+                if incident.warned is not None:
+                    first.setdefault(incident.id, incident)
+            if keep:
+                within = (t for t in verdict.ticks if keep[0] <= t.end <= keep[1])
+                ticks += [(t.end, t.racks, t.services) for t in within]
+    return Judged(sorted(first.values(), key=lambda each: each.warned or 0), ticks)
