@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,8 @@ BEFORE_ONSET_S = 30
 # A hall that has cooled for this long is on no trajectory towards a limit.
 RECOVERING_AFTER_S = 120
 GAIN_HALF_LIFE_S = 1800.0
+SETPOINT_MEMORY_S = 1800
+SETPOINT_STEP_K = 0.05
 
 
 class Hall:
@@ -39,6 +42,8 @@ class Hall:
         self.onset = UNSET
         self.air_gain = math.nan
         """What the air usually gains between supply and return, K."""
+        self.setpoints: deque[tuple[int, float]] = deque()
+        """Mean set point of supply air at each time that it changed, C."""
 
     def trajectory(self, warming: Warming, shortfall: float | None, end: int) -> Trajectory | None:
         """Where the hall is going, while it is in trouble."""
@@ -49,6 +54,21 @@ class Hall:
             return None
         seconds, level = self.warming.course(self.onset - BEFORE_ONSET_S * SECOND)
         return fit_trajectory(seconds, level, 1.0 if shortfall is None else shortfall, self.air_gain)
+
+    def setpoint_rise(self, topology: Topology, h: int, picture: Picture, end: int) -> float:
+        """How far the set points of supply air stand above their lowest of the last half hour, K."""
+        setpoint = picture.column(Role.SUPPLY_AIR_SETPOINT)[list(topology.units[h])]
+        known = setpoint[np.isfinite(setpoint)]
+        if not len(known):
+            return 0.0
+        now = float(known.mean())
+        kept = self.setpoints
+        if not kept or abs(kept[-1][1] - now) > SETPOINT_STEP_K:
+            kept.append((end, now))
+        # What held until the second entry came is in force until then.
+        while len(kept) > 1 and end - kept[1][0] > SETPOINT_MEMORY_S * SECOND:
+            kept.popleft()
+        return now - min(value for _, value in kept)
 
     def learn_air_gain(self, topology: Topology, h: int, picture: Picture, running: F64, dt: float) -> None:
         """Follow what the air gains, over the units that run."""
@@ -66,6 +86,7 @@ class Hall:
             "warming": state_of(self.warming),
             "onset": self.onset,
             "air_gain": self.air_gain,
+            "setpoints": list(self.setpoints),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -73,6 +94,7 @@ class Hall:
         restore_into(self.warming, state["warming"])
         self.onset = state["onset"]
         self.air_gain = state["air_gain"]
+        self.setpoints = deque((int(time), float(value)) for time, value in state["setpoints"])
 
 
 def heat_load(topology: Topology, h: int, picture: Picture, memory: Memory) -> float:

@@ -14,14 +14,14 @@ from detector.faults import Tier
 from detector.forecast import forecast_racks, forecast_services, rack_margins
 from detector.hall import Hall, heat_load, heat_removed
 from detector.incidents import Incidents
-from detector.memory import Memory
+from detector.memory import Memory, above_setpoint, valve_opening
 from detector.models.bank import Bank
 from detector.models.racks import RackModels
 from detector.models.units import UnitModels
 from detector.observation import Observation
 from detector.outlook import Outlook, outlook_of
 from detector.picture import Picture
-from detector.plant import Plant
+from detector.plant import Plant, water_now
 from detector.points import ROLE_CODE, Points
 from detector.redundancy import spare_units
 from detector.rules.halls import hall_signs
@@ -117,7 +117,7 @@ class Judge:
         calm = self._calm(topology, incidents)
         healthy = self._healthy(view, incidents, calm)
         self._memory.learn(self._picture, view.condition, healthy, end, dt)
-        self._plant.learn(topology, self._picture, bool(calm.all()), dt)
+        self._plant.learn(view.water, bool(calm.all()), dt)
         steady = healthy & self._as_expected(view.units.supply_deviation)
         self._units.learn(topology, self._picture, view.condition, view.load, steady)
         steady = healthy & self._as_expected(view.racks.deviation)
@@ -145,6 +145,7 @@ class Judge:
         memory.fit(len(topology.ids))
         memory.watch_speed(picture)
         condition = judge_condition(picture, memory.usual_power, memory.top_speed)
+        memory.watch_stops(picture, condition.running, end)
         halls = range(len(topology.halls))
         load = np.array([heat_load(topology, h, picture, memory) for h in halls])
         removed = np.array([heat_removed(topology, h, condition, memory, end) for h in halls])
@@ -156,6 +157,11 @@ class Judge:
             picture=picture,
             condition=condition,
             memory=memory,
+            water=water_now(topology, picture, condition),
+            standing_s=memory.standing_s(picture, end),
+            valve=valve_opening(picture),
+            supply_above=above_setpoint(picture) - memory.usual_above,
+            setpoint_rise=np.array([kept[h].setpoint_rise(topology, h, picture, end) for h in halls]),
             load=load,
             removed=removed,
             load_change=np.array([kept[h].balance.load_change(float(load[h]), end) for h in halls]),

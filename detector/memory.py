@@ -17,29 +17,71 @@ IN_SERVICE_S = 900.0
 class Memory:
     """Usual power and heat, fastest speed and last run of each piece of equipment."""
 
-    state_fields = ("usual_power", "usual_heat", "top_speed", "last_run", "last_heat", "last_heat_at")
+    state_fields = (
+        "usual_power",
+        "usual_heat",
+        "usual_valve",
+        "usual_return",
+        "usual_above",
+        "top_speed",
+        "last_run",
+        "last_heat",
+        "last_heat_at",
+        "stopped_at",
+        "last_stop",
+        "back_at",
+    )
 
     def __init__(self) -> None:
         self.usual_power: F64 = np.empty(0)
         self.usual_heat: F64 = np.empty(0)
+        self.usual_valve: F64 = np.empty(0)
+        self.usual_return: F64 = np.empty(0)
+        self.usual_above: F64 = np.empty(0)
+        """Of supply air above its set point (or above zero where no set point is told), K."""
         self.top_speed: F64 = np.empty(0)
         self.last_run: I64 = np.empty(0, np.int64)
         self.last_heat: F64 = np.empty(0)
         self.last_heat_at: I64 = np.empty(0, np.int64)
+        self.stopped_at: I64 = np.empty(0, np.int64)
+        """When what stands was first seen to stand, ns; 0 while it runs."""
+        self.last_stop: I64 = np.empty(0, np.int64)
+        """When what runs again had stopped, ns."""
+        self.back_at: I64 = np.empty(0, np.int64)
+        """When it ran again, ns."""
 
     def fit(self, equipment: int) -> None:
         """Make room for equipment that has appeared."""
         more = equipment - len(self.usual_power)
         if more <= 0:
             return
-        for name in ("usual_power", "usual_heat", "last_heat"):
+        for name in ("usual_power", "usual_heat", "usual_valve", "usual_return", "usual_above", "last_heat"):
             setattr(self, name, np.concatenate([getattr(self, name), np.full(more, np.nan)]))
         self.top_speed = np.concatenate([self.top_speed, np.zeros(more)])
-        for name in ("last_run", "last_heat_at"):
+        for name in ("last_run", "last_heat_at", "stopped_at", "last_stop", "back_at"):
             setattr(self, name, np.concatenate([getattr(self, name), np.zeros(more, np.int64)]))
 
     def watch_speed(self, picture: Picture) -> None:
         self.top_speed = np.fmax(self.top_speed, picture.column(Role.FAN_SPEED))
+
+    def watch_stops(self, picture: Picture, running: F64, end: int) -> None:
+        """Note when equipment stops and when it runs again: by its run status, else by the tick."""
+        told = np.where(picture.status_since > 0, picture.status_since, end)
+        stops = (running == 0.0) & (self.stopped_at == 0)
+        returns = (running == 1.0) & (self.stopped_at != 0)
+        self.stopped_at[stops] = told[stops]
+        self.last_stop[returns] = self.stopped_at[returns]
+        self.back_at[returns] = told[returns]
+        self.stopped_at[returns] = 0
+
+    def standing_s(self, picture: Picture, end: int) -> F64:
+        """For how long each piece of equipment has been seen to stand, s; NaN where it does not.
+
+        Up to the newest reading that shows it: between two polls a machine may
+        have run again.
+        """
+        shown = np.where(picture.status_seen > 0, picture.status_seen, end)
+        return np.where(self.stopped_at != 0, (shown - self.stopped_at) / SECOND, np.nan)
 
     def learn(self, picture: Picture, condition: Condition, healthy: np.ndarray, end: int, dt: float) -> None:
         """Take in one tick. What is usual is learned only of ``healthy`` equipment that runs."""
@@ -53,10 +95,25 @@ class Memory:
         unproven = np.isnan(condition.running)
         _blend(self.usual_power, power, part, healthy & (runs | unproven) & (power > 0.0))
         _blend(self.usual_heat, condition.heat, part, healthy & np.isfinite(condition.heat))
+        at_work = healthy & (runs | unproven)
+        _blend(self.usual_valve, valve_opening(picture), part, at_work)
+        _blend(self.usual_return, picture.column(Role.RETURN_AIR), part, at_work)
+        _blend(self.usual_above, above_setpoint(picture), part, at_work)
 
     def in_service(self, end: int) -> np.ndarray:
         """Equipment that ran not long ago."""
         return (self.last_run > 0) & (end - self.last_run <= IN_SERVICE_S * SECOND)
+
+
+def valve_opening(picture: Picture) -> F64:
+    """Position of each valve, %, or where that is not measured its command."""
+    position = picture.column(Role.VALVE)
+    return np.where(np.isfinite(position), position, picture.column(Role.VALVE_COMMAND))
+
+
+def above_setpoint(picture: Picture) -> F64:
+    """Supply air above its set point, K; above zero where no set point is told."""
+    return picture.column(Role.SUPPLY_AIR) - np.nan_to_num(picture.column(Role.SUPPLY_AIR_SETPOINT))
 
 
 def _blend(usual: F64, now: F64, part: float, where: np.ndarray) -> None:

@@ -14,12 +14,14 @@ from streams.messages import F64, I64, SECOND, Readings
 FRESH_FOR = 60 * SECOND
 FRESH_PERIODS = 3.0
 PERIOD_MEMORY = 0.9
+# What is on or off has no mean: its last reading in a tick is what it is.
+STATES = np.array([role in (Role.RUN_STATUS, Role.RUN_COMMAND, Role.ALARM, Role.LEAK) for role in ROLES])
 
 
 class Picture:
     """The newest good value of every point, and from it a table of equipment by role."""
 
-    state_fields = ("value", "seen", "period", "fresh")
+    state_fields = ("value", "seen", "period", "fresh", "since")
 
     def __init__(self) -> None:
         self.value: F64 = np.full(64, np.nan)
@@ -27,6 +29,14 @@ class Picture:
         self.period: F64 = np.full(64, np.nan)
         """Usual time between two readings of a point, s: a slowly forgotten maximum."""
         self.fresh = np.zeros(64, np.bool_)
+        self.since: I64 = np.full(64, UNSET, np.int64)
+        """When what is on or off was first read as it is now, ns."""
+        self.status_since: I64 = np.empty(0, np.int64)
+        """By equipment: when its run status was first read as it is now, ns; UNSET without one."""
+        self.status_seen: I64 = np.empty(0, np.int64)
+        """By equipment: the newest reading of its run status, ns."""
+        self.ordered_since: I64 = np.empty(0, np.int64)
+        """By equipment: when its run command was first read as it is now, ns."""
         self.mean: F64 = np.empty((0, len(ROLES)))
         self.total: F64 = np.empty((0, len(ROLES)))
 
@@ -35,6 +45,9 @@ class Picture:
         self._fit(points.capacity)
         self._learn_period(readings)
         used = readings.take(good)
+        switched = STATES[points.role[used.point]]
+        self._settle_states(used.take(switched))
+        used = used.take(~switched)
         slots, inverse = np.unique(used.point, return_inverse=True)
         if len(slots):
             count = np.bincount(inverse, minlength=len(slots))
@@ -44,6 +57,32 @@ class Picture:
         patience = np.fmax(FRESH_FOR, FRESH_PERIODS * SECOND * np.nan_to_num(self.period[:n]))
         self.fresh[:n] = (self.seen[:n] != UNSET) & (end - self.seen[:n] <= patience)
         self._tabulate(points)
+        self.status_since, self.status_seen = self._state_times(points, Role.RUN_STATUS)
+        self.ordered_since, _ = self._state_times(points, Role.RUN_COMMAND)
+
+    def _settle_states(self, used: Readings) -> None:
+        """Take in readings of what is on or off, which are in order of time."""
+        order = np.argsort(used.point, kind="stable")
+        slot, value, time = used.point[order], used.value[order], used.time[order]
+        before = np.empty(len(slot))
+        before[1:] = value[:-1]
+        first = np.ones(len(slot), np.bool_)
+        first[1:] = slot[1:] != slot[:-1]
+        before[first] = self.value[slot[first]]
+        turned = value != before
+        self.since[slot[turned]] = time[turned]  # of several in one tick the last is kept
+        self.value[slot] = value
+
+    def _state_times(self, points: Points, role: Role) -> tuple[I64, I64]:
+        """Since when each equipment's points of a role are as they are, and when one was last read; ns."""
+        n = len(points)
+        slots = np.flatnonzero((points.role[:n] == ROLE_CODE[role]) & self.fresh[:n])
+        equipment = points.arrival.equipment[slots]
+        since = np.full(len(points.equipment_ids), UNSET, np.int64)
+        seen = since.copy()
+        np.maximum.at(since, equipment, self.since[slots])
+        np.maximum.at(seen, equipment, self.seen[slots])
+        return since, seen
 
     def _learn_period(self, readings: Readings) -> None:
         last = self.seen[readings.point]
@@ -85,5 +124,6 @@ class Picture:
         more = capacity - size
         self.value = np.concatenate([self.value, np.full(more, np.nan)])
         self.seen = np.concatenate([self.seen, np.full(more, UNSET, np.int64)])
+        self.since = np.concatenate([self.since, np.full(more, UNSET, np.int64)])
         self.period = np.concatenate([self.period, np.full(more, np.nan)])
         self.fresh = np.concatenate([self.fresh, np.zeros(more, np.bool_)])

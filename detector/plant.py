@@ -1,26 +1,46 @@
-"""What the plant of a zone usually sends: water temperature and flow."""
+"""What the plant of a zone usually sends: water temperature, and flow and pressure for its pumps' speed."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
 from config.kinds import Role
+from detector.condition import Condition
 from detector.picture import Picture
 from detector.topology import Topology
 
 HALF_LIFE_S = 1800.0
 
 
-class Plant:
-    """Usual chilled-water supply temperature, C, and flow, l/s; NaN until seen."""
+@dataclass(frozen=True, slots=True)
+class Water:
+    """The chilled water now; NaN where it is not measured."""
 
-    state_fields = ("usual_water", "usual_flow")
+    supply: float
+    """C"""
+    flow: float
+    """l/s"""
+    pull: float
+    """Flow for the speed of the pumps that run (affinity laws: flow goes with speed), l/s."""
+    head: float
+    """Differential pressure for the square of that speed, Pa."""
+    pumping: bool
+    """A pump is seen to run."""
+
+
+class Plant:
+    """Usual water supply, C, flow, l/s, and flow and pressure at full pump speed; NaN until seen."""
+
+    state_fields = ("usual_water", "usual_flow", "usual_pull", "usual_head")
 
     def __init__(self) -> None:
         self.usual_water = math.nan
         self.usual_flow = math.nan
+        self.usual_pull = math.nan
+        self.usual_head = math.nan
 
     def water_reference(self, topology: Topology, picture: Picture) -> float:
         """The warmest that is in order: the set point, or what is usual where that is more; C."""
@@ -29,30 +49,61 @@ class Plant:
         highest = float(known.max()) if len(known) else math.nan
         return float(np.fmax(self.usual_water, highest))
 
-    def learn(self, topology: Topology, picture: Picture, healthy: bool, dt: float) -> None:
+    def learn(self, water: Water, healthy: bool, dt: float) -> None:
         if not healthy:
             return
         part = 1.0 - 0.5 ** (dt / HALF_LIFE_S)
-        self.usual_water = _blend(self.usual_water, water_supply(topology, picture), part)
-        self.usual_flow = _blend(self.usual_flow, water_flow(topology, picture), part)
+        self.usual_water = _blend(self.usual_water, water.supply, part)
+        self.usual_flow = _blend(self.usual_flow, water.flow, part)
+        if water.pumping:
+            self.usual_pull = _blend(self.usual_pull, water.pull, part)
+            self.usual_head = _blend(self.usual_head, water.head, part)
 
 
-def water_supply(topology: Topology, picture: Picture) -> float:
-    """Chilled water that the plant sends, C: as the plant measures it, else as the units receive it."""
-    supply = picture.column(Role.WATER_SUPPLY)
+def water_now(topology: Topology, picture: Picture, condition: Condition) -> Water:
+    """The chilled water as the plant's own points show it, else those of the units."""
     plant = np.array([h < 0 for h in topology.hall_of], np.bool_)
-    for rows in (plant, ~plant):
-        if np.isfinite(supply[rows]).any():
-            return float(np.nanmedian(supply[rows]))
-    return math.nan
-
-
-def water_flow(topology: Topology, picture: Picture) -> float:
-    """Sum of the plant's flow meters, l/s."""
     flow = picture.column(Role.FLOW)
-    plant = np.array([h < 0 for h in topology.hall_of], np.bool_)
     known = flow[plant & np.isfinite(flow)]
-    return float(known.sum()) if len(known) else math.nan
+    if not len(known):
+        known = flow[~plant & np.isfinite(flow)]
+    total = float(known.sum()) if len(known) else math.nan
+    pressure = picture.column(Role.PRESSURE)[plant]
+    pressure = pressure[np.isfinite(pressure)]
+    pumps = np.array(topology.pumps, np.intp)
+    running = pumps[condition.running[pumps] == 1.0]
+    speed = condition.effort[running]
+    full = float(speed.mean()) if len(speed) else 1.0
+    full = max(full, 0.05) if math.isfinite(full) else 1.0
+    return Water(
+        supply=water_supply(topology, picture, condition),
+        flow=total,
+        pull=total / full,
+        head=float(np.median(pressure)) / full**2 if len(pressure) else math.nan,
+        pumping=len(running) > 0,
+    )
+
+
+def water_supply(topology: Topology, picture: Picture, condition: Condition) -> float:
+    """Chilled water that the plant sends, C, as most of its sensors have it.
+
+    A chiller at rest tells of its own shell, not of the water that is sent.
+    Where the plant has but one or two sensors, one of which may be wrong, they
+    are believed no further than what the units receive.
+    """
+    supply = picture.column(Role.WATER_SUPPLY).copy()
+    standing = [c for c in topology.chillers if condition.running[c] == 0.0]
+    if len(standing) < len(topology.chillers):
+        supply[standing] = np.nan
+    plant = np.array([h < 0 for h in topology.hall_of], np.bool_)
+    sent = supply[plant & np.isfinite(supply)]
+    received = supply[~plant & np.isfinite(supply)]
+    if len(sent) >= 3 or (len(sent) and not len(received)):
+        return float(np.median(sent) if len(sent) >= 3 else sent.min())
+    if not len(received):
+        return math.nan
+    at_units = float(np.median(received))
+    return min(float(sent.min()), at_units) if len(sent) else at_units
 
 
 def _blend(usual: float, now: float, part: float) -> float:

@@ -12,6 +12,7 @@ from detector.memory import Memory
 from detector.models.racks import RackView
 from detector.models.units import UnitView
 from detector.picture import Picture
+from detector.plant import Water
 from detector.topology import Topology
 from detector.warming import Warming
 from streams.messages import F64
@@ -24,6 +25,15 @@ class View:
     picture: Picture
     condition: Condition
     memory: Memory
+    water: Water
+    standing_s: F64
+    """For how long each piece of equipment has been seen to stand; NaN where it does not."""
+    valve: F64
+    """Opening of each valve, %, else its command."""
+    supply_above: F64
+    """Supply air beside its set point, against what is usual there, K."""
+    setpoint_rise: F64
+    """By hall: how far the supply air's set points have been raised not long ago, K."""
     load: F64
     """Heat load of each hall, kW; NaN where not metered."""
     removed: F64

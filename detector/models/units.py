@@ -29,9 +29,9 @@ class UnitView:
 
 
 class UnitModels:
-    """Two expectations a unit: its supply air and its return air."""
+    """Two expectations a unit, its supply and its return air, learned at one tick in ``every``."""
 
-    def __init__(self, every: int = 1) -> None:
+    def __init__(self, every: int = 3) -> None:
         self.supply = Bank(DRIVERS, every)
         self.return_air = Bank(DRIVERS, every)
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
 
 from detector.faults import Severity, Tier
 from detector.observation import Observation
+from detector.rules.restart import restarting
+from detector.rules.units import suspects
 from detector.view import View
 
 # Shortfall of the balance that matters, and one that nothing but a loss of cooling makes.
@@ -23,26 +28,67 @@ LOAD_GREW = 0.05
 RISE_AFTER_LOAD_K = 3.0
 # This many times as much, in both, needs no second look.
 STEEP = 2.0
+# Air that warms by less than this may be the doing of one unit, K.
+UNIT_EXPLAINS_K = 4.0
+# Supply air this far above the usual is warm, K; at most units of a hall it is the water.
+SUPPLY_WARM_K = 1.5
+MOST = 0.6
+# Controls may overshoot a set point by a part of its step.
+SETPOINT_TIMES = 1.5
+# Valves that close by this many points do so because less cooling is asked for.
+CLOSE_POINTS = 4.0
 # Without a power meter nobody can say that the load is steady: ask for this much more.
 UNMETERED_TIMES = 1.5
 
 
 def hall_signs(view: View) -> Iterator[Observation]:
-    for h in range(len(view.topology.halls)):
-        yield from _heat_stays(view, h)
-        yield from _air_warms(view, h)
+    signs = [
+        sign
+        for h in range(len(view.topology.halls))
+        for sign in (_heat_stays(view, h), _air_warms(view, h))
+        if sign is not None
+    ]
+    warm = {sign.hall for sign in signs}
+    for sign in signs:
+        yield _traced(view, sign, len(warm) > 1)
 
 
-def _heat_stays(view: View, h: int) -> Iterator[Observation]:
+def _traced(view: View, sign: Observation, several: bool) -> Observation:
+    """The sign with its root: the plant where it shows in several halls or at most units, or one unit."""
+    h = view.topology.halls.index(sign.hall)
+    units = [u for u in view.topology.units[h] if view.condition.running[u] != 0.0]
+    above = view.supply_above[units]
+    told = np.isfinite(above)
+    at_most_units = told.sum() >= 2 and (above[told] > SUPPLY_WARM_K).mean() > MOST
+    plant = bool(view.topology.plant) or len(view.topology.halls) > 1
+    if plant and (several or at_most_units):
+        return replace(sign, tier=Tier.PLANT, root=view.topology.zone, hall="")
+    culprits = suspects(view, h)
+    few = 0 < len(culprits) <= max(1, len(units) // 2)
+    if few and view.warmings[h].rise < UNIT_EXPLAINS_K:
+        worst = max(culprits, key=lambda s: (s.confidence, s.root))
+        return replace(
+            sign,
+            tier=Tier.UNIT,
+            fault=worst.fault,
+            root=worst.root,
+            evidence=f"{worst.evidence}; {sign.evidence}",
+        )
+    return sign
+
+
+def _heat_stays(view: View, h: int) -> Observation | None:
     balance, warming = view.balances[h], view.warmings[h]
     short = balance.shortfall
     if short is None or balance.surplus is None or short < max(SHORT, NOISE_TIMES * balance.noise):
-        return
+        return None
+    if restarting(view):
+        return None
     warms = warming.slope > 2.0 * warming.slope_unrest and warming.rise > 2.0 * warming.rise_unrest
     if short < LOST and not warms:
-        return
+        return None
     hall = view.topology.halls[h]
-    yield Observation(
+    return Observation(
         tier=Tier.HALL,
         fault="cooling_loss",
         root=hall,
@@ -50,27 +96,31 @@ def _heat_stays(view: View, h: int) -> Iterator[Observation]:
         evidence=f"{hall} keeps {balance.surplus:.0f} kW of its {balance.load:.0f} kW: "
         f"{short:.0%} of the heat is not carried away",
         confidence=0.9 if warms else 0.75,
-        confirm=2 if short >= LOST else 4,
+        confirm=3 if short >= LOST else 4,
         spoke="physics",
         severity=Severity.CRITICAL if short >= LOST else Severity.WARNING,
     )
 
 
-def _air_warms(view: View, h: int) -> Iterator[Observation]:
+def _air_warms(view: View, h: int) -> Observation | None:
     warming = view.warmings[h]
     if not warming.settled or not math.isfinite(warming.slope):
-        return
+        return None
     change = view.load_change[h]
     wanted = max(RISE_K, UNREST_TIMES * warming.rise_unrest)
     if math.isnan(change):
         wanted *= UNMETERED_TIMES
     elif change > LOAD_GREW:
         wanted = max(wanted, RISE_AFTER_LOAD_K)
+    # What a raised set point brings is meant.
+    wanted += SETPOINT_TIMES * max(view.setpoint_rise[h], 0.0)
+    if restarting(view) or _valves_close(view, h):
+        wanted = max(wanted, RISE_AFTER_LOAD_K)
     rate = max(RATE_K_PER_S, UNREST_TIMES * warming.slope_unrest)
     if warming.rise < wanted or warming.slope < rate:
-        return
+        return None
     hall = view.topology.halls[h]
-    yield Observation(
+    return Observation(
         tier=Tier.HALL,
         fault="cooling_loss",
         root=hall,
@@ -82,3 +132,10 @@ def _air_warms(view: View, h: int) -> Iterator[Observation]:
         spoke="physics",
         severity=Severity.CRITICAL,
     )
+
+
+def _valves_close(view: View, h: int) -> bool:
+    """Whether the valves of the units that run stand below what is usual: in a loss of cooling they open."""
+    units = [u for u in view.topology.units[h] if view.condition.running[u] != 0.0]
+    moved = (view.valve - view.memory.usual_valve)[units]
+    return bool(np.isfinite(moved).any() and np.nanmedian(moved) < -CLOSE_POINTS)

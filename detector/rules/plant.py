@@ -5,31 +5,68 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+import numpy as np
+
 from detector.faults import Severity, Tier
 from detector.observation import Observation
-from detector.plant import Plant, water_flow, water_supply
+from detector.plant import Plant
+from detector.rules.restart import power_returned
 from detector.view import View
-from streams.messages import SECOND
 
 # Water this much above its set point (or above its set point and what it usually is) is warm, K.
 WARM_WATER_K = 2.0
-# Flow below this part of the usual is lost.
-LOST_FLOW = 0.3
-# Chillers and pumps that stopped within this time of each other have one cause.
-TOGETHER_S = 30
+# Flow for the pumps' speed below this part of the usual is lost.
+LOST_FLOW = 0.35
+# Air in the pumps takes both flow and pressure away; a shut valve takes flow and leaves the pressure.
+LOW_FLOW = 0.8
+LOW_HEAD = 0.7
+KEPT_HEAD = 0.75
+# Machines that stopped within this time of each other have one cause, s.
+TOGETHER_S = 5.0
+# A transfer to emergency power takes about ten seconds (NFPA 110, type 10): what is back then was not lost.
+TRANSFER_S = 15.0
+# What was told to run this long ago and stands is not merely starting, s.
+STARTED_AFTER_S = 600.0
 
 
 def plant_signs(view: View, plant: Plant) -> Iterator[Observation]:
     """Signs of a plant that no longer cools."""
-    water = water_supply(view.topology, view.picture)
-    warm = water - plant.water_reference(view.topology, view.picture)
-    chillers = list(_group_lost(view, view.topology.chillers, "chillers_lost", "chiller", warm))
-    pumps = list(_group_lost(view, view.topology.pumps, "pumps_lost", "pump", warm))
-    yield from chillers
-    yield from pumps
-    if chillers and pumps and _stopped_together(view):
-        both = view.topology.chillers + view.topology.pumps
-        names = ", ".join(_name(view, m) for m in both if view.in_service[m])
+    water = view.water
+    warm = water.supply - plant.water_reference(view.topology, view.picture)
+    flow = list(_flow(view, plant))
+    chillers = _all_stand(view, view.topology.chillers, warm)
+    pumps = _all_stand(view, view.topology.pumps, warm)
+    yield from flow
+    yield from _stopped(view, chillers, pumps, bool(flow))
+    for machine in view.topology.plant:
+        yield from _failed(view, machine)
+    if warm > WARM_WATER_K and not power_returned(view, view.topology.chillers):
+        yield Observation(
+            tier=Tier.PLANT,
+            fault="water_warm",
+            root=_plant_root(view, view.topology.chillers),
+            hall="",
+            evidence=f"chilled water at {water.supply:.1f} C, {warm:.1f} K above what is usual and set",
+            confidence=0.8,
+            confirm=3,
+            spoke="physics",
+        )
+
+
+def _stopped(
+    view: View, chillers: tuple[int, ...], pumps: tuple[int, ...], flow_lost: bool
+) -> Iterator[Observation]:
+    """Chillers or pumps that all stand; where both do, what stopped first is the cause, unless both did."""
+    cause = _first_of(view, chillers, pumps)
+    if chillers:
+        # A chiller's flow switch stops it when the water stops: then it is evidence, not the cause.
+        sure = 0.6 if flow_lost or (pumps and cause == "pumps_lost") else _sure(view, chillers)
+        yield _lost(view, chillers, "chillers_lost", "chiller", sure)
+    if pumps:
+        sure = 0.6 if chillers and cause == "chillers_lost" else _sure(view, pumps)
+        yield _lost(view, pumps, "pumps_lost", "pump", sure)
+    if chillers and pumps and cause == "cooling_loss":
+        names = ", ".join(_name(view, m) for m in chillers + pumps)
         yield Observation(
             tier=Tier.PLANT,
             fault="cooling_loss",
@@ -37,76 +74,102 @@ def plant_signs(view: View, plant: Plant) -> Iterator[Observation]:
             hall="",
             evidence=f"chillers and pumps stopped together: {names} stand",
             confidence=0.97,
-            confirm=min(chillers[0].confirm, pumps[0].confirm),
-            spoke="physics",
-            severity=Severity.CRITICAL,
-        )
-    for machine in view.topology.plant:
-        yield from _failed(view, machine)
-    if warm > WARM_WATER_K:
-        yield Observation(
-            tier=Tier.PLANT,
-            fault="water_warm",
-            root=_plant_root(view, view.topology.chillers),
-            hall="",
-            evidence=f"chilled water at {water:.1f} C, {warm:.1f} K above what is usual and set",
-            confidence=0.8,
-            confirm=3,
-            spoke="physics",
-        )
-    flow = water_flow(view.topology, view.picture)
-    if flow < LOST_FLOW * plant.usual_flow:
-        yield Observation(
-            tier=Tier.PLANT,
-            fault="flow_lost",
-            root=_plant_root(view, view.topology.pumps),
-            hall="",
-            evidence=f"chilled-water flow at {flow:.1f} l/s, usually {plant.usual_flow:.1f}",
-            confidence=0.85,
             confirm=1,
             spoke="physics",
             severity=Severity.CRITICAL,
         )
 
 
-def _group_lost(
-    view: View, members: tuple[int, ...], fault: str, noun: str, warm: float
-) -> Iterator[Observation]:
-    """All machines of one sort that were in service stand, and something else says that this is not meant."""
+def _first_of(view: View, chillers: tuple[int, ...], pumps: tuple[int, ...]) -> str:
+    """Which of two groups stopped for the other: told by their own alarms, else by the order in time."""
+    if not (chillers and pumps):
+        return "chillers_lost" if chillers else "pumps_lost"
+    alarm = view.condition.tripped >= 0.5
+    chillers_alarmed, pumps_alarmed = bool(alarm[list(chillers)].any()), bool(alarm[list(pumps)].any())
+    if pumps_alarmed and not chillers_alarmed:
+        return "pumps_lost"
+    since = view.memory.stopped_at
+    ahead = (since[list(chillers)].min() - since[list(pumps)].max()) / 1e9
+    if ahead > TOGETHER_S and not chillers_alarmed:
+        return "pumps_lost"
+    return "cooling_loss"
+
+
+def _all_stand(view: View, members: tuple[int, ...], warm: float) -> tuple[int, ...]:
+    """The machines of a group that was in service, if all stand and something says that this is not meant."""
     served = [m for m in members if view.in_service[m] and math.isfinite(view.condition.running[m])]
     stopped = [m for m in served if view.condition.running[m] == 0.0]
     if not served or len(stopped) < len(served):
-        return
-    unmeant = [m for m in stopped if view.condition.ordered[m] == 1.0 or view.condition.tripped[m] >= 0.5]
-    told_off = [m for m in stopped if view.condition.ordered[m] == 0.0]
-    if len(told_off) == len(stopped) and not unmeant and not warm > WARM_WATER_K / 2:
-        return
-    sure = bool(unmeant) or len(stopped) >= 2
+        return ()
+    alarmed = any(view.condition.tripped[m] >= 0.5 for m in stopped)
+    unmeant = alarmed or any(view.condition.ordered[m] == 1.0 for m in stopped)
+    told_off = all(view.condition.ordered[m] == 0.0 for m in stopped)
+    if told_off and not unmeant and not warm > WARM_WATER_K / 2:
+        return ()
+    if not alarmed and np.nanmin(view.standing_s[stopped]) < TRANSFER_S:
+        return ()
+    if power_returned(view, tuple(stopped)):
+        return ()
+    return tuple(stopped)
+
+
+def _sure(view: View, stopped: tuple[int, ...]) -> float:
+    unmeant = any(view.condition.ordered[m] == 1.0 or view.condition.tripped[m] >= 0.5 for m in stopped)
+    return 0.95 if unmeant or len(stopped) >= 2 else 0.7
+
+
+def _lost(view: View, stopped: tuple[int, ...], fault: str, noun: str, sure: float) -> Observation:
     names = ", ".join(_name(view, m) for m in stopped)
     why = " against a run command" if any(view.condition.ordered[m] == 1.0 for m in stopped) else ""
-    word = noun if len(stopped) == 1 else f"{noun}s"
-    yield Observation(
+    many = f"all {len(stopped)} {noun}s in service stand{why}: {names}"
+    return Observation(
         tier=Tier.PLANT,
         fault=fault,
-        root=_plant_root(view, tuple(stopped)),
+        root=_plant_root(view, stopped),
         hall="",
-        evidence=f"all {len(stopped)} {word} in service stand{why}: {names}"
-        if len(stopped) > 1
-        else f"{names}, the only {noun} in service, stands{why}",
-        confidence=0.95 if sure else 0.7,
-        confirm=1 if sure else 3,
+        evidence=many if len(stopped) > 1 else f"{names}, the only {noun} in service, stands{why}",
+        confidence=sure,
+        confirm=3 if sure == 0.7 else 1,
         spoke="physics",
         severity=Severity.CRITICAL,
     )
 
 
-def _stopped_together(view: View) -> bool:
-    """Chillers trip soon after their pumps: what stopped first is the cause, unless both did."""
-    ran = [
-        max(int(view.memory.last_run[m]) for m in group if view.in_service[m])
-        for group in (view.topology.chillers, view.topology.pumps)
-    ]
-    return abs(ran[0] - ran[1]) <= TOGETHER_S * SECOND
+def _flow(view: View, plant: Plant) -> Iterator[Observation]:
+    """Water that no longer moves though the pumps do: air in the loop, or valves that are shut."""
+    water = view.water
+    pull, head = water.pull / plant.usual_pull, water.head / plant.usual_head
+    lost = pull < LOST_FLOW
+    if not water.pumping:
+        return
+    moves = f"chilled-water flow at {water.flow:.1f} l/s, usually {plant.usual_flow:.1f}, while the pumps run"
+    if lost and head > KEPT_HEAD:
+        yield _water_lost(
+            view, "valves_closed", f"{moves}, and their pressure stands: valves are shut", confirm=2
+        )
+    elif (lost or pull < LOW_FLOW) and head < LOW_HEAD:
+        yield _water_lost(
+            view,
+            "air_lock",
+            f"{moves} and make {head:.0%} of their usual pressure: air in the loop, or too little water",
+            confirm=2,
+        )
+    elif lost:
+        yield _water_lost(view, "flow_lost", moves, confirm=2)
+
+
+def _water_lost(view: View, fault: str, evidence: str, confirm: int) -> Observation:
+    return Observation(
+        tier=Tier.PLANT,
+        fault=fault,
+        root=view.topology.zone,
+        hall="",
+        evidence=evidence,
+        confidence=0.96,
+        confirm=confirm,
+        spoke="physics",
+        severity=Severity.CRITICAL,
+    )
 
 
 def _failed(view: View, machine: int) -> Iterator[Observation]:
@@ -115,18 +178,34 @@ def _failed(view: View, machine: int) -> Iterator[Observation]:
     tripped = view.condition.tripped[machine] >= 0.5
     if not (stands or tripped) or view.maintained[machine]:
         return
+    if not tripped and (_starting(view, machine) or power_returned(view, (machine,))):
+        return
     said = "reports a fault" if tripped else "stands against a run command"
     if stands and tripped:
         said = "stands against a run command and reports a fault"
     yield Observation(
         tier=Tier.UNIT,
-        fault="unit_failed",
+        fault=_fault_of(view, machine),
         root=view.topology.ids[machine],
         hall="",
         evidence=f"{_name(view, machine)} {said}",
         confidence=0.9,
-        confirm=3,
+        confirm=4 if view.in_service[machine] else 8,
         spoke="physics",
+    )
+
+
+def _starting(view: View, machine: int) -> bool:
+    """A machine that was not in service needs minutes from its command until it runs."""
+    if view.in_service[machine]:
+        return bool(view.standing_s[machine] < TRANSFER_S)
+    ordered = int(view.picture.ordered_since[machine])
+    return ordered > 0 and (view.end - ordered) / 1e9 < STARTED_AFTER_S
+
+
+def _fault_of(view: View, machine: int) -> str:
+    return {"Chiller": "chiller_tripped", "Pump": "pump_tripped"}.get(
+        view.topology.types[machine], "unit_failed"
     )
 
 

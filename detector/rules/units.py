@@ -8,24 +8,46 @@ from collections.abc import Iterator
 import numpy as np
 
 from config.kinds import Role
+from detector.condition import AT_REST_PERCENT
 from detector.faults import Severity, Tier
 from detector.observation import Observation
+from detector.rules.plant import TRANSFER_S
+from detector.rules.restart import power_returned
 from detector.view import View
 
 # A hall that has lost this part of what its units used to carry has lost its cooling.
 LOST_SHARE = 0.6
-# Supply air this far from what it should be, in K and in the model's own scales.
-WARM_SUPPLY_K = 3.0
-WARM_SUPPLY_SCALES = 8.0
+# Supply air this far above what it usually is beside its set point, and beside what the other units do, K.
+WARM_SUPPLY_K = 2.5
+WARM_BESIDE_K = 2.0
+# What bears a warm supply out: a valve that has moved by so many points, inlets that have risen, K.
+VALVE_MOVED = 10.0
+INLETS_RISE_K = 0.3
+# A valve this many points from its command does not follow it.
+VALVE_OFF = 20.0
+# A fan below this part of its command does not follow it.
+FAN_OFF = 0.6
+# Return air this far above the usual is what makes a unit lock itself out, K.
+HOT_RETURN_K = 2.0
 
 
 def unit_signs(view: View) -> Iterator[Observation]:
     for h in range(len(view.topology.halls)):
         yield from _all_lost(view, h)
-        for unit in view.topology.units[h]:
-            if not view.maintained[unit]:
-                yield from _stands(view, h, unit)
-                yield from _warm(view, h, unit)
+        yield from suspects(view, h)
+
+
+def suspects(view: View, h: int) -> list[Observation]:
+    """What may be wrong with single units of a hall now; each is told only when it has been confirmed."""
+    found = []
+    for unit in view.topology.units[h]:
+        if view.maintained[unit]:
+            continue
+        sign = _stands(view, h, unit) or _slow_fan(view, h, unit)
+        sign = sign or _warm(view, h, unit) or _stuck_valve(view, h, unit)
+        if sign is not None:
+            found.append(sign)
+    return found
 
 
 def _all_lost(view: View, h: int) -> Iterator[Observation]:
@@ -35,16 +57,22 @@ def _all_lost(view: View, h: int) -> Iterator[Observation]:
     total = sum(max(weight[u], 0.0) for u in units)
     lost = sum(max(weight[u], 0.0) for u in standing)
     share = lost / total if total > 0.0 else len(standing) / max(1, len(units))
-    if not standing or share < LOST_SHARE:
+    if not standing or share < LOST_SHARE or power_returned(view, tuple(standing)):
+        return
+    alarmed = any(view.condition.tripped[u] >= 0.5 for u in standing)
+    if not alarmed and np.nanmin(view.standing_s[standing]) < TRANSFER_S:
         return
     hall = view.topology.halls[h]
     alone = len(units) == 1
+    told_off = sum(view.condition.ordered[u] == 0.0 for u in standing)
+    by_control = not alarmed and len(standing) > 1 and told_off > len(standing) / 2
+    how = "were told to stop with the load still on" if by_control else "stand"
     yield Observation(
         tier=Tier.HALL,
-        fault="units_lost",
+        fault="control_failed" if by_control else "units_lost",
         root=view.topology.ids[units[0]] if alone else hall,
         hall=hall,
-        evidence=f"{len(standing)} of {len(units)} cooling units in service stand, "
+        evidence=f"{len(standing)} of {len(units)} cooling units in service {how}, "
         f"{share:.0%} of the cooling of {hall}",
         confidence=0.95 if len(standing) > 1 else 0.8,
         confirm=1 if len(standing) > 1 else 2,
@@ -53,47 +81,104 @@ def _all_lost(view: View, h: int) -> Iterator[Observation]:
     )
 
 
-def _stands(view: View, h: int, unit: int) -> Iterator[Observation]:
+def _stands(view: View, h: int, unit: int) -> Observation | None:
     condition = view.condition
     tripped = condition.tripped[unit] >= 0.5
     stands = condition.running[unit] == 0.0 and condition.ordered[unit] == 1.0
-    if not (tripped or stands):
-        return
+    # The first to stop is not told alone while the others may be stopping too.
+    alone = stands and view.standing_s[unit] >= TRANSFER_S and not power_returned(view, (unit,))
+    if not (tripped or alone):
+        return None
     ordered = view.picture.column(Role.FAN_COMMAND)[unit]
     speed = view.picture.column(Role.FAN_SPEED)[unit]
-    name = view.topology.ids[unit].split("/", 1)[-1].upper()
-    if stands and math.isfinite(speed) and math.isfinite(ordered):
-        evidence = f"{name} fan at {abs(speed):.0f}% against a {ordered:.0f}% command"
-    elif stands:
-        evidence = f"{name} stands against a run command"
+    at_rest = math.isfinite(speed) and abs(speed) < AT_REST_PERCENT
+    fault = "unit_failed"
+    if tripped:
+        evidence = f"{_name(view, unit)} reports a fault"
+        hot = view.picture.column(Role.RETURN_AIR)[unit] - view.memory.usual_return[unit]
+        if hot > HOT_RETURN_K:
+            fault = "lockout"
+            evidence += f" with its return air {hot:.1f} K above the usual"
+    elif at_rest and math.isfinite(ordered):
+        evidence = f"{_name(view, unit)} fan at {abs(speed):.0f}% against a {ordered:.0f}% command"
+        if view.picture.column(Role.RUN_STATUS)[unit] >= 0.5:
+            fault = "fan_failed"
     else:
-        evidence = f"{name} reports a fault"
-    yield Observation(
+        evidence = f"{_name(view, unit)} stands against a run command"
+    return _sign(view, h, unit, fault, evidence, 0.9, 3, "physics")
+
+
+def _slow_fan(view: View, h: int, unit: int) -> Observation | None:
+    speed = view.picture.column(Role.FAN_SPEED)[unit]
+    ordered = view.picture.column(Role.FAN_COMMAND)[unit]
+    # A command in percent and a speed in rpm are not held against each other.
+    if not (view.memory.top_speed[unit] <= 150.0 and speed < FAN_OFF * ordered and ordered > AT_REST_PERCENT):
+        return None
+    if view.condition.running[unit] == 0.0:
+        return None
+    evidence = f"{_name(view, unit)} fan at {speed:.0f}% against a {ordered:.0f}% command"
+    return _sign(view, h, unit, "fan_failed", evidence, 0.85, 6, "physics")
+
+
+def _warm(view: View, h: int, unit: int) -> Observation | None:
+    """Supply air warmer than it ever is, at this unit alone, and borne out by more than its sensor."""
+    if view.condition.running[unit] == 0.0:
+        return None
+    above = view.supply_above
+    others = [above[u] for u in view.topology.units[h] if u != unit and view.condition.running[u] != 0.0]
+    beside = float(np.nanmedian(others)) if np.isfinite(others).any() else 0.0
+    if not (above[unit] > WARM_SUPPLY_K and above[unit] - beside > WARM_BESIDE_K):
+        return None
+    evidence = (
+        f"{_name(view, unit)} supply air {above[unit]:.1f} K above what it usually is for its set point"
+    )
+    if _valve_off(view, unit):
+        return _sign(
+            view, h, unit, "valve_stuck", f"{evidence}; {_valve_words(view, unit)}", 0.9, 4, "physics"
+        )
+    valve, usual = view.valve[unit], view.memory.usual_valve[unit]
+    borne_out = view.warmings[h].rise > INLETS_RISE_K or abs(valve - usual) > VALVE_MOVED
+    if not borne_out:
+        return None
+    if math.isfinite(valve):
+        evidence += f", its valve at {valve:.0f}%, usually {usual:.0f}%"
+    return _sign(view, h, unit, "unit_failed", evidence, 0.7, 6, "models")
+
+
+def _stuck_valve(view: View, h: int, unit: int) -> Observation | None:
+    if view.condition.running[unit] == 0.0 or not _valve_off(view, unit):
+        return None
+    return _sign(
+        view, h, unit, "valve_stuck", f"{_name(view, unit)} {_valve_words(view, unit)}", 0.85, 18, "physics"
+    )
+
+
+def _valve_off(view: View, unit: int) -> bool:
+    position = view.picture.column(Role.VALVE)[unit]
+    command = view.picture.column(Role.VALVE_COMMAND)[unit]
+    return bool(abs(position - command) > VALVE_OFF)
+
+
+def _valve_words(view: View, unit: int) -> str:
+    position = view.picture.column(Role.VALVE)[unit]
+    command = view.picture.column(Role.VALVE_COMMAND)[unit]
+    return f"valve at {position:.0f}% against a {command:.0f}% command"
+
+
+def _sign(
+    view: View, h: int, unit: int, fault: str, evidence: str, confidence: float, confirm: int, spoke: str
+) -> Observation:
+    return Observation(
         tier=Tier.UNIT,
-        fault="unit_failed",
+        fault=fault,
         root=view.topology.ids[unit],
         hall=view.topology.halls[h],
         evidence=evidence,
-        confidence=0.9,
-        confirm=3,
-        spoke="physics",
+        confidence=confidence,
+        confirm=confirm,
+        spoke=spoke,
     )
 
 
-def _warm(view: View, h: int, unit: int) -> Iterator[Observation]:
-    residual = view.units.supply_residual[unit]
-    if view.condition.running[unit] == 0.0 or not residual > WARM_SUPPLY_K:
-        return
-    if not view.units.supply_deviation[unit] > WARM_SUPPLY_SCALES:
-        return
-    name = view.topology.ids[unit].split("/", 1)[-1].upper()
-    yield Observation(
-        tier=Tier.UNIT,
-        fault="unit_failed",
-        root=view.topology.ids[unit],
-        hall=view.topology.halls[h],
-        evidence=f"{name} supply air {residual:.1f} K above what its water, valve and fan should give",
-        confidence=0.7,
-        confirm=6,
-        spoke="models",
-    )
+def _name(view: View, unit: int) -> str:
+    return view.topology.ids[unit].split("/", 1)[-1].upper()

@@ -1,0 +1,45 @@
+"""Power that was away for a moment and is back: machines that restart one after another are not lost.
+
+At a transfer to the generator and back everything stops at once. Fans and
+pumps run again within the minute; a chiller takes several, and stands against
+its run command meanwhile. That others which stopped with it run again shows
+that power is back, and that it is on its way.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from detector.view import View
+from streams.messages import SECOND
+
+# Machines that stopped within this time of each other lost the same power.
+TOGETHER_S = 30
+# Restart of a chiller with its soft loading: usually 3 to 8 minutes.
+RESTART_S = 480
+# A hall that has warmed by this much meanwhile cannot wait, K.
+CANNOT_WAIT_K = 2.0
+
+
+def power_returned(view: View, machines: tuple[int, ...]) -> bool:
+    """Whether ``machines`` stopped, all of them, with others that run again since some minutes at most."""
+    memory, end = view.memory, view.end
+    if any(w.settled and w.rise > CANNOT_WAIT_K for w in view.warmings):
+        return False
+    back = (memory.back_at > 0) & (end - memory.back_at <= RESTART_S * SECOND) & (memory.stopped_at == 0)
+    if not machines or not back.any():
+        return False
+    stops = memory.last_stop[back]
+    for machine in machines:
+        stopped = int(memory.stopped_at[machine] or memory.last_stop[machine])
+        if stopped == 0 or not (np.abs(stops - stopped) <= TOGETHER_S * SECOND).any():
+            return False
+    return True
+
+
+def restarting(view: View) -> bool:
+    """Whether several machines stopped together a few minutes ago and run again."""
+    memory, end = view.memory, view.end
+    back = (memory.back_at > 0) & (end - memory.back_at <= RESTART_S * SECOND)
+    stops = np.sort(memory.last_stop[back])
+    return bool((np.diff(stops) <= TOGETHER_S * SECOND).any())
