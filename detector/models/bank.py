@@ -1,4 +1,4 @@
-"""A model for each piece of equipment, made when it first speaks."""
+"""A model for each piece of equipment, made when it first speaks, and what all of them expect at once."""
 
 from __future__ import annotations
 
@@ -7,44 +7,55 @@ from typing import Any
 
 import numpy as np
 
-from detector.models.expectation import Expectation
-from streams.messages import F64
+from detector.models.expectation import DRIFT_LASTS, SMALLEST_SCALE, WARM_UP, Expectation
+from streams.messages import F64, I64
 
 
 class Bank:
-    """Expectations of one measure, by equipment index; ``names`` are the drivers, in column order."""
+    """Expectations of one measure, by equipment index; ``names`` are the drivers, in column order.
+
+    Models learn one by one and seldom; what they expect is asked of all of
+    them at every tick. So what each has learned is copied into arrays, a row a
+    model, when it learns, and the arrays answer.
+    """
 
     def __init__(self, names: tuple[str, ...], every: int) -> None:
         self.names = names
         self.models: dict[str, Expectation] = {}
         self._every = every
         self._turn = 0
+        self._row_of: dict[str, int] = {}
+        self._row: I64 = np.empty(0, np.int64)
+        """By equipment index: the row of its model, or that of none (the last one)."""
+        self._fit(8)
 
     def expect(self, ids: tuple[str, ...], rows: tuple[int, ...], drivers: F64) -> F64:
         """Expected value for each of ``rows``; ``drivers`` is [len(ids), len(names)]. NaN = no opinion."""
+        at, where = self._rows(ids, rows)
+        known = np.isfinite(drivers[at])
+        total = self._bias[where].copy()
+        seen = self._ready[where] & (known.any(axis=1) | ~self._drives[where].any(axis=1))
+        for d in range(len(self.names)):
+            x = drivers[at, d]
+            here = known[:, d]
+            total += np.where(here, self._weight[where, d] * (x - self._centre[where, d]), 0.0)
+            seen &= ~here | (np.abs(x - self._mean[where, d]) <= self._reach[where, d])
         expected = np.full(len(ids), np.nan)
-        rows_of_drivers = drivers.tolist()
-        for row in rows:
-            model = self.models.get(ids[row])
-            if model is not None:
-                expected[row] = model.expect(self._named(rows_of_drivers[row]))
+        expected[at] = np.where(seen, total, np.nan)
         return expected
 
     def deviation(self, ids: tuple[str, ...], rows: tuple[int, ...], residual: F64) -> F64:
         """Residuals in scales of each model's own; NaN stays NaN."""
+        at, where = self._rows(ids, rows)
         deviation = np.full(len(ids), np.nan)
-        residuals = residual.tolist()
-        for row in rows:
-            if not math.isnan(residuals[row]):
-                deviation[row] = self.models[ids[row]].deviation(residuals[row])
+        deviation[at] = residual[at] / self._scale[where]
         return deviation
 
     def drifting(self, ids: tuple[str, ...], rows: tuple[int, ...]) -> np.ndarray:
         """By equipment index, whether a model's residuals have left their mean."""
+        at, where = self._rows(ids, rows)
         found = np.zeros(len(ids), np.bool_)
-        for row in rows:
-            model = self.models.get(ids[row])
-            found[row] = model is not None and model.drifting
+        found[at] = self._drifting[where]
         return found
 
     def learn(self, ids: tuple[str, ...], rows: tuple[int, ...], drivers: F64, value: F64) -> None:
@@ -56,6 +67,7 @@ class Bank:
                 if model is None:
                     model = self.models[ids[row]] = Expectation()
                 model.learn(self._named(drivers[row].tolist()), float(value[row]))
+                self._copy(ids[row])
 
     def state(self) -> dict[str, Any]:
         return {"turn": self._turn, "models": {id: model.state() for id, model in self.models.items()}}
@@ -69,8 +81,54 @@ class Bank:
                 self.models[id] = Expectation.restore(inside)
             except (ValueError, KeyError):
                 lost.append(id)
+            else:
+                self._copy(id)
         return lost
 
     def _named(self, row: list[float]) -> dict[str, float]:
         """The known drivers of a row by name."""
         return {name: value for name, value in zip(self.names, row, strict=True) if value == value}
+
+    def _rows(self, ids: tuple[str, ...], rows: tuple[int, ...]) -> tuple[I64, I64]:
+        """Equipment indices, and the row of the model of each."""
+        if len(self._row) != len(ids):
+            self._row = np.array([self._row_of.get(id, -1) for id in ids], np.int64)
+        at = np.array(rows, np.int64)
+        return at, self._row[at]
+
+    def _copy(self, id: str) -> None:
+        """Bring the arrays up to what a model knows."""
+        row = self._row_of.get(id)
+        if row is None:
+            row = self._row_of[id] = len(self._row_of)
+            self._row = np.empty(0, np.int64)
+            if row + 1 == len(self._bias):
+                self._fit(2 * len(self._bias))
+        model = self.models[id]
+        self._ready[row] = model.samples >= WARM_UP
+        self._scale[row] = max(model.scale, SMALLEST_SCALE)
+        self._drifting[row] = model.samples - model.drifted_at < DRIFT_LASTS
+        weights, self._bias[row] = model.weights()
+        region = model.region()
+        for d, name in enumerate(self.names):
+            self._weight[row, d], self._centre[row, d] = weights.get(name, (0.0, 0.0))
+            self._mean[row, d], self._reach[row, d] = region.get(name, (math.nan, math.nan))
+            self._drives[row, d] = name in region
+
+    def _fit(self, models: int) -> None:
+        """Room for so many models; the last row is that of none."""
+        wide = (models, len(self.names))
+        old = self.__dict__.copy()
+        self._bias = np.zeros(models)
+        self._scale = np.full(models, np.nan)
+        self._ready = np.zeros(models, np.bool_)
+        self._drifting = np.zeros(models, np.bool_)
+        self._weight, self._centre = np.zeros(wide), np.zeros(wide)
+        self._mean, self._reach = np.full(wide, np.nan), np.full(wide, np.nan)
+        self._drives = np.zeros(wide, np.bool_)
+        for name in ARRAYS:
+            if name in old:
+                getattr(self, name)[: len(old[name]) - 1] = old[name][:-1]
+
+
+ARRAYS = ("_bias", "_scale", "_ready", "_drifting", "_weight", "_centre", "_mean", "_reach", "_drives")

@@ -94,6 +94,18 @@ class Expectation:
         """Whether the residuals have left their mean not long ago."""
         return self.samples - self.drifted_at < DRIFT_LASTS
 
+    def weights(self) -> tuple[dict[str, tuple[float, float]], float]:
+        """Weight and centre of each driver, in its own unit, and the value where all are at their centres."""
+        model = self.model
+        if not self._frame:
+            return {}, 0.0
+        model._ensure_m()
+        means = {name: float(model._m_arr[i]) for name, i in model._idx.items()}
+        weights = {
+            name: (means.get(name, 0.0) / width, centre) for name, (centre, width) in self._frame.items()
+        }
+        return weights, means.get("bias", 0.0)
+
     def state(self) -> dict[str, Any]:
         parts = {name: model_state(getattr(self, name)) for name in ("scaler", "model", "drift")}
         return {
@@ -137,18 +149,22 @@ class Expectation:
         return z
 
     def _seen(self, x: dict[str, float]) -> bool:
-        if self._region is None:
-            self._region = self._region_seen()
+        region = self.region()
         if not x:
-            return not self._region
+            return not region
         for name, value in x.items():
-            centre, reach = self._region.get(name, NOWHERE)
+            centre, reach = region.get(name, NOWHERE)
             if not -reach <= value - centre <= reach:
                 return False
         return True
 
+    def region(self) -> dict[str, tuple[float, float]]:
+        """Mean and reach of each driver that it has been told of."""
+        if self._region is None:
+            self._region = self._region_seen()
+        return self._region
+
     def _region_seen(self) -> dict[str, tuple[float, float]]:
-        """Mean and reach of each driver; asked at every tick, and changed only by what is learned."""
         return {
             name: (mean, max(SEEN_WITHIN * self.scaler.vars.get(name, 0.0) ** 0.5, SMALLEST_STEP))
             for name, mean in self.scaler.means.items()

@@ -10,7 +10,7 @@ import numpy as np
 from detector.faults import Severity, Tier
 from detector.observation import Observation
 from detector.plant import Plant
-from detector.rules.restart import power_returned
+from detector.rules.restart import power_returned, restarting
 from detector.view import View
 
 # Water this much above its set point (or above its set point and what it usually is) is warm, K.
@@ -40,7 +40,7 @@ def plant_signs(view: View, plant: Plant) -> Iterator[Observation]:
     yield from _stopped(view, chillers, pumps, bool(flow))
     for machine in view.topology.plant:
         yield from _failed(view, machine)
-    if warm > WARM_WATER_K and not power_returned(view, view.topology.chillers):
+    if warm > WARM_WATER_K and not restarting(view):
         yield Observation(
             tier=Tier.PLANT,
             fault="water_warm",
@@ -151,7 +151,8 @@ def _flow(view: View, plant: Plant) -> Iterator[Observation]:
         yield _water_lost(
             view,
             "air_lock",
-            f"{moves} and make {head:.0%} of their usual pressure: air in the loop, or too little water",
+            f"chilled-water pumps make {head:.0%} of their usual pressure and move {pull:.0%} of their usual "
+            f"water ({water.flow:.1f} l/s): air in the loop, or too little water",
             confirm=2,
         )
     elif lost:

@@ -18,13 +18,13 @@ TOGETHER_S = 30
 # Restart of a chiller with its soft loading: usually 3 to 8 minutes.
 RESTART_S = 480
 # A hall that has warmed by this much meanwhile cannot wait, K.
-CANNOT_WAIT_K = 2.0
+CANNOT_WAIT_K = 4.0
 
 
 def power_returned(view: View, machines: tuple[int, ...]) -> bool:
     """Whether ``machines`` stopped, all of them, with others that run again since some minutes at most."""
     memory, end = view.memory, view.end
-    if any(w.settled and w.rise > CANNOT_WAIT_K for w in view.warmings):
+    if _cannot_wait(view):
         return False
     back = (memory.back_at > 0) & (end - memory.back_at <= RESTART_S * SECOND) & (memory.stopped_at == 0)
     if not machines or not back.any():
@@ -40,6 +40,12 @@ def power_returned(view: View, machines: tuple[int, ...]) -> bool:
 def restarting(view: View) -> bool:
     """Whether several machines stopped together a few minutes ago and run again."""
     memory, end = view.memory, view.end
+    if _cannot_wait(view):
+        return False
     back = (memory.back_at > 0) & (end - memory.back_at <= RESTART_S * SECOND)
     stops = np.sort(memory.last_stop[back])
     return bool((np.diff(stops) <= TOGETHER_S * SECOND).any())
+
+
+def _cannot_wait(view: View) -> bool:
+    return any(w.settled and w.rise > CANNOT_WAIT_K for w in view.warmings)
