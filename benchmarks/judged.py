@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from config.site import Site
 from detector.faults import Category
 from detector.service.zones import ZoneEngines
 from streams.messages import SECOND, Forecasts, Incident
+
+AFTERWARDS_S = 120.0
 
 Change = Callable[[ZoneEngines], None]
 """Alters the engines before each batch, for an ablation."""
@@ -39,7 +42,10 @@ def judge(
     tick_s: float | None = None,
     change: Change | None = None,
 ) -> Judged:
-    """Play a recording through the engines; forecasts are kept of ticks that end within ``keep`` (ns)."""
+    """Play a recording through the engines, until it is too late for what is wrong.
+
+    Forecasts are kept of ticks that end within ``keep`` (ns).
+    """
     settings = Settings.load(None).engine
     if tick_s is not None:
         settings = settings.model_copy(update={"tick": int(tick_s * SECOND)})
@@ -48,9 +54,12 @@ def judge(
     first: dict[str, Incident] = {}
     ticks: list[tuple[int, Forecasts, Forecasts]] = []
     start = 0
+    last = math.inf if recorded.lost is None else recorded.lost + AFTERWARDS_S
     for cut in recorded.cuts.tolist():
         chunk = recorded.readings.take(slice(start, cut))
         start = cut
+        if len(chunk) and chunk.time[0] / 1e9 > last:
+            break
         if change is not None:
             change(engines)
         for verdict in engines.judge(chunk, ids):

@@ -80,8 +80,10 @@ class Engine:
         return verdict
 
     def _at_limit(self, event: LimitCrossed) -> list[Incident]:
-        seen = list(limit_signs(self.points, [event.slot]))
-        if not seen:
+        seen = list(limit_signs(self.points, [event.slot], self.judge.inlets.lone))
+        # Beyond its warning limit alone, a sensor waits for what the others say at the end of the tick.
+        waits = self.judge.inlets.speaks_of(event.slot)
+        if not seen or (waits and not seen[0].always_pages):
             return []
         # Between ticks it belongs to the one that is open.
         end = self.intake.open_tick_end()
@@ -90,7 +92,7 @@ class Engine:
     def _at_tick(self, event: TickClosed) -> tuple[Tick, list[Incident]]:
         judgement = self.judge.judge(event.readings, event.end, self.intake.heard(), self.incidents)
         seen = without_refused(judgement.seen, self.intake.ahead)
-        seen += limit_signs(self.points, beyond_any(self.points, event.end))
+        seen += limit_signs(self.points, beyond_any(self.points, event.end), self.judge.inlets.lone)
         seen += clock_signs(self.intake.ahead)
         self.outlook = judgement.outlook
         incidents = self.incidents.observe(seen, event.end, self.intake.newest, self.outlook)

@@ -63,6 +63,7 @@ FAULTS: dict[str, tuple[Category, str | None]] = {
     "sensor_fault": (Category.SENSOR, None),
     "sensor_stuck": (Category.SENSOR, "sensor_fault"),
     "sensor_implausible": (Category.SENSOR, "sensor_fault"),
+    "sensor_doubtful": (Category.SENSOR, "sensor_fault"),
     "limit_unconfirmed": (Category.SENSOR, "sensor_fault"),
     "telemetry_lost": (Category.TELEMETRY, None),
     "bad_clock": (Category.TELEMETRY, None),

@@ -14,6 +14,7 @@ from detector.faults import Tier
 from detector.forecast import forecast_racks, forecast_services, rack_margins
 from detector.hall import Hall, heat_load, heat_removed
 from detector.incidents import Incidents
+from detector.inlets import Inlets
 from detector.memory import Memory, above_setpoint, valve_opening
 from detector.models.bank import Bank
 from detector.models.racks import RackModels
@@ -28,9 +29,9 @@ from detector.rules.halls import hall_signs
 from detector.rules.leaks import leak_signs
 from detector.rules.plant import plant_signs
 from detector.rules.racks import rack_signs
-from detector.rules.sensors import sensor_signs
+from detector.rules.sensors import lone_signs, sensor_signs
 from detector.rules.silence import silence_signs
-from detector.rules.units import unit_signs
+from detector.rules.units import WARM_SUPPLY_K, unit_signs
 from detector.scores import PointScores, means_shown
 from detector.snapshot import restore_into, state_of
 from detector.topology import Topology, build_topology
@@ -69,6 +70,7 @@ class Judge:
         self._picture = Picture()
         self._memory = Memory()
         self._plant = Plant()
+        self.inlets = Inlets()
         self._units = UnitModels()
         self._racks = RackModels()
         self._halls: dict[str, Hall] = {}
@@ -82,6 +84,7 @@ class Judge:
         good = self._scores.believable(points, readings)
         picture.update(points, readings, good, end)
         topology = self._topology_of(heard)
+        self.inlets.judge(points, topology, picture)
         slots = np.unique(readings.point)
         view = self._view(topology, end)
         seen = [
@@ -91,8 +94,10 @@ class Judge:
             *rack_signs(view),
             *leak_signs(view),
             *sensor_signs(points, slots, self._scores.flags[slots]),
+            *lone_signs(points, self.inlets.lone),
             *silence_signs(points, picture, end),
         ]
+        self._bear_out(view, seen)
         self._mark_onsets(topology, seen, incidents, end)
         trajectories = self._trajectories(view, seen)
         racks = forecast_racks(topology, rack_margins(points, picture), trajectories)
@@ -116,6 +121,7 @@ class Judge:
         self._last_end = end
         calm = self._calm(topology, incidents)
         healthy = self._healthy(view, incidents, calm)
+        self.inlets.learn(healthy, self._points, dt)
         self._memory.learn(self._picture, view.condition, healthy, end, dt)
         self._plant.learn(view.water, bool(calm.all()), dt)
         steady = healthy & self._as_expected(view.units.supply_deviation)
@@ -169,6 +175,7 @@ class Judge:
             warmings=tuple(kept[h].warming.judge(inlet, topology.racks[h], end) for h in halls),
             units=self._units.judge(topology, picture, load),
             racks=self._racks.judge(topology, picture, condition, load),
+            lone=self.inlets.lone_equipment(self._points),
             in_service=memory.in_service(end),
             maintained=self._maintained(topology, end),
         )
@@ -177,6 +184,15 @@ class Judge:
         if not self._site.maintenance:
             return np.zeros(len(topology.ids), np.bool_)
         return np.array([self._site.in_maintenance(e, end) for e in topology.ids], np.bool_)
+
+    def _bear_out(self, view: View, seen: list[Observation]) -> None:
+        """Remember which units that supply warm air are known to do so, for as long as they do."""
+        warm = view.supply_above > WARM_SUPPLY_K
+        self._memory.borne_out[~warm] = 0.0
+        named = {o.root for o in seen if o.tier is Tier.UNIT}
+        for e in np.flatnonzero(warm).tolist():
+            if view.topology.ids[e] in named:
+                self._memory.borne_out[e] = 1.0
 
     def _mark_onsets(
         self, topology: Topology, seen: list[Observation], incidents: Incidents, end: int
@@ -206,7 +222,7 @@ class Judge:
         points = self._points
         believed = np.zeros(points.capacity, np.bool_)
         believed[readings.point[good]] = True
-        value = np.where(believed[slots], self._picture.value[slots], np.nan)
+        value = np.where(believed[slots], self._picture.latest[slots], np.nan)
         equipment = points.arrival.equipment[slots]
         role = points.role[slots]
         # A rack's model speaks of the mean of its inlets; each inlet keeps its own distance from that.
@@ -289,6 +305,7 @@ class Judge:
             "picture": state_of(self._picture),
             "memory": state_of(self._memory),
             "plant": state_of(self._plant),
+            "inlets": state_of(self.inlets),
             "halls": {name: hall.state() for name, hall in self._halls.items()},
             "models": {name: bank.state() for name, bank in self._banks().items()},
             "last_end": self._last_end,
@@ -298,6 +315,7 @@ class Judge:
         """Returns what could not be carried over, in words."""
         for name in ("scores", "picture", "memory", "plant"):
             restore_into(getattr(self, f"_{name}"), state[name])
+        restore_into(self.inlets, state["inlets"])
         for name, kept in state["halls"].items():
             self._halls[name] = Hall()
             self._halls[name].restore(kept)

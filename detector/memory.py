@@ -23,6 +23,8 @@ class Memory:
         "usual_valve",
         "usual_return",
         "usual_above",
+        "last_valve",
+        "borne_out",
         "top_speed",
         "last_run",
         "last_heat",
@@ -39,6 +41,10 @@ class Memory:
         self.usual_return: F64 = np.empty(0)
         self.usual_above: F64 = np.empty(0)
         """Of supply air above its set point (or above zero where no set point is told), K."""
+        self.last_valve: F64 = np.empty(0)
+        """Position of each valve a tick ago, %."""
+        self.borne_out: F64 = np.empty(0)
+        """1 where a unit that supplies warm air has been borne out by something else since it does."""
         self.top_speed: F64 = np.empty(0)
         self.last_run: I64 = np.empty(0, np.int64)
         self.last_heat: F64 = np.empty(0)
@@ -55,9 +61,18 @@ class Memory:
         more = equipment - len(self.usual_power)
         if more <= 0:
             return
-        for name in ("usual_power", "usual_heat", "usual_valve", "usual_return", "usual_above", "last_heat"):
+        for name in (
+            "usual_power",
+            "usual_heat",
+            "usual_valve",
+            "usual_return",
+            "usual_above",
+            "last_valve",
+            "last_heat",
+        ):
             setattr(self, name, np.concatenate([getattr(self, name), np.full(more, np.nan)]))
-        self.top_speed = np.concatenate([self.top_speed, np.zeros(more)])
+        for name in ("top_speed", "borne_out"):
+            setattr(self, name, np.concatenate([getattr(self, name), np.zeros(more)]))
         for name in ("last_run", "last_heat_at", "stopped_at", "last_stop", "back_at"):
             setattr(self, name, np.concatenate([getattr(self, name), np.zeros(more, np.int64)]))
 
@@ -95,6 +110,7 @@ class Memory:
         unproven = np.isnan(condition.running)
         _blend(self.usual_power, power, part, healthy & (runs | unproven) & (power > 0.0))
         _blend(self.usual_heat, condition.heat, part, healthy & np.isfinite(condition.heat))
+        self.last_valve = picture.column(Role.VALVE).copy()
         at_work = healthy & (runs | unproven)
         _blend(self.usual_valve, valve_opening(picture), part, at_work)
         _blend(self.usual_return, picture.column(Role.RETURN_AIR), part, at_work)

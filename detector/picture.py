@@ -16,15 +16,35 @@ FRESH_PERIODS = 3.0
 PERIOD_MEMORY = 0.9
 # What is on or off has no mean: its last reading in a tick is what it is.
 STATES = np.array([role in (Role.RUN_STATUS, Role.RUN_COMMAND, Role.ALARM, Role.LEAK) for role in ROLES])
+# A temperature that moves by more than this from one reading to the next is doubted, K.
+JUMP_K = 3.0
+TEMPERATURES = np.array(
+    [
+        role
+        in (
+            Role.RACK_INLET,
+            Role.RACK_OUTLET,
+            Role.SUPPLY_AIR,
+            Role.RETURN_AIR,
+            Role.WATER_SUPPLY,
+            Role.WATER_RETURN,
+        )
+        for role in ROLES
+    ]
+)
 
 
 class Picture:
     """The newest good value of every point, and from it a table of equipment by role."""
 
-    state_fields = ("value", "seen", "period", "fresh", "since")
+    state_fields = ("value", "latest", "doubted", "seen", "period", "fresh", "since")
 
     def __init__(self) -> None:
         self.value: F64 = np.full(64, np.nan)
+        self.latest: F64 = np.full(64, np.nan)
+        """What was read in the newest tick, also where it is doubted."""
+        self.doubted: F64 = np.full(64, np.nan)
+        """A jump that the next reading has to bear out; NaN where there is none."""
         self.seen: I64 = np.full(64, UNSET, np.int64)
         self.period: F64 = np.full(64, np.nan)
         """Usual time between two readings of a point, s: a slowly forgotten maximum."""
@@ -51,7 +71,9 @@ class Picture:
         slots, inverse = np.unique(used.point, return_inverse=True)
         if len(slots):
             count = np.bincount(inverse, minlength=len(slots))
-            self.value[slots] = np.bincount(inverse, weights=used.value, minlength=len(slots)) / count
+            now = np.bincount(inverse, weights=used.value, minlength=len(slots)) / count
+            self.latest[slots] = now
+            self._believe(points, slots, now)
         np.maximum.at(self.seen, readings.point, readings.time)
         n = len(points)
         patience = np.fmax(FRESH_FOR, FRESH_PERIODS * SECOND * np.nan_to_num(self.period[:n]))
@@ -59,6 +81,19 @@ class Picture:
         self._tabulate(points)
         self.status_since, self.status_seen = self._state_times(points, Role.RUN_STATUS)
         self.ordered_since, _ = self._state_times(points, Role.RUN_COMMAND)
+
+    def _believe(self, points: Points, slots: np.ndarray, now: F64) -> None:
+        """Take in new values; a temperature that jumps stays what it was until it is read again."""
+        doubted = self.doubted[slots]
+        far = (
+            TEMPERATURES[points.role[slots]] & self.fresh[slots] & (np.abs(now - self.value[slots]) > JUMP_K)
+        )
+        borne_out = (np.abs(now - doubted) <= JUMP_K) | (
+            np.sign(now - doubted) == np.sign(doubted - self.value[slots])
+        )
+        waits = far & ~borne_out
+        self.value[slots] = np.where(waits, self.value[slots], now)
+        self.doubted[slots] = np.where(waits, now, np.nan)
 
     def _settle_states(self, used: Readings) -> None:
         """Take in readings of what is on or off, which are in order of time."""
@@ -70,6 +105,7 @@ class Picture:
         first[1:] = slot[1:] != slot[:-1]
         before[first] = self.value[slot[first]]
         turned = value != before
+        self.latest[slot] = value
         self.since[slot[turned]] = time[turned]  # of several in one tick the last is kept
         self.value[slot] = value
 
@@ -122,7 +158,8 @@ class Picture:
         if capacity <= size:
             return
         more = capacity - size
-        self.value = np.concatenate([self.value, np.full(more, np.nan)])
+        for name in ("value", "latest", "doubted"):
+            setattr(self, name, np.concatenate([getattr(self, name), np.full(more, np.nan)]))
         self.seen = np.concatenate([self.seen, np.full(more, UNSET, np.int64)])
         self.since = np.concatenate([self.since, np.full(more, UNSET, np.int64)])
         self.period = np.concatenate([self.period, np.full(more, np.nan)])

@@ -44,6 +44,8 @@ class View:
     warmings: tuple[Warming, ...]
     units: UnitView
     racks: RackView
+    lone: np.ndarray
+    """Racks with a sensor that nothing near it bears out."""
     in_service: np.ndarray
     """Equipment that runs or ran not long ago."""
     maintained: np.ndarray

@@ -31,10 +31,16 @@ SEVERITY_OF_LEVEL = {
 }
 
 
-def limit_signs(points: Points, slots: list[int]) -> Iterator[Observation]:
-    """The limits that the given slots are beyond."""
+def limit_signs(points: Points, slots: list[int], lone: np.ndarray) -> Iterator[Observation]:
+    """The limits that the given slots are beyond.
+
+    ``lone`` marks sensors that nothing near them bears out: beyond their
+    warning limit they are a matter of the sensor, beyond a physical one not.
+    """
     for slot in slots:
         level = confirmed_level(points, slot)
+        if level == arrival.LEVEL_WARNING and lone[slot]:
+            continue
         if level > arrival.LEVEL_NONE:
             yield _beyond(points, slot, level)
         elif _unconfirmed(points, slot):

@@ -15,6 +15,9 @@ from detector.view import View
 
 # Water this much above its set point (or above its set point and what it usually is) is warm, K.
 WARM_WATER_K = 2.0
+# What takes over from another chiller may overshoot by as much for some minutes; this it does not.
+HOT_WATER_K = 4.0
+WARM_SUPPLY_K = 1.5
 # Flow for the pumps' speed below this part of the usual is lost.
 LOST_FLOW = 0.35
 # Air in the pumps takes both flow and pressure away; a shut valve takes flow and leaves the pressure.
@@ -41,6 +44,7 @@ def plant_signs(view: View, plant: Plant) -> Iterator[Observation]:
     for machine in view.topology.plant:
         yield from _failed(view, machine)
     if warm > WARM_WATER_K and not restarting(view):
+        urgent = warm > HOT_WATER_K or np.nanmax(_supply_warms(view), initial=-np.inf) > WARM_SUPPLY_K
         yield Observation(
             tier=Tier.PLANT,
             fault="water_warm",
@@ -48,9 +52,19 @@ def plant_signs(view: View, plant: Plant) -> Iterator[Observation]:
             hall="",
             evidence=f"chilled water at {water.supply:.1f} C, {warm:.1f} K above what is usual and set",
             confidence=0.8,
-            confirm=3,
+            confirm=3 if urgent else 30,
             spoke="physics",
         )
+
+
+def _supply_warms(view: View) -> np.ndarray:
+    """By hall, how far the middle one of its units that run supplies warmer air than usual, K."""
+    warms = np.full(len(view.topology.halls), np.nan)
+    for h, members in enumerate(view.topology.units):
+        above = view.supply_above[[u for u in members if view.condition.running[u] != 0.0]]
+        if np.isfinite(above).any():
+            warms[h] = np.nanmedian(above)
+    return warms
 
 
 def _stopped(

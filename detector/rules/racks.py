@@ -24,7 +24,7 @@ def rack_signs(view: View) -> Iterator[Observation]:
         hall = view.topology.halls[h]
         for rack in racks:
             residual = view.racks.residual[rack]
-            if not (residual > HOT_K and view.racks.deviation[rack] > HOT_SCALES):
+            if view.lone[rack] or not (residual > HOT_K and view.racks.deviation[rack] > HOT_SCALES):
                 continue
             name = view.topology.ids[rack].split("/", 1)[-1].upper()
             yield Observation(

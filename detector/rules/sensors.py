@@ -14,6 +14,7 @@ from kernels import quality
 
 CONFIRM_IMPLAUSIBLE = 3
 CONFIRM_STUCK = 90
+CONFIRM_LONE = 60
 MEASURED = frozenset(
     ROLE_CODE[r]
     for r in (Role.RACK_INLET, Role.RACK_OUTLET, Role.SUPPLY_AIR, Role.RETURN_AIR, Role.WATER_SUPPLY)
@@ -32,6 +33,13 @@ def sensor_signs(points: Points, slots: np.ndarray, flags: np.ndarray) -> Iterat
             yield _sign(
                 points, slot, "sensor_stuck", "has not moved for far longer than it ever did", CONFIRM_STUCK
             )
+
+
+def lone_signs(points: Points, lone: np.ndarray) -> Iterator[Observation]:
+    """Rack sensors that read more than is usual while nothing near them does."""
+    for slot in np.flatnonzero(lone[: len(points)]).tolist():
+        what = f"reads {points.arrival.last_value[slot]:.1f} C, and nothing near it bears that out"
+        yield _sign(points, slot, "sensor_doubtful", what, CONFIRM_LONE)
 
 
 def _sign(points: Points, slot: int, fault: str, what: str, confirm: int) -> Observation:

@@ -14,6 +14,7 @@ from detector.observation import Observation
 from detector.rules.plant import TRANSFER_S
 from detector.rules.restart import power_returned
 from detector.view import View
+from streams.messages import SECOND
 
 # A hall that has lost this part of what its units used to carry has lost its cooling.
 LOST_SHARE = 0.6
@@ -25,6 +26,9 @@ VALVE_MOVED = 10.0
 INLETS_RISE_K = 0.3
 # A valve this many points from its command does not follow it.
 VALVE_OFF = 20.0
+# One that moves by so many points a tick is on its way.
+VALVE_MOVES = 1.0
+SETTLES_S = 600
 # A fan below this part of its command does not follow it.
 FAN_OFF = 0.6
 # Return air this far above the usual is what makes a unit lock itself out, K.
@@ -43,11 +47,18 @@ def suspects(view: View, h: int) -> list[Observation]:
     for unit in view.topology.units[h]:
         if view.maintained[unit]:
             continue
-        sign = _stands(view, h, unit) or _slow_fan(view, h, unit)
-        sign = sign or _warm(view, h, unit) or _stuck_valve(view, h, unit)
+        sign = _stands(view, h, unit)
+        if sign is None and not _just_started(view, unit):
+            sign = _slow_fan(view, h, unit) or _warm(view, h, unit) or _stuck_valve(view, h, unit)
         if sign is not None:
             found.append(sign)
     return found
+
+
+def _just_started(view: View, unit: int) -> bool:
+    """Fans run up, valves open and supply air settles only minutes after a start."""
+    back = int(view.memory.back_at[unit])
+    return back > 0 and view.end - back < SETTLES_S * SECOND
 
 
 def _all_lost(view: View, h: int) -> Iterator[Observation]:
@@ -138,7 +149,7 @@ def _warm(view: View, h: int, unit: int) -> Observation | None:
         )
     valve, usual = view.valve[unit], view.memory.usual_valve[unit]
     borne_out = view.warmings[h].rise > INLETS_RISE_K or abs(valve - usual) > VALVE_MOVED
-    if not borne_out:
+    if not borne_out and not view.memory.borne_out[unit]:
         return None
     if math.isfinite(valve):
         evidence += f", its valve at {valve:.0f}%, usually {usual:.0f}%"
@@ -156,7 +167,8 @@ def _stuck_valve(view: View, h: int, unit: int) -> Observation | None:
 def _valve_off(view: View, unit: int) -> bool:
     position = view.picture.column(Role.VALVE)[unit]
     command = view.picture.column(Role.VALVE_COMMAND)[unit]
-    return bool(abs(position - command) > VALVE_OFF)
+    moved = position - view.memory.last_valve[unit]
+    return bool(abs(position - command) > VALVE_OFF and not abs(moved) > VALVE_MOVES)
 
 
 def _valve_words(view: View, unit: int) -> str:

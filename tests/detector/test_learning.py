@@ -29,9 +29,13 @@ def hall(fault: bool) -> list[Row]:
                 (f"{unit}/entering_water_temperature", second + 0.1, water),
                 (f"{unit}/fan_speed", second + 0.1, 70.0 + rng.normal(0.0, 0.3)),
             ]
+        # Half of the air that the racks draw comes from the unit that is broken.
+        warmer = 2.2 * (1.0 - np.exp(-(second - FAULT_AT) / 60.0)) if fault and second >= FAULT_AT else 0.0
         for n in (1, 2, 3):
             rack = f"hall-1/rack-{n:02d}"
-            rows.append((f"{rack}/inlet_air_temperature", second + 0.5, 22.0 + rng.normal(0.0, 0.05)))
+            rows.append(
+                (f"{rack}/inlet_air_temperature", second + 0.5, 22.0 + warmer + rng.normal(0.0, 0.05))
+            )
             rows.append((f"{rack}/power", second + 0.5, 5.0 + rng.normal(0.0, 0.02)))
     return rows
 
@@ -67,7 +71,7 @@ def test_it_is_one_incident_of_the_unit_that_lasts(broken: tuple[Engine, Heard])
     faults = {(i.fault, i.root) for i in heard.of_category("cooling")}
     assert faults == {("unit_failed", "hall-1/crah-01")}
     assert "resolved" not in {i.state for i in heard.incidents}
-    assert {i.spoke for i in heard.of("unit_failed")} == {("models",)}
+    assert all("models" in i.spoke for i in heard.of("unit_failed"))
 
 
 def test_without_the_fault_there_is_no_incident() -> None:

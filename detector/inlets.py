@@ -1,0 +1,93 @@
+"""Which air sensors at the racks stand alone with what they say.
+
+What heats the air at one place heats it at others: the other places of that
+rack, its exhaust, the racks beside it. A sensor that leaves its usual distance
+from the median of its hall while nothing else does has most likely gone wrong
+itself; it is no evidence of a cooling fault until something bears it out.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from config.kinds import Role
+from detector.picture import Picture
+from detector.points import ROLE_CODE, Points
+from detector.topology import Topology
+from streams.messages import F64
+
+HALF_LIFE_S = 3600.0
+# A distance from the usual that matters, K.
+ODD_K = 2.0
+# A witness at the same rack shows at least this part of it; another rack as much as this, K.
+PART_AT_RACK = 0.3
+ODD_ELSEWHERE_K = 1.2
+ROLES = tuple(ROLE_CODE[role] for role in (Role.RACK_INLET, Role.RACK_OUTLET))
+
+
+class Inlets:
+    """Usual distance of each rack's air sensor from the median of its hall, K; NaN until seen."""
+
+    state_fields = ("usual", "lone")
+
+    def __init__(self) -> None:
+        self.usual: F64 = np.full(64, np.nan)
+        self.lone = np.zeros(64, np.bool_)
+        """Sensors that read more than is usual and are alone with it."""
+        self._slots = np.empty(0, np.int64)
+        self._distance: F64 = np.empty(0)
+
+    def judge(self, points: Points, topology: Topology, picture: Picture) -> None:
+        """Find the sensors that stand alone."""
+        self._fit(points.capacity)
+        n = len(points)
+        role = points.role[:n]
+        self._slots = np.flatnonzero(np.isin(role, ROLES) & picture.fresh[:n])
+        equipment = points.arrival.equipment[self._slots]
+        group = np.array(topology.hall_of, np.int64)[equipment] * 2 + (role[self._slots] == ROLES[1])
+        value = picture.value[self._slots]
+        self._distance = value - _medians(group, value)
+        odd = self._distance - self.usual[self._slots]
+        self.lone[:] = False
+        for i in np.flatnonzero(odd > ODD_K).tolist():
+            same_rack = equipment == equipment[i]
+            beside = same_rack.copy()
+            beside[i] = False
+            witnessed = (odd[beside] > PART_AT_RACK * odd[i]).any()
+            witnessed |= (odd[~same_rack & (group // 2 == group[i] // 2)] > ODD_ELSEWHERE_K).any()
+            self.lone[self._slots[i]] = not witnessed
+
+    def lone_equipment(self, points: Points) -> np.ndarray:
+        """By equipment, whether a sensor of it stands alone."""
+        found = np.zeros(len(points.equipment_ids), np.bool_)
+        found[points.arrival.equipment[np.flatnonzero(self.lone[: len(points)])]] = True
+        return found
+
+    def speaks_of(self, slot: int) -> bool:
+        """Whether it is known what is usual at a sensor."""
+        return bool(np.isfinite(self.usual[slot]))
+
+    def learn(self, calm: np.ndarray, points: Points, dt: float) -> None:
+        """Follow what is usual, slowly, at equipment that is ``calm`` (bool by equipment)."""
+        part = 1.0 - 0.5 ** (dt / HALF_LIFE_S)
+        slots = self._slots
+        new = np.isnan(self.usual[slots])
+        self.usual[slots[new]] = self._distance[new]
+        odd = np.nan_to_num(self._distance - self.usual[slots])
+        learn = calm[points.arrival.equipment[slots]] & (np.abs(odd) < ODD_K / 2)
+        self.usual[slots[learn]] += part * odd[learn]
+
+    def _fit(self, capacity: int) -> None:
+        more = capacity - len(self.usual)
+        if more > 0:
+            self.usual = np.concatenate([self.usual, np.full(more, np.nan)])
+            self.lone = np.concatenate([self.lone, np.zeros(more, np.bool_)])
+
+
+def _medians(group: np.ndarray, value: F64) -> F64:
+    """The median of each row's group."""
+    medians = np.full(len(value), np.nan)
+    for g in np.unique(group).tolist():
+        rows = group == g
+        medians[rows] = np.nanmedian(value[rows]) if np.isfinite(value[rows]).any() else np.nan
+    return medians
