@@ -108,11 +108,22 @@ def _carry_forward(times: I64, time: I64, value: F64, bounds: I64, out: F64) -> 
                 continue
             newest = upcoming - 1
             age = times[k] - time[newest]
-            if age > STALE:
-                gaps = np.diff(time[max(begin, newest - GAPS) : newest + 1])
-                if len(gaps) == 0 or age > PERIODS * np.sort(gaps)[len(gaps) // 2]:
-                    continue
-            out[k, p] = value[newest]
+            if age <= STALE or age <= PERIODS * _period(time[max(begin, newest - GAPS) : newest + 1]):
+                out[k, p] = value[newest]
+
+
+@numba.njit(nogil=True, cache=True)
+def _period(time: I64) -> int:
+    """The median of the gaps between ascending times, the upper one of two; zero if there is no gap."""
+    gaps = len(time) - 1
+    for i in range(gaps):
+        shorter = alike = 0
+        for j in range(gaps):
+            shorter += time[j + 1] - time[j] < time[i + 1] - time[i]
+            alike += time[j + 1] - time[j] == time[i + 1] - time[i]
+        if shorter <= gaps // 2 < shorter + alike:
+            return time[i + 1] - time[i]
+    return 0
 
 
 @lru_cache(maxsize=8)

@@ -12,7 +12,7 @@ from config.site import Site
 
 TREES = 100
 SIZE = 256
-SHINGLE = 4
+SHINGLE = 8
 SIGMAS = 3.0
 
 
@@ -21,8 +21,8 @@ class RandomCutForest:
     settings = (
         f"{TREES} trees of {SIZE} points, shingles of {SHINGLE} vectors 30 s apart, each figure scaled by "
         f"the first {SIZE}; alert above mean + {SIGMAS:g} standard deviations of the scores so far (Guha et "
-        "al. 2016, Robust Random Cut Forest Based Anomaly Detection on Streams; Amazon SageMaker "
-        "documentation, How RCF Works)"
+        "al. 2016, Robust Random Cut Forest Based Anomaly Detection on Streams; shingle and sample as "
+        "Amazon Managed Service for Prometheus has them, trees and threshold as in How RCF Works, SageMaker)"
     )
 
     def alerts(self, history: History, grid: Grid, site: Site) -> list[Alert]:
@@ -51,7 +51,7 @@ def _scaled(vectors: F64) -> F64:
 
 
 def _shingled(vectors: F64) -> F64:
-    """Each vector with the three before it: [vectors - 3, 4 x figures]."""
+    """Each vector with the seven before it: [vectors - 7, 8 x figures]."""
     rows = np.lib.stride_tricks.sliding_window_view(vectors, SHINGLE, axis=0)
     return np.ascontiguousarray(rows.reshape(len(rows), -1))
 

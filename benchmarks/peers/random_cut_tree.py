@@ -13,7 +13,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.peers.history import F64
+from benchmarks.peers.history import F64, I64
 
 I32 = NDArray[np.int32]
 NONE = -1
@@ -35,7 +35,7 @@ def collusive_displacement(points: F64, trees: int, size: int, seed: int) -> F64
         links = np.full((2 * size, 5), NONE, np.int32)
         cut = np.zeros(2 * size)
         box = np.zeros((2 * size, 2, dimensions))
-        free = np.arange(2 * size + 1).astype(np.int32)
+        free = np.arange(2 * size + 1)
         leaf_of = np.full(size, NONE, np.int32)
         # The last entry of `free` counts those taken; the root is kept beside it.
         free[2 * size] = 0
@@ -50,30 +50,31 @@ def collusive_displacement(points: F64, trees: int, size: int, seed: int) -> F64
 
 
 @numba.njit(nogil=True, cache=True)
-def _take(free: I32) -> int:
+def _take(free: I64) -> int:
     taken = free[-1]
     free[-1] += 1
     return free[taken]
 
 
 @numba.njit(nogil=True, cache=True)
-def _give_back(free: I32, node: int) -> None:
+def _give_back(free: I64, node: int) -> None:
     free[-1] -= 1
     free[free[-1]] = node
 
 
 @numba.njit(nogil=True, cache=True)
-def _new_leaf(p: F64, links: I32, box: F64, free: I32) -> int:
+def _new_leaf(p: F64, links: I32, box: F64, free: I64) -> int:
     leaf = _take(free)
-    links[leaf] = NONE
+    for field in range(COUNT):
+        links[leaf, field] = NONE
     links[leaf, COUNT] = 1
-    box[leaf, 0] = p
-    box[leaf, 1] = p
+    for i in range(len(p)):
+        box[leaf, 0, i] = box[leaf, 1, i] = p[i]
     return leaf
 
 
 @numba.njit(nogil=True, cache=True)
-def _insert(p: F64, root: int, links: I32, cut: F64, box: F64, free: I32) -> tuple[int, int]:
+def _insert(p: F64, root: int, links: I32, cut: F64, box: F64, free: I64) -> tuple[int, int]:
     """Put ``p`` in and return its leaf and the root."""
     if root == NONE:
         leaf = _new_leaf(p, links, box, free)
@@ -119,7 +120,7 @@ def _leaf_at(p: F64, root: int, links: I32, cut: F64) -> int:
 
 @numba.njit(nogil=True, cache=True)
 def _split(
-    p: F64, node: int, root: int, j: int, at: float, below: bool, links: I32, cut: F64, box: F64, free: I32
+    p: F64, node: int, root: int, j: int, at: float, below: bool, links: I32, cut: F64, box: F64, free: I64
 ) -> tuple[int, int]:
     """Part ``p`` from ``node`` and all under it by a cut of dimension ``j``; its leaf and the root."""
     leaf = _new_leaf(p, links, box, free)
@@ -141,7 +142,7 @@ def _split(
 
 
 @numba.njit(nogil=True, cache=True)
-def _forget(leaf: int, root: int, links: I32, box: F64, free: I32) -> int:
+def _forget(leaf: int, root: int, links: I32, box: F64, free: I64) -> int:
     """Take one point out of a leaf and return the root."""
     node = leaf
     if links[leaf, COUNT] == 1:
