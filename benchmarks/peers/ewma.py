@@ -13,10 +13,9 @@ from config.site import Site
 
 LAMBDA = 0.2
 WIDTH = 3.0
-REFERENCE = 2160
-"""Ticks of 10 s from which mean and spread are taken: the 6 h before."""
-LEAST = 360
-HOLD = 6
+REFERENCE_S = 6 * 3600
+LEAST_S = 3600
+HOLD_S = 60
 
 
 class Ewma:
@@ -33,8 +32,8 @@ class Ewma:
         chosen = columns(history, Role.SUPPLY_AIR)
         hall = halls(history, site)
         values = np.ascontiguousarray(grid.values[:, chosen].T)
-        beyond = held(_beyond(values, LAMBDA, WIDTH, REFERENCE, LEAST).T, HOLD)
-        return alerts_of(beyond, grid.times, [hall[i] for i in chosen])
+        beyond = _beyond(values, LAMBDA, WIDTH, grid.ticks(REFERENCE_S), grid.ticks(LEAST_S)).T
+        return alerts_of(held(beyond, grid.ticks(HOLD_S)), grid.times, [hall[i] for i in chosen])
 
 
 @numba.njit(nogil=True, cache=True)

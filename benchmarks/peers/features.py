@@ -8,8 +8,8 @@ from benchmarks.peers.history import F64, I64, Grid, History, columns, halls
 from config.kinds import Role
 from config.site import Site
 
-EVERY = 3
-"""Ticks from one vector to the next: 30 s."""
+EVERY_S = 30
+"""From one vector to the next."""
 
 OF_HALL = (
     (Role.RACK_INLET, ("mean", "max")),
@@ -29,11 +29,11 @@ OF_PLANT = (
 
 
 def hall_vectors(history: History, grid: Grid, site: Site) -> tuple[I64, dict[str, F64]]:
-    """The times of the vectors, every 30 s, and for each hall f8[vectors, figures].
+    """The times of the vectors, every 30 s (or tick, if longer), and for each hall f8[vectors, figures].
 
     A figure that is missing keeps its last value; one that was never known is zero.
     """
-    rows = slice(None, None, EVERY)
+    rows = slice(None, None, grid.ticks(EVERY_S))
     place = np.array(halls(history, site))
     values = grid.values[rows]
     vectors: dict[str, F64] = {}

@@ -18,14 +18,17 @@ from config.site import Site
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 SECOND = 1_000_000_000
+STEP_S = 10
 
 STALE = 60 * SECOND
 PERIODS = 3
 """A value is carried forward for so many periods of its point, and for ``STALE`` at least."""
 GAPS = 15
 """The period of a point is the median of so many of its latest gaps."""
-AHEAD = 3600 * SECOND
-"""The grid ends no later than this after the last arrival, whatever a bad clock says."""
+ENDS = 101
+"""So many readings at either end tell, by their median, when the run began and ended."""
+NEAR = 3600 * SECOND
+"""The grid goes no further than this beyond the two medians."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +70,25 @@ def history_of(ids: tuple[str, ...], chunks: Iterable[Chunk]) -> History:
 
 
 class Grid(NamedTuple):
-    """What a collector that asks every ``step`` would have stored."""
+    """What a collector that asks every so often would have stored."""
 
     times: I64
-    """[ticks] ns, multiples of the step."""
+    """[ticks] ns, multiples of the step between them."""
     values: F64
     """[ticks, points] the last value whose time is not after the tick's; NaN before a point's
     first, and once it is stale: older than 3 of its periods and than 60 s."""
 
+    @property
+    def step_s(self) -> float:
+        return float(self.times[1] - self.times[0]) / SECOND if len(self.times) > 1 else STEP_S
 
-def grid(history: History, step_s: int = 10) -> Grid:
-    """The last values at each multiple of ``step_s`` from the first arrival on.
+    def ticks(self, seconds: float) -> int:
+        """How many steps a span is, at least one."""
+        return max(1, round(seconds / self.step_s))
+
+
+def grid(history: History, step_s: int = STEP_S) -> Grid:
+    """The last values at each multiple of ``step_s`` from the first reading on.
 
     A row holds no reading from after its time, so nothing a row says depends on what follows.
     Of readings of one point with the same time, the last to arrive stands.
@@ -85,14 +96,20 @@ def grid(history: History, step_s: int = 10) -> Grid:
     step = step_s * SECOND
     if not len(history.time):
         return Grid(np.empty(0, np.int64), np.empty((0, len(history.ids))))
-    first, last = int(history.time[0]), int(history.time[-1])
-    end = max(last, int(history.time[history.time <= last + AHEAD].max()))
+    first, end = _span(history.time)
     times = np.arange(-(-first // step), end // step + 1, dtype=np.int64) * step
     order = np.lexsort((history.time, history.point))
     bounds = np.searchsorted(history.point[order], np.arange(len(history.ids) + 1))
     values = np.full((len(times), len(history.ids)), np.nan)
     _carry_forward(times, history.time[order], history.value[order], bounds, values)
     return Grid(times, values)
+
+
+def _span(time: I64) -> tuple[int, int]:
+    """When a run began and ended, by clocks that most agree with."""
+    early, late = time[:ENDS], time[-ENDS:]
+    first = early[early >= np.median(early) - NEAR].min()
+    return int(first), int(time[time <= np.median(late) + NEAR].max())
 
 
 @numba.njit(nogil=True, cache=True)

@@ -10,11 +10,10 @@ from benchmarks.peers.history import F64, Grid, History, columns, halls
 from config.kinds import Role
 from config.site import Site
 
-WINDOW = 360
-"""Ticks of 10 s: an hour."""
-LEAST = 180
+WINDOW_S = 3600
+LEAST_S = 1800
 LIMIT = 3.5
-HOLD = 6
+HOLD_S = 60
 
 
 class MedianMad:
@@ -27,8 +26,9 @@ class MedianMad:
     def alerts(self, history: History, grid: Grid, site: Site) -> list[Alert]:
         chosen = columns(history, Role.SUPPLY_AIR)
         hall = halls(history, site)
-        z = modified_z(np.ascontiguousarray(grid.values[:, chosen].T), WINDOW, LEAST).T
-        return alerts_of(held(z > LIMIT, HOLD), grid.times, [hall[i] for i in chosen])
+        values = np.ascontiguousarray(grid.values[:, chosen].T)
+        z = modified_z(values, grid.ticks(WINDOW_S), grid.ticks(LEAST_S)).T
+        return alerts_of(held(z > LIMIT, grid.ticks(HOLD_S)), grid.times, [hall[i] for i in chosen])
 
 
 @numba.njit(nogil=True, cache=True)

@@ -15,14 +15,13 @@ from config.site import Site
 
 SMOOTH = 3
 LAG = 5
-TRAIN = 2160
-"""Ticks of 10 s: 6 h."""
-LEAST = 90
-EVERY = 1080
+TRAIN_S = 6 * 3600
+LEAST_S = 900
+EVERY_S = 3 * 3600
 MODELS = 18
 SCORE = 0.99
 RATE = 0.05
-AVERAGED = 6
+AVERAGED_S = 60
 ITERATIONS = 1000
 
 
@@ -42,34 +41,37 @@ class NetdataKMeans:
         active = np.zeros((len(grid.times), len(nodes)), np.bool_)
         for k, node in enumerate(nodes):
             metrics = np.ascontiguousarray(grid.values[:, hall == node].T)
-            off, judged = anomaly_bits(metrics)
+            off, judged = anomaly_bits(metrics, grid.ticks(TRAIN_S), grid.ticks(LEAST_S), grid.ticks(EVERY_S))
             some = np.maximum(judged.sum(axis=0), 1)
-            active[:, k] = _averaged(off.sum(axis=0) / some) > RATE
+            active[:, k] = _averaged(off.sum(axis=0) / some, grid.ticks(AVERAGED_S)) > RATE
         return alerts_of(active, grid.times, nodes)
 
 
-def _averaged(rate: F64) -> F64:
-    """The mean of the last `AVERAGED` ticks, of those missing before the first taken as zero."""
-    total = np.concatenate([np.zeros(AVERAGED), np.cumsum(rate)])
-    return (total[AVERAGED:] - total[:-AVERAGED]) / AVERAGED
+def _averaged(rate: F64, ticks: int) -> F64:
+    """The mean of the last ``ticks``; those before the first count as zero."""
+    total = np.concatenate([np.zeros(ticks), np.cumsum(rate)])
+    return (total[ticks:] - total[:-ticks]) / ticks
 
 
 @numba.njit(nogil=True, cache=True)
-def anomaly_bits(metrics: F64) -> tuple[Bools, Bools]:
-    """Two [metrics, ticks]: where a metric is off, and where it was judged. ``metrics``: [metrics, ticks]."""
+def anomaly_bits(metrics: F64, train: int, least: int, every: int) -> tuple[Bools, Bools]:
+    """Two [metrics, ticks]: where a metric is off, and where it was judged. ``metrics``: [metrics, ticks].
+
+    A model is trained ``every`` so many ticks on the last ``train``, if ``least`` vectors are whole.
+    """
     off: NDArray[np.bool_] = np.zeros(metrics.shape, np.bool_)
     judged: NDArray[np.bool_] = np.zeros(metrics.shape, np.bool_)
     ticks = metrics.shape[1]
     for m in range(metrics.shape[0]):
         vectors = _vectors(metrics[m])
-        centres = np.empty((ticks // EVERY + 1, 2, LAG + 1))
-        bounds = np.empty((ticks // EVERY + 1, 2))
-        sample = np.empty((TRAIN, LAG + 1))
+        centres = np.empty((ticks // every + 1, 2, LAG + 1))
+        bounds = np.empty((ticks // every + 1, 2))
+        sample = np.empty((train, LAG + 1))
         models = 0
         for k in range(ticks):
-            if k >= EVERY and k % EVERY == 0:
-                size = _whole_ones(vectors[max(0, k - TRAIN) : k], sample)
-                if size >= LEAST:
+            if k >= every and k % every == 0:
+                size = _whole_ones(vectors[max(0, k - train) : k], sample)
+                if size >= least:
                     _train(sample[:size], centres[models], bounds[models])
                     models += 1
             if models and not np.isnan(vectors[k, 0]):

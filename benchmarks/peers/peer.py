@@ -24,5 +24,5 @@ class Peer(Protocol):
         ...
 
     def alerts(self, history: History, grid: Grid, site: Site) -> list[Alert]:
-        """Its alerts over a run, by time. ``grid`` is that of ``history`` at 10 s."""
+        """Its alerts over a run, by time. ``grid`` is that of ``history``, at 10 s for what is sudden."""
         ...

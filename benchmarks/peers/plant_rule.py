@@ -11,7 +11,7 @@ from config.kinds import Role
 from config.site import Site
 
 ABOVE_K = 2.0
-HOLD = 6
+HOLD_S = 60
 
 
 class PlantRule:
@@ -26,7 +26,8 @@ class PlantRule:
         status = columns(history, Role.RUN_STATUS)
         stops = _turned_off(grid.values[:, status])
         water = _header(history, site, columns(history, Role.WATER_SUPPLY))
-        warm = held(grid.values[:, water] > _set_points(history, grid, site, water) + ABOVE_K, HOLD)
+        above = grid.values[:, water] > _set_points(history, grid, site, water) + ABOVE_K
+        warm = held(above, grid.ticks(HOLD_S))
         return alerts_of(
             np.hstack([stops, warm]), grid.times, [hall[i] for i in np.concatenate([status, water])]
         )

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from benchmarks.peers.alert import Alert, alerts_of, held
-from benchmarks.peers.history import F64, SECOND, Grid, History, columns, halls
+from benchmarks.peers.history import F64, Grid, History, columns, halls
 from config.kinds import Role
 from config.site import Site
 
-HOLD = 6
+HOLD_S = 60
 
 
 class PredictLinear:
@@ -29,10 +29,10 @@ class PredictLinear:
         limits = (site.limits(history.ids[i]) for i in inlets)
         given = [each.critical if each.critical is not None else each.shutdown for each in limits]
         limit = np.array([np.inf if each is None else each for each in given])
-        step_s = (grid.times[1] - grid.times[0]) / SECOND if len(grid.times) > 1 else 10.0
         values = grid.values[:, inlets]
-        ahead = extrapolated(values, round(self.window_s / step_s), self.ahead_s / step_s)
-        return alerts_of(held(ahead > limit, HOLD), grid.times, [hall[i] for i in inlets])
+        ahead = extrapolated(values, grid.ticks(self.window_s), self.ahead_s / grid.step_s)
+        crossed = held(ahead > limit, grid.ticks(HOLD_S))
+        return alerts_of(crossed, grid.times, [hall[i] for i in inlets])
 
 
 def extrapolated(values: F64, window: int, ahead: float) -> F64:

@@ -9,8 +9,8 @@ from benchmarks.peers.history import Grid, History, columns, halls
 from config.kinds import Role
 from config.site import Site
 
-HOLD = 6
-"""Ticks of 10 s: a minute, so two readings of a sensor that reports each minute."""
+HOLD_S = 60
+"""Two readings of a sensor that reports each minute."""
 
 
 class StaticThreshold:
@@ -25,4 +25,5 @@ class StaticThreshold:
         limits = [site.limits(history.ids[i]).warning for i in inlets]
         limit = np.array([np.inf if each is None else each for each in limits])
         hall = halls(history, site)
-        return alerts_of(held(grid.values[:, inlets] > limit, HOLD), grid.times, [hall[i] for i in inlets])
+        warm = held(grid.values[:, inlets] > limit, grid.ticks(HOLD_S))
+        return alerts_of(warm, grid.times, [hall[i] for i in inlets])

@@ -94,11 +94,14 @@ def test_the_grid_takes_readings_that_arrive_out_of_order_by_their_time() -> Non
     assert grid(told).values[:, 0].tolist() == [0.0, 2.0, 3.0]
 
 
-def test_a_clock_far_ahead_does_not_lengthen_the_grid() -> None:
-    told = History(
-        ("a/b/power",), np.zeros(3, np.int32), START + np.array([0, 10**6, 20]) * SECOND, np.arange(3.0)
-    )
-    assert len(grid(told).times) == 3
+@pytest.mark.parametrize("place", [0, 1, -1])
+def test_a_bad_clock_neither_lengthens_nor_moves_the_grid(place: int) -> None:
+    time = START + np.arange(5) * TICK
+    wrong = time.copy()
+    for away in (-(10**9), 10**9):
+        wrong[place] = START + away * SECOND
+        times, _ = grid(History(("a/b/power",), np.zeros(5, np.int32), wrong, np.arange(5.0)))
+        assert np.array_equal(times, np.delete(time, place) if place != 1 else time)
 
 
 def test_no_readings_no_alerts() -> None:
@@ -142,6 +145,17 @@ def test_gaps_and_points_that_never_speak_are_borne(peer: Peer) -> None:
     values[:, 1] = np.nan
     values[::7, SUPPLY] = np.nan
     assert alerts(peer, values) == alerts(peer, values)
+
+
+@every_peer
+def test_a_coarser_grid_takes_the_same_spans_of_time(peer: Peer) -> None:
+    onset = 10 * HOUR
+    values = usual(11 * HOUR)
+    values[onset:, [INLET, 1, SUPPLY]] += 0.15 * np.arange(HOUR)[:, None]
+    values[onset:, STATUS] = 0.0
+    told = history(values)
+    coarse = [each for each in peer.alerts(told, grid(told, 60), SITE) if each.time >= at(onset)]
+    assert coarse and coarse[0].time <= at(onset + 90)
 
 
 @every_peer
