@@ -18,7 +18,8 @@ class PlantRule:
     name = "plant rule"
     settings = (
         "any run status turns 0, or chilled-water supply 2 K above its set point for 60 s "
-        "(the common alarm list of building management systems; as measured in 'The peer to beat')"
+        "(the usual alarms of plant controls, of the kind of ASHRAE Guideline 36, High-Performance Sequences "
+        "of Operation for HVAC Systems; the 2 K and 60 s are ours)"
     )
 
     def alerts(self, history: History, grid: Grid, site: Site) -> list[Alert]:

@@ -109,6 +109,13 @@ def test_no_readings_no_alerts() -> None:
     assert [peer.alerts(told, grid(told), SITE) for peer in PEERS] == [[]] * len(PEERS)
 
 
+@every_peer
+def test_a_run_without_any_cooling_is_borne(peer: Peer) -> None:
+    ids = ("attic/meter-1/power", "nonsense", "attic/meter-1/unheard_of")
+    told = history(np.random.default_rng(5).normal(10.0, 1.0, (5 * HOUR, 3)), ids)
+    assert isinstance(peer.alerts(told, grid(told), Site.empty()), list)
+
+
 # ---- alerts
 
 
