@@ -92,7 +92,8 @@ class Engine:
     def _at_tick(self, event: TickClosed) -> tuple[Tick, list[Incident]]:
         judgement = self.judge.judge(event.readings, event.end, self.intake.heard(), self.incidents)
         seen = without_refused(judgement.seen, self.intake.ahead)
-        seen += limit_signs(self.points, beyond_any(self.points, event.end), self.judge.inlets.lone)
+        doubted = self.judge.inlets.doubted(self.points, event.end)
+        seen += limit_signs(self.points, beyond_any(self.points, event.end), doubted)
         seen += clock_signs(self.intake.ahead)
         self.outlook = judgement.outlook
         incidents = self.incidents.observe(seen, event.end, self.intake.newest, self.outlook)

@@ -17,6 +17,7 @@ from detector.topology import Topology
 from streams.messages import F64
 
 HALF_LIFE_S = 3600.0
+SETTLED_AFTER_S = 900.0
 # A distance from the usual that matters, K.
 ODD_K = 2.0
 # A witness at the same rack shows at least this part of it; another rack as much as this, K.
@@ -28,10 +29,12 @@ ROLES = tuple(ROLE_CODE[role] for role in (Role.RACK_INLET, Role.RACK_OUTLET))
 class Inlets:
     """Usual distance of each rack's air sensor from the median of its hall, K; NaN until seen."""
 
-    state_fields = ("usual", "lone")
+    state_fields = ("usual", "watched", "lone")
 
     def __init__(self) -> None:
         self.usual: F64 = np.full(64, np.nan)
+        self.watched: F64 = np.zeros(64)
+        """For how long each has been watched, s."""
         self.lone = np.zeros(64, np.bool_)
         """Sensors that read more than is usual and are alone with it."""
         self._slots = np.empty(0, np.int64)
@@ -45,7 +48,7 @@ class Inlets:
         self._slots = np.flatnonzero(np.isin(role, ROLES) & picture.fresh[:n])
         equipment = points.arrival.equipment[self._slots]
         group = np.array(topology.hall_of, np.int64)[equipment] * 2 + (role[self._slots] == ROLES[1])
-        value = picture.value[self._slots]
+        value = picture.latest[self._slots]
         self._distance = value - _medians(group, value)
         odd = self._distance - self.usual[self._slots]
         self.lone[:] = False
@@ -55,7 +58,7 @@ class Inlets:
             beside[i] = False
             witnessed = (odd[beside] > PART_AT_RACK * odd[i]).any()
             witnessed |= (odd[~same_rack & (group // 2 == group[i] // 2)] > ODD_ELSEWHERE_K).any()
-            self.lone[self._slots[i]] = not witnessed
+            self.lone[self._slots[i]] = not witnessed and self.speaks_of(int(self._slots[i]))
 
     def lone_equipment(self, points: Points) -> np.ndarray:
         """By equipment, whether a sensor of it stands alone."""
@@ -63,24 +66,33 @@ class Inlets:
         found[points.arrival.equipment[np.flatnonzero(self.lone[: len(points)])]] = True
         return found
 
+    def doubted(self, points: Points, end: int) -> np.ndarray:
+        """By slot: sensors that stand alone, or went beyond a limit after the tick that was looked at."""
+        unseen = (self.watched >= SETTLED_AFTER_S) & (points.arrival.beyond_since >= end)
+        doubted: np.ndarray = self.lone | unseen
+        return doubted
+
     def speaks_of(self, slot: int) -> bool:
         """Whether it is known what is usual at a sensor."""
-        return bool(np.isfinite(self.usual[slot]))
+        return bool(self.watched[slot] >= SETTLED_AFTER_S)
 
     def learn(self, calm: np.ndarray, points: Points, dt: float) -> None:
         """Follow what is usual, slowly, at equipment that is ``calm`` (bool by equipment)."""
-        part = 1.0 - 0.5 ** (dt / HALF_LIFE_S)
         slots = self._slots
         new = np.isnan(self.usual[slots])
         self.usual[slots[new]] = self._distance[new]
         odd = np.nan_to_num(self._distance - self.usual[slots])
         learn = calm[points.arrival.equipment[slots]] & (np.abs(odd) < ODD_K / 2)
-        self.usual[slots[learn]] += part * odd[learn]
+        # A plain average at first, then one that forgets.
+        part = np.fmax(dt / np.fmax(self.watched[slots], dt + 1e-9), 1.0 - 0.5 ** (dt / HALF_LIFE_S))
+        self.usual[slots[learn]] += (part * odd)[learn]
+        self.watched[slots[learn]] += dt
 
     def _fit(self, capacity: int) -> None:
         more = capacity - len(self.usual)
         if more > 0:
             self.usual = np.concatenate([self.usual, np.full(more, np.nan)])
+            self.watched = np.concatenate([self.watched, np.zeros(more)])
             self.lone = np.concatenate([self.lone, np.zeros(more, np.bool_)])
 
 

@@ -22,6 +22,10 @@ NOISE_TIMES = 6.0
 RISE_K = 0.8
 RATE_K_PER_S = 0.2 / 60.0
 UNREST_TIMES = 5.0
+# What has stopped less than this ago may be on its way back, s.
+TRANSFERRED_S = 30.0
+# The part of a rise that must lie above the habit of the hall.
+ABOVE_HABIT = 0.6
 # A load that has grown by more than this explains a rise of its own...
 LOAD_GREW = 0.05
 # ...up to this one, K.
@@ -82,7 +86,8 @@ def _heat_stays(view: View, h: int) -> Observation | None:
     short = balance.shortfall
     if short is None or balance.surplus is None or short < max(SHORT, NOISE_TIMES * balance.noise):
         return None
-    if restarting(view):
+    standing = view.standing_s[list(view.topology.units[h])]
+    if restarting(view) or np.nanmin(standing, initial=np.inf) < TRANSFERRED_S:
         return None
     warms = warming.slope > 2.0 * warming.slope_unrest and warming.rise > 2.0 * warming.rise_unrest
     if short < LOST and not warms:
@@ -117,7 +122,8 @@ def _air_warms(view: View, h: int) -> Observation | None:
     if restarting(view) or _valves_close(view, h):
         wanted = max(wanted, RISE_AFTER_LOAD_K)
     rate = max(RATE_K_PER_S, UNREST_TIMES * warming.slope_unrest)
-    if warming.rise < wanted or warming.slope < rate:
+    # Air that comes back to its habit after a door has stood open has risen too.
+    if min(warming.rise, warming.level / ABOVE_HABIT) < wanted or warming.slope < rate:
         return None
     hall = view.topology.halls[h]
     return Observation(

@@ -31,15 +31,15 @@ SEVERITY_OF_LEVEL = {
 }
 
 
-def limit_signs(points: Points, slots: list[int], lone: np.ndarray) -> Iterator[Observation]:
+def limit_signs(points: Points, slots: list[int], doubted: np.ndarray) -> Iterator[Observation]:
     """The limits that the given slots are beyond.
 
-    ``lone`` marks sensors that nothing near them bears out: beyond their
+    ``doubted`` marks sensors that nothing near them bears out: beyond their
     warning limit they are a matter of the sensor, beyond a physical one not.
     """
     for slot in slots:
         level = confirmed_level(points, slot)
-        if level == arrival.LEVEL_WARNING and lone[slot]:
+        if level == arrival.LEVEL_WARNING and doubted[slot]:
             continue
         if level > arrival.LEVEL_NONE:
             yield _beyond(points, slot, level)

@@ -14,6 +14,7 @@ from streams.store.overlay import Acknowledgement, Silence, Told
 
 LIMIT_FAULTS = ("limit", "limit_unconfirmed")
 LIMITS_SPOKE = "limits"
+DANGER_WITHIN_S = 3600.0
 
 
 class Reason(StrEnum):
@@ -58,6 +59,13 @@ def always_tells(incident: Incident) -> bool:
     return limit and _code(incident.severity) >= SEVERITY_CODE["critical"]
 
 
+def in_danger(incident: Incident) -> bool:
+    """Whether racks are on their way to their limit: announced work is no reason to let them get there."""
+    left = incident.time_to_limit
+    critical = _code(incident.severity) >= SEVERITY_CODE["critical"]
+    return incident.category == "cooling" and critical and left is not None and left <= DANGER_WITHIN_S
+
+
 def decide(incident: Incident, around: Circumstances, now: int, repeat_every: int) -> Reason:
     """The reason to tell people of ``incident`` at time ``now`` (ns), or not to."""
     if incident.state == "pending":
@@ -69,7 +77,7 @@ def decide(incident: Incident, around: Circumstances, now: int, repeat_every: in
     reason = _reason(incident, told, now, repeat_every)
     if not reason.tells or always_tells(incident):
         return reason
-    if around.in_maintenance:
+    if around.in_maintenance and not in_danger(incident):
         return Reason.MAINTENANCE
     if any(silence.covers(incident) for silence in around.silences):
         return Reason.SILENCED

@@ -229,6 +229,14 @@ def test_physical_limits_ignore_silences_and_maintenance(changes, held):
     desk.close()
 
 
+@pytest.mark.parametrize(("left", "held"), [(600.0, False), (7200.0, True), (None, True)])
+def test_announced_work_does_not_hold_back_racks_on_their_way_to_the_limit(left, held):
+    desk = Desk(in_maintenance=lambda equipment, at: True)
+    version = {"fault": "valves_closed", "severity": "critical", "time_to_limit": left, "spoke": ("physics",)}
+    assert (desk.offer(**version) is Reason.MAINTENANCE) is held
+    desk.close()
+
+
 NAMES = st.sampled_from(["warning", "critical", "emergency"])
 
 

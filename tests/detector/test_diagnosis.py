@@ -1,0 +1,195 @@
+"""Which fault explains a pattern and which equipment is its root, on a plant fed by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from streams.messages import Incident
+from tests.detector.feeding import Row, make_engine, push, second_of
+
+SITE = """
+[[zone]]
+name = "plant-a"
+halls = ["hall-1"]
+[[limit]]
+match = "*/rack-*/inlet_air_temperature/**"
+warning = 27.0
+critical = 32.0
+shutdown = 40.0
+"""
+FAULT_AT = 1800.0
+PERIOD_S = 5
+Values = dict[str, float]
+Change = Callable[[Values, float], None]
+"""What is wrong, laid over the values of all points; seconds since the fault began."""
+
+
+def healthy() -> Values:
+    values: Values = {"plant-a/loop/chilled_water_flow": 20.0}
+    values["plant-a/loop/chilled_water_differential_pressure"] = 100_000.0
+    values["plant-a/loop/chilled_water_supply_temperature"] = 11.0
+    for n in (1, 2):
+        for machine in (f"plant-a/chiller-{n}", f"plant-a/pump-{n}"):
+            values |= {f"{machine}/on_off_status": 1.0, f"{machine}/on_off_command": 1.0}
+            values[f"{machine}/fault_status"] = 0.0
+        values[f"plant-a/pump-{n}/pump_speed"] = 80.0
+    for n in (1, 2, 3, 4):
+        unit = f"hall-1/crah-{n:02d}"
+        values |= {f"{unit}/on_off_status": 1.0, f"{unit}/on_off_command": 1.0, f"{unit}/fault_status": 0.0}
+        values |= {f"{unit}/supply_air_temperature": 20.0, f"{unit}/return_air_temperature": 31.0}
+        values |= {f"{unit}/fan_speed": 70.0, f"{unit}/fan_speed_command": 70.0}
+        values |= {f"{unit}/valve_position": 50.0, f"{unit}/valve_command": 50.0}
+    for n in range(1, 7):
+        rack = f"hall-1/rack-{n:02d}"
+        values |= {f"{rack}/inlet_air_temperature/top": 22.0, f"{rack}/inlet_air_temperature/bottom": 21.5}
+        values[f"{rack}/power"] = 5.0
+    return values
+
+
+def told(change: Change, lasts_s: float = 600.0) -> list[Incident]:
+    """Incidents as they first fired, of a plant that half an hour later has the change laid over it."""
+    rng = np.random.default_rng(0)
+    rows: list[Row] = []
+    for second in np.arange(0.0, FAULT_AT + lasts_s, PERIOD_S):
+        values = healthy()
+        for name in values:
+            if "temperature" in name:
+                values[name] += rng.normal(0.0, 0.03)
+        if second >= FAULT_AT:
+            change(values, second - FAULT_AT)
+        rows += [(name, second + 0.1, value) for name, value in values.items()]
+    engine = make_engine(SITE, zone="plant-a")
+    first: dict[str, Incident] = {}
+    for incident in push(engine, rows).incidents:
+        if incident.warned is not None:
+            first.setdefault(incident.id, incident)
+    assert all(second_of(i.warned or 0) >= FAULT_AT for i in first.values())
+    return list(first.values())
+
+
+def switched(values: Values, machines: str, what: str, value: float) -> None:
+    for name in values:
+        if machines in name and name.endswith(what):
+            values[name] = value
+
+
+def stop(values: Values, machines: str, alarm: bool = False) -> None:
+    switched(values, machines, "on_off_status", 0.0)
+    switched(values, machines, "pump_speed", 0.0)
+    switched(values, machines, "fan_speed", 0.0)
+    switched(values, machines, "fault_status", float(alarm))
+
+
+def valves_shut(values: Values, _: float) -> None:
+    values["plant-a/loop/chilled_water_flow"] = 1.5
+    values["plant-a/loop/chilled_water_differential_pressure"] = 130_000.0
+
+
+def air_in_the_loop(values: Values, since: float) -> None:
+    part = max(1.0 - since / 400.0, 0.1)
+    switched(values, "pump", "pump_speed", 100.0)
+    values["plant-a/loop/chilled_water_flow"] = 20.0 * part
+    values["plant-a/loop/chilled_water_differential_pressure"] = 100_000.0 * part**2
+
+
+def pumps_trip(values: Values, since: float) -> None:
+    stop(values, "plant-a/pump", alarm=True)
+    values["plant-a/loop/chilled_water_flow"] = 0.0
+    if since > 15.0:
+        stop(values, "plant-a/chiller")
+
+
+def all_power_lost(values: Values, _: float) -> None:
+    stop(values, "")
+    values["plant-a/loop/chilled_water_flow"] = 0.0
+
+
+def controller_fails(values: Values, _: float) -> None:
+    for n in (2, 3, 4):
+        stop(values, f"crah-{n:02d}")
+        switched(values, f"crah-{n:02d}", "on_off_command", 0.0)
+    switched(values, "crah-01", "fan_speed", 100.0)
+
+
+def valve_sticks(values: Values, since: float) -> None:
+    values["hall-1/crah-02/valve_position"] = 8.0
+    values["hall-1/crah-02/valve_command"] = min(50.0 + since / 2.0, 100.0)
+    values["hall-1/crah-02/supply_air_temperature"] += min(since / 20.0, 6.0)
+
+
+def fan_stops(values: Values, _: float) -> None:
+    values["hall-1/crah-03/fan_speed"] = 0.0
+
+
+def chiller_trips(values: Values, _: float) -> None:
+    stop(values, "plant-a/chiller-1", alarm=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "fault", "root", "within_s"),
+    [
+        (valves_shut, "valves_closed", "plant-a", 45.0),
+        (air_in_the_loop, "air_lock", "plant-a", 180.0),
+        (pumps_trip, "pumps_lost", "plant-a", 45.0),
+        (all_power_lost, "cooling_loss", "plant-a", 50.0),
+        (controller_fails, "control_failed", "hall-1", 50.0),
+        (valve_sticks, "valve_stuck", "hall-1/crah-02", 240.0),
+        (fan_stops, "fan_failed", "hall-1/crah-03", 90.0),
+        (chiller_trips, "chiller_tripped", "plant-a/chiller-1", 90.0),
+    ],
+)
+def test_the_first_answer_names_fault_and_root(
+    change: Change, fault: str, root: str, within_s: float
+) -> None:
+    first = told(change)[0]
+    assert (first.fault, first.root) == (fault, root)
+    assert second_of(first.warned or 0) - FAULT_AT <= within_s
+    assert first.evidence and first.summary
+
+
+def test_one_cause_is_one_incident() -> None:
+    for change in (pumps_trip, all_power_lost, valves_shut):
+        assert len(told(change)) == 1
+
+
+def transfer(values: Values, since: float) -> None:
+    """All stands for twelve seconds; the chillers need four minutes to be back."""
+    if since < 12.0:
+        all_power_lost(values, since)
+    elif since < 240.0:
+        stop(values, "plant-a/chiller")
+        values["plant-a/loop/chilled_water_supply_temperature"] += min(since / 40.0, 5.0)
+
+
+def spare_starts(values: Values, since: float) -> None:
+    """A chiller is told to run and needs three minutes; another is told to rest then."""
+    if since >= 180.0:
+        stop(values, "plant-a/chiller-1")
+        switched(values, "plant-a/chiller-1", "on_off_command", 0.0)
+
+
+def unit_rests(values: Values, since: float) -> None:
+    stop(values, "crah-01")
+    switched(values, "crah-01", "on_off_command", 0.0)
+
+
+def one_sensor_off(values: Values, since: float) -> None:
+    values["hall-1/rack-04/inlet_air_temperature/top"] += 6.5
+
+
+def return_sensor_off(values: Values, since: float) -> None:
+    values["hall-1/crah-02/return_air_temperature"] -= 6.0
+
+
+@pytest.mark.parametrize("change", [transfer, spare_starts, unit_rests, one_sensor_off, return_sensor_off])
+def test_what_is_no_fault_of_the_cooling_is_none(change: Change) -> None:
+    assert not [i for i in told(change, lasts_s=900.0) if i.category == "cooling"]
+
+
+def test_a_sensor_that_nothing_bears_out_is_told_as_such() -> None:
+    assert [(i.fault, i.root) for i in told(one_sensor_off, lasts_s=900.0)] == [
+        ("sensor_doubtful", "hall-1/rack-04/inlet_air_temperature/top")
+    ]
