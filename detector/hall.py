@@ -11,6 +11,7 @@ import numpy as np
 from config.kinds import Role
 from detector.balance import HallBalance
 from detector.condition import Condition
+from detector.course import HallCourse
 from detector.memory import Memory
 from detector.picture import Picture
 from detector.snapshot import restore_into, state_of
@@ -24,13 +25,11 @@ from streams.messages import F64, SECOND
 LAST_HEAT_FOR_S = 300.0
 # With more of the usual cooling out of sight than this, what is carried away is not known.
 OUT_OF_SIGHT = 0.5
-# The course before the first sign belongs to the trajectory too: signs come late.
-BEFORE_ONSET_S = 30
-# A hall that has cooled for this long is on no trajectory towards a limit.
-RECOVERING_AFTER_S = 120
-GAIN_HALF_LIFE_S = 1800.0
 SETPOINT_MEMORY_S = 1800
 SETPOINT_STEP_K = 0.05
+# A hall that cools, and is so far below the warmest of the last quarter of an hour, is on no trajectory
+# towards a limit, K.
+RECOVERED_K = 0.5
 
 
 class Hall:
@@ -39,21 +38,18 @@ class Hall:
     def __init__(self) -> None:
         self.balance = HallBalance()
         self.warming = HallWarming()
+        self.course = HallCourse()
         self.onset = UNSET
-        self.air_gain = math.nan
-        """What the air usually gains between supply and return, K."""
         self.setpoints: deque[tuple[int, float]] = deque()
         """Mean set point of supply air at each time that it changed, C."""
 
-    def trajectory(self, warming: Warming, shortfall: float | None, end: int) -> Trajectory | None:
-        """Where the hall is going, while it is in trouble."""
-        if self.onset == UNSET:
+    def trajectory(self, figures: F64, warming: Warming, end: int) -> Trajectory | None:
+        """Where the hall is going, while it is in trouble. Takes in the tick's ``figures``."""
+        self.course.take_in(figures, warming.level, end, self.onset != UNSET)
+        if self.onset == UNSET or self._recovers(warming):
             return None
-        recovering = end - self.onset > RECOVERING_AFTER_S * SECOND and warming.slope <= 0.0
-        if recovering:
-            return None
-        seconds, level = self.warming.course(self.onset - BEFORE_ONSET_S * SECOND)
-        return fit_trajectory(seconds, level, 1.0 if shortfall is None else shortfall, self.air_gain)
+        course = self.course.since(self.onset)
+        return None if course is None else fit_trajectory(course)
 
     def setpoint_rise(self, topology: Topology, h: int, picture: Picture, end: int) -> float:
         """How far the set points of supply air stand above their lowest of the last half hour, K."""
@@ -70,30 +66,24 @@ class Hall:
             kept.popleft()
         return now - min(value for _, value in kept)
 
-    def learn_air_gain(self, topology: Topology, h: int, picture: Picture, running: F64, dt: float) -> None:
-        """Follow what the air gains, over the units that run."""
-        units = np.array(topology.units[h], np.intp)
-        gain = picture.column(Role.RETURN_AIR)[units] - picture.column(Role.SUPPLY_AIR)[units]
-        known = gain[np.isfinite(gain) & (running[units] != 0.0)]
-        if not len(known):
-            return
-        part = 1.0 if math.isnan(self.air_gain) else 1.0 - 0.5 ** (dt / GAIN_HALF_LIFE_S)
-        self.air_gain = (1.0 - part) * np.nan_to_num(self.air_gain) + part * float(known.mean())
+    def _recovers(self, warming: Warming) -> bool:
+        _, level = self.warming.course(self.onset)
+        return len(level) > 0 and warming.slope <= 0.0 and level.max() - level[-1] > RECOVERED_K
 
     def state(self) -> dict[str, Any]:
         return {
             "balance": state_of(self.balance),
             "warming": state_of(self.warming),
+            "course": state_of(self.course),
             "onset": self.onset,
-            "air_gain": self.air_gain,
             "setpoints": list(self.setpoints),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         restore_into(self.balance, state["balance"])
         restore_into(self.warming, state["warming"])
+        restore_into(self.course, state["course"])
         self.onset = state["onset"]
-        self.air_gain = state["air_gain"]
         self.setpoints = deque((int(time), float(value)) for time, value in state["setpoints"])
 
 

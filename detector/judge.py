@@ -10,6 +10,7 @@ import numpy as np
 from config.kinds import Role
 from config.site import Site
 from detector.condition import judge_condition
+from detector.course import figures_of
 from detector.faults import Tier
 from detector.forecast import forecast_racks, forecast_services, rack_margins
 from detector.hall import Hall, heat_load, heat_removed
@@ -43,8 +44,6 @@ from streams.messages import F64, SECOND, HallState, Readings, Scores, Tick
 
 # Equipment this far from what its model expects teaches the model nothing.
 LEARN_WITHIN_SCALES = 6.0
-# Signs that nothing at all will be carried away, before the balance can show it.
-ALL_LOST = frozenset({"chillers_lost", "pumps_lost", "units_lost", "flow_lost"})
 # A lasting drift of a model's residuals weighs as much as a single residual of this many scales.
 DRIFT_SCALES = 4.0
 # Ticks further apart than this are a gap: time that nobody saw is not learned from.
@@ -99,7 +98,7 @@ class Judge:
         ]
         self._bear_out(view, seen)
         self._mark_onsets(topology, seen, incidents, end)
-        trajectories = self._trajectories(view, seen)
+        trajectories = self._trajectories(view)
         racks = forecast_racks(topology, rack_margins(points, picture), trajectories)
         services = forecast_services(topology, racks)
         tick = Tick(
@@ -132,8 +131,6 @@ class Judge:
         for h, name in enumerate(topology.halls):
             hall = self._halls[name]
             hall.balance.learn(float(view.load[h]), float(view.removed[h]), end, bool(calm[h]))
-            if calm[h]:
-                hall.learn_air_gain(topology, h, self._picture, view.condition.running, dt)
             hall.warming.learn(inlet, topology.racks[h], view.warmings[h], end, bool(calm[h]))
 
     # ---- parts of the judgement
@@ -206,12 +203,11 @@ class Judge:
             elif hall.onset == UNSET:
                 hall.onset = end
 
-    def _trajectories(self, view: View, seen: list[Observation]) -> dict[int, Trajectory]:
+    def _trajectories(self, view: View) -> dict[int, Trajectory]:
         found = {}
+        figures = figures_of(view)
         for h, name in enumerate(view.topology.halls):
-            all_lost = any(o.fault in ALL_LOST and o.hall in ("", name) for o in seen)
-            shortfall = 1.0 if all_lost else view.balances[h].shortfall
-            trajectory = self._halls[name].trajectory(view.warmings[h], shortfall, view.end)
+            trajectory = self._halls[name].trajectory(figures[h], view.warmings[h], view.end)
             if trajectory is not None:
                 found[h] = trajectory
         return found

@@ -1,47 +1,71 @@
 """Where the common temperature of a hall is going.
 
 After a loss of cooling the air climbs steeply at first, towards the exhaust of
-its own racks, and then slowly, as the mass of racks, walls and water takes up
-the heat. A straight line through the last minutes is wrong both ways: too early
-in the first minute, too late after it. Three heat capacities in line give
-
-    rise(t) = A (1 - exp(-t / tau)) + B (1 - exp(-t / 4 min)) + b t
-
-with a step A of the air, a step B of what the air touches, and a lasting rate b
-(Incropera et al., Fundamentals of Heat and Mass Transfer, transient conduction,
-lumped capacitance). They are fitted by Bayesian least squares for each of
-several tau, and the fits averaged by how well each explains the course. Before
-there is much to see, the heat balance and what halls usually do stand in.
+its own racks, and then slowly, as servers, walls and water take up the heat;
+while pumps still turn, water warms for minutes before the air does. No line or
+curve through the last minutes knows that. So the hall is played forward by the
+physics that all halls share (`kernels.hall_heat`), from how it usually stands
+and what is seen to have stopped, for some hundred guesses of what nobody has
+measured: how much metal, wall and water there is, and how they touch the air.
+Guesses are weighed by how well they explain what inlets, units and water have
+shown since (importance sampling; tempered where too few guesses would be left,
+Del Moral, Doucet and Jasra, "Sequential Monte Carlo samplers", JRSS-B 68), and
+the forecast is the weighted median with the quantiles about it.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
+from detector.course import Course
+from kernels.hall_heat import AIR_DEAD, AS_TOLD, CHILLERS_DEAD, COILS_DEAD, GUESSED, SEEN, warm_halls
 from streams.messages import F64
 
-# Time constants tried for the air, s.
-TAUS = (15.0, 30.0, 60.0, 100.0)
-# And of what the air touches.
-SKIN_TAU = 240.0
-# What a hall does when nothing at all is carried away, before its own course tells: the steps as parts
-# of what the air gains on its way through the racks, and the lasting rate in K/s.
-USUAL = np.array([0.8, 0.25, 0.6 / 60.0])
-SPREAD = np.array([0.35, 0.2, 0.3 / 60.0])
-# What the air gains where nobody has measured it, K.
-AIR_GAIN = 10.0
-# While nothing is carried away the hall goes on warming, at no less than this part of the usual.
-LEAST = np.array([0.0, 0.0, 0.3])
-NOISE_K = 0.25
-# A rise that is out of the noise.
-VISIBLE_K = 0.4
-# Normal quantile of an 80 % interval.
-Z80 = 1.2816
 HORIZON_S = 6 * 3600.0
-HORIZONS: F64 = np.concatenate([np.arange(0.0, 1800.0, 5.0), np.geomspace(1800.0, HORIZON_S, 120)])
+HORIZONS: F64 = np.concatenate([np.arange(0.0, 1200.0, 15.0), np.geomspace(1200.0, HORIZON_S, 60)])
+
+# What halls are made of: the least and the most of each guess, spread evenly in their logarithms.
+# Per rack: air 7 to 27 m3; floor, walls and cabinets of 6 to 25 m2 at 6.5 W/(m2 K).
+# Per kW: servers of 15 to 50 kJ/K (a 2U server of 15 to 25 kg draws 250 to 500 W); 6 to 48 l of water.
+RANGES: dict[str, tuple[float, float]] = {
+    "air": (8.0, 32.0),
+    "metal": (20.0, 70.0),
+    "contact": (8.0, 25.0),
+    "mass": (300.0, 1500.0),
+    "surface": (0.04, 0.16),
+    "water": (25.0, 200.0),
+    "excess": (1.0, 1.25),
+    "reserve": (0.15, 0.75),
+    "coil": (15.0, 90.0),
+    "chillers": (1.05, 1.5),
+    "delay": (5.0, 60.0),
+    "fans": (0.005, 0.04),
+    "fan_heat": (0.1, 1.0),
+    "bypass": (0.01, 0.15),
+    "other": (0.02, 0.12),
+}
+PER_RACK = ("air", "mass", "surface")
+GUESSES = 640
+# Most guesses trust the signs; one in ten each believes in dead coils, chillers and fans.
+BELIEFS = np.array([AS_TOLD] * 7 + [COILS_DEAD, CHILLERS_DEAD, AIR_DEAD])
+# A loss without a sign began at most this long before the hall was seen to be in trouble, s.
+UNSEEN_S = 60.0
+# What a sensor of `SEEN` may be off a right guess, K, and by which part of its own change.
+OFF_K = np.array([0.4, 0.6, 0.4, 0.6, 0.6, 0.8])
+OFF_PART = np.array([0.06, 0.08, 0.08, 0.1, 0.1, 0.1])
+# What the physics leaves out stays wrong for a while: readings closer than this tell nothing new, s.
+LASTING_S = 30.0
+# So many guesses at least are to have a say, and so many at most are played into the future.
+LEAST_SAY = 40.0
+FOLLOWED = 192
+# Rounds of drawing new guesses about the better ones, how many, and how much of each one stays.
+ROUNDS = 4
+REDRAWN = 256
+KEPT = 0.8
+# Quantiles of the 80 % interval.
+LOW, HIGH = 0.1, 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,75 +89,132 @@ def _crossing(rise: F64, margin: F64) -> F64:
     return np.where(margin <= 0.0, 0.0, when)
 
 
-def fit_trajectory(seconds: F64, level: F64, shortfall: float, air_gain: float) -> Trajectory:
-    """Fit the course of the common level since the loss began.
-
-    ``seconds`` since the start and ``level`` in K above habit, of equal length
-    (possibly empty); ``shortfall`` is the part of the heat that is not carried
-    away, as the balance tells it (1 where it cannot tell); ``air_gain`` is what
-    the air gains on its way through the racks, K, NaN where not known: when the
-    air stands or nothing cools it, an inlet goes towards the exhaust.
-    """
-    strength = min(max(shortfall, 0.1), 1.0)
-    gain = AIR_GAIN if math.isnan(air_gain) else min(max(air_gain, 3.0), 25.0)
-    scale = np.array([gain, gain, 1.0]) * strength
-    prior = USUAL * scale
-    precision = np.diag(1.0 / (SPREAD * scale) ** 2)
-    seconds, rise = _since_it_rose(seconds, level)
-    fits = [_fit(tau, seconds, rise, prior, precision) for tau in TAUS]
-    now = float(seconds[-1]) if len(seconds) else 0.0
-    return _averaged(now, fits)
+def _spread(count: int, base: int) -> F64:
+    """Van der Corput's sequence: ``count`` numbers that fill (0, 1) evenly (Niederreiter 1992, ch. 3)."""
+    index = np.arange(20, 20 + count)
+    filled, part = np.zeros(count), 1.0
+    while index.any():
+        part /= base
+        filled += part * (index % base)
+        index //= base
+    return filled
 
 
-@dataclass(frozen=True, slots=True)
-class _Fit:
-    tau: float
-    rates: F64
-    covariance: F64
-    evidence: float
-    """Logarithm of the probability of the course under this tau, up to a constant."""
+def _guesses() -> F64:
+    primes = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53)
+    columns = {}
+    for (name, (least, most)), prime in zip(RANGES.items(), primes, strict=False):
+        columns[name] = least * (most / least) ** _spread(GUESSES, prime)
+    columns["belief"] = np.resize(BELIEFS, GUESSES)
+    columns["since"] = -UNSEEN_S * _spread(GUESSES, primes[-1])
+    return np.column_stack([columns[name] for name in GUESSED])
 
 
-def _fit(tau: float, seconds: F64, rise: F64, prior: F64, prior_precision: F64) -> _Fit:
-    basis = _basis(seconds, tau)
-    precision = prior_precision + basis.T @ basis / NOISE_K**2
-    covariance = np.linalg.inv(precision).astype(np.float64)
-    rates = covariance @ (prior_precision @ prior + basis.T @ rise / NOISE_K**2)
-    miss, off = rise - basis @ rates, rates - prior
-    evidence = -0.5 * float(
-        miss @ miss / NOISE_K**2 + off @ prior_precision @ off + np.linalg.slogdet(precision)[1]
-    )
-    return _Fit(tau, np.maximum(rates, LEAST * prior), covariance, evidence)
+PRIOR = _guesses()
 
 
-def _since_it_rose(seconds: F64, level: F64) -> tuple[F64, F64]:
-    """The part of the course after the air began to move, from there.
-
-    Water and coils hold the air for a while after a loss. Until it has moved
-    visibly, the time that has passed says nothing of how fast it will.
-    """
-    if not len(level) or level[-1] - level.min() < VISIBLE_K:
-        return np.empty(0), np.empty(0)
-    start = int(np.flatnonzero(level <= level.min() + VISIBLE_K / 2.0)[-1])
-    return seconds[start:] - seconds[start], level[start:] - level[start]
+def _jitter() -> F64:
+    """Normal numbers, f8[redrawn, free guesses], the same for ever (Box and Muller's transform)."""
+    generator = np.random.Generator(np.random.PCG64(1))
+    uniform = generator.random((2, REDRAWN, len(RANGES)))
+    normal: F64 = np.sqrt(-2.0 * np.log1p(-uniform[0])) * np.cos(2.0 * np.pi * uniform[1])
+    return normal
 
 
-def _basis(seconds: F64, tau: float) -> F64:
-    return np.column_stack([-np.expm1(-seconds / tau), -np.expm1(-seconds / SKIN_TAU), seconds])
+JITTER = _jitter()
 
 
-def _averaged(now: float, fits: list[_Fit]) -> Trajectory:
-    """Mean and spread over all fits, each as likely as the course makes it."""
-    best = max(fit.evidence for fit in fits)
-    weights = np.array([math.exp(fit.evidence - best) for fit in fits])
-    weights /= weights.sum()
-    steps = [_basis(now + HORIZONS, fit.tau) - _basis(np.array([now]), fit.tau) for fit in fits]
-    rises = np.array([step @ fit.rates for step, fit in zip(steps, fits, strict=True)])
-    rise = weights @ rises
-    within = [
-        np.einsum("ij,jk,ik->i", step, fit.covariance, step) for step, fit in zip(steps, fits, strict=True)
-    ]
-    spread = np.sqrt(weights @ (np.array(within) + (rises - rise) ** 2))
-    # Rises are positive and their errors multiply, so the interval is log-normal about the mean.
-    factor = np.exp(Z80 * np.minimum(spread / np.maximum(rise, 1e-6), math.log(4.0)))
-    return Trajectory(rise, rise / factor, rise * factor)
+def fit_trajectory(course: Course) -> Trajectory:
+    """Where a hall goes that has come along ``course``, if all stays as it is now."""
+    guesses, seen, weights = _narrowed(course, _guesses_for(course))
+    followed = np.sort(np.argsort(-weights, kind="stable")[:FOLLOWED])
+    seen, ahead = _play(guesses[followed], course, HORIZONS)
+    # A margin is measured where the sensors are, which lag behind the air.
+    rise = np.maximum.accumulate(ahead - seen[:, -1, SEEN.index("inlet")][:, None], axis=1)
+    low, middle, high = _quantiles(rise, weights[followed], (LOW, 0.5, HIGH))
+    return Trajectory(middle, low, high)
+
+
+def _narrowed(course: Course, guesses: F64) -> tuple[F64, F64, F64]:
+    """Guesses that the course leaves, what each makes sensors show, and how much each has to say."""
+    sharp = 0.0
+    for again in range(ROUNDS):
+        seen, _ = _play(guesses, course, HORIZONS[:0])
+        badness = _badness(course, seen)
+        step = _sharper(badness, 1.0 - sharp)
+        weights = _weights(badness, step)
+        sharp += step
+        if sharp >= 1.0 - 1e-9 or again == ROUNDS - 1:
+            break
+        guesses = _drawn_again(guesses, weights)
+    return guesses, seen, weights
+
+
+def _sharper(badness: F64, left: float) -> float:
+    """How much more of what is ``left`` of the evidence may count with enough guesses still heard."""
+    step = left
+    while step > 1e-4:
+        weights = _weights(badness, step)
+        if 1.0 / float(weights @ weights) >= LEAST_SAY:
+            break
+        step *= 0.8
+    return step
+
+
+def _weights(badness: F64, sharp: float) -> F64:
+    weights: F64 = np.exp(-sharp * (badness - badness.min()))
+    return weights / weights.sum()
+
+
+def _drawn_again(guesses: F64, weights: F64) -> F64:
+    """New guesses about those that have a say: of the same mean and spread (Liu and West 2001)."""
+    places = (np.arange(REDRAWN) + 0.5) / REDRAWN
+    drawn = guesses[np.minimum(np.searchsorted(np.cumsum(weights), places), len(guesses) - 1)]
+    free = slice(0, len(RANGES))
+    known = np.log(drawn[:, free])
+    mean = known.mean(axis=0)
+    off = known - mean
+    spread = off.T @ off / len(off)
+    root = np.linalg.cholesky(spread + 1e-6 * np.eye(len(spread)))
+    moved = mean + KEPT * off + np.sqrt(1.0 - KEPT**2) * JITTER @ root.T
+    drawn[:, free] = np.exp(moved)
+    return drawn
+
+
+def _guesses_for(course: Course) -> F64:
+    guesses = PRIOR.copy()
+    for name in PER_RACK:
+        guesses[:, GUESSED.index(name)] /= course.rack_kw
+    # A valve that is nearly open has little left.
+    room = 0.8 if np.isnan(course.valve) else min(max((100.0 - course.valve) / 30.0, 0.05), 1.0)
+    guesses[:, GUESSED.index("reserve")] *= room
+    return guesses
+
+
+def _play(guesses: F64, course: Course, horizons: F64) -> tuple[F64, F64]:
+    seen = np.empty((len(guesses), len(course.seconds), len(SEEN)))
+    ahead = np.empty((len(guesses), len(horizons)))
+    warm_halls(guesses, course.usual, course.seconds, course.drivers, horizons, seen, ahead)
+    return seen, ahead
+
+
+def _badness(course: Course, seen: F64) -> F64:
+    """How badly each guess explains the course: minus the logarithm of its likelihood."""
+    usual = np.array([*course.usual[:4], course.usual[3], course.usual[3] + course.usual[4]])
+    changed = course.shown - usual
+    told = np.isfinite(changed) & (course.seconds >= 0.0)[:, None]
+    scale = OFF_K + OFF_PART * np.abs(np.where(told, changed, 0.0))
+    miss = np.where(told, (seen - course.shown) / scale, 0.0)
+    counted = np.clip(np.diff(course.seconds, prepend=course.seconds[0]) / LASTING_S, 0.0, 1.0)
+    bad: F64 = 0.5 * np.einsum("mnk,n->m", miss * miss, counted)
+    return bad
+
+
+def _quantiles(values: F64, weights: F64, parts: tuple[float, ...]) -> tuple[F64, ...]:
+    """Of each column of ``values``, each row counting by its weight."""
+    order = np.argsort(values, axis=0, kind="stable")
+    ranked = np.take_along_axis(values, order, axis=0)
+    below = np.cumsum(weights[order], axis=0)
+    below /= below[-1]
+    rows = [np.minimum((below < part).sum(axis=0), len(values) - 1) for part in parts]
+    return tuple(ranked[row, np.arange(values.shape[1])] for row in rows)

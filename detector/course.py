@@ -1,0 +1,221 @@
+"""What each hall shows in a few figures, how they usually stand, and how they went since trouble began."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from config.kinds import Role
+from detector.view import View
+from streams.messages import F64, SECOND
+
+FIGURES = (
+    "inlet",
+    "supply",
+    "return",
+    "water",
+    "coil_water",
+    "water_return",
+    "air",  # sum of the units' efforts
+    "flow",  # l/s, or pumps that run where no meter tells
+    "chillers",  # that run
+    "load",  # kW
+    "rack_kw",
+    "valve",  # %
+    "rack_gain",  # K that air gains in a rack
+)
+AT = {name: i for i, name in enumerate(FIGURES)}
+HALF_LIFE_S = 1800.0
+LONGEST_STEP_S = 60.0
+# Signs come late: the course begins this long before the first.
+BEFORE_S = 120.0
+# A course of more rows is thinned to half, but for its newest.
+MOST_ROWS, NEWEST_ROWS = 240, 24
+# Below these parts of the usual, air and water stand and sensors in them show nothing but themselves.
+STILL_AIR, STILL_WATER = 0.05, 0.1
+# Where nobody measures them: K from supply to inlet, in a rack, from water to supply air, over the coils; kW.
+USUAL_LEAK, USUAL_GAIN, USUAL_APPROACH, USUAL_WATER_RISE, USUAL_RACK_KW = 1.5, 10.0, 9.0, 5.5, 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What a hall and its plant have shown, from shortly before the trouble until now."""
+
+    seconds: F64
+    """f8[n], since the trouble was seen; ascending, the first is not above zero."""
+    drivers: F64
+    """f8[n, 4], what moves and runs (`kernels.hall_heat.DRIVERS`), as parts of the usual."""
+    shown: F64
+    """f8[n, 6], what sensors showed (`kernels.hall_heat.SEEN`), C; NaN = nothing."""
+    usual: F64
+    """f8[6], how the hall stands while nothing is wrong (`kernels.hall_heat.START`)."""
+    rack_kw: float
+    """Usual load of a rack."""
+    valve: float
+    """Usual position of the units' valves, %; NaN where not known."""
+
+
+def figures_of(view: View) -> F64:
+    """f8[halls, 13]: `FIGURES` of each hall, NaN where nothing tells."""
+    topology, picture = view.topology, view.picture
+    units, unit_hall = _members(topology.units)
+    racks, rack_hall = _members(topology.racks)
+    halls = len(topology.halls)
+    column = picture.column
+    found = np.full((halls, len(FIGURES)), np.nan)
+
+    def keep(name: str, values: F64, hall: np.ndarray, weight: F64 | None = None) -> None:
+        found[:, AT[name]] = _mean(values, hall, halls, weight)
+
+    effort = _effort(view, units, unit_hall)
+    inlet = column(Role.RACK_INLET)[racks]
+    valve = column(Role.VALVE)[units]
+    valve = np.where(np.isfinite(valve), valve, column(Role.VALVE_COMMAND)[units])
+    keep("inlet", inlet, rack_hall)
+    keep("supply", column(Role.SUPPLY_AIR)[units], unit_hall, effort)
+    keep("return", column(Role.RETURN_AIR)[units], unit_hall)
+    keep("coil_water", column(Role.WATER_SUPPLY)[units], unit_hall)
+    keep("valve", valve, unit_hall, effort)
+    keep("rack_kw", column(Role.POWER)[racks], rack_hall)
+    keep("rack_gain", column(Role.RACK_OUTLET)[racks] - inlet, rack_hall)
+    known = np.isfinite(effort)
+    moved = np.bincount(unit_hall[known], effort[known], halls)
+    found[:, AT["air"]] = np.where(np.bincount(unit_hall[known], minlength=halls) > 0, moved, np.nan)
+    found[:, AT["load"]] = view.load
+    for name, value in _of_plant(view).items():
+        found[:, AT[name]] = value
+    return found
+
+
+def _members(of_halls: tuple[tuple[int, ...], ...]) -> tuple[np.ndarray, np.ndarray]:
+    rows = np.array([r for members in of_halls for r in members], np.intp)
+    hall = np.repeat(np.arange(len(of_halls)), [len(members) for members in of_halls])
+    return rows, hall
+
+
+def _mean(values: F64, hall: np.ndarray, halls: int, weight: F64 | None = None) -> F64:
+    """Mean over the members of each hall that tell; NaN where none does."""
+    weight = np.ones(len(values)) if weight is None else np.nan_to_num(weight)
+    told = np.isfinite(values)
+    total = np.bincount(hall[told], weight[told], halls)
+    mean: F64 = np.bincount(hall[told], (weight * values)[told], halls) / np.where(total > 0.0, total, np.nan)
+    return mean
+
+
+def _effort(view: View, units: np.ndarray, hall: np.ndarray) -> F64:
+    """What each unit moves; one that has fallen silent does what it last did."""
+    effort = view.condition.effort[units]
+    running = np.where(effort > 0.0, effort, np.nan)
+    typical = _mean(running, hall, len(view.topology.halls))[hall]
+    silent = np.where(view.memory.last_heat[units] == 0.0, 0.0, typical)
+    return np.where(np.isfinite(effort), effort, silent)
+
+
+def _of_plant(view: View) -> dict[str, float]:
+    topology, picture = view.topology, view.picture
+    plant = np.array(topology.hall_of) < 0
+    chillers, pumps = np.array(topology.chillers, np.intp), np.array(topology.pumps, np.intp)
+    loop = plant.copy()
+    loop[chillers] = False
+    supply, back = picture.column(Role.WATER_SUPPLY), picture.column(Role.WATER_RETURN)
+    flow = picture.column(Role.FLOW)
+    # Water that cools condensers is not the water that cools halls.
+    condenser = np.isfinite(picture.column(Role.CONDENSER_SUPPLY)) & np.isnan(supply)
+    metered = flow[plant & ~condenser & np.isfinite(flow)]
+    return {
+        "water": _first_known(supply[loop], supply[chillers]),
+        "water_return": _first_known(back[loop], back[chillers]),
+        "flow": float(metered.sum()) if len(metered) else _count(view.condition.running[pumps]),
+        "chillers": _count(view.condition.running[chillers]),
+    }
+
+
+def _first_known(*groups: F64) -> float:
+    """Mean of the first group in which anything is known."""
+    for group in groups:
+        known = group[np.isfinite(group)]
+        if len(known):
+            return float(known.mean())
+    return math.nan
+
+
+def _count(running: F64) -> float:
+    known = running[np.isfinite(running)]
+    return float(known.sum()) if len(known) else math.nan
+
+
+class HallCourse:
+    """The usual figures of one hall, and their course since shortly before trouble began."""
+
+    state_fields = ("_usual", "_seconds", "_last", "_rows")
+
+    def __init__(self) -> None:
+        self._usual: F64 = np.full(len(FIGURES), np.nan)
+        self._seconds = 0.0
+        self._last = 0
+        self._rows: deque[tuple[float, ...]] = deque()
+        """End of the tick in ns, common level of the inlets in K above habit, then `FIGURES`."""
+
+    def take_in(self, figures: F64, level: float, end: int, troubled: bool) -> None:
+        """Take in one tick: ``figures`` as of `figures_of`, ``level`` in K above habit (NaN = not known)."""
+        self._rows.append((end, level, *figures.tolist()))
+        if troubled:
+            if len(self._rows) > MOST_ROWS:
+                rows = list(self._rows)
+                self._rows = deque(rows[:-NEWEST_ROWS:2] + rows[-NEWEST_ROWS:])
+            return
+        while end - self._rows[0][0] > BEFORE_S * SECOND:
+            self._rows.popleft()
+        dt = min((end - self._last) / SECOND, LONGEST_STEP_S) if self._last else 0.0
+        self._last = end
+        self._seconds += dt
+        part = max(dt / max(self._seconds, 1.0), 1.0 - 0.5 ** (dt / HALF_LIFE_S))
+        first = np.isnan(self._usual)
+        self._usual[first] = figures[first]
+        known = np.isfinite(figures)
+        self._usual[known] += part * (figures - self._usual)[known]
+
+    def since(self, onset: int) -> Course | None:
+        """The course with time counted from ``onset``; None where no inlet has been seen yet."""
+        usual = self._start()
+        if usual is None or not self._rows:
+            return None
+        rows = np.array(self._rows)
+        figures = rows[:, 2:]
+        parts = figures / np.where(self._usual > 0.0, self._usual, np.nan)
+        drivers = parts[:, [AT["air"], AT["flow"], AT["chillers"], AT["load"]]]
+        drivers = np.clip(np.where(np.isnan(drivers), 1.0, drivers), 0.0, 2.0)
+        shown = figures[:, : AT["air"]].copy()
+        shown[:, 0] = usual[0] + rows[:, 1]
+        shown[:, AT["coil_water"]] += usual[AT["water"]] - self._usual[AT["coil_water"]]
+        shown[drivers[:, 0] < STILL_AIR, AT["supply"]] = np.nan
+        shown[drivers[:, 1] < STILL_WATER, AT["water"] :] = np.nan
+        rack_kw = self._usual[AT["rack_kw"]]
+        return Course(
+            seconds=(rows[:, 0] - onset) / SECOND,
+            drivers=np.ascontiguousarray(drivers),
+            shown=shown,
+            usual=usual,
+            rack_kw=float(rack_kw) if rack_kw > 0.0 else USUAL_RACK_KW,
+            valve=float(self._usual[AT["valve"]]),
+        )
+
+    def _start(self) -> F64 | None:
+        """How the hall stands at rest, made to agree with itself where sensors do not."""
+        inlet, supply, back, water, coil_water, water_return = self._usual[: AT["air"]]
+        rack_gain = self._usual[AT["rack_gain"]]
+        if math.isnan(inlet):
+            return None
+        rack_gain = max(rack_gain, 3.0)
+        supply = min(_known(supply, inlet - USUAL_LEAK), inlet - 0.2)
+        back = max(_known(back, inlet + _known(rack_gain, USUAL_GAIN)), inlet + 2.0)
+        water = min(_known(water, _known(coil_water, supply - USUAL_APPROACH)), supply - 1.0)
+        rise = min(max(_known(water_return - water, USUAL_WATER_RISE), 2.0), 12.0)
+        return np.array([inlet, supply, back, water, rise, rack_gain])
+
+
+def _known(value: float, otherwise: float) -> float:
+    return otherwise if math.isnan(value) else value

@@ -1,0 +1,180 @@
+"""How the air and the water of a hall warm, for many guesses of what cannot be measured at once.
+
+A hall is six lumps of heat that exchange air, water and contact: the air that
+racks breathe in, the air that they give off, the metal of servers, what the
+air touches (floor, walls, cabinets), the water on its way to the coils and on
+its way back (lumped capacitances as in Incropera et al., Fundamentals of Heat
+and Mass Transfer, ch. 5; their arrangement follows Khankari, "Rate of Heating
+Analysis of Data Centers during Power Shutdown", ASHRAE Transactions 117). All
+is reckoned per kW of the hall's usual load, so capacities are seconds per
+kelvin and flows are kW/K over kW.
+
+Each lump is stepped with its own temperature taken at the end of the step,
+which is stable for any step and exact at rest.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kernels.jit import kernel
+
+F64 = NDArray[np.float64]
+
+GUESSED = (
+    "air",  # heat capacity of the air, kJ/K per kW
+    "metal",  # of the servers, kJ/K per kW
+    "contact",  # servers above their air at the usual load, K
+    "mass",  # what the air touches, kJ/K per kW
+    "surface",  # between that and the air, kW/K per kW
+    "water",  # all of the loop, kJ/K per kW
+    "excess",  # air that the units move over that through the racks
+    "reserve",  # part of the heat left in the air that a wide open coil could still take
+    "coil",  # time constant of the coils, s
+    "chillers",  # heat that the chillers in service can take over the usual
+    "delay",  # of what the inlets show, s
+    "fans",  # server fans speed up by this part per K above `FANS_FROM`
+    "fan_heat",  # fans warm the air that nothing cools, K
+    "bypass",  # part of the water that never sees a coil
+    "other",  # heat of fans, lights and losses over that of the racks
+    "belief",  # see `AS_TOLD`
+    "since",  # when a loss that no sign tells of began, s
+)
+"""Columns of the guesses."""
+AS_TOLD, COILS_DEAD, CHILLERS_DEAD, AIR_DEAD = 0.0, 1.0, 2.0, 3.0
+"""Beliefs: that signs tell all, or that coils, chillers or fans have stopped whatever the signs say."""
+START = ("inlet", "supply", "return", "water", "water_rise", "rack_gain")
+"""What the hall usually shows, C; the rises of water over coils and of air over racks in K, the latter
+NaN where no rack shows it."""
+DRIVERS = ("air", "water", "chillers", "load")
+"""What moves and runs, as parts of the usual."""
+SEEN = ("inlet", "supply", "return", "water", "coil_water", "water_return")
+"""What a guess says that sensors show, C."""
+
+STEP_S = 5.0
+"""The first steps; they grow with the time that has passed."""
+FANS_FROM = 25.0
+"""Inlet above which server fans speed up, C (ASHRAE TC 9.9, Thermal Guidelines)."""
+FANS_MOST = 0.4
+STILL = 0.02
+"""Below this part of the usual, water stands."""
+FAR = 60.0
+"""So many kelvin above the usual, how much more no longer matters."""
+
+
+@kernel()
+def _step_after(elapsed: float) -> float:
+    if elapsed < 300.0:
+        return STEP_S
+    if elapsed < 1200.0:
+        return 3.0 * STEP_S
+    return 6.0 * STEP_S if elapsed < 3600.0 else 24.0 * STEP_S
+
+
+def _example() -> tuple[F64, F64, F64, F64, F64, F64, F64]:
+    guess = [4.0, 25.0, 14.0, 200.0, 0.03, 60.0, 1.1, 0.4, 30.0, 1.2, 10.0, 0.02, 0.3, 0.05]
+    guess += [0.06, AS_TOLD, 0.0]
+    guesses = np.array([guess, guess])
+    guesses[1, 15] = COILS_DEAD
+    start = np.array([22.5, 21.0, 32.0, 11.0, 6.0, np.nan])
+    times = np.array([-20.0, -10.0, 0.0, 10.0, 20.0])
+    drivers = np.ones((5, 4))
+    drivers[2:, 2] = 0.0
+    horizons = np.array([0.0, 60.0, 600.0, 4000.0])
+    return guesses, start, times, drivers, horizons, np.empty((2, 5, 6)), np.empty((2, 4))
+
+
+@kernel(_example)
+def warm_halls(
+    guesses: F64, start: F64, times: F64, drivers: F64, horizons: F64, seen: F64, ahead: F64
+) -> None:
+    """Play every guess from rest through the past, and on into the future with all as it is now.
+
+    ``guesses``: f8[guesses, 17] (`GUESSED`); ``start``: f8[6] (`START`);
+    ``times``: f8[n], s, ascending, the last is now; ``drivers``: f8[n, 4]
+    (`DRIVERS`), each row holding until the next. Written: ``seen``
+    f8[guesses, n, 6] (`SEEN`) at each time, and ``ahead`` f8[guesses, h], what
+    racks breathe at each of ``horizons`` (f8[h], s from now, ascending), C.
+    """
+    last = len(times) - 1
+    now = times[last]
+    for m in range(len(guesses)):
+        air, metal, contact, mass, surface, water, excess, reserve = guesses[m, :8]
+        coil, chillers, delay, fans, fan_heat, bypass, other, belief, since = guesses[m, 8:]
+        inlet0, supply0, return0, water0, rise0, rack_gain = start
+        gain = return0 - supply0
+        unit_air = (1.0 + other) / gain
+        # At rest, hot air that finds its way back explains how much warmer racks breathe than units blow.
+        leak = unit_air * (inlet0 - supply0) / (return0 - inlet0)
+        rack_air = unit_air / excess if np.isnan(rack_gain) else min(1.0 / rack_gain, unit_air + leak)
+        drawn = max(rack_air - unit_air, 0.0)
+        # Of what a coil could take at most, the part that it takes at rest and with its valve wide open.
+        least = gain / (return0 - water0)
+        most = least + (1.0 - least) * reserve
+        water_flow = 1.0 / rise0
+        inlet, supply, hot, touched, servers = inlet0, supply0, return0, 0.0, inlet0 + contact
+        passed, shown = inlet0, inlet0
+        out1, out2 = water0, water0
+        back1, back2 = water0 + rise0, water0 + rise0
+        cell = 0.25 * water
+        half = 0.5 * surface
+        t = times[0]
+        k = 0
+        h = 0
+        seen[m, 0] = (inlet0, supply0, return0, water0, water0, water0 + rise0)
+        while k < last or h < len(horizons):
+            until = times[k + 1] if k < last else now + horizons[h]
+            dt = min(_step_after(t - times[0] if k < last else t - now), until - t)
+            if dt > 0.0:
+                lost = belief if t >= since else AS_TOLD
+                moved = 0.0 if lost == AIR_DEAD else drivers[k, 0]
+                flowing = drivers[k, 1]
+                able = 0.0 if lost == CHILLERS_DEAD else drivers[k, 2]
+                flow = unit_air * moved
+                racks = rack_air * (1.0 + min(fans * max(inlet - FANS_FROM, 0.0), FANS_MOST))
+                back = leak - drawn + max(racks - flow, 0.0)
+                over = max(flow + back - racks, 0.0)
+                servers = (metal * servers + dt * (drivers[k, 3] + inlet / contact)) / (metal + dt / contact)
+                exhaust = inlet + (servers - inlet) / contact / racks
+
+                through = 0.0 if lost == COILS_DEAD else max(flowing - bypass, 0.0) / (1.0 - bypass)
+                heat = 0.0
+                blown = hot + fan_heat
+                if through > 0.0:
+                    # Neither more than the coil's surface can pass nor more than the water can take up.
+                    part = most * min(1.0, 1.15 * through / (through + 0.15))
+                    part = min(part, through * water_flow / max(flow, 1e-3))
+                    blown = max(supply0, hot - part * (hot - out2))
+                    heat = max(flow * (hot - blown), 0.0)
+                supply += (blown - supply) * dt / (coil + dt)
+
+                into = flow * supply + back * hot + half * (touched + inlet0)
+                inlet = (0.4 * air * inlet + dt * into) / (0.4 * air + dt * (flow + back + half))
+                into = racks * exhaust + other + over * inlet + half * (touched + return0)
+                hot = (0.6 * air * hot + dt * into) / (0.6 * air + dt * (racks + over + half))
+                taken = half * ((inlet - inlet0) + (hot - return0))
+                touched = (mass * touched + dt * taken) / (mass + dt * surface)
+                # Two lags in line: the sensor's own, and the time until it is asked.
+                passed += (inlet - passed) * dt / (0.5 * delay + dt)
+                shown += (passed - shown) * dt / (0.5 * delay + dt)
+
+                if flowing > STILL:
+                    carry = water_flow * flowing
+                    cold = min(max(carry * (back2 - water0), 0.0), able * chillers)
+                    out1 = (cell * out1 + dt * (carry * back2 - cold)) / (cell + dt * carry)
+                    out2 = (cell * out2 + dt * carry * out1) / (cell + dt * carry)
+                    back1 = (cell * back1 + dt * (carry * out2 + heat)) / (cell + dt * carry)
+                    back2 = (cell * back2 + dt * carry * back1) / (cell + dt * carry)
+                t += dt
+            if t < until:
+                continue
+            if k < last:
+                k += 1
+                seen[m, k] = (shown, supply, hot, out1, out2, back2)
+            else:
+                ahead[m, h] = inlet
+                h += 1
+                if inlet > inlet0 + FAR:
+                    ahead[m, h:] = inlet
+                    h = len(horizons)

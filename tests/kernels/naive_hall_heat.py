@@ -1,0 +1,125 @@
+"""The twin of the hall's heat: one guess, one step and one lump of heat at a time."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from kernels.hall_heat import AIR_DEAD, AS_TOLD, CHILLERS_DEAD, COILS_DEAD, DRIVERS, GUESSED, START
+
+
+def lump(capacity: float, was: float, dt: float, heat: float, *touching: tuple[float, float]) -> float:
+    """Temperature after ``dt``, given ``heat`` and what touches the lump: (kW/K, its temperature)."""
+    conductance = sum(each for each, _ in touching)
+    flux = heat + sum(each * temperature for each, temperature in touching)
+    return (capacity * was + dt * flux) / (capacity + dt * conductance)
+
+
+def step_after(elapsed: float) -> float:
+    for until, step in ((300.0, 5.0), (1200.0, 15.0), (3600.0, 30.0)):
+        if elapsed < until:
+            return step
+    return 120.0
+
+
+class Hall:
+    def __init__(self, guess: dict[str, float], start: dict[str, float]) -> None:
+        self.guess, self.start = guess, start
+        self.inlet, self.supply, self.hot = start["inlet"], start["supply"], start["return"]
+        self.servers = self.inlet + guess["contact"]
+        self.touched = 0.0
+        self.passed = self.shown = self.inlet
+        warm = start["water"] + start["water_rise"]
+        self.out, self.back = [start["water"]] * 2, [warm] * 2
+        self.unit_air = (1.0 + guess["other"]) / (start["return"] - start["supply"])
+        self.leak = self.unit_air * (start["inlet"] - start["supply"]) / (start["return"] - start["inlet"])
+        if math.isnan(start["rack_gain"]):
+            self.rack_air = self.unit_air / guess["excess"]
+        else:
+            self.rack_air = min(1.0 / start["rack_gain"], self.unit_air + self.leak)
+
+    def step(self, t: float, dt: float, drivers: dict[str, float]) -> None:
+        g, start = self.guess, self.start
+        lost = g["belief"] if t >= g["since"] else AS_TOLD
+        flow = 0.0 if lost == AIR_DEAD else self.unit_air * drivers["air"]
+        racks = self.rack_air * (1.0 + min(g["fans"] * max(self.inlet - 25.0, 0.0), 0.4))
+        back = self.leak - max(self.rack_air - self.unit_air, 0.0) + max(racks - flow, 0.0)
+        over = max(flow + back - racks, 0.0)
+        contact = 1.0 / g["contact"]
+        self.servers = lump(g["metal"], self.servers, dt, drivers["load"], (contact, self.inlet))
+        exhaust = self.inlet + contact * (self.servers - self.inlet) / racks
+        through = max(drivers["water"] - g["bypass"], 0.0) / (1.0 - g["bypass"])
+        if lost == COILS_DEAD or through == 0.0:
+            blown, heat = self.hot + g["fan_heat"], 0.0
+        else:
+            blown = self.blown(flow, through)
+            heat = max(flow * (self.hot - blown), 0.0)
+        self.supply = lump(g["coil"], self.supply, dt, 0.0, (1.0, blown))
+        half = 0.5 * g["surface"]
+        wall = half, self.touched + start["inlet"]
+        self.inlet = lump(0.4 * g["air"], self.inlet, dt, 0.0, (flow, self.supply), (back, self.hot), wall)
+        wall = half, self.touched + start["return"]
+        self.hot = lump(0.6 * g["air"], self.hot, dt, g["other"], (racks, exhaust), (over, self.inlet), wall)
+        warmer = self.inlet - start["inlet"], self.hot - start["return"]
+        self.touched = lump(g["mass"], self.touched, dt, 0.0, *((half, each) for each in warmer))
+        self.passed = lump(0.5 * g["delay"], self.passed, dt, 0.0, (1.0, self.inlet))
+        self.shown = lump(0.5 * g["delay"], self.shown, dt, 0.0, (1.0, self.passed))
+        if drivers["water"] > 0.02:
+            self.step_water(dt, heat, drivers["water"], 0.0 if lost == CHILLERS_DEAD else drivers["chillers"])
+
+    def blown(self, flow: float, through: float) -> float:
+        g, start = self.guess, self.start
+        least = (start["return"] - start["supply"]) / (start["return"] - start["water"])
+        most = least + (1.0 - least) * g["reserve"]
+        surface = most * min(1.0, 1.15 * through / (through + 0.15))
+        taken_up = through / start["water_rise"] / max(flow, 1e-3)
+        return max(start["supply"], self.hot - min(surface, taken_up) * (self.hot - self.out[1]))
+
+    def step_water(self, dt: float, heat: float, flowing: float, able: float) -> None:
+        g, start = self.guess, self.start
+        carry, cell = flowing / start["water_rise"], g["water"] / 4.0
+        cold = min(max(carry * (self.back[1] - start["water"]), 0.0), able * g["chillers"])
+        self.out[0] = lump(cell, self.out[0], dt, -cold, (carry, self.back[1]))
+        self.out[1] = lump(cell, self.out[1], dt, 0.0, (carry, self.out[0]))
+        self.back[0] = lump(cell, self.back[0], dt, heat, (carry, self.out[1]))
+        self.back[1] = lump(cell, self.back[1], dt, 0.0, (carry, self.back[0]))
+
+    def seen(self) -> list[float]:
+        return [self.shown, self.supply, self.hot, *self.out, self.back[1]]
+
+
+def naive_warm_hall(
+    guess: list[float], start: list[float], times: list[float], drivers: list[list[float]], ahead: list[float]
+) -> tuple[list[list[float]], list[float]]:
+    """What one guess makes sensors show at each of ``times``, and racks breathe so long after the last."""
+    hall = Hall(dict(zip(GUESSED, guess, strict=True)), dict(zip(START, start, strict=True)))
+    rows = [dict(zip(DRIVERS, row, strict=True)) for row in drivers]
+    t, seen, breathed = times[0], [hall.seen()], []
+
+    def go(until: float, since: float, row: dict[str, float]) -> None:
+        nonlocal t
+        while t < until:
+            dt = min(step_after(t - since), until - t)
+            hall.step(t, dt, row)
+            t += dt
+
+    for until, row in zip(times[1:], rows, strict=False):
+        go(until, times[0], row)
+        seen.append(hall.seen())
+    for horizon in ahead:
+        far = breathed and breathed[-1] > start[0] + 60.0
+        if not far:
+            go(times[-1] + horizon, times[-1], rows[-1])
+        breathed.append(breathed[-1] if far else hall.inlet)
+    return seen, breathed
+
+
+def naive_warm_halls(*arguments: Any) -> None:
+    guesses, start, times, drivers, horizons, seen, ahead = arguments
+    for m, guess in enumerate(guesses.tolist()):
+        seen[m], ahead[m] = naive_warm_hall(
+            guess, start.tolist(), times.tolist(), drivers.tolist(), horizons.tolist()
+        )
+
+
+TWINS = {"kernels.hall_heat.warm_halls": naive_warm_halls}
