@@ -105,16 +105,26 @@ def drill(
         return model_zone(site, zone, learned.get(zone, Known()), load, outdoor, total)
 
     total = sum(model_of(zone, None).design_kw for zone in zones)
-    done = []
+    done: list[ZoneDrill] = []
+    racks: list[str] = []
     for number, zone in enumerate(zones):
 
         def tell_of(part: float, text: str, number: int = number) -> None:
             tell((number + part) / len(zones), text)
 
         known, model = learned.get(zone, Known()), model_of(zone, total)
+        racks += model.site.layout.racks
         drills = ZoneDrills(site, model, known, kinds, settings.engine, seed)
         done.append(_drill_zone(drills, pairs, minutes, tell_of))
-    return Drilled(site.name, seed, minutes, done)
+    return Drilled(site.name, seed, minutes, _not_played(site, racks), done)
+
+
+def _not_played(site: Site, racks: Sequence[str]) -> list[str]:
+    """What of the site file has no part in the drill, a sentence each."""
+    bare = [service.name for service in site.services if not site.service_racks(service, racks)]
+    if not bare:
+        return []
+    return [f"left out, for none of their racks stands in a hall that is drilled: {', '.join(bare)}"]
 
 
 def _drill_zone(drills: ZoneDrills, pairs: bool, minutes: float, tell: Tell) -> ZoneDrill:
@@ -123,7 +133,7 @@ def _drill_zone(drills: ZoneDrills, pairs: bool, minutes: float, tell: Tell) -> 
     tell(0.0, f"{layout.zone}: an hour of healthy running")
     healthy = drills.prepare()
     there = machines(model)
-    first = [*single_losses(there), *group_losses(there)]
+    first = [*single_losses(there), *group_losses(there, pairs)]
     # Pairs are chosen by what came of the singles; their number is much like this.
     total = len(first) + (len(pair_losses(there, lambda machine: 0.0)[0]) if pairs else 0)
     outcomes: list[Outcome] = []
@@ -135,8 +145,9 @@ def _drill_zone(drills: ZoneDrills, pairs: bool, minutes: float, tell: Tell) -> 
             tell(PREPARING + (1.0 - PREPARING) * len(outcomes) / total, f"{layout.zone}: {loss.name}")
             outcomes.append(drills.lose(loss, minutes))
 
-    play(first)
-    if pairs:
+    if healthy.carried:
+        play(first)
+    if pairs and healthy.carried:
         alone = {o.lost[0]: worse(o) for o in outcomes if o.scope == "one"}
         two, left_out = pair_losses(there, lambda machine: alone[machine.id])
         play(two)

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from detector.service.drill_table import HEADINGS
+from detector.service.drill_table import HEADINGS, none_left
 from detector.service.drilled import Drilled, Outcome, ZoneDrill
 from detector.service.words import duration
 
 LEFT = 330
 """Width of the names, px."""
 PLOT = 620
-RIGHT = 200
+RIGHT = 260
 ROW = 20
 NAME_LENGTH = 48
 STEPS_MIN = (1, 2, 5, 10, 15, 20, 30, 60, 120)
-CALM, WAITING, HOT, DOWN = "#2e9e5b", "#f2c14e", "#e8743b", "#b3261e"
+HOLDS, SPENT = "#2e9e5b", "#a5cf6b"
+UNSEEN, WAITING, HOT, DOWN = "#b9bec5", "#f2c14e", "#e8743b", "#b3261e"
+"""How it stands with a loss that is not carried, from bad to worse."""
 WARNED = "#1f5fbf"
 STYLE = (
     "text{font-family:Helvetica,Arial,'DejaVu Sans',sans-serif;font-size:12px;fill:#222}"
@@ -56,15 +58,17 @@ def _zone(zone: ZoneDrill, minutes: float, y: float) -> tuple[list[str], float]:
             rows.append(_text(12, y + 14, heading, "head"))
             y += ROW
         for outcome in group:
-            rows += _row(outcome, minutes, y)
+            rows += _row(outcome, minutes, y, outcome.holds and none_left(outcome, zone))
             y += ROW
-    return parts + list(_axis(minutes, top, y)) + rows, y + 20.0
+    return parts + list(_axis(minutes, top, y)) + rows, y + 34.0
 
 
 def _legend(y: float) -> Iterator[str]:
     x = 12.0
     for colour, words in (
-        (CALM, "nothing wrong"),
+        (HOLDS, "redundancy holds"),
+        (SPENT, "holds, none to spare"),
+        (UNSEEN, "not carried, not warned yet"),
         (WAITING, "warned, time to act"),
         (HOT, "a rack over critical"),
         (DOWN, "something has dropped"),
@@ -84,46 +88,44 @@ def _axis(minutes: float, top: float, bottom: float) -> Iterator[str]:
         yield f'<line x1="{x:.1f}" y1="{top:.0f}" x2="{x:.1f}" y2="{bottom:.0f}" stroke="#ddd"/>'
         yield _text(x, bottom + 14, f"{at:g} min", "soft", "middle")
         at += step
+    yield _text(LEFT + PLOT / 2, bottom + 30, "since the loss", "soft", "middle")
 
 
-def _row(outcome: Outcome, minutes: float, y: float) -> list[str]:
-    name = outcome.name if len(outcome.name) <= NAME_LENGTH else outcome.name[: NAME_LENGTH - 1] + "…"
-    told = f"{outcome.name}: {outcome.stands_for}" if outcome.stands_for else outcome.name
+def _row(outcome: Outcome, minutes: float, y: float, spent: bool) -> list[str]:
+    name = outcome.stands_for or outcome.name
+    told = f"{outcome.stands_for}, here {outcome.name}" if outcome.stands_for else outcome.name
+    name = name if len(name) <= NAME_LENGTH else name[: NAME_LENGTH - 1] + "…"
     parts = [f"<g><title>{escape(told)}</title>", _text(LEFT - 10, y + 14, name, "", "end")]
-    for colour, start, end in _stretches(outcome, minutes * 60.0):
+    for colour, start, end in _stretches(outcome, 60.0 * minutes, spent):
         a, b = _x(start, minutes), _x(end, minutes)
         parts.append(
             f'<rect x="{a:.1f}" y="{y + 4:.0f}" width="{b - a:.1f}" height="{ROW - 8}" fill="{colour}"/>'
         )
     if outcome.warned is not None:
         parts.append(_warning_mark(_x(min(outcome.warned.after_s, minutes * 60.0), minutes), y + ROW / 2))
-    parts.append(_text(LEFT + PLOT + 10, y + 14, _words(outcome), "soft"))
+    parts.append(_text(LEFT + PLOT + 10, y + 14, _words(outcome, spent), "soft"))
     return [*parts, "</g>"]
 
 
-def _stretches(outcome: Outcome, end: float) -> Iterator[tuple[str, float, float]]:
+def _stretches(outcome: Outcome, end: float, spent: bool) -> Iterator[tuple[str, float, float]]:
     """(colour, from, to) in seconds: each state lasts until a worse one begins."""
     if outcome.holds:
-        yield CALM, 0.0, end
+        yield SPENT if spent else HOLDS, 0.0, end
         return
-    begins = [(0.0, CALM)]
-    if outcome.warned is not None:
-        begins.append((outcome.warned.after_s, WAITING))
-    for at, colour in ((outcome.critical_s, HOT), (outcome.drop_s, DOWN)):
-        if at is not None:
-            begins = [(t, c) for t, c in begins if t < at] + [(at, colour)]
-    # A warning that comes after the worst is a mark only.
-    order = [CALM, WAITING, HOT, DOWN]
-    begins.sort(key=lambda each: (each[0], order.index(each[1])))
-    edges = [*[t for t, _ in begins[1:]], end]
-    for (start, colour), stop in zip(begins, edges, strict=True):
-        if stop > start:
-            yield colour, start, min(stop, end)
+    warned = None if outcome.warned is None else outcome.warned.after_s
+    begins = ((0.0, UNSEEN), (warned, WAITING), (outcome.critical_s, HOT), (outcome.drop_s, DOWN))
+    until = end
+    for start, colour in reversed(begins):
+        if start is not None and start < until:
+            yield colour, start, until
+            until = start
 
 
-def _words(outcome: Outcome) -> str:
+def _words(outcome: Outcome, spent: bool) -> str:
     if outcome.drop_s is None:
-        return "redundancy holds" if outcome.holds else "does not hold, no drop yet"
+        if outcome.holds:
+            return "holds, none to spare" if spent else "holds"
+        return "does not hold, no drop yet"
     what = outcome.services[0].name if outcome.services else "a rack"
     return f"{what} drops after {duration(outcome.drop_s)}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from rich import box
 from rich.console import Console
@@ -12,6 +13,7 @@ from rich.text import Text
 from detector.service.drilled import Drilled, Outcome, Spare, ZoneDrill
 from detector.service.words import duration
 
+COLUMNS = ("lost", "warned after", "rack over critical", "first drop", "time to act", "redundancy")
 HEADINGS = {"one": "one lost", "two": "two lost", "all": "all of a kind lost"}
 
 
@@ -21,10 +23,13 @@ def report(drilled: Drilled, console: Console) -> None:
         console.print(_head(zone), highlight=False, soft_wrap=True)
         for sentence in zone.assumed:
             console.print(f"  - {sentence}", highlight=False, markup=False, style="dim", soft_wrap=True)
-        console.print(table(zone, drilled.minutes))
+        if zone.drills:
+            console.print(table(zone, drilled.minutes))
         for line in summary(zone, drilled.minutes):
             console.print(line, highlight=False, markup=False, soft_wrap=True)
         console.print()
+    for sentence in drilled.left_out:
+        console.print(sentence, highlight=False, markup=False, soft_wrap=True)
 
 
 def _head(zone: ZoneDrill) -> str:
@@ -46,32 +51,45 @@ def _head(zone: ZoneDrill) -> str:
 def table(zone: ZoneDrill, minutes: float) -> Table:
     """A row a loss; times count from the loss."""
     found = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
-    found.add_column("lost", overflow="fold", ratio=3)
-    for name in ("warned after", "rack over critical", "first service drops", "time to act"):
-        found.add_column(name, overflow="fold", ratio=2)
-    found.add_column("redundancy", overflow="fold", ratio=2)
+    for name in COLUMNS:
+        found.add_column(name, overflow="fold")
     for scope, heading in HEADINGS.items():
         group = [outcome for outcome in zone.drills if outcome.scope == scope]
         if group:
             found.add_section()
             found.add_row(Text(heading, "bold"))
-        for outcome in group:
-            found.add_row(*_row(outcome, zone))
+        # Neighbours of which the same is to be said share a row.
+        rows = [(outcome, _cells(outcome, zone, minutes)) for outcome in group]
+        for _, run in groupby(rows, key=lambda row: (_place(row[0]), [cell.plain for cell in row[1]])):
+            alike = list(run)
+            found.add_row(_lost([outcome for outcome, _ in alike]), *alike[0][1])
     return found
 
 
-def _row(outcome: Outcome, zone: ZoneDrill) -> Sequence[Text]:
-    lost = Text(outcome.name)
-    if outcome.stands_for:
-        lost.append(f"\n  {outcome.stands_for}", "dim")
-    return (
-        lost,
+def _place(outcome: Outcome) -> str:
+    """Where a single loss is, with the kind of its name; pairs and groups are never put together."""
+    return outcome.name.rstrip("0123456789") if outcome.scope == "one" else outcome.name
+
+
+def _lost(alike: Sequence[Outcome]) -> Text:
+    first = alike[0]
+    if len(alike) > 1:
+        return Text(f"{first.name} to {alike[-1].name.partition('/')[2]}, each")
+    text = Text(first.stands_for or first.name)
+    if first.stands_for and not first.holds:
+        text.append(f"\n  here {first.name}", "dim")
+    return text
+
+
+def _cells(outcome: Outcome, zone: ZoneDrill, minutes: float) -> list[Text]:
+    never = "never" if outcome.holds else f"not in {minutes:g} min"
+    return [
         _warned(outcome),
-        Text("never") if outcome.critical_s is None else Text(duration(outcome.critical_s)),
-        _dropped(outcome),
+        Text(never) if outcome.critical_s is None else Text(duration(outcome.critical_s)),
+        Text(never) if outcome.drop_s is None else _dropped(outcome, outcome.drop_s),
         _time_to_act(outcome),
         _redundancy(outcome, zone),
-    )
+    ]
 
 
 def _warned(outcome: Outcome) -> Text:
@@ -80,13 +98,11 @@ def _warned(outcome: Outcome) -> Text:
     return Text("NOT WARNED", "bold red") if outcome.drop_s is not None else Text("no", "dim")
 
 
-def _dropped(outcome: Outcome) -> Text:
-    if outcome.drop_s is None:
-        return Text("never")
+def _dropped(outcome: Outcome, drop_s: float) -> Text:
     if not outcome.services:
-        return Text(f"a rack after {duration(outcome.drop_s)}", "red")
+        return Text(f"{duration(drop_s)} (a rack)", "red")
     first, more = outcome.services[0], len(outcome.services) - 1
-    text = Text(f"{first.name} after {duration(first.after_s)}", "red")
+    text = Text(f"{duration(first.after_s)} ({first.name})", "red")
     if more:
         text.append(f", {more} more by {duration(outcome.services[-1].after_s)}", "dim")
     return text
@@ -102,19 +118,24 @@ def _time_to_act(outcome: Outcome) -> Text:
 def _redundancy(outcome: Outcome, zone: ZoneDrill) -> Text:
     if not outcome.holds:
         short = nothing_left(outcome.spare, below=0)
-        return Text("does not hold" + (f": too little {short}" if short else ""), "red")
-    spent = nothing_left(outcome.spare)
-    before = nothing_left(zone.healthy.spare)
-    if spent and spent != before:
-        return Text(f"holds, none to spare: {spent}", "yellow")
+        return Text("does not hold" + (f": too few {short}" if short else ""), "red")
+    if none_left(outcome, zone):
+        return Text(f"holds, none to spare: {nothing_left(outcome.spare)}", "yellow")
     return Text("holds", "green")
+
+
+def none_left(outcome: Outcome, zone: ZoneDrill) -> bool:
+    """Whether the loss has used up what was to spare."""
+    return nothing_left(outcome.spare) not in ("", nothing_left(zone.healthy.spare))
 
 
 def nothing_left(spare: Spare, below: int = 1) -> str:
     """What has less than ``below`` to spare, in words; empty where nothing."""
-    named = [(f"units in {hall}", count) for hall, count in spare.units.items()]
-    named += [("chillers", spare.chillers), ("pumps", spare.pumps)]
-    return ", ".join(name for name, count in named if count < below)
+    plant = [("chillers", spare.chillers), ("pumps", spare.pumps)]
+    # Without chilled water the units can do nothing either, which is not their fault.
+    dry = any(count < 0 for _, count in plant)
+    units = [] if dry else [(f"units of {hall}", count) for hall, count in spare.units.items()]
+    return ", ".join(name for name, count in units + plant if count < below)
 
 
 def summary(zone: ZoneDrill, minutes: float) -> Iterator[str]:
@@ -122,9 +143,9 @@ def summary(zone: ZoneDrill, minutes: float) -> Iterator[str]:
     if not zone.healthy.carried:
         short = nothing_left(zone.healthy.spare, below=0)
         yield (
-            f"THIS LOAD IS NOT CARRIED WITH NOTHING LOST (warmest inlet {zone.healthy.hottest:.1f} C"
-            + (f"; too little {short}" if short else "")
-            + "). Lower --load, or correct capacities in the site file."
+            f"THIS LOAD IS NOT CARRIED EVEN WITH NOTHING LOST (warmest inlet {zone.healthy.hottest:.1f} C"
+            + (f"; too few {short}" if short else "")
+            + "), so nothing was lost. Lower --load, or correct the capacities in the site file."
         )
     elif spent := nothing_left(zone.healthy.spare):
         yield f"With nothing lost there is none to spare of: {spent}."
@@ -145,7 +166,7 @@ def _counted(group: Sequence[Outcome], minutes: float) -> str:
     if not dropping:
         return f"{text}; nothing drops within {minutes:g} min."
     silent = [o.name for o in group if o.drop_s is not None and (o.lead_s is None or o.lead_s < 0.0)]
-    text += f"; {len(dropping)} drop something, the first after {duration(dropping[0][0])} ({dropping[0][1]})"
+    text += f"; something drops in {len(dropping)}, first after {duration(dropping[0][0])} ({dropping[0][1]})"
     return f"{text}; " + (
         f"NOT WARNED IN TIME: {', '.join(silent)}." if silent else "each was warned of before."
     )

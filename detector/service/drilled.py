@@ -99,4 +99,6 @@ class Drilled(msgspec.Struct, frozen=True):
     seed: int
     minutes: float
     """How long each loss was followed."""
+    left_out: list[str]
+    """What of the site file has no part in the drill, a sentence each."""
     zones: list[ZoneDrill]

@@ -215,11 +215,12 @@ def _sampling() -> Sampling:
 
 
 def badness(minutes: float) -> Callable[[Outcome], float]:
-    """Orders outcomes: the sooner something drops the worse, then the warmer."""
+    """Orders outcomes: the sooner something drops the worse, then what does not hold, then the warmer."""
 
     def of(outcome: Outcome) -> float:
         drop = outcome.drop_s
-        return outcome.hottest + (0.0 if drop is None else 1000.0 * (1.0 - drop / (minutes * 60.0)) + 1000.0)
+        sooner = 0.0 if drop is None else 1000.0 * (2.0 - drop / (minutes * 60.0))
+        return outcome.hottest + sooner + (0.0 if outcome.holds else 500.0)
 
     return of
 

@@ -68,15 +68,19 @@ def single_losses(there: Sequence[Machine]) -> list[Loss]:
     return [Loss(machine.id, "one", (machine,)) for machine in there]
 
 
-def group_losses(there: Sequence[Machine]) -> Iterator[Loss]:
-    """All machines of a kind (of a hall, for units), and all there is."""
+def group_losses(there: Sequence[Machine], pairs: bool) -> Iterator[Loss]:
+    """All machines of a kind (of a hall, for units), and all there is.
+
+    Two of a kind are left to the pairs where there are ``pairs``.
+    """
     groups: dict[tuple[str, str], list[Machine]] = {}
     for machine in there:
         groups.setdefault((machine.kind, machine.hall), []).append(machine)
     for (kind, hall), group in groups.items():
-        if len(group) > 1:
+        if len(group) > (2 if pairs else 1):
             where = f" of {hall}" if hall else ""
-            yield Loss(f"all {len(group)} {kind}s{where}", "all", tuple(group))
+            count = "both" if len(group) == 2 else f"all {len(group)}"
+            yield Loss(f"{count} {kind}s{where}", "all", tuple(group))
     if len(groups) > 1:
         yield Loss("all cooling", "all", tuple(there))
 
@@ -101,25 +105,23 @@ def pair_losses(there: Sequence[Machine], worse: Callable[[Machine], float]) -> 
 
 
 def _same(group: Sequence[Machine]) -> Loss:
-    first = group[0]
-    where = f" of {first.hall}" if first.hall else ""
-    words = f"any two of {len(group)} {_duty(first)}{first.kind}s{where}"
-    return Loss(_name(group[:2]), "two", tuple(group[:2]), words)
+    return Loss(_name(group[:2]), "two", tuple(group[:2]), f"any two of {_group(group)}")
 
 
 def _different(one: Sequence[Machine], other: Sequence[Machine]) -> Loss:
     pair = (one[0], other[0])
-    if len(one) == len(other) == 1:
-        return Loss(_name(pair), "two", pair)
-    words = " and ".join(
-        f"any of {len(group)} {_duty(group[0])}{group[0].kind}s" if len(group) > 1 else group[0].id
-        for group in (one, other)
-    )
-    return Loss(_name(pair), "two", pair, words)
+    stands_for = ""
+    if len(one) > 1 or len(other) > 1:
+        stands_for = " + ".join(
+            f"any of {_group(group)}" if len(group) > 1 else group[0].id for group in (one, other)
+        )
+    return Loss(_name(pair), "two", pair, stands_for)
 
 
-def _duty(machine: Machine) -> str:
-    return "" if machine.on_duty else "standby "
+def _group(group: Sequence[Machine]) -> str:
+    first = group[0]
+    where = f" of {first.hall}" if first.hall else ""
+    return f"{len(group)} {'' if first.on_duty else 'standby '}{first.kind}s{where}"
 
 
 def _name(lost: Sequence[Machine]) -> str:

@@ -179,10 +179,13 @@ def _halls(
         design = firm / (1.0 + FANS + _middle(Spans().unmetered))
         racks = racks_of_hall(site, hall, known.equipment, design)
         if racks.made_up:
-            said.append(
-                f"{hall}: {len(racks.ids) - racks.made_up} racks are named, "
-                f"{racks.made_up} more stand in for the rest ({design:.0f} kW in all)"
+            named = len(racks.ids) - racks.made_up
+            who = (
+                f"{named} racks are named, {racks.made_up} more"
+                if named
+                else f"no rack is named, {racks.made_up}"
             )
+            said.append(f"{hall}: {who} stand in for what the units are made for ({design:.0f} kW)")
         pdus = [id for id in ids if types[id] == EquipmentType.PDU and id.startswith(f"{hall}/")]
         rows = rows_of_hall(site, hall, racks.ids, pdus)
         halls.append(_Hall(hall, tuple(units[hall]), kw, design, racks, rows))
@@ -294,16 +297,16 @@ def _pumps(zone: str, types: dict[str, str], known: Known, said: list[str]) -> t
 def _limits(site: Site, racks: tuple[str, ...], said: list[str]) -> tuple[F64, F64]:
     """(inlet air at which each rack shuts down, its critical limit), degC."""
     shutdown, critical = np.empty(len(racks)), np.empty(len(racks))
-    without = 0
+    without = np.zeros(len(racks), np.bool_)
     for r, rack in enumerate(racks):
         limits = site.limits(f"{rack}/inlet_air_temperature/top")
         critical[r] = np.inf if limits.critical is None else limits.critical
         shutdown[r] = critical[r] if limits.shutdown is None else limits.shutdown
-        without += limits.shutdown is None
-    if without:
-        at = ", ".join(f"{limit:g}" for limit in np.unique(shutdown))
+        without[r] = limits.shutdown is None
+    if without.any():
+        at = " or ".join(f"{limit:g}" for limit in np.unique(shutdown[without]))
         said.append(
-            f"{without} of {len(racks)} racks have no shutdown limit: they go down at {at} C, the critical one"
+            f"no shutdown limit for {without.sum()} of {len(racks)} racks: they go down at the critical, {at} C"
         )
     return shutdown, critical
 
