@@ -131,7 +131,7 @@ def none_left(outcome: Outcome, zone: ZoneDrill) -> bool:
 
 def nothing_left(spare: Spare, below: int = 1) -> str:
     """What has less than ``below`` to spare, in words; empty where nothing."""
-    plant = [("chillers", spare.chillers), ("pumps", spare.pumps)]
+    plant = [("chillers", spare.chillers), ("pumps", spare.pumps), ("towers", spare.towers)]
     # Without chilled water the units can do nothing either, which is not their fault.
     dry = any(count < 0 for _, count in plant)
     units = [] if dry else [(f"units of {hall}", count) for hall, count in spare.units.items()]

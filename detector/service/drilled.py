@@ -26,9 +26,7 @@ class Spare(msgspec.Struct, frozen=True):
     units: dict[str, int]
     chillers: int
     pumps: int
-
-    def least(self) -> int:
-        return min([*self.units.values(), self.chillers, self.pumps])
+    towers: int
 
 
 class Outcome(msgspec.Struct, frozen=True):

@@ -127,7 +127,7 @@ class ZoneDrills:
 
     def _spare(self, reserve: Reserve) -> Spare:
         units = dict(zip(self.model.site.layout.hall_ids, reserve.units, strict=True))
-        return Spare(units, reserve.chillers, reserve.pumps)
+        return Spare(units, reserve.chillers, reserve.pumps, reserve.towers)
 
     def _inlets(self, signals: F64) -> F64:
         """f8[seconds, racks]: air at the top of each rack."""

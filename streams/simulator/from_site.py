@@ -305,9 +305,7 @@ def _limits(site: Site, racks: tuple[str, ...], said: list[str]) -> tuple[F64, F
         without[r] = limits.shutdown is None
     if without.any():
         at = " or ".join(f"{limit:g}" for limit in np.unique(shutdown[without]))
-        said.append(
-            f"no shutdown limit for {without.sum()} of {len(racks)} racks: they go down at the critical, {at} C"
-        )
+        said.append(f"{without.sum()} racks without a shutdown limit go down at the critical one, {at} C")
     return shutdown, critical
 
 

@@ -6,13 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from streams.simulator.chillers import CAPACITY, POWERED, TRIPPED
+from streams.simulator.chillers import CAPACITY, POWERED, TOWER_FAN, TOWER_FILL, TOWER_POWERED, TRIPPED
 from streams.simulator.layout import F64, Layout
 from streams.simulator.parameters import Parameters
 from streams.simulator.stepping import Constants, State
 from streams.simulator.water import PUMP_POWERED, PUMP_TRIPPED
 
 NOT_CARRIED = -1
+REJECTED_PER_HEAT = 1.25
+"""With the compressors' work, as the towers are sized by."""
+WARMEST_CONDENSER = 40.0
+"""Water from the condensers that chillers can still live with, degC; somewhat warmer, and they trip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +27,15 @@ class Reserve:
     """In each hall."""
     chillers: int
     pumps: int
+    towers: int
 
     @property
     def carried(self) -> bool:
-        return min(*self.units, self.chillers, self.pumps) > NOT_CARRIED
+        return min(*self.units, self.chillers, self.pumps, self.towers) > NOT_CARRIED
 
 
-def reserve_of(site: Layout, c: Constants, s: State, p: Parameters) -> Reserve:
-    """The reserve as things are, with chilled water at its set point."""
+def reserve_of(site: Layout, c: Constants, s: State, p: Parameters, wet_bulb: float) -> Reserve:
+    """The reserve as things are, with chilled water at its set point; ``wet_bulb`` outdoors, degC."""
     now = s.water.supply[c.water.cells - 1]
     # What a unit can carry grows with what its return air is warmer than the water.
     able = s.unit.available * (c.unit.reference_return - site.water_setpoint)
@@ -41,7 +46,8 @@ def reserve_of(site: Layout, c: Constants, s: State, p: Parameters) -> Reserve:
     units = tuple(_spare(able[site.unit_hall == h], float(heat[h])) for h in range(site.halls))
     pumps = int(np.sum((p.pump[:, PUMP_POWERED] > 0.5) & (p.pump[:, PUMP_TRIPPED] < 0.5)))
     chillers = _spare(_chillers(c, s, p), float(heat.sum()))
-    return Reserve(units, chillers, max(pumps - site.duty_pumps, 0) if pumps else NOT_CARRIED)
+    towers = _spare(_towers(c, p, wet_bulb), REJECTED_PER_HEAT * float(heat.sum()))
+    return Reserve(units, chillers, max(pumps - site.duty_pumps, 0) if pumps else NOT_CARRIED, towers)
 
 
 def _chillers(c: Constants, s: State, p: Parameters) -> F64:
@@ -50,6 +56,12 @@ def _chillers(c: Constants, s: State, p: Parameters) -> F64:
     able = (powered > 0.5) & (tripped < 0.5) & (s.chiller.locked < 0.5)
     derated = np.maximum(1.0 - 0.015 * max(float(s.chiller.condenser[0]) - 30.0, 0.0), 0.3)
     return np.where(able, c.chiller.capacity * capacity * derated, 0.0)
+
+
+def _towers(c: Constants, p: Parameters, wet_bulb: float) -> F64:
+    """What each tower can give off while the chillers go on, kW."""
+    fan, fill = p.tower[:, TOWER_POWERED] * p.tower[:, TOWER_FAN], p.tower[:, TOWER_FILL]
+    return c.chiller.tower_ua * fill * fan * max(WARMEST_CONDENSER - wet_bulb, 0.0)
 
 
 def _spare(able: F64, load: float) -> int:

@@ -106,7 +106,8 @@ class Simulation:
 
     def reserve(self) -> Reserve:
         """What can still be lost, as things stand."""
-        return reserve_of(self.layout, self.constants, self.state, self._tables)
+        wet_bulb = float(self._world.still().wet_bulb[0])
+        return reserve_of(self.layout, self.constants, self.state, self._tables, wet_bulb)
 
     def branch(self, faults: Sequence[Fault], seconds: float) -> Simulation:
         """A copy that goes on for ``seconds`` from where this healthy run stands, with other ``faults``.
