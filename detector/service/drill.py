@@ -122,9 +122,7 @@ def drill(
 def _not_played(site: Site, racks: Sequence[str]) -> list[str]:
     """What of the site file has no part in the drill, a sentence each."""
     bare = [service.name for service in site.services if not site.service_racks(service, racks)]
-    if not bare:
-        return []
-    return [f"left out, for none of their racks stands in a hall that is drilled: {', '.join(bare)}"]
+    return [f"service {name}: none of its racks stands in a hall that is drilled" for name in bare]
 
 
 def _drill_zone(drills: ZoneDrills, pairs: bool, minutes: float, tell: Tell) -> ZoneDrill:

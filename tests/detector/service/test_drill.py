@@ -159,7 +159,7 @@ def test_a_load_that_is_not_carried_is_said_and_nothing_is_lost() -> None:
 
 
 def test_the_table_says_it_all(drilled: Drilled) -> None:
-    console = Console(record=True, width=140, file=StringIO())
+    console = Console(record=True, width=200, file=StringIO())
     report(drilled, console)
     text = console.export_text()
     for words in (
