@@ -105,9 +105,10 @@ class Simulation:
         return self._sampler.block(signals, start)
 
     def reserve(self) -> Reserve:
-        """What can still be lost, as things stand."""
-        wet_bulb = float(self._world.still().wet_bulb[0])
-        return reserve_of(self.layout, self.constants, self.state, self._tables, wet_bulb)
+        """What can still be lost, as things stand, at the load of now and the weather of the beginning."""
+        now = self._world.still()
+        wet_bulb = float(now.wet_bulb[0])
+        return reserve_of(self.layout, self.constants, self.state, self._tables, now.load[0], wet_bulb)
 
     def branch(self, faults: Sequence[Fault], seconds: float) -> Simulation:
         """A copy that goes on for ``seconds`` from where this healthy run stands, with other ``faults``.
