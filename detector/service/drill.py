@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from streams.simulator.known import Known
 
 EXIT_NOT_RIGHT = 1
 EXIT_BROKEN_OFF = 130
+PIPED_WIDTH = 120
 PREPARING = 0.1
 """Part of a zone's work that its healthy beginning is, about."""
 
@@ -67,7 +69,7 @@ def drill_site(
     if as_json:
         typer.echo(msgspec.json.encode(drilled).decode())
     else:
-        report(drilled, Console())
+        report(drilled, Console(width=_width()))
         if picture_file is not None:
             typer.echo(f"picture: {picture_file}")
     if not all(zone.healthy.carried for zone in drilled.zones):
@@ -185,6 +187,11 @@ def parse_load(text: str | None) -> Load:
             "--load", "", f"{text!r} is no load", "kW of IT load as in 450, or a part as in 80%"
         )
     return Load(part=value / 100.0) if found[2] == "%" else Load(kw=value)
+
+
+def _width() -> int | None:
+    """As wide as the terminal; where there is none, wide enough for the table."""
+    return None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPED_WIDTH
 
 
 def _write_whole(path: Path, text: str) -> None:

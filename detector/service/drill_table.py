@@ -13,7 +13,9 @@ from rich.text import Text
 from detector.service.drilled import Drilled, Outcome, Spare, ZoneDrill
 from detector.service.words import duration
 
-COLUMNS = ("lost", "warned after", "rack over critical", "first drop", "time to act", "redundancy")
+COLUMNS = ("lost", "warned", "critical", "first drop", "to act", "redundancy holds")
+NARROW = 100
+"""Terminals narrower than this have no room to spare between the columns."""
 HEADINGS = {"one": "one lost", "two": "two lost", "all": "all of a kind lost"}
 
 
@@ -24,7 +26,7 @@ def report(drilled: Drilled, console: Console) -> None:
         for sentence in zone.assumed:
             console.print(f"  - {sentence}", highlight=False, markup=False, style="dim", soft_wrap=True)
         if zone.drills:
-            console.print(table(zone, drilled.minutes))
+            console.print(table(zone, console.width < NARROW))
         for line in summary(zone, drilled.minutes):
             console.print(line, highlight=False, markup=False, soft_wrap=True)
         console.print()
@@ -48,18 +50,19 @@ def _head(zone: ZoneDrill) -> str:
     )
 
 
-def table(zone: ZoneDrill, minutes: float) -> Table:
-    """A row a loss; times count from the loss."""
-    found = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
+def table(zone: ZoneDrill, narrow: bool) -> Table:
+    """A row a loss; times are minutes and seconds since the loss."""
+    found = Table(box=box.SIMPLE_HEAD, padding=(0, 0 if narrow else 1), pad_edge=False)
     for name in COLUMNS:
-        found.add_column(name, overflow="fold")
+        times = name in ("warned", "critical", "to act")
+        found.add_column(name, overflow="fold", no_wrap=times, justify="right" if times else "left")
     for scope, heading in HEADINGS.items():
         group = [outcome for outcome in zone.drills if outcome.scope == scope]
         if group:
             found.add_section()
             found.add_row(Text(heading, "bold"))
         # Neighbours of which the same is to be said share a row.
-        rows = [(outcome, _cells(outcome, zone, minutes)) for outcome in group]
+        rows = [(outcome, _cells(outcome, zone)) for outcome in group]
         for _, run in groupby(rows, key=lambda row: (_place(row[0]), [cell.plain for cell in row[1]])):
             alike = list(run)
             found.add_row(_lost([outcome for outcome, _ in alike]), *alike[0][1])
@@ -75,17 +78,14 @@ def _lost(alike: Sequence[Outcome]) -> Text:
     first = alike[0]
     if len(alike) > 1:
         return Text(f"{first.name} to {alike[-1].name.partition('/')[2]}, each")
-    text = Text(first.stands_for or first.name)
-    if first.stands_for and not first.holds:
-        text.append(f"\n  here {first.name}", "dim")
-    return text
+    return Text(first.stands_for or first.name)
 
 
-def _cells(outcome: Outcome, zone: ZoneDrill, minutes: float) -> list[Text]:
-    never = "never" if outcome.holds else f"not in {minutes:g} min"
+def _cells(outcome: Outcome, zone: ZoneDrill) -> list[Text]:
+    never = "never" if outcome.holds else "not yet"
     return [
         _warned(outcome),
-        Text(never) if outcome.critical_s is None else Text(duration(outcome.critical_s)),
+        Text(never) if outcome.critical_s is None else Text(clock(outcome.critical_s)),
         Text(never) if outcome.drop_s is None else _dropped(outcome, outcome.drop_s),
         _time_to_act(outcome),
         _redundancy(outcome, zone),
@@ -94,17 +94,17 @@ def _cells(outcome: Outcome, zone: ZoneDrill, minutes: float) -> list[Text]:
 
 def _warned(outcome: Outcome) -> Text:
     if outcome.warned is not None:
-        return Text(duration(outcome.warned.after_s))
-    return Text("NOT WARNED", "bold red") if outcome.drop_s is not None else Text("no", "dim")
+        return Text(clock(outcome.warned.after_s))
+    return Text("NEVER", "bold red") if outcome.drop_s is not None else Text("no", "dim")
 
 
 def _dropped(outcome: Outcome, drop_s: float) -> Text:
     if not outcome.services:
-        return Text(f"{duration(drop_s)} (a rack)", "red")
+        return Text(f"{clock(drop_s)} a rack", "red")
     first, more = outcome.services[0], len(outcome.services) - 1
-    text = Text(f"{duration(first.after_s)} ({first.name})", "red")
+    text = Text(f"{clock(first.after_s)} {first.name}", "red")
     if more:
-        text.append(f", {more} more by {duration(outcome.services[-1].after_s)}", "dim")
+        text.append(f", {more} more by {clock(outcome.services[-1].after_s)}", "dim")
     return text
 
 
@@ -112,21 +112,31 @@ def _time_to_act(outcome: Outcome) -> Text:
     lead = outcome.lead_s
     if lead is None:
         return Text("")
-    return Text(duration(lead)) if lead >= 0.0 else Text(f"{duration(-lead)} too late", "bold red")
+    return Text(clock(lead)) if lead >= 0.0 else Text(f"{clock(-lead)} late", "bold red")
 
 
 def _redundancy(outcome: Outcome, zone: ZoneDrill) -> Text:
     if not outcome.holds:
         short = nothing_left(outcome.spare, below=0)
-        return Text("does not hold" + (f": too few {short}" if short else ""), "red")
+        return Text("NO" + (f": too few {short}" if short else ""), "red")
     if none_left(outcome, zone):
-        return Text(f"holds, none to spare: {nothing_left(outcome.spare)}", "yellow")
-    return Text("holds", "green")
+        return Text(f"yes, none to spare: {nothing_left(outcome.spare)}", "yellow")
+    return Text("yes", "green")
 
 
 def none_left(outcome: Outcome, zone: ZoneDrill) -> bool:
     """Whether the loss has used up what was to spare."""
     return nothing_left(outcome.spare) not in ("", nothing_left(zone.healthy.spare))
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds.
+
+    >>> clock(24.4), clock(3725)
+    ('0:24', '62:05')
+    """
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d}"
 
 
 def nothing_left(spare: Spare, below: int = 1) -> str:

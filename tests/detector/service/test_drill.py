@@ -164,9 +164,9 @@ def test_the_table_says_it_all(drilled: Drilled) -> None:
     text = console.export_text()
     for words in (
         "hall-1/crah-01 to crah-03, each",
-        "(messaging)",
-        "does not hold: too few pumps",
-        "holds, none to spare: units of hall-1",
+        " messaging",
+        "NO: too few pumps",
+        "yes, none to spare: units of hall-1",
         "single losses: redundancy holds in 7 of 7",
         "each was warned of before",
     ):
