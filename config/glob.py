@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import product
+from math import prod
 
 _TOKEN = re.compile(
     r"(?P<above>(?:^|(?<=/))\*\*/)"  # `**/` at the head of a part: no part, or some
@@ -77,6 +79,26 @@ def matches(pattern: str, text: str) -> bool:
 def is_literal(pattern: str) -> bool:
     """Whether the pattern can stand for one text only."""
     return not any(c in pattern for c in "*?[")
+
+
+def texts(pattern: str, most: int = 2000) -> list[str] | None:
+    """Every text that a pattern of classes alone stands for: ``rack-0[1-3]`` is three racks.
+
+    None where a wildcard, a negated class or more than ``most`` of them leave it open.
+    """
+    compiled(pattern)
+    choices: list[list[str]] = []
+    for token in _TOKEN.finditer(pattern):
+        if token["self"] is not None:
+            choices.append([token["self"]])
+        elif token["set"] is not None and not token["not"]:
+            wanted = re.compile(_class(pattern, False, token["set"]))
+            choices.append([c for c in map(chr, range(0x21, 0x7F)) if wanted.fullmatch(c)])
+        else:
+            return None
+    if prod(len(choice) for choice in choices) > most:
+        return None
+    return ["".join(parts) for parts in product(*choices)]
 
 
 def example(pattern: str) -> str:

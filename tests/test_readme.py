@@ -1,7 +1,7 @@
 """Every command of the README runs as it stands there, in its order, against real services.
 
 What is changed: addresses and the token (the tests' services have their own),
-the length of the simulated log, and `make test` is only asked what it would do.
+the length of the simulated log and of the drill, and `make test` is only asked what it would do.
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ from tests.services.influxdb import InfluxDB
 from tests.services.kafka import Broker
 
 PATIENCE_S = 120.0
-SHORTER = {"simulate guangzhou-2023": "simulate guangzhou-2023 --hours 0.5"}
+SHORTER = {
+    "simulate guangzhou-2023": "simulate guangzhou-2023 --hours 0.5",
+    "coolwatch drill": "coolwatch drill --no-pairs --minutes 10",
+}
 TOPICS = ("telemetry", "telegraf", "bms", "telemetry.rejected")
 MESSAGES = {
     "telegraf": b'{"name":"crah","tags":{"hall":"hall-1","equipment":"crah-90"},'
@@ -146,6 +149,7 @@ def test_every_command_runs_and_every_query_answers(reader: Reader, influxdb: In
         "coolwatch_readings_total",  # /metrics
         "heat_load",  # the Flux query
         "report: june/report.html",  # replay
+        "single losses: redundancy holds",  # drill
         "+ 2 ignored",  # replay of the CSV log: its label is not read
     ):
         assert words in said, said

@@ -196,6 +196,53 @@ def demo(
 
 
 @app.command()
+def drill(
+    site: SiteFile = None,
+    config: Config = None,
+    load: Annotated[
+        str | None,
+        typer.Option(
+            help="IT load: kW of all zones (450), or a part of what the units carry with one of each hall "
+            "to spare (80%).",
+            show_default="as learned, else 75%",
+        ),
+    ] = None,
+    outdoor: Annotated[
+        float | None, typer.Option(help="Outdoor air, C.", show_default="as learned, else 20")
+    ] = None,
+    snapshot: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="A snapshot of the daemon, or its folder of them: equipment, loads and set points are "
+            "taken from there. May be given several times.",
+            show_default=False,
+        ),
+    ] = None,
+    pairs: Annotated[bool, typer.Option(help="Lose two at a time too.")] = True,
+    minutes: Annotated[
+        float, typer.Option(min=1.0, max=1440.0, help="How long each loss is followed.")
+    ] = 60.0,
+    seed: Annotated[int, typer.Option(min=0, help="Varies what is not known of the site.")] = 0,
+    as_json: AsJson = False,
+    picture: Annotated[
+        Path | None, typer.Option("--picture", help="Write a picture of it here (SVG).", show_default=False)
+    ] = None,
+) -> None:
+    """Lose every machine of your site in turn, and pairs, in the simulator: what drops, and when?
+
+    Says for each loss when coolwatch would have warned. Nothing outside is touched.
+
+    Example: coolwatch drill --site site.toml --load 80% --outdoor 35 --picture drill.svg
+    """
+    from detector.service.drill import drill_site
+
+    drill_site(
+        site, config, load, outdoor, snapshot or [], pairs=pairs, minutes=minutes, seed=seed,
+        as_json=as_json, picture_file=picture,
+    )  # fmt: skip
+
+
+@app.command()
 def init(
     logs: Annotated[
         list[Path] | None, typer.Option("--from", help="A recorded log to sample.", show_default=False)

@@ -26,6 +26,8 @@ CHILLER_SIGNALS = (
 )
 TOWER_SIGNALS = ("fan_speed", "run_status", "power", "leaving")
 CONDENSER_SIGNALS = ("supply", "return", "flow", "outdoor", "wet_bulb")
+STILL_AIR = 0.08
+"""What a tower does with its fan at rest, as a part of what it does at full speed."""
 DEAD_BAND = 0.25
 """Leaving water may be off its set point by this before the capacity control moves, K."""
 LAG = 30.0
@@ -195,7 +197,7 @@ def step_towers(c: ChillerConstants, s: ChillerState, p: Parameters, wet_bulb: f
     for t in range(len(s.tower_fan)):
         target = asked * p.tower[t, TOWER_FAN] if p.tower[t, TOWER_POWERED] > 0.5 and flow > 0.0 else 0.0
         s.tower_fan[t] += (target - s.tower_fan[t]) * dt / (15.0 + dt)
-        ua += c.tower_ua[t] * p.tower[t, TOWER_FILL] * (0.08 + 0.92 * s.tower_fan[t] ** 0.9)
+        ua += c.tower_ua[t] * p.tower[t, TOWER_FILL] * (STILL_AIR + (1.0 - STILL_AIR) * s.tower_fan[t] ** 0.9)
     warm = s.condenser[0] + heat / flow if flow > 0.0 else s.condenser[0]
     s.condenser[1] += (warm - s.condenser[1]) * dt / (20.0 + dt)
     s.rejected[0] = ua * (s.condenser[1] - wet_bulb) if flow > 0.0 else 0.0

@@ -21,9 +21,12 @@ JOBS_PART = 0.15
 
 
 class World:
-    """Autoregressive load and weather round their daily course."""
+    """Autoregressive load and weather round their daily course.
 
-    def __init__(self, scenario: Scenario, site: Layout, rng: Generator) -> None:
+    ``load``: f8[racks], kW that each rack draws on average, where it is known.
+    """
+
+    def __init__(self, scenario: Scenario, site: Layout, rng: Generator, load: F64 | None = None) -> None:
         spans = scenario.layout
         self._rng = rng
         self._nominal = site.rack_nominal
@@ -34,6 +37,9 @@ class World:
         self._outdoor_swing = draw(rng, spans.outdoor_swing)
         self._depression = draw(rng, spans.wet_bulb_depression)
         self._jobs = rng.random(len(site.racks)) < JOBS_PART
+        if load is not None:
+            self._utilisation = load / site.rack_nominal
+            self._jobs[:] = False
         self._job = np.ones(len(site.racks))
         self._noise = self._noise_sd * rng.standard_normal(len(site.racks))
         self._weather = 0.5 * float(rng.standard_normal())

@@ -11,7 +11,19 @@ from typer.testing import CliRunner
 
 from detector.service.cli import app
 
-COMMANDS = ("run", "replay", "publish", "rekey", "refill", "simulate", "demo", "init", "check", "warmup")
+COMMANDS = (
+    "run",
+    "replay",
+    "publish",
+    "rekey",
+    "refill",
+    "simulate",
+    "demo",
+    "drill",
+    "init",
+    "check",
+    "warmup",
+)
 HEAVY = ("numba", "numpy", "river", "polars", "kafka", "pydantic", "sqlalchemy", "apprise", "influxdb_client")
 
 
