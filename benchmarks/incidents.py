@@ -17,11 +17,12 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 from benchmarks.judged import Judged, judge
+from benchmarks.peers import PEERS, History, grid
 from benchmarks.pooled import pooled
 from benchmarks.recorded import Recorded, nanoseconds, record, seconds
 from benchmarks.seeds import numbers
@@ -62,11 +63,10 @@ def is_slow(recorded: Recorded) -> bool:
 
 
 def told_by_peers(recorded: Recorded) -> dict[str, Any]:
-    from benchmarks.peers import PEERS, History, grid
-
     readings = recorded.readings
     history = History(recorded.ids, readings.point, readings.time, readings.value)
-    rows, site = grid(history), Site.loads(recorded.site_toml)
+    rows = grid(history, SLOW_TICK_S if is_slow(recorded) else 10)
+    site = Site.loads(recorded.site_toml)
     return {
         peer.name: warned(recorded, [(a.time / 1e9, a.hall) for a in peer.alerts(history, rows, site)])
         for peer in PEERS
@@ -153,19 +153,24 @@ def _of(forecasts: Forecasts, name: str) -> tuple[float, float, float]:
     return float(forecasts.time_to_limit[i]), float(forecasts.low[i]), float(forecasts.high[i])
 
 
+def play_all(job: Callable[[Any], dict[str, Any]], wanted: Sequence[Any], jobs: int) -> list[dict[str, Any]]:
+    """Every wanted run, in so many processes, with its progress."""
+    runs = []
+    with ProcessPoolExecutor(jobs) as pool:
+        for done, figures in enumerate(pool.map(job, wanted), 1):
+            runs.append(figures)
+            print(f"\r{done} of {len(wanted)} runs", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    return runs
+
+
 def _job(job: tuple[str, int, bool]) -> dict[str, Any]:
     return run(*job)
 
 
 def measure(names: Sequence[str], seeds: Sequence[int], with_peers: bool, jobs: int) -> dict[str, Any]:
     """All runs, and the figures pooled over them."""
-    wanted = [(name, seed, with_peers) for name in names for seed in seeds]
-    runs = []
-    with ProcessPoolExecutor(jobs) as pool:
-        for done, figures in enumerate(pool.map(_job, wanted), 1):
-            runs.append(figures)
-            print(f"\r{done} of {len(wanted)} runs", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
+    runs = play_all(_job, [(name, seed, with_peers) for name in names for seed in seeds], jobs)
     return pooled(runs) | {"scenarios": runs}
 
 

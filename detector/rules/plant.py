@@ -154,7 +154,7 @@ def _flow(view: View, plant: Plant) -> Iterator[Observation]:
     water = view.water
     pull, head = water.pull / plant.usual_pull, water.head / plant.usual_head
     lost = pull < LOST_FLOW
-    if not water.pumping:
+    if not water.pumping or _units_stand(view):
         return
     moves = f"chilled-water flow at {water.flow:.1f} l/s, usually {plant.usual_flow:.1f}, while the pumps run"
     if lost and head > KEPT_HEAD:
@@ -171,6 +171,13 @@ def _flow(view: View, plant: Plant) -> Iterator[Observation]:
         )
     elif lost:
         yield _water_lost(view, "flow_lost", moves, confirm=2)
+
+
+def _units_stand(view: View) -> bool:
+    """Most units stand, and have shut their own valves."""
+    served = [u for units in view.topology.units for u in units if view.in_service[u]]
+    standing = sum(view.condition.running[u] == 0.0 for u in served)
+    return standing > len(served) / 2
 
 
 def _water_lost(view: View, fault: str, evidence: str, confirm: int) -> Observation:
