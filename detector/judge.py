@@ -32,6 +32,7 @@ from detector.rules.sensors import sensor_signs
 from detector.rules.silence import silence_signs
 from detector.rules.units import unit_signs
 from detector.scores import PointScores, means_shown
+from detector.slow.watch import SlowFaults
 from detector.snapshot import restore_into, state_of
 from detector.topology import Topology, build_topology
 from detector.trajectory import Trajectory
@@ -71,6 +72,7 @@ class Judge:
         self._plant = Plant()
         self._units = UnitModels()
         self._racks = RackModels()
+        self._slow = SlowFaults()
         self._halls: dict[str, Hall] = {}
         self._topology: Topology | None = None
         self._heard: list[bool] = []
@@ -90,6 +92,7 @@ class Judge:
             *hall_signs(view),
             *rack_signs(view),
             *leak_signs(view),
+            *self._slow.judge(view),
             *sensor_signs(points, slots, self._scores.flags[slots]),
             *silence_signs(points, picture, end),
         ]
@@ -118,6 +121,7 @@ class Judge:
         healthy = self._healthy(view, incidents, calm)
         self._memory.learn(self._picture, view.condition, healthy, end, dt)
         self._plant.learn(topology, self._picture, bool(calm.all()), dt)
+        self._slow.learn(healthy & ~view.maintained)
         steady = healthy & self._as_expected(view.units.supply_deviation)
         self._units.learn(topology, self._picture, view.condition, view.load, steady)
         steady = healthy & self._as_expected(view.racks.deviation)
@@ -283,6 +287,7 @@ class Judge:
             "picture": state_of(self._picture),
             "memory": state_of(self._memory),
             "plant": state_of(self._plant),
+            "slow": self._slow.state(),
             "halls": {name: hall.state() for name, hall in self._halls.items()},
             "models": {name: bank.state() for name, bank in self._banks().items()},
             "last_end": self._last_end,
@@ -292,6 +297,7 @@ class Judge:
         """Returns what could not be carried over, in words."""
         for name in ("scores", "picture", "memory", "plant"):
             restore_into(getattr(self, f"_{name}"), state[name])
+        self._slow.restore(state["slow"])
         for name, kept in state["halls"].items():
             self._halls[name] = Hall()
             self._halls[name].restore(kept)
