@@ -50,13 +50,11 @@ class SlowFaults:
         if block is not None:
             self.judge_block(view.topology, *block)
         self._blocks.add(view.picture, float(np.nansum(view.load)))
-        index = view.topology.ids.index
-        return [
-            o for o in self._found if o.root not in view.topology.ids or not view.maintained[index(o.root)]
-        ]
+        worked_on = {view.topology.ids[m] for m in np.flatnonzero(view.maintained)}
+        return [o for o in self._found if o.root not in worked_on]
 
     def learn(self, healthy: np.ndarray) -> None:
-        """Learn the block that was just judged, of machines that were ``healthy`` (by equipment) throughout."""
+        """Learn the block that was just judged, of machines ``healthy`` (by equipment) all through it."""
         if self._sample is not None:
             self.learn_block(healthy)
         self.well &= healthy[self.machines]
