@@ -34,6 +34,7 @@ from detector.rules.sensors import lone_signs, sensor_signs
 from detector.rules.silence import silence_signs
 from detector.rules.units import WARM_SUPPLY_K, unit_signs
 from detector.scores import PointScores, means_shown
+from detector.slow.watch import SlowFaults
 from detector.snapshot import restore_into, state_of
 from detector.topology import Topology, build_topology
 from detector.trajectory import Trajectory
@@ -72,6 +73,7 @@ class Judge:
         self.inlets = Inlets()
         self._units = UnitModels()
         self._racks = RackModels()
+        self._slow = SlowFaults()
         self._halls: dict[str, Hall] = {}
         self._topology: Topology | None = None
         self._heard: list[bool] = []
@@ -92,6 +94,7 @@ class Judge:
             *hall_signs(view),
             *rack_signs(view),
             *leak_signs(view),
+            *self._slow.judge(view),
             *sensor_signs(points, slots, self._scores.flags[slots]),
             *lone_signs(points, self.inlets.lone),
             *silence_signs(points, picture, end),
@@ -123,6 +126,7 @@ class Judge:
         self.inlets.learn(healthy, self._points, dt)
         self._memory.learn(self._picture, view.condition, healthy, end, dt)
         self._plant.learn(view.water, bool(calm.all()), dt)
+        self._slow.learn(healthy & ~view.maintained)
         steady = healthy & self._as_expected(view.units.supply_deviation)
         self._units.learn(topology, self._picture, view.condition, view.load, steady)
         steady = healthy & self._as_expected(view.racks.deviation)
@@ -302,6 +306,7 @@ class Judge:
             "memory": state_of(self._memory),
             "plant": state_of(self._plant),
             "inlets": state_of(self.inlets),
+            "slow": self._slow.state(),
             "halls": {name: hall.state() for name, hall in self._halls.items()},
             "models": {name: bank.state() for name, bank in self._banks().items()},
             "last_end": self._last_end,
@@ -312,6 +317,7 @@ class Judge:
         for name in ("scores", "picture", "memory", "plant"):
             restore_into(getattr(self, f"_{name}"), state[name])
         restore_into(self.inlets, state["inlets"])
+        self._slow.restore(state["slow"])
         for name, kept in state["halls"].items():
             self._halls[name] = Hall()
             self._halls[name].restore(kept)

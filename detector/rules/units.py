@@ -136,9 +136,11 @@ def _warm(view: View, h: int, unit: int) -> Observation | None:
     if view.condition.running[unit] == 0.0:
         return None
     above = view.supply_above
+    if not above[unit] > WARM_SUPPLY_K:
+        return None
     others = [above[u] for u in view.topology.units[h] if u != unit and view.condition.running[u] != 0.0]
     beside = float(np.nanmedian(others)) if np.isfinite(others).any() else 0.0
-    if not (above[unit] > WARM_SUPPLY_K and above[unit] - beside > WARM_BESIDE_K):
+    if above[unit] - beside <= WARM_BESIDE_K:
         return None
     evidence = (
         f"{_name(view, unit)} supply air {above[unit]:.1f} K above what it usually is for its set point"

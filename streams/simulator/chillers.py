@@ -9,9 +9,11 @@ import numpy as np
 from kernels.jit import kernel
 from streams.simulator.parameters import COLUMNS, F64, Parameters, columns
 
-COMMAND, POWERED, TRIPPED, START_BLOCKED, CAPACITY, SETPOINT_SHIFT, CONDENSER, REST = columns("chiller")
+COMMAND, POWERED, TRIPPED, START_BLOCKED, CAPACITY, SETPOINT_SHIFT, CONDENSER, REST, CHARGE = columns(
+    "chiller"
+)
 TOWER_POWERED, TOWER_FAN, TOWER_FILL = columns("tower")
-assert len(COLUMNS["chiller"]) == 8 and len(COLUMNS["tower"]) == 3
+assert len(COLUMNS["chiller"]) == 9 and len(COLUMNS["tower"]) == 3
 
 CHILLER_SIGNALS = (
     "leaving",
@@ -41,6 +43,8 @@ LOW_FLOW = 0.3
 """Part of a chiller's design flow below which its flow switch opens."""
 STAGE_WARM = 2.0
 STAGE_AFTER = 300.0
+STARVED_LIFT = 10.0
+"""How much colder the evaporator of a chiller without refrigerant would be, K."""
 REPLACE_AFTER = 60.0
 """Seconds from the loss of a running chiller to the start command of a spare."""
 
@@ -148,6 +152,7 @@ def step_chillers(
         s.running[k] = 1.0 if s.able_for[k] >= c.start[k] else 0.0
         warm_condenser = max(s.condenser[0] - 30.0, 0.0)
         full = c.capacity[k] * p.chiller[k, CAPACITY] * max(1.0 - 0.015 * warm_condenser, 0.3)
+        full *= p.chiller[k, CHARGE]
         full *= min(max((s.able_for[k] - c.start[k]) / SOFT_LOAD, 0.0), 1.0)
         set_point = c.setpoint[k] + p.chiller[k, SETPOINT_SHIFT]
         if abs(s.leaving[k] - set_point) > DEAD_BAND:
@@ -175,7 +180,7 @@ def step_compressor(c: ChillerConstants, s: ChillerState, p: Parameters, k: int,
     """Power from the lift at 55 % of Carnot's figure and a constant overhead; the high-pressure trip."""
     rejected = s.heat[k] + s.power[k]
     condensing = s.condenser[1] + rejected / (c.condenser_ua[k] * p.chiller[k, CONDENSER])
-    evaporating = s.leaving[k] - 2.0
+    evaporating = s.leaving[k] - 2.0 - STARVED_LIFT * (1.0 - p.chiller[k, CHARGE])
     lift = max(condensing - evaporating, 8.0)
     cop = 0.55 * (evaporating + 273.15) / lift
     s.power[k] = (s.heat[k] / cop + 0.02 * c.capacity[k]) * s.running[k] + 0.3
@@ -214,6 +219,7 @@ def chiller_reserve(c: ChillerConstants, s: ChillerState, p: Parameters, spare: 
         if ok and (s.running[k] > 0.5 or p.chiller[k, START_BLOCKED] < 0.5):
             warm_condenser = max(s.condenser[0] - 30.0, 0.0)
             able[k] = c.capacity[k] * p.chiller[k, CAPACITY] * max(1.0 - 0.015 * warm_condenser, 0.3)
+            able[k] *= p.chiller[k, CHARGE]
     able.sort()
     return np.sum(able[: max(len(able) - spare, 0)])
 

@@ -30,6 +30,7 @@ PHYSICAL: dict[str, tuple[str, float, tuple[Change, ...]]] = {
     "chiller_setpoint": ("chiller", 2.0, (("setpoint_shift", None),)),
     "chiller_stopped": ("chiller", 0.0, (("command", None),)),
     "chiller_rotation": ("chiller", 1.0, (("rest", None),)),
+    "refrigerant_leak": ("chiller", 0.5, (("charge", None),)),
     "condenser_fouling": ("chiller", 0.4, (("condenser_factor", None),)),
     "pump_trip": ("pump", 1.0, (("tripped", None),)),
     "pump_power_lost": ("pump", 0.0, (("powered", None),)),

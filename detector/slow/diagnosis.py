@@ -1,0 +1,209 @@
+"""From measures that have crept to the fault that explains them.
+
+No measure speaks alone: one sensor that drifts moves one measure, decay moves
+several. A second measure is asked of a fault wherever it is there to be asked.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from detector.faults import Tier
+from detector.observation import Observation
+from detector.slow.blocks import BLOCK_S
+from detector.slow.drift import GOING, GONE, Drift
+from detector.slow.measures import FLOOR, Measure, Measured
+from detector.slow.reference import Opinion
+from detector.topology import Topology
+from streams.messages import I64
+
+CONFIRM = 6
+# A valve this far open has nothing left to give: its supply air may then be warm.
+OPEN_PERCENT = 95.0
+DAY_S = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How things stand after a block; rows are machines."""
+
+    topology: Topology
+    machines: I64
+    drift: Drift
+    measured: Measured
+    opinion: Opinion
+    block: int
+
+    def up(self, row: int, what: Measure, least: float) -> bool:
+        return bool(self.drift.up[row, what] >= least)
+
+    def down(self, row: int, what: Measure, least: float) -> bool:
+        return bool(self.drift.down[row, what] >= least)
+
+    def told(self, row: int, what: Measure) -> bool:
+        """Whether a measure has anything to say at all."""
+        return bool(np.isfinite(self.opinion.expected[row, what]) and np.isfinite(self.measured.y[row, what]))
+
+    def moved(self, row: int, *whats: Measure) -> bool:
+        return any(self.up(row, w, GOING) or self.down(row, w, GOING) for w in whats)
+
+    def value(self, row: int, what: Measure) -> float:
+        return float(self.measured.y[row, what])
+
+    def level(self, row: int, what: Measure) -> float:
+        return float(self.drift.level[row, what])
+
+    def days(self, row: int, what: Measure) -> float:
+        """Since the measure began to leave."""
+        return max(self.block - int(self.drift.since[row, what]), 1) * BLOCK_S / DAY_S
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    fault: str
+    shown: Callable[[Standing, int, float], bool]
+    """Whether a row shows it, given the sum that its first measure must have reached."""
+    sentence: Callable[[Standing, int, str], str]
+    confidence: float
+
+
+def diagnose(standing: Standing, before: set[tuple[str, str]]) -> list[Observation]:
+    """What is seen now; what was seen ``before`` (root, fault) stays until it has gone back."""
+    topology = standing.topology
+    seen = []
+    for row, machine in enumerate(standing.machines.tolist()):
+        tower = machine in topology.towers
+        root = topology.zone if tower and len(topology.towers) > 1 else topology.ids[machine]
+        for rule in _rules_of(topology, machine):
+            least = GOING if (root, rule.fault) in before else GONE
+            if not rule.shown(standing, row, least):
+                continue
+            hall = topology.hall_of[machine]
+            seen.append(
+                Observation(
+                    tier=Tier.UNIT,
+                    fault=rule.fault,
+                    root=root,
+                    hall=topology.halls[hall] if hall >= 0 else "",
+                    evidence=rule.sentence(standing, row, root.split("/", 1)[-1].upper()),
+                    confidence=rule.confidence,
+                    confirm=CONFIRM,
+                    spoke="models",
+                )
+            )
+            break
+    return seen
+
+
+def _rules_of(topology: Topology, machine: int) -> Iterator[Rule]:
+    if machine in topology.chillers:
+        yield Rule("refrigerant_low", _refrigerant, _refrigerant_sentence, 0.7)
+    elif machine in topology.towers:
+        yield Rule("tower_fouled", _tower, _tower_sentence, 0.75)
+    else:
+        yield Rule("filter_clogged", _filter, _filter_sentence, 0.8)
+        yield Rule("belt_slipping", _belt, _belt_sentence, 0.7)
+        yield Rule("coil_fouled", _coil, _coil_sentence, 0.7)
+
+
+def _filter(s: Standing, row: int, least: float) -> bool:
+    """More pressure lost for the air, and less air: for the fan's speed, or as the valve is asked less."""
+    if not s.up(row, Measure.FILTER, least):
+        return False
+    if s.told(row, Measure.AIR):
+        return s.down(row, Measure.AIR, GOING)
+    valves = [v for v in (Measure.VALVE, Measure.VALVE_COMMAND) if s.told(row, v)]
+    return not valves or any(s.down(row, v, GOING) for v in valves)
+
+
+def _belt(s: Standing, row: int, least: float) -> bool:
+    """Less air for the fan's speed, and not because the filter holds it back."""
+    if s.told(row, Measure.FILTER):
+        less_air = s.down(row, Measure.AIR, GOING) or s.down(row, Measure.VALVE, GOING)
+        return s.down(row, Measure.FILTER, least) and less_air
+    return s.down(row, Measure.AIR, least) and s.down(row, Measure.VALVE, GOING)
+
+
+def _coil(s: Standing, row: int, least: float) -> bool:
+    """The valve must open further for the same cooling of the same air, and the water comes back colder."""
+    valves = [v for v in (Measure.VALVE, Measure.VALVE_COMMAND) if s.told(row, v)]
+    if not valves or not all(s.up(row, v, least) for v in valves):
+        return False
+    full = s.value(row, valves[0]) > OPEN_PERCENT
+    suspect = [Measure.RETURN, Measure.WATER] + ([] if full else [Measure.SUPPLY])
+    if s.moved(row, *suspect):
+        return False
+    return s.down(row, Measure.RISE, GOING) if s.told(row, Measure.RISE) else True
+
+
+def _refrigerant(s: Standing, row: int, least: float) -> bool:
+    """More power for the heat out of its own water, and for its share of the load: two ways to one answer."""
+    return s.up(row, Measure.POWER_HEAT, least) and (
+        s.up(row, Measure.POWER_LOAD, GOING) if s.told(row, Measure.POWER_LOAD) else True
+    )
+
+
+def _tower(s: Standing, row: int, least: float) -> bool:
+    """Less heat rejected for its distance from the air, by wet bulb and by dry bulb."""
+    told = [w for w in (Measure.TOWER, Measure.TOWER_DRY) if s.told(row, w)]
+    return any(s.down(row, w, least) for w in told) and all(s.down(row, w, GOING) for w in told)
+
+
+def _filter_sentence(s: Standing, row: int, name: str) -> str:
+    more = math.expm1(max(s.level(row, Measure.FILTER), float(FLOOR[Measure.FILTER])))
+    pace = more / s.days(row, Measure.FILTER)
+    return (
+        f"{name} filter takes {more:+.0%} pressure at equal air flow, {pace:+.0%} a day, and less air comes "
+        f"through; at this pace twice its clean drop {_when(1.0 - more, pace)}"
+    )
+
+
+def _belt_sentence(s: Standing, row: int, name: str) -> str:
+    what = Measure.AIR if s.told(row, Measure.AIR) else Measure.FILTER
+    part = 1.0 if what is Measure.AIR else 0.5
+    less = -math.expm1(part * min(s.level(row, what), -float(FLOOR[what])))
+    return (
+        f"{name} moves {less:.0%} less air than its fan speed should, {less / s.days(row, what):.0%} a day, "
+        "and its filter is not the reason"
+    )
+
+
+def _coil_sentence(s: Standing, row: int, name: str) -> str:
+    what = Measure.VALVE if s.told(row, Measure.VALVE) else Measure.VALVE_COMMAND
+    more, now = s.level(row, what), s.value(row, what)
+    pace = more / s.days(row, what)
+    text = (
+        f"{name} valve at {now:.0f}% where {now - more:.0f}% gave the same cooling, {pace:+.1f} points a day"
+    )
+    if pace > 0.0 and now < OPEN_PERCENT:
+        text += f"; at this pace fully open {_when(100.0 - now, pace)}"
+    return text
+
+
+def _refrigerant_sentence(s: Standing, row: int, name: str) -> str:
+    more = math.expm1(s.level(row, Measure.POWER_HEAT))
+    pace = more / s.days(row, Measure.POWER_HEAT)
+    return (
+        f"{name} takes {more:+.0%} kW per kW of cooling at equal lift and load, {pace:+.1%} a day, "
+        "and its peers do not: refrigerant low, or its condenser fouled"
+    )
+
+
+def _tower_sentence(s: Standing, row: int, name: str) -> str:
+    what = Measure.TOWER if s.told(row, Measure.TOWER) else Measure.TOWER_DRY
+    less = -math.expm1(s.level(row, what))
+    return (
+        f"{name} towers give off {less:.0%} less heat for each K over the air at equal fan speed, "
+        f"{less / s.days(row, what):.1%} a day"
+    )
+
+
+def _when(left: float, pace: float) -> str:
+    """In how many days ``left`` is used up."""
+    if left <= 0.0:
+        return "already"
+    return f"in {left / pace:.0f} days" if left > pace else "within a day"

@@ -1,0 +1,116 @@
+"""What a measure was while its machine was known to be well, frozen region by region of its drivers.
+
+A region that was never seen has no opinion and is added; one that has its
+samples is never rewritten, so that what creeps cannot take its reference
+along. Between regions the reference is a local straight line (Cleveland,
+Robust Locally Weighted Regression and Smoothing Scatterplots, 1979, without
+the robust rounds: each region is a mean already).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from streams.messages import F64, I64
+
+REGIONS = 24
+DRIVERS = 2
+# Samples after which a region is frozen.
+FULL = 36
+# Samples of a region before it counts as seen, and of all regions before there is an opinion.
+FEW = 3
+WARM_UP = 36
+# Width of a region's say, and how far from a seen region there is still an opinion, in steps of its drivers.
+REACH = 2.0
+SEEN_WITHIN = 1.5
+# Slopes are held back as if by this part of the samples.
+HELD_BACK = 0.05
+# Weight of the newest residual in the running scale, and the most that one may count, in scales.
+SCALE_PART = 0.05
+CLIP = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """By row and measure."""
+
+    expected: F64
+    """NaN before warm-up; also given, by extrapolation, where ``seen`` is false."""
+    seen: np.ndarray
+    scale: F64
+    """Usual distance of a healthy sample from what is expected."""
+
+
+class Reference:
+    """Regions of each row (a machine) and measure: ``x`` their drivers in steps, ``y`` their means."""
+
+    state_fields = ("x", "y", "samples", "scale")
+
+    def __init__(self, measures: int) -> None:
+        self.x: F64 = np.empty((0, measures, REGIONS, DRIVERS))
+        self.y: F64 = np.empty((0, measures, REGIONS))
+        self.samples: I64 = np.empty((0, measures, REGIONS), np.int64)
+        self.scale: F64 = np.empty((0, measures))
+
+    def fit(self, rows: int) -> None:
+        """Make room for ``rows`` machines."""
+        more = rows - len(self.y)
+        if more <= 0:
+            return
+        shape = (more, *self.y.shape[1:])
+        self.x = np.concatenate([self.x, np.zeros((*shape, DRIVERS))])
+        self.y = np.concatenate([self.y, np.zeros(shape)])
+        self.samples = np.concatenate([self.samples, np.zeros(shape, np.int64)])
+        self.scale = np.concatenate([self.scale, np.zeros(shape[:2])])
+
+    def judge(self, x: F64) -> Opinion:
+        """What is expected at drivers ``x``, f8[rows, measures, 2], in steps; NaN where not known."""
+        known = np.isfinite(x).all(axis=2)
+        away = np.nan_to_num(x)[:, :, None, :] - self.x
+        near = np.square(away / REACH).sum(axis=3)
+        weight = self.samples / np.square(1.0 + near)
+        basis = np.concatenate([np.ones((*away.shape[:3], 1)), -away], axis=3)
+        weighted = basis * weight[..., None]
+        normal = np.einsum("rkci,rkcj->rkij", weighted, basis)
+        total = weight.sum(axis=2)
+        for i in range(DRIVERS):
+            normal[:, :, 1 + i, 1 + i] += HELD_BACK * total + 1e-9
+        normal[:, :, 0, 0] += 1e-9
+        right = np.einsum("rkci,rkc->rki", weighted, self.y)
+        expected = np.linalg.solve(normal, right[..., None])[:, :, 0, 0]
+        ready = known & (self.samples.sum(axis=2) >= WARM_UP)
+        close = (np.abs(away).max(axis=3) <= SEEN_WITHIN) & (self.samples >= FEW)
+        return Opinion(np.where(ready, expected, np.nan), ready & close.any(axis=2), self.scale.copy())
+
+    def learn(self, x: F64, y: F64, residual: F64, where: np.ndarray) -> None:
+        """Add the samples ``where`` (bool[rows, measures]) to regions that are not full yet.
+
+        ``residual``: off what was expected; NaN where nothing was.
+        """
+        where = where & np.isfinite(x).all(axis=2) & np.isfinite(y)
+        taken = self.samples > 0
+        same = taken & (np.floor(self.x) == np.floor(x)[:, :, None, :]).all(axis=3)
+        found = same.any(axis=2)
+        region = np.where(found, same.argmax(axis=2), (~taken).argmax(axis=2))
+        where &= found | ~taken.all(axis=2)
+        rows, measures = np.nonzero(where)
+        at = rows, measures, region[rows, measures]
+        open_ = self.samples[at] < FULL
+        rows, measures = rows[open_], measures[open_]
+        at = rows, measures, region[rows, measures]
+        self.samples[at] += 1
+        part = 1.0 / self.samples[at]
+        # A mean of points of one cell lies in that cell.
+        self.x[at] += (x[rows, measures] - self.x[at]) * part[:, None]
+        self.y[at] += (y[rows, measures] - self.y[at]) * part
+        self._learn_scale(rows, measures, np.abs(residual[rows, measures]))
+
+    def _learn_scale(self, rows: I64, measures: I64, distance: F64) -> None:
+        told = np.isfinite(distance)
+        at = rows[told], measures[told]
+        scale, distance = self.scale[at], distance[told]
+        within = np.where(scale > 0.0, np.fmin(distance, CLIP * scale), distance)
+        # 1.2533: from mean distance to standard deviation of a normal sample.
+        self.scale[at] += SCALE_PART * (1.2533 * within - scale)
