@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from detector.points import Points
-from kernels import baseline, change, quality, robust, windows
+from kernels import baseline, change, novelty, quality, robust, windows
 from kernels.arrival import UNSET
 from streams.messages import F64, SECOND, Readings, Scores
 
@@ -18,6 +18,19 @@ CUSUM_SLACK = 1.0
 CUSUM_THRESHOLD = 20.0
 # A CUSUM at its threshold weighs as much as a single reading of this many deviations.
 CUSUM_WEIGHT = 4.0
+# What a point has ever shown: so many values, learned by spans of time, forgotten after two months.
+SEEN_SIZE = 64
+SEEN_SPAN_S = 600
+SEEN_MEMORY_S = 60 * 86_400
+# So many spans make it half a day at least before the past outweighs the last hours.
+SEEN_ENOUGH = 72
+# A gap of this part of the range of all that was seen scores a half.
+NEW_HALF = 0.005
+# Of what was never seen so much counts even where the last hours do not make it unusual, as a new
+# record of a noisy or coarse sensor by one step more.
+NEW_AT_LEAST = 0.5
+# The most that what was seen before can score, however far it is from the last hours.
+SEEN_AT_MOST = 0.5
 STUCK_TIMES = 100.0
 SILENT_TIMES = 5.0
 # Readings that may not be believed. A stuck value is still the last that is known.
@@ -28,7 +41,7 @@ TINY = 1e-6
 class PointScores:
     """Rolling state of all points of a zone."""
 
-    state_fields = ("quality", "windows", "baseline", "robust", "cusum", "flags")
+    state_fields = ("quality", "windows", "baseline", "robust", "cusum", "novelty", "flags")
 
     def __init__(self) -> None:
         self.quality = quality.make_quality(64)
@@ -36,6 +49,7 @@ class PointScores:
         self.baseline = baseline.make_baseline(64, [BASELINE_HALF_LIFE_S * SECOND])
         self.robust = robust.make_robust(64, REFERENCE_SIZE, REFERENCE_EVERY_S * SECOND, TINY)
         self.cusum = change.make_cusum(64)
+        self.novelty = novelty.make_novelty(64, SEEN_SIZE, SEEN_SPAN_S * SECOND, SEEN_MEMORY_S * SECOND)
         self.flags = np.zeros(64, np.uint8)
         """Quality flags of each point's newest tick, or-ed."""
 
@@ -94,8 +108,11 @@ class PointScores:
         own_deviation = np.fmax(np.abs(deviation), lasting)
         # A model judges what was believed; of the rest only the point's own past can speak.
         by_model = np.isfinite(model_deviation) & whole
-        unusual = np.where(by_model, np.abs(model_deviation), own_deviation)
-        score = robust.score_of(unusual)
+        new = np.empty(len(slots))
+        grain = TINY * (1.0 + np.abs(np.nan_to_num(value)))
+        novelty.judge_novelty(self.novelty, slots, time, shown, grain, learn & whole, new)
+        by_past = self._by_past(slots, robust.score_of(own_deviation), np.nan_to_num(new, nan=0.0))
+        score = np.where(by_model, robust.score_of(model_deviation), by_past)
         own = expected[:, 0]
         return Scores(
             point=slots,
@@ -105,14 +122,27 @@ class PointScores:
             quality=((self.flags[slots] & quality.UNUSABLE) == 0).astype(np.float64),
         )
 
+    def _by_past(self, slots: np.ndarray, unlike_last_hours: F64, new: F64) -> F64:
+        """Score by the point's own past: the last hours alone at first, then all that it ever showed.
+
+        What the last hours make unusual, but was seen before, comes to count
+        for less as more has been seen; what was never seen counts in full.
+        """
+        known = np.minimum(1.0, self.novelty.learned[slots] / SEEN_ENOUGH)
+        unlike = np.nan_to_num(unlike_last_hours)
+        never_seen = (1.0 - NEW_HALF / (NEW_HALF + new)) * (NEW_AT_LEAST + (1.0 - NEW_AT_LEAST) * unlike)
+        by_past: F64 = np.fmax(known * never_seen, (1.0 - known * (1.0 - SEEN_AT_MOST)) * unlike)
+        return by_past
+
     def _fit(self, points: Points) -> None:
         capacity = points.capacity
-        if capacity > len(self.flags):
+        if capacity > min(len(self.flags), len(self.novelty.kept)):
             self.quality = quality.grow_quality(self.quality, capacity)
             self.windows = windows.grow_windows(self.windows, capacity)
             self.baseline = baseline.grow_baseline(self.baseline, capacity)
             self.robust = robust.grow_robust(self.robust, capacity, TINY)
             self.cusum = change.grow_cusum(self.cusum, capacity)
+            self.novelty = novelty.grow_novelty(self.novelty, capacity)
             self.flags = np.concatenate([self.flags, np.zeros(capacity - len(self.flags), np.uint8)])
         n = len(points)
         self.quality.low[:n] = points.arrival.low[:n]
