@@ -19,6 +19,8 @@ REGIONS = 24
 DRIVERS = 2
 # Samples after which a region is frozen.
 FULL = 36
+# Blocks after which it is frozen too (a day and a quarter): what comes later may have crept already.
+OPEN_FOR = 180
 # Samples of a region before it counts as seen, and of all regions before there is an opinion.
 FEW = 3
 WARM_UP = 36
@@ -46,12 +48,14 @@ class Opinion:
 class Reference:
     """Regions of each row (a machine) and measure: ``x`` their drivers in steps, ``y`` their means."""
 
-    state_fields = ("x", "y", "samples", "scale")
+    state_fields = ("x", "y", "samples", "born", "scale")
 
     def __init__(self, measures: int) -> None:
         self.x: F64 = np.empty((0, measures, REGIONS, DRIVERS))
         self.y: F64 = np.empty((0, measures, REGIONS))
         self.samples: I64 = np.empty((0, measures, REGIONS), np.int64)
+        self.born: I64 = np.empty((0, measures, REGIONS), np.int64)
+        """Block of the first sample."""
         self.scale: F64 = np.empty((0, measures))
 
     def fit(self, rows: int) -> None:
@@ -63,6 +67,7 @@ class Reference:
         self.x = np.concatenate([self.x, np.zeros((*shape, DRIVERS))])
         self.y = np.concatenate([self.y, np.zeros(shape)])
         self.samples = np.concatenate([self.samples, np.zeros(shape, np.int64)])
+        self.born = np.concatenate([self.born, np.zeros(shape, np.int64)])
         self.scale = np.concatenate([self.scale, np.zeros(shape[:2])])
 
     def judge(self, x: F64) -> Opinion:
@@ -84,8 +89,8 @@ class Reference:
         close = (np.abs(away).max(axis=3) <= SEEN_WITHIN) & (self.samples >= FEW)
         return Opinion(np.where(ready, expected, np.nan), ready & close.any(axis=2), self.scale.copy())
 
-    def learn(self, x: F64, y: F64, residual: F64, where: np.ndarray) -> None:
-        """Add the samples ``where`` (bool[rows, measures]) to regions that are not full yet.
+    def learn(self, x: F64, y: F64, residual: F64, where: np.ndarray, block: int) -> None:
+        """Add the samples ``where`` (bool[rows, measures]) to regions that are not frozen yet.
 
         ``residual``: off what was expected; NaN where nothing was.
         """
@@ -97,9 +102,11 @@ class Reference:
         where &= found | ~taken.all(axis=2)
         rows, measures = np.nonzero(where)
         at = rows, measures, region[rows, measures]
-        open_ = self.samples[at] < FULL
+        young = (block - self.born[at] < OPEN_FOR) | (self.samples[at] < FEW)
+        open_ = young & (self.samples[at] < FULL)
         rows, measures = rows[open_], measures[open_]
         at = rows, measures, region[rows, measures]
+        self.born[at] = np.where(self.samples[at] == 0, block, self.born[at])
         self.samples[at] += 1
         part = 1.0 / self.samples[at]
         # A mean of points of one cell lies in that cell.

@@ -20,7 +20,7 @@ from detector.topology import Topology
 from detector.view import View
 from streams.messages import F64, I64
 
-# What lies further off than this, by extrapolation, is not taken for a new region at once,
+# What lies further off than this is not learned; in a region never seen not at once,
 STRANGE_SCALES = 2.0
 # but after so many blocks (a day) without an incident it is how the machine runs now.
 ACCEPTED_AFTER = 144
@@ -85,8 +85,8 @@ class SlowFaults:
         self.strange = np.where(strange, self.strange + 1, 0)
         well = self.well & healthy[self.machines]
         calm = np.fmax(self._drift.up, self._drift.down).max(axis=1, initial=0.0) < GOING
-        where = (well & calm)[:, None] & (~strange | (self.strange > ACCEPTED_AFTER))
-        self._reference.learn(measured.x, measured.y, residual, where)
+        where = (well & calm)[:, None] & (~far | (self.strange > ACCEPTED_AFTER))
+        self._reference.learn(measured.x, measured.y, residual, where, self._blocks.number)
         self.well[:] = True
 
     def _enroll(self, topology: Topology) -> None:

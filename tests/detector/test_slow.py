@@ -1,0 +1,318 @@
+"""Slow faults, block by block: what creeps in one machine is found, what sensors and set points do is not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+
+from config.kinds import Role
+from config.site import Site
+from detector.observation import Observation
+from detector.points import ROLE_CODE, ROLES
+from detector.slow.drift import CLIP, Drift
+from detector.slow.measures import Measure
+from detector.slow.peers import beyond_peers, median, median_of_others
+from detector.slow.reference import FEW, FULL, OPEN_FOR, REGIONS, WARM_UP, Reference
+from detector.slow.watch import SlowFaults
+from detector.snapshot import decode, encode
+from detector.topology import build_topology
+
+UNITS = [f"hall-1/crah-{n:02d}" for n in range(1, 5)]
+CHILLERS = ["plant-a/chiller-1", "plant-a/chiller-2"]
+IDS = [*UNITS, *CHILLERS, "plant-a/tower-1", "plant-a/outside"]
+DAY = 144
+BEGIN = 2 * DAY
+WELL = np.ones(len(IDS), np.bool_)
+TOPOLOGY = build_topology("plant-a", IDS, [True] * len(IDS), Site.empty())
+
+Change = Callable[[int, np.ndarray], None]
+"""Changes the means of a block, f8[equipment, roles], given its number."""
+
+
+def block(number: int, rng: np.random.Generator) -> np.ndarray:
+    """Four units that share a hall's load, two chillers and a tower on a summer's day, with noise."""
+    mean = np.full((len(IDS), len(ROLES)), np.nan)
+    hour = number / 6.0
+    load = 1.0 + 0.1 * math.sin(2.0 * math.pi * hour / 24.0) + 0.01 * rng.standard_normal()
+    outdoor = 22.0 + 4.0 * math.sin(2.0 * math.pi * (hour - 9.0) / 24.0)
+
+    def put(row: int, role: Role, value: float, noise: float) -> None:
+        mean[row, ROLE_CODE[role]] = value + noise * rng.standard_normal()
+
+    for row in range(len(UNITS)):
+        fan = 60.0 * load
+        put(row, Role.RUN_STATUS, 1.0, 0.0)
+        put(row, Role.FAN_SPEED, fan, 0.1)
+        put(row, Role.PRESSURE, 0.02 * fan**2, 0.5)
+        put(row, Role.SUPPLY_AIR, 20.0, 0.03)
+        put(row, Role.SUPPLY_AIR_SETPOINT, 20.0, 0.0)
+        put(row, Role.RETURN_AIR, 31.0 + load, 0.05)
+        put(row, Role.WATER_SUPPLY, 11.0, 0.05)
+        put(row, Role.WATER_RETURN, 17.0 + load, 0.1)
+        put(row, Role.VALVE, 50.0 * load, 0.5)
+        put(row, Role.VALVE_COMMAND, 50.0 * load, 0.2)
+    for row in range(len(UNITS), len(UNITS) + len(CHILLERS)):
+        put(row, Role.RUN_STATUS, 1.0, 0.0)
+        put(row, Role.WATER_SUPPLY, 11.0, 0.05)
+        put(row, Role.WATER_RETURN, 11.0 + 6.0 * load, 0.05)
+        put(row, Role.POWER, 40.0 * load * (1.0 + 0.02 * (outdoor - 22.0)), 0.2)
+        put(row, Role.CONDENSER_SUPPLY, outdoor + 2.0, 0.05)
+        put(row, Role.CONDENSER_RETURN, outdoor + 2.0 + 5.0 * load, 0.05)
+    tower = IDS.index("plant-a/tower-1")
+    put(tower, Role.FAN_SPEED, 40.0 * load, 0.1)
+    outside = IDS.index("plant-a/outside")
+    put(outside, Role.OUTDOOR_AIR, outdoor, 0.1)
+    put(outside, Role.TEMPERATURE, outdoor - 4.0, 0.1)
+    return mean
+
+
+def blocks(days: float, *changes: Change) -> Iterator[tuple[int, np.ndarray]]:
+    rng = np.random.default_rng(7)
+    for number in range(int(days * DAY)):
+        mean = block(number, rng)
+        for change in changes:
+            change(number, mean)
+        yield number, mean
+
+
+def step(slow: SlowFaults, number: int, mean: np.ndarray) -> list[Observation]:
+    slow._blocks.number = number
+    fan = mean[:4, ROLE_CODE[Role.FAN_SPEED]]
+    load = 5.0 * float(np.nanmean(fan)) if np.isfinite(fan).any() else math.nan
+    slow.judge_block(TOPOLOGY, mean, load)
+    slow.learn_block(WELL)
+    return slow._found
+
+
+def found(days: float, *changes: Change) -> set[tuple[str, str]]:
+    slow = SlowFaults()
+    return {(o.fault, o.root) for n, mean in blocks(days, *changes) for o in step(slow, n, mean)}
+
+
+def creeping(equipment: str, role: Role, a_day: float, factor: bool = True) -> Change:
+    """From `BEGIN` on, so much more a day: as a part of the value, or added to it."""
+    row = IDS.index(equipment)
+
+    def change(number: int, mean: np.ndarray) -> None:
+        more = a_day * max(number - BEGIN, 0) / DAY
+        cell = row, ROLE_CODE[role]
+        mean[cell] = mean[cell] * (1.0 + more) if factor else mean[cell] + more
+
+    return change
+
+
+UNIT = UNITS[1]
+CLOGGING = (
+    creeping(UNIT, Role.PRESSURE, 0.2),
+    creeping(UNIT, Role.VALVE, -6.0, factor=False),
+    creeping(UNIT, Role.VALVE_COMMAND, -6.0, factor=False),
+)
+FOULING = (
+    creeping(UNIT, Role.VALVE, 6.0, factor=False),
+    creeping(UNIT, Role.VALVE_COMMAND, 6.0, factor=False),
+    creeping(UNIT, Role.WATER_RETURN, -0.6, factor=False),
+)
+LEAKING = (creeping(CHILLERS[0], Role.POWER, 0.05),)
+SCALING = (creeping("plant-a/tower-1", Role.FAN_SPEED, 0.3),)
+SLIPPING = (
+    creeping(UNIT, Role.PRESSURE, -0.15),
+    creeping(UNIT, Role.VALVE, -6.0, factor=False),
+    creeping(UNIT, Role.VALVE_COMMAND, -6.0, factor=False),
+)
+
+
+@pytest.mark.parametrize(
+    ("fault", "root", "changes"),
+    [
+        ("filter_clogged", UNIT, CLOGGING),
+        ("coil_fouled", UNIT, FOULING),
+        ("belt_slipping", UNIT, SLIPPING),
+        ("refrigerant_low", CHILLERS[0], LEAKING),
+        ("tower_fouled", "plant-a/tower-1", SCALING),
+    ],
+)
+def test_what_creeps_is_found_and_named(fault: str, root: str, changes: tuple[Change, ...]) -> None:
+    assert found(5.0, *changes) == {(fault, root)}
+
+
+def test_the_evidence_tells_how_far_and_how_fast() -> None:
+    slow = SlowFaults()
+    for number, mean in blocks(5.0, *FOULING):
+        step(slow, number, mean)
+    (told,) = slow._found
+    assert told.evidence.startswith("CRAH-02 valve at ")
+    assert "points a day" in told.evidence
+
+
+def test_what_was_found_goes_when_it_is_repaired() -> None:
+    slow = SlowFaults()
+    for number, mean in blocks(5.0, *CLOGGING):
+        step(slow, number, mean)
+    assert slow._found
+    rng = np.random.default_rng(8)
+    for number in range(5 * DAY, 6 * DAY):
+        step(slow, number, block(number, rng))
+    assert not slow._found
+
+
+@pytest.mark.parametrize(
+    ("role", "a_day"),
+    [
+        (Role.PRESSURE, 40.0),
+        (Role.VALVE, 6.0),
+        (Role.SUPPLY_AIR, 1.0),
+        (Role.RETURN_AIR, -1.0),
+        (Role.WATER_SUPPLY, -1.0),
+        (Role.WATER_RETURN, -1.0),
+    ],
+)
+def test_one_sensor_that_drifts_is_no_fault_of_the_unit(role: Role, a_day: float) -> None:
+    assert found(5.0, creeping(UNIT, role, a_day, factor=False)) == set()
+
+
+@pytest.mark.parametrize("role", [Role.WATER_SUPPLY, Role.WATER_RETURN])
+def test_a_chillers_water_sensor_that_drifts_is_no_loss_of_refrigerant(role: Role) -> None:
+    assert found(5.0, creeping(CHILLERS[0], role, 0.5, factor=False)) == set()
+
+
+def test_wet_bulb_alone_scales_no_tower() -> None:
+    assert found(5.0, creeping("plant-a/outside", Role.TEMPERATURE, 1.0, factor=False)) == set()
+
+
+def test_what_all_units_share_is_nobodys_fault() -> None:
+    changes = [
+        creeping(unit, role, 6.0, factor=False) for unit in UNITS for role in (Role.VALVE, Role.VALVE_COMMAND)
+    ]
+    assert found(5.0, *changes) == set()
+
+
+def test_a_new_set_point_is_a_new_region() -> None:
+    def change(number: int, mean: np.ndarray) -> None:
+        if number >= BEGIN:
+            mean[:4, ROLE_CODE[Role.SUPPLY_AIR]] += 2.0
+            mean[:4, ROLE_CODE[Role.SUPPLY_AIR_SETPOINT]] += 2.0
+            for role in (Role.VALVE, Role.VALVE_COMMAND):
+                mean[:4, ROLE_CODE[role]] -= 12.0
+
+    assert found(5.0, change) == set()
+
+
+def test_a_restored_watch_goes_on_to_the_bit() -> None:
+    whole, half = SlowFaults(), SlowFaults()
+    for number, mean in blocks(4.0, *CLOGGING, *LEAKING):
+        told = step(whole, number, mean)
+        if number == 3 * DAY:
+            fresh = SlowFaults()
+            fresh.restore(decode(encode(half.state())))
+            half = fresh
+        assert step(half, number, mean) == told
+    assert encode(half.state()) == encode(whole.state())
+    assert whole._found
+
+
+def test_gaps_and_missing_values_stop_nothing() -> None:
+    rng = np.random.default_rng(3)
+
+    def holes(number: int, mean: np.ndarray) -> None:
+        mean[rng.random(mean.shape) < 0.2] = np.nan
+        if DAY < number < DAY + 40:
+            mean[:] = np.nan
+
+    assert found(4.0, holes) == set()
+    assert ("filter_clogged", UNIT) in found(5.0, holes, *CLOGGING)
+
+
+def test_memory_is_bounded() -> None:
+    slow = SlowFaults()
+    sizes = []
+    for number, mean in blocks(4.0):
+        mean[:4, ROLE_CODE[Role.FAN_SPEED]] *= 1.0 + 0.001 * number
+        step(slow, number, mean)
+        if number in (DAY, 4 * DAY - 1):
+            sizes.append(len(encode(slow.state())))
+    assert sizes[0] == pytest.approx(sizes[1], rel=0.05)
+    assert slow._reference.samples.max() <= FULL
+
+
+def one(value: float) -> np.ndarray:
+    return np.full((1, 1), value)
+
+
+def learned(reference: Reference, where: float, y: float, times: int, begin: int = 0) -> None:
+    for block in range(begin, begin + times):
+        x = np.full((1, 1, 2), where)
+        reference.learn(x, one(y), one(np.nan), np.ones((1, 1), np.bool_), block)
+
+
+def test_a_region_that_was_seen_is_never_rewritten_and_a_new_one_is_added() -> None:
+    reference = Reference(1)
+    reference.fit(1)
+    learned(reference, 0.5, 10.0, FULL)
+    learned(reference, 0.5, 99.0, 500)
+    assert reference.judge(np.full((1, 1, 2), 0.5)).expected == pytest.approx(10.0)
+    assert not reference.judge(np.full((1, 1, 2), 9.5)).seen
+    learned(reference, 9.5, 30.0, FEW)
+    assert reference.judge(np.full((1, 1, 2), 9.5)).seen
+    assert reference.judge(np.full((1, 1, 2), 0.5)).expected == pytest.approx(10.0, abs=0.5)
+
+
+def test_a_region_is_frozen_in_time_even_if_it_is_not_full() -> None:
+    reference = Reference(1)
+    reference.fit(1)
+    learned(reference, 0.5, 10.0, FEW)
+    learned(reference, 0.5, 99.0, FULL, begin=OPEN_FOR)
+    assert reference.y[0, 0, 0] == 10.0
+
+
+def test_there_is_no_opinion_before_the_warm_up() -> None:
+    reference = Reference(1)
+    reference.fit(1)
+    learned(reference, 0.5, 10.0, WARM_UP - 1)
+    assert np.isnan(reference.judge(np.full((1, 1, 2), 0.5)).expected).all()
+
+
+def test_when_all_regions_are_taken_nothing_is_rewritten() -> None:
+    reference = Reference(1)
+    reference.fit(1)
+    for n in range(3 * REGIONS):
+        learned(reference, n + 0.5, float(n), 1)
+    before = reference.y.copy()
+    learned(reference, -50.5, 1000.0, 10)
+    assert (reference.y == before).all()
+
+
+def test_more_is_never_less() -> None:
+    sums = []
+    for size in (1.5, 2.0, 3.0, CLIP, 100.0):
+        drift = Drift(1)
+        drift.fit(1)
+        for number in range(10):
+            drift.watch(one(size), one(1.0), number)
+        sums.append(float(drift.up[0, 0]))
+    assert sums == sorted(sums)
+    assert sums[0] < sums[2]
+
+
+def test_peers_take_off_what_is_shared() -> None:
+    deviation = np.array([[3.0], [1.0], [1.2], [0.9]])
+    beyond = beyond_peers(deviation, ((0, 1, 2, 3),))
+    assert beyond[0, 0] == pytest.approx(2.0)
+    assert np.abs(beyond[1:, 0]).max() < 0.3
+    # Peers that go the other way make nothing worse.
+    assert beyond_peers(np.array([[1.0], [-2.0], [-2.0]]), ((0, 1, 2),))[0, 0] == 1.0
+    assert beyond_peers(np.array([[1.0], [np.nan]]), ((0, 1),))[0, 0] == 1.0
+
+
+def test_medians_are_those_of_numpy() -> None:
+    rng = np.random.default_rng(1)
+    for n in (2, 3, 6, 7):
+        value = rng.normal(size=(n, 5))
+        value[rng.random(value.shape) < 0.2] = np.nan
+        value[0] = 1.0
+        assert median(value) == pytest.approx(np.nanmedian(value, axis=0))
+        others = median_of_others(np.nan_to_num(value))
+        assert others[0] == pytest.approx(np.median(np.nan_to_num(value)[1:], axis=0))
+    assert len(Measure) == 12
