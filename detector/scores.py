@@ -25,10 +25,10 @@ SEEN_MEMORY_S = 60 * 86_400
 # So many spans make it half a day at least before the past outweighs the last hours.
 SEEN_ENOUGH = 72
 # A gap of this part of the range of all that was seen scores a half.
-NEW_HALF = 0.005
+NEW_HALF = 0.003
 # Of what was never seen so much counts even where the last hours do not make it unusual, as a new
 # record of a noisy or coarse sensor by one step more.
-NEW_AT_LEAST = 0.5
+NEW_AT_LEAST = 0.3
 # The most that what was seen before can score, however far it is from the last hours.
 SEEN_AT_MOST = 0.5
 STUCK_TIMES = 100.0
@@ -130,7 +130,8 @@ class PointScores:
         """
         known = np.minimum(1.0, self.novelty.learned[slots] / SEEN_ENOUGH)
         unlike = np.nan_to_num(unlike_last_hours)
-        never_seen = (1.0 - NEW_HALF / (NEW_HALF + new)) * (NEW_AT_LEAST + (1.0 - NEW_AT_LEAST) * unlike)
+        new = new * (NEW_AT_LEAST + (1.0 - NEW_AT_LEAST) * unlike)
+        never_seen = 1.0 - NEW_HALF / (NEW_HALF + new)
         by_past: F64 = np.fmax(known * never_seen, (1.0 - known * (1.0 - SEEN_AT_MOST)) * unlike)
         return by_past
 

@@ -173,8 +173,9 @@ def judge_novelty(
     ``slot`` i4[n], ``time`` i8[n] ns, ``value`` f8[n], ``grain`` f8[n] (the
     least difference that means anything, in the value's unit), ``learn``
     bool[n]. Writes ``out_novelty`` f8[n]: the gap to the nearest value seen
-    beyond ``grain``, in ranges of all that was seen, less what was new of
-    late; 0 or more, NaN while fewer than `LEAST` spans were learned and for NaN. Where only
+    beyond ``grain`` (inside a full book, also beyond half its mean spacing),
+    in ranges of all that was seen, less what was new of late; 0 or more, NaN
+    while fewer than `LEAST` spans were learned and for NaN. Where only
     one value was ever seen, any other is infinitely new. A bigger distance
     from what was seen is never less new.
     """
@@ -193,8 +194,11 @@ def judge_novelty(
                 gap = book[place] - x
             if place > 0:
                 gap = min(gap, x - book[place - 1])
-            gap = max(0.0, gap - grain[i])
             width = book[count - 1] - book[0]
+            if count == len(book) and 0 < place < count:
+                # among the values of a full book any may be one that it had no room for
+                gap -= 0.5 * width / (count - 1)
+            gap = max(0.0, gap - grain[i])
             if gap > 0.0:
                 fresh = gap / width if width > 0.0 else np.inf
             out_novelty[i] = max(0.0, fresh - state.late[s])

@@ -11,6 +11,7 @@ from config.kinds import load_kinds
 from config.settings import EngineSettings
 from config.site import Site
 from detector.engine import Engine
+from streams.messages import SECOND
 from tests.detector.feeding import Heard, Row, changed, make_engine, push, quiet_hall, second_of
 
 POINT = "hall-1/rack-01/inlet_air_temperature"
@@ -77,6 +78,70 @@ def test_a_small_shift_that_lasts_comes_to_score(trained: bytes) -> None:
     shifted = scored(trained, [22.0 + 0.12] * 40)
     assert shifted[0] < 0.3
     assert max(shifted) >= 0.4
+
+
+@pytest.fixture(scope="module")
+def at_home() -> bytes:
+    """A point that has run between 18 and 22 for eight days, a reading every ten minutes."""
+    engine = make_engine(tick=600 * SECOND)
+    push(engine, slow(daily(WEEKS_ROWS)))
+    return engine.snapshot()
+
+
+WEEKS_ROWS = 8 * 144
+
+
+def daily(count: int, first: int = 0) -> list[float]:
+    row = np.arange(first, first + count)
+    wave = 20.0 + 2.0 * np.sin(2.0 * np.pi * row / 144.0)
+    values: list[float] = (wave + np.random.default_rng(first).normal(0.0, 0.05, count)).tolist()
+    return values
+
+
+def slow(values: list[float], first: int = 0) -> list[Row]:
+    return [("hall-1/meter-1/value", 600.0 * (first + n), value) for n, value in enumerate(values)]
+
+
+def scored_at_home(at_home: bytes, values: list[float]) -> list[float]:
+    engine, _ = Engine.restore(at_home, Site.empty(), load_kinds(), EngineSettings(tick=600 * SECOND))
+    # as many rows more as it takes to close the last tick
+    heard = push(engine, slow([*values, 20.0, 20.0, 20.0], first=WEEKS_ROWS))
+    return scores_of(heard, engine, "hall-1/meter-1/value")[-len(values) - 2 : -2]
+
+
+def test_days_like_those_before_score_at_most_a_half(at_home: bytes) -> None:
+    scores = scored_at_home(at_home, daily(2 * 144, first=WEEKS_ROWS))
+    assert np.quantile(scores, 0.98) <= 0.5
+
+
+def test_what_was_never_shown_scores_more_than_all_that_was(at_home: bytes) -> None:
+    usual = daily(144, first=WEEKS_ROWS)
+    for value in (24.5, 15.0, 30.0, -40.0):
+        scores = scored_at_home(at_home, [*usual, value])
+        assert scores[-1] > 0.9
+        assert scores[-1] > max(scores[:-1])
+
+
+@settings(max_examples=10)
+@given(st.floats(0.0, 400.0), st.floats(0.0, 400.0), st.sampled_from([1.0, -1.0]))
+def test_a_bigger_excursion_never_scores_lower_at_home(
+    at_home: bytes, one: float, other: float, side: float
+) -> None:
+    small, big = sorted([one, other])
+    lesser, greater = ([20.0 + side * (2.3 + x)] * 3 for x in (small, big))
+    pairs = zip(scored_at_home(at_home, lesser), scored_at_home(at_home, greater), strict=True)
+    assert all(a <= b for a, b in pairs)
+
+
+@pytest.mark.parametrize(("times", "more"), [(1.0, 100.0), (64.0, 0.0), (-1.0, 0.0)])
+def test_scale_and_offset_of_a_point_do_not_matter(times: float, more: float) -> None:
+    values = np.array([*daily(300), 30.0, 20.0, 20.0])
+    found = []
+    for series in (values, values * times + more):
+        engine = make_engine(tick=600 * SECOND)
+        found.append(scores_of(push(engine, slow(series.tolist())), engine, "hall-1/meter-1/value"))
+    np.testing.assert_allclose(found[0], found[1], atol=0.01)
+    assert max(found[0]) > 0.9
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0, 22.5, -40.0, 1e9])

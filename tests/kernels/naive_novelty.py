@@ -33,8 +33,12 @@ class Book:
         return said
 
     def _fresh(self, x: float, grain: float) -> float:
-        gap = max(0.0, min(abs(x - v) for v in self.seen) - grain)
-        width = max(self.seen) - min(self.seen)
+        least, greatest = min(self.seen), max(self.seen)
+        width = greatest - least
+        gap = min(abs(x - v) for v in self.seen)
+        if len(self.seen) == self.capacity and least < x < greatest:
+            gap -= 0.5 * width / (self.capacity - 1)
+        gap = max(0.0, gap - grain)
         if gap == 0.0:
             return 0.0
         return gap / width if width > 0.0 else math.inf
