@@ -34,7 +34,7 @@ LONGEST_STEP_S = 60.0
 # Signs come late: the course begins this long before the first.
 BEFORE_S = 120.0
 # A course of more rows is thinned to half, but for its newest.
-MOST_ROWS, NEWEST_ROWS = 240, 24
+MOST_ROWS, NEWEST_ROWS = 120, 24
 # Below these parts of the usual, air and water stand and sensors in them show nothing but themselves.
 STILL_AIR, STILL_WATER = 0.05, 0.1
 # No fan turns so many times faster than it does while nothing is wrong.
