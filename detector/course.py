@@ -26,6 +26,7 @@ FIGURES = (
     "rack_kw",
     "valve",  # %
     "rack_gain",  # K that air gains in a rack
+    "speed",  # of the units that run, as a part of full speed
 )
 AT = {name: i for i, name in enumerate(FIGURES)}
 HALF_LIFE_S = 1800.0
@@ -33,9 +34,11 @@ LONGEST_STEP_S = 60.0
 # Signs come late: the course begins this long before the first.
 BEFORE_S = 120.0
 # A course of more rows is thinned to half, but for its newest.
-MOST_ROWS, NEWEST_ROWS = 240, 24
+MOST_ROWS, NEWEST_ROWS = 120, 24
 # Below these parts of the usual, air and water stand and sensors in them show nothing but themselves.
 STILL_AIR, STILL_WATER = 0.05, 0.1
+# No fan turns so many times faster than it does while nothing is wrong.
+MOST_FAN_ROOM = 2.5
 # Where nobody measures them: K from supply to inlet, in a rack, from water to supply air, over the coils; kW.
 USUAL_LEAK, USUAL_GAIN, USUAL_APPROACH, USUAL_WATER_RISE, USUAL_RACK_KW = 1.5, 10.0, 9.0, 5.5, 4.0
 
@@ -51,15 +54,17 @@ class Course:
     shown: F64
     """f8[n, 6], what sensors showed (`kernels.hall_heat.SEEN`), C; NaN = nothing."""
     usual: F64
-    """f8[6], how the hall stands while nothing is wrong (`kernels.hall_heat.START`)."""
+    """f8[7], how the hall stands while nothing is wrong (`kernels.hall_heat.START`)."""
     rack_kw: float
     """Usual load of a rack."""
     valve: float
     """Usual position of the units' valves, %; NaN where not known."""
+    speed: float
+    """Usual speed of the units' fans, as a part of full speed."""
 
 
 def figures_of(view: View) -> F64:
-    """f8[halls, 13]: `FIGURES` of each hall, NaN where nothing tells."""
+    """f8[halls, 14]: `FIGURES` of each hall, NaN where nothing tells."""
     topology, picture = view.topology, view.picture
     units, unit_hall = _members(topology.units)
     racks, rack_hall = _members(topology.racks)
@@ -79,6 +84,7 @@ def figures_of(view: View) -> F64:
     keep("return", column(Role.RETURN_AIR)[units], unit_hall)
     keep("coil_water", column(Role.WATER_SUPPLY)[units], unit_hall)
     keep("valve", valve, unit_hall, effort)
+    keep("speed", np.where(effort > 0.0, effort, np.nan), unit_hall)
     keep("rack_kw", column(Role.POWER)[racks], rack_hall)
     keep("rack_gain", column(Role.RACK_OUTLET)[racks] - inlet, rack_hall)
     known = np.isfinite(effort)
@@ -181,7 +187,7 @@ class HallCourse:
     def since(self, onset: int) -> Course | None:
         """The course with time counted from ``onset``; None where no inlet has been seen yet."""
         usual = self._start()
-        if usual is None or not self._rows:
+        if usual is None:
             return None
         rows = np.array(self._rows)
         figures = rows[:, 2:]
@@ -201,20 +207,23 @@ class HallCourse:
             usual=usual,
             rack_kw=float(rack_kw) if rack_kw > 0.0 else USUAL_RACK_KW,
             valve=float(self._usual[AT["valve"]]),
+            speed=_known(float(self._usual[AT["speed"]]), 1.0),
         )
 
     def _start(self) -> F64 | None:
         """How the hall stands at rest, made to agree with itself where sensors do not."""
         inlet, supply, back, water, coil_water, water_return = self._usual[: AT["air"]]
         rack_gain = self._usual[AT["rack_gain"]]
-        if math.isnan(inlet):
+        if math.isnan(inlet) or not self._rows:
             return None
         rack_gain = max(rack_gain, 3.0)
         supply = min(_known(supply, inlet - USUAL_LEAK), inlet - 0.2)
         back = max(_known(back, inlet + _known(rack_gain, USUAL_GAIN)), inlet + 2.0)
         water = min(_known(water, _known(coil_water, supply - USUAL_APPROACH)), supply - 1.0)
         rise = min(max(_known(water_return - water, USUAL_WATER_RISE), 2.0), 12.0)
-        return np.array([inlet, supply, back, water, rise, rack_gain])
+        speed = self._rows[-1][2 + AT["speed"]]
+        room = min(max(1.0 / speed, 1.0), MOST_FAN_ROOM) if speed > 0.0 else 1.0
+        return np.array([inlet, supply, back, water, rise, rack_gain, room])
 
 
 def _known(value: float, otherwise: float) -> float:

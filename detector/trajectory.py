@@ -28,7 +28,9 @@ HORIZONS: F64 = np.concatenate([np.arange(0.0, 1200.0, 15.0), np.geomspace(1200.
 
 # What halls are made of: the least and the most of each guess, spread evenly in their logarithms.
 # Per rack: air 7 to 27 m3; floor, walls and cabinets of 6 to 25 m2 at 6.5 W/(m2 K).
-# Per kW: servers of 15 to 50 kJ/K (a 2U server of 15 to 25 kg draws 250 to 500 W); 6 to 48 l of water.
+# Units' fans at full speed take 4 to 15 % of the load.
+# Per kW: servers and cabinets of 20 to 70 kJ/K (a 2U server of 15 to 25 kg draws 250 to 500 W); 6 to 48 l
+# of water.
 RANGES: dict[str, tuple[float, float]] = {
     "air": (8.0, 32.0),
     "metal": (20.0, 70.0),
@@ -41,10 +43,13 @@ RANGES: dict[str, tuple[float, float]] = {
     "coil": (15.0, 90.0),
     "chillers": (1.05, 1.5),
     "delay": (5.0, 60.0),
+    "water_delay": (5.0, 40.0),
     "fans": (0.005, 0.04),
-    "fan_heat": (0.1, 1.0),
-    "bypass": (0.01, 0.15),
-    "other": (0.02, 0.12),
+    "fan_power": (0.04, 0.15),
+    "ramp": (0.02, 0.5),
+    "bypass": (0.01, 0.3),
+    "other": (0.01, 0.10),
+    "place": (0.03, 1.0),
 }
 PER_RACK = ("air", "mass", "surface")
 GUESSES = 640
@@ -101,10 +106,11 @@ def _spread(count: int, base: int) -> F64:
 
 
 def _guesses() -> F64:
-    primes = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53)
+    primes = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67)
     columns = {}
     for (name, (least, most)), prime in zip(RANGES.items(), primes, strict=False):
         columns[name] = least * (most / least) ** _spread(GUESSES, prime)
+    columns["cells"] = 1.0 + np.floor(4.0 * _spread(GUESSES, 71))
     columns["belief"] = np.resize(BELIEFS, GUESSES)
     columns["since"] = -UNSEEN_S * _spread(GUESSES, primes[-1])
     return np.column_stack([columns[name] for name in GUESSED])
@@ -185,6 +191,7 @@ def _guesses_for(course: Course) -> F64:
     guesses = PRIOR.copy()
     for name in PER_RACK:
         guesses[:, GUESSED.index(name)] /= course.rack_kw
+    guesses[:, GUESSED.index("fan_power")] *= course.speed**3
     # A valve that is nearly open has little left.
     room = 0.8 if np.isnan(course.valve) else min(max((100.0 - course.valve) / 30.0, 0.05), 1.0)
     guesses[:, GUESSED.index("reserve")] *= room

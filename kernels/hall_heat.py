@@ -34,19 +34,23 @@ GUESSED = (
     "coil",  # time constant of the coils, s
     "chillers",  # heat that the chillers in service can take over the usual
     "delay",  # of what the inlets show, s
+    "water_delay",  # of what is shown of water, s
     "fans",  # server fans speed up by this part per K above `FANS_FROM`
-    "fan_heat",  # fans warm the air that nothing cools, K
+    "fan_power",  # heat of the units' fans at their usual speed over the load; grows with its cube
+    "ramp",  # units' fans speed up by this part per K that inlets go on to warm
     "bypass",  # part of the water that never sees a coil
-    "other",  # heat of fans, lights and losses over that of the racks
+    "other",  # heat of lights and losses over that of the racks
+    "place",  # of the sensor in cold water: 0 along the pipe, 1 where water leaves the chillers
+    "cells",  # mixed volumes in line that each way of the loop is worth, 1 to 4
     "belief",  # see `AS_TOLD`
     "since",  # when a loss that no sign tells of began, s
 )
 """Columns of the guesses."""
 AS_TOLD, COILS_DEAD, CHILLERS_DEAD, AIR_DEAD = 0.0, 1.0, 2.0, 3.0
 """Beliefs: that signs tell all, or that coils, chillers or fans have stopped whatever the signs say."""
-START = ("inlet", "supply", "return", "water", "water_rise", "rack_gain")
+START = ("inlet", "supply", "return", "water", "water_rise", "rack_gain", "fan_room")
 """What the hall usually shows, C; the rises of water over coils and of air over racks in K, the latter
-NaN where no rack shows it."""
+NaN where no rack shows it; how many times faster the units' fans could turn than they do now."""
 DRIVERS = ("air", "water", "chillers", "load")
 """What moves and runs, as parts of the usual."""
 SEEN = ("inlet", "supply", "return", "water", "coil_water", "water_return")
@@ -57,6 +61,7 @@ STEP_S = 5.0
 FANS_FROM = 25.0
 """Inlet above which server fans speed up, C (ASHRAE TC 9.9, Thermal Guidelines)."""
 FANS_MOST = 0.4
+MOST_CELLS = 4
 STILL = 0.02
 """Below this part of the usual, water stands."""
 FAR = 60.0
@@ -73,11 +78,11 @@ def _step_after(elapsed: float) -> float:
 
 
 def _example() -> tuple[F64, F64, F64, F64, F64, F64, F64]:
-    guess = [4.0, 25.0, 14.0, 200.0, 0.03, 60.0, 1.1, 0.4, 30.0, 1.2, 10.0, 0.02, 0.3, 0.05]
-    guess += [0.06, AS_TOLD, 0.0]
+    guess = [4.0, 25.0, 14.0, 200.0, 0.03, 60.0, 1.1, 0.4, 30.0, 1.2, 10.0, 15.0, 0.02, 0.03, 0.1, 0.05]
+    guess += [0.06, 0.5, 3.0, AS_TOLD, 0.0]
     guesses = np.array([guess, guess])
-    guesses[1, 15] = COILS_DEAD
-    start = np.array([22.5, 21.0, 32.0, 11.0, 6.0, np.nan])
+    guesses[1, 19] = COILS_DEAD
+    start = np.array([22.5, 21.0, 32.0, 11.0, 6.0, np.nan, 1.6])
     times = np.array([-20.0, -10.0, 0.0, 10.0, 20.0])
     drivers = np.ones((5, 4))
     drivers[2:, 2] = 0.0
@@ -91,7 +96,7 @@ def warm_halls(
 ) -> None:
     """Play every guess from rest through the past, and on into the future with all as it is now.
 
-    ``guesses``: f8[guesses, 17] (`GUESSED`); ``start``: f8[6] (`START`);
+    ``guesses``: f8[guesses, 21] (`GUESSED`); ``start``: f8[7] (`START`);
     ``times``: f8[n], s, ascending, the last is now; ``drivers``: f8[n, 4]
     (`DRIVERS`), each row holding until the next. Written: ``seen``
     f8[guesses, n, 6] (`SEEN`) at each time, and ``ahead`` f8[guesses, h], what
@@ -99,10 +104,12 @@ def warm_halls(
     """
     last = len(times) - 1
     now = times[last]
+    out, back_water = np.empty(MOST_CELLS), np.empty(MOST_CELLS)
     for m in range(len(guesses)):
         air, metal, contact, mass, surface, water, excess, reserve = guesses[m, :8]
-        coil, chillers, delay, fans, fan_heat, bypass, other, belief, since = guesses[m, 8:]
-        inlet0, supply0, return0, water0, rise0, rack_gain = start
+        coil, chillers, delay, water_delay, fans, fan_power, ramp, bypass = guesses[m, 8:16]
+        other, place, cells, belief, since = guesses[m, 16:]
+        inlet0, supply0, return0, water0, rise0, rack_gain, fan_room = start
         gain = return0 - supply0
         unit_air = (1.0 + other) / gain
         # At rest, hot air that finds its way back explains how much warmer racks breathe than units blow.
@@ -110,16 +117,20 @@ def warm_halls(
         rack_air = unit_air / excess if np.isnan(rack_gain) else min(1.0 / rack_gain, unit_air + leak)
         drawn = max(rack_air - unit_air, 0.0)
         # Of what a coil could take at most, the part that it takes at rest and with its valve wide open.
-        least = gain / (return0 - water0)
+        least = (gain + fan_power / unit_air) / (return0 - water0)
         most = least + (1.0 - least) * reserve
-        water_flow = 1.0 / rise0
+        water_flow = (1.0 + other + fan_power) / rise0
         inlet, supply, hot, touched, servers = inlet0, supply0, return0, 0.0, inlet0 + contact
         passed, shown = inlet0, inlet0
-        out1, out2 = water0, water0
-        back1, back2 = water0 + rise0, water0 + rise0
-        cell = 0.25 * water
+        water_shown, coil_shown, back_shown = water0, water0, water0 + rise0
+        leaving = water0
+        out[:] = water0
+        back_water[:] = water0 + rise0
+        end = min(max(int(cells), 1), MOST_CELLS) - 1
+        cell = 0.5 * water / (end + 1)
         half = 0.5 * surface
         t = times[0]
+        inlet_now = inlet0
         k = 0
         h = 0
         seen[m, 0] = (inlet0, supply0, return0, water0, water0, water0 + rise0)
@@ -129,6 +140,8 @@ def warm_halls(
             if dt > 0.0:
                 lost = belief if t >= since else AS_TOLD
                 moved = 0.0 if lost == AIR_DEAD else drivers[k, 0]
+                if k == last:
+                    moved *= min(1.0 + ramp * max(inlet - inlet_now, 0.0), fan_room)
                 flowing = drivers[k, 1]
                 able = 0.0 if lost == CHILLERS_DEAD else drivers[k, 2]
                 flow = unit_air * moved
@@ -139,14 +152,16 @@ def warm_halls(
                 exhaust = inlet + (servers - inlet) / contact / racks
 
                 through = 0.0 if lost == COILS_DEAD else max(flowing - bypass, 0.0) / (1.0 - bypass)
+                fan_heat = fan_power * moved**3
+                fan_rise = fan_heat / flow if moved > STILL else 0.0
                 heat = 0.0
-                blown = hot + fan_heat
+                blown = hot + fan_rise
                 if through > 0.0:
                     # Neither more than the coil's surface can pass nor more than the water can take up.
                     part = most * min(1.0, 1.15 * through / (through + 0.15))
                     part = min(part, through * water_flow / max(flow, 1e-3))
-                    blown = max(supply0, hot - part * (hot - out2))
-                    heat = max(flow * (hot - blown), 0.0)
+                    blown = max(supply0, hot - part * (hot - out[end]) + fan_rise)
+                    heat = max(flow * (hot + fan_rise - blown), 0.0)
                 supply += (blown - supply) * dt / (coil + dt)
 
                 into = flow * supply + back * hot + half * (touched + inlet0)
@@ -161,17 +176,27 @@ def warm_halls(
 
                 if flowing > STILL:
                     carry = water_flow * flowing
-                    cold = min(max(carry * (back2 - water0), 0.0), able * chillers)
-                    out1 = (cell * out1 + dt * (carry * back2 - cold)) / (cell + dt * carry)
-                    out2 = (cell * out2 + dt * carry * out1) / (cell + dt * carry)
-                    back1 = (cell * back1 + dt * (carry * out2 + heat)) / (cell + dt * carry)
-                    back2 = (cell * back2 + dt * carry * back1) / (cell + dt * carry)
+                    cold = min(max(carry * (back_water[end] - water0), 0.0), able * chillers)
+                    leaving = back_water[end] - cold / carry
+                    entering = leaving
+                    for i in range(end + 1):
+                        out[i] = (cell * out[i] + dt * carry * entering) / (cell + dt * carry)
+                        entering = out[i]
+                    entering += heat / carry
+                    for i in range(end + 1):
+                        back_water[i] = (cell * back_water[i] + dt * carry * entering) / (cell + dt * carry)
+                        entering = back_water[i]
+                at_sensor = out[0] + place * (leaving - out[0])
+                water_shown += (at_sensor - water_shown) * dt / (water_delay + dt)
+                coil_shown += (out[end] - coil_shown) * dt / (water_delay + dt)
+                back_shown += (back_water[end] - back_shown) * dt / (water_delay + dt)
                 t += dt
             if t < until:
                 continue
             if k < last:
                 k += 1
-                seen[m, k] = (shown, supply, hot, out1, out2, back2)
+                inlet_now = inlet
+                seen[m, k] = (shown, supply, hot, water_shown, coil_shown, back_shown)
             else:
                 ahead[m, h] = inlet
                 h += 1

@@ -27,10 +27,14 @@ class Hall:
         self.guess, self.start = guess, start
         self.inlet, self.supply, self.hot = start["inlet"], start["supply"], start["return"]
         self.servers = self.inlet + guess["contact"]
+        self.water_shown = [start["water"]] * 2 + [start["water"] + start["water_rise"]]
         self.touched = 0.0
         self.passed = self.shown = self.inlet
         warm = start["water"] + start["water_rise"]
-        self.out, self.back = [start["water"]] * 2, [warm] * 2
+        self.leaving = start["water"]
+        cells = int(guess["cells"])
+        self.out, self.back = [start["water"]] * cells, [warm] * cells
+        self.water_flow = (1.0 + guess["other"] + guess["fan_power"]) / start["water_rise"]
         self.unit_air = (1.0 + guess["other"]) / (start["return"] - start["supply"])
         self.leak = self.unit_air * (start["inlet"] - start["supply"]) / (start["return"] - start["inlet"])
         if math.isnan(start["rack_gain"]):
@@ -38,10 +42,16 @@ class Hall:
         else:
             self.rack_air = min(1.0 / start["rack_gain"], self.unit_air + self.leak)
 
-    def step(self, t: float, dt: float, drivers: dict[str, float]) -> None:
+    def step(self, t: float, dt: float, drivers: dict[str, float], inlet_now: float | None) -> None:
+        """``inlet_now`` is None in the past, when what fans did is known."""
         g, start = self.guess, self.start
         lost = g["belief"] if t >= g["since"] else AS_TOLD
-        flow = 0.0 if lost == AIR_DEAD else self.unit_air * drivers["air"]
+        moved = 0.0 if lost == AIR_DEAD else drivers["air"]
+        if inlet_now is not None:
+            moved *= min(1.0 + g["ramp"] * max(self.inlet - inlet_now, 0.0), start["fan_room"])
+        flow = self.unit_air * moved
+        fan_heat = g["fan_power"] * moved**3
+        fan_rise = fan_heat / flow if moved > 0.02 else 0.0
         racks = self.rack_air * (1.0 + min(g["fans"] * max(self.inlet - 25.0, 0.0), 0.4))
         back = self.leak - max(self.rack_air - self.unit_air, 0.0) + max(racks - flow, 0.0)
         over = max(flow + back - racks, 0.0)
@@ -50,10 +60,10 @@ class Hall:
         exhaust = self.inlet + contact * (self.servers - self.inlet) / racks
         through = max(drivers["water"] - g["bypass"], 0.0) / (1.0 - g["bypass"])
         if lost == COILS_DEAD or through == 0.0:
-            blown, heat = self.hot + g["fan_heat"], 0.0
+            blown, heat = self.hot + fan_rise, 0.0
         else:
-            blown = self.blown(flow, through)
-            heat = max(flow * (self.hot - blown), 0.0)
+            blown = self.blown(flow, through, fan_rise)
+            heat = max(flow * (self.hot + fan_rise - blown), 0.0)
         self.supply = lump(g["coil"], self.supply, dt, 0.0, (1.0, blown))
         half = 0.5 * g["surface"]
         wall = half, self.touched + start["inlet"]
@@ -67,25 +77,35 @@ class Hall:
         if drivers["water"] > 0.02:
             self.step_water(dt, heat, drivers["water"], 0.0 if lost == CHILLERS_DEAD else drivers["chillers"])
 
-    def blown(self, flow: float, through: float) -> float:
+        place = g["place"]
+        at = (1.0 - place) * self.out[0] + place * self.leaving, self.out[-1], self.back[-1]
+        for i, water in enumerate(at):
+            self.water_shown[i] = lump(g["water_delay"], self.water_shown[i], dt, 0.0, (1.0, water))
+
+    def blown(self, flow: float, through: float, fan_rise: float) -> float:
         g, start = self.guess, self.start
-        least = (start["return"] - start["supply"]) / (start["return"] - start["water"])
+        fans = g["fan_power"] / self.unit_air
+        least = (start["return"] - start["supply"] + fans) / (start["return"] - start["water"])
         most = least + (1.0 - least) * g["reserve"]
         surface = most * min(1.0, 1.15 * through / (through + 0.15))
-        taken_up = through / start["water_rise"] / max(flow, 1e-3)
-        return max(start["supply"], self.hot - min(surface, taken_up) * (self.hot - self.out[1]))
+        taken_up = through * self.water_flow / max(flow, 1e-3)
+        cooled = min(surface, taken_up) * (self.hot - self.out[-1])
+        return max(start["supply"], self.hot - cooled + fan_rise)
 
     def step_water(self, dt: float, heat: float, flowing: float, able: float) -> None:
         g, start = self.guess, self.start
-        carry, cell = flowing / start["water_rise"], g["water"] / 4.0
-        cold = min(max(carry * (self.back[1] - start["water"]), 0.0), able * g["chillers"])
-        self.out[0] = lump(cell, self.out[0], dt, -cold, (carry, self.back[1]))
-        self.out[1] = lump(cell, self.out[1], dt, 0.0, (carry, self.out[0]))
-        self.back[0] = lump(cell, self.back[0], dt, heat, (carry, self.out[1]))
-        self.back[1] = lump(cell, self.back[1], dt, 0.0, (carry, self.back[0]))
+        carry, cell = flowing * self.water_flow, g["water"] / 2.0 / len(self.out)
+        cold = min(max(carry * (self.back[-1] - start["water"]), 0.0), able * g["chillers"])
+        self.leaving = self.back[-1] - cold / carry
+        entering = self.leaving
+        for i, was in enumerate(self.out):
+            entering = self.out[i] = lump(cell, was, dt, 0.0, (carry, entering))
+        entering += heat / carry
+        for i, was in enumerate(self.back):
+            entering = self.back[i] = lump(cell, was, dt, 0.0, (carry, entering))
 
     def seen(self) -> list[float]:
-        return [self.shown, self.supply, self.hot, *self.out, self.back[1]]
+        return [self.shown, self.supply, self.hot, *self.water_shown]
 
 
 def naive_warm_hall(
@@ -96,20 +116,21 @@ def naive_warm_hall(
     rows = [dict(zip(DRIVERS, row, strict=True)) for row in drivers]
     t, seen, breathed = times[0], [hall.seen()], []
 
-    def go(until: float, since: float, row: dict[str, float]) -> None:
+    def go(until: float, since: float, row: dict[str, float], inlet_now: float | None) -> None:
         nonlocal t
         while t < until:
             dt = min(step_after(t - since), until - t)
-            hall.step(t, dt, row)
+            hall.step(t, dt, row, inlet_now)
             t += dt
 
     for until, row in zip(times[1:], rows, strict=False):
-        go(until, times[0], row)
+        go(until, times[0], row, None)
         seen.append(hall.seen())
+    now = hall.inlet
     for horizon in ahead:
         far = breathed and breathed[-1] > start[0] + 60.0
         if not far:
-            go(times[-1] + horizon, times[-1], rows[-1])
+            go(times[-1] + horizon, times[-1], rows[-1], now)
         breathed.append(breathed[-1] if far else hall.inlet)
     return seen, breathed
 

@@ -8,14 +8,59 @@ import pytest
 from kernels.hall_heat import AIR_DEAD, COILS_DEAD, GUESSED, SEEN, warm_halls
 from tests.kernels.naive_hall_heat import naive_warm_halls
 
-LOW = [3.0, 15.0, 8.0, 80.0, 0.01, 25.0, 1.0, 0.1, 15.0, 1.0, 5.0, 0.0, 0.1, 0.0, 0.0, 0.0, -60.0]
-HIGH = [14.0, 60.0, 25.0, 500.0, 0.08, 200.0, 1.3, 0.8, 90.0, 1.6, 60.0, 0.05, 1.0, 0.2, 0.1, 4.0, 0.0]
+LOW = [
+    3.0,
+    15.0,
+    8.0,
+    80.0,
+    0.01,
+    25.0,
+    1.0,
+    0.1,
+    15.0,
+    1.0,
+    5.0,
+    5.0,
+    0.0,
+    0.0,
+    0.0,
+    0.0,
+    0.0,
+    0.0,
+    1.0,
+    0.0,
+    -60.0,
+]
+HIGH = [
+    14.0,
+    60.0,
+    25.0,
+    500.0,
+    0.08,
+    200.0,
+    1.3,
+    0.8,
+    90.0,
+    1.6,
+    60.0,
+    40.0,
+    0.05,
+    0.06,
+    0.5,
+    0.2,
+    0.1,
+    1.0,
+    5.0,
+    4.0,
+    0.0,
+]
 HORIZONS = np.concatenate([np.arange(0.0, 900.0, 60.0), [2000.0, 5000.0, 20000.0]])
 
 
 def drawn(rng: np.random.Generator, count: int) -> np.ndarray:
     guesses = rng.uniform(LOW, HIGH, (count, len(GUESSED)))
-    guesses[:, GUESSED.index("belief")] = np.floor(guesses[:, GUESSED.index("belief")])
+    for name in ("belief", "cells"):
+        guesses[:, GUESSED.index(name)] = np.floor(guesses[:, GUESSED.index(name)])
     return guesses
 
 
@@ -23,7 +68,7 @@ def played(
     guesses: np.ndarray, drivers: np.ndarray, rack_gain: float = 10.0
 ) -> tuple[np.ndarray, np.ndarray]:
     times = np.arange(-60.0, 10.0 * len(drivers) - 60.0, 10.0)
-    start = np.array([23.0, 21.0, 32.5, 11.0, 5.5, rack_gain])
+    start = np.array([23.0, 21.0, 32.5, 11.0, 5.5, rack_gain, 1.5])
     seen = np.empty((len(guesses), len(times), len(SEEN)))
     ahead = np.empty((len(guesses), len(HORIZONS)))
     warm_halls(guesses, start, times, drivers, HORIZONS, seen, ahead)
@@ -36,7 +81,7 @@ def test_the_kernel_does_what_its_twin_does(seed: int) -> None:
     guesses = drawn(rng, 12)
     times = np.sort(rng.choice(np.arange(-60.0, 900.0, 5.0), 30, replace=False))
     drivers = np.where(rng.random((30, 4)) < 0.3, 0.0, rng.uniform(0.0, 1.5, (30, 4)))
-    start = np.array([23.0, 21.0, 32.5, 11.0, 5.5, rng.choice([np.nan, 6.0, 10.0, 14.0])])
+    start = np.array([23.0, 21.0, 32.5, 11.0, 5.5, rng.choice([np.nan, 6.0, 10.0, 14.0]), 1.5])
     both = []
     for play in (warm_halls, naive_warm_halls):
         seen, ahead = np.empty((12, 30, 6)), np.empty((12, len(HORIZONS)))
