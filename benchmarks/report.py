@@ -1,7 +1,9 @@
 """Measures everything anew and writes ``docs/benchmarks.md``: ``python -m benchmarks.report``.
 
-Takes about a quarter of an hour. Figures belong to the machine, so the page
-says which it was; run it where nothing else runs.
+Takes about two hours on two cores. Figures belong to the machine, so the page
+says which it was; run it where nothing else runs. With ``--from DIR`` the page is
+made of what the benchmarks printed before, as ``DIR/throughput.json`` and so on;
+a part that is not there is left out and named.
 """
 
 from __future__ import annotations
@@ -16,13 +18,28 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks.detection_sections import (
+    ablation_section,
+    hvac_section,
+    incidents_section,
+    nab_section,
+    skab_section,
+)
+from benchmarks.lead_plot import lead_plot
+from benchmarks.tables import table as _table
 from tests.services import REPOSITORY
 
 PAGE = REPOSITORY / "docs" / "benchmarks.md"
+PLOT = REPOSITORY / "docs" / "lead.svg"
 PARTS = {
     "throughput": ["benchmarks.throughput", "--json"],
     "start": ["benchmarks.start", "--json"],
     "scenarios": ["benchmarks.scenarios", "--json"],
+    "incidents": ["benchmarks.incidents", "--json"],
+    "ablation": ["benchmarks.ablation", "--json"],
+    "skab": ["benchmarks.skab", "--json"],
+    "hvac": ["benchmarks.hvac", "--json"],
+    "nab": ["benchmarks.nab", "--json"],
 }
 
 
@@ -34,32 +51,52 @@ def measured(module: str, *options: str) -> dict[str, Any]:
 
 
 def page(figures: dict[str, dict[str, Any]]) -> str:
-    """The page, out of what the three benchmarks printed."""
-    parts = (
+    """The page, out of what the benchmarks printed."""
+    parts = [
         "# Benchmarks",
         "Written by `python -m benchmarks.report`; do not edit. "
         f"Measured on {datetime.now(UTC):%Y-%m-%d} on {_machine()}.",
+    ]
+    for name, write in SECTIONS.items():
+        if name in figures:
+            parts += write(figures[name])
+        else:
+            parts.append(f"`{' '.join(['python -m', *PARTS[name]])}` was not run for this page.")
+    return "\n\n".join(parts) + "\n"
+
+
+def throughput_section(f: dict[str, Any]) -> list[str]:
+    return [
         "## Throughput",
         "`python -m benchmarks.throughput --json`: 2,000 points at 1 Hz (seven in ten are rack inlets, the "
         "others rack power, cooling units and plant), one JSON message a reading, lz4, from a real broker "
         "through `coolwatch run` into a real InfluxDB, kernels in their cache, every model past its warm-up. "
         "CPU time is user and system time of the daemon's process over a backlog; pages and rows are taken "
         "at real-time pace, with a rack of each hall that overheats.",
-        _table(("figure", "measured", "at most"), _throughput(figures["throughput"])),
+        _table(("figure", "measured", "at most"), _throughput(f)),
         "Broker, database and whoever publishes share the machine's cores with the daemon. A row waits for "
         "its tick's lateness (10 s), so that is the least `row_p99_s` can be; it includes the time until "
         "the next look at the database, a fifth of a second.",
+    ]
+
+
+def start_section(f: dict[str, Any]) -> list[str]:
+    return [
         "## Start",
         "`python -m benchmarks.start --json`: with a warm cache and a backlog of 300 s waiting.",
-        _table(("figure", "measured", "at most"), _start(figures["start"])),
-        "## Scenarios",
+        _table(("figure", "measured", "at most"), _start(f)),
+    ]
+
+
+def scenarios_section(f: dict[str, Any]) -> list[str]:
+    return [
+        "## First page and quiet days",
         "`python -m benchmarks.scenarios --json`: the simulator's telemetry through the engine. Seconds from "
         "the onset to the page, against a tenth of the time to the first drop or 45 s where that is longer; "
         "and whole days on which nothing is wrong.",
-        _table(("scenario", "seed", "page", "at most", "first drop", ""), _outages(figures["scenarios"])),
-        _table(("scenario", "seed", "hours", "incidents"), _quiet(figures["scenarios"])),
-    )
-    return "\n\n".join(parts) + "\n"
+        _table(("scenario", "seed", "page", "at most", "first drop", ""), _outages(f)),
+        _table(("scenario", "seed", "hours", "incidents"), _quiet(f)),
+    ]
 
 
 def _throughput(f: dict[str, Any]) -> list[tuple[str, ...]]:
@@ -106,11 +143,6 @@ def _quiet(f: dict[str, Any]) -> list[tuple[str, ...]]:
     ]
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-
-
 def _machine() -> str:
     return f"{os.cpu_count()} cores ({_processor()}), {platform.system()}, Python {platform.python_version()}"
 
@@ -122,17 +154,30 @@ def _processor() -> str:
     return names[0] if names else platform.machine()
 
 
+SECTIONS = {
+    "incidents": incidents_section,
+    "ablation": ablation_section,
+    "skab": skab_section,
+    "hvac": hvac_section,
+    "nab": nab_section,
+    "throughput": throughput_section,
+    "start": start_section,
+    "scenarios": scenarios_section,
+}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--from", dest="folder", type=Path, help="take throughput.json and so on from here")
     arguments = parser.parse_args()
-    figures = {
-        name: json.loads((arguments.folder / f"{name}.json").read_text())
-        if arguments.folder
-        else measured(*command)
-        for name, command in PARTS.items()
-    }
+    if arguments.folder:
+        files = {name: arguments.folder / f"{name}.json" for name in PARTS}
+        figures = {name: json.loads(file.read_text()) for name, file in files.items() if file.exists()}
+    else:
+        figures = {name: measured(*command) for name, command in PARTS.items()}
     PAGE.write_text(page(figures))
+    if "incidents" in figures:
+        PLOT.write_text(lead_plot(figures["incidents"]))
 
 
 if __name__ == "__main__":
