@@ -96,7 +96,7 @@ class ZoneDrills:
         watch = InletWatch(self.model.site.critical, LEAD_IN_S)
         for start, signals in branch.blocks():
             watch.see(start, self._inlets(signals))
-            since_drop = start - np.nanmin(branch.state.air.drop_time, initial=np.inf)
+            since_drop = start - float(np.nanmin(branch.state.air.drop_time, initial=np.inf))
             calm = start - LEAD_IN_S >= LISTENED_S and watch.rack is None and branch.reserve().carried
             # Once it has missed a block the engine would take what follows for a silence.
             listening = listening and warned is None and since_drop < HEARD_AFTER_DROP_S and not calm
