@@ -28,6 +28,8 @@ LEAD_IN_S = 3600.0
 """Healthy running first, in which the engine learns what is usual."""
 HEARD_AFTER_DROP_S = 600.0
 """Whoever has not warned so long after the first drop has not warned."""
+LISTENED_S = 1200.0
+"""A loss that is carried, and of which nothing was said for so long, is not listened to any longer."""
 START = datetime(2001, 1, 1, 9, tzinfo=UTC)
 """Long before any maintenance that a site file announces; load and weather stand still anyway."""
 
@@ -90,11 +92,15 @@ class ZoneDrills:
         engines = self._fresh()
         engines.load(self._saved)
         warned: Incident | None = None
+        listening = True
         watch = InletWatch(self.model.site.critical, LEAD_IN_S)
         for start, signals in branch.blocks():
             watch.see(start, self._inlets(signals))
-            since_drop = start - np.nanmin(branch.state.air.drop_time, initial=np.inf)
-            if warned is None and since_drop < HEARD_AFTER_DROP_S:
+            since_drop = start - float(np.nanmin(branch.state.air.drop_time, initial=np.inf))
+            calm = start - LEAD_IN_S >= LISTENED_S and watch.rack is None and branch.reserve().carried
+            # Once it has missed a block the engine would take what follows for a silence.
+            listening = listening and warned is None and since_drop < HEARD_AFTER_DROP_S and not calm
+            if listening:
                 fired = self._judge(engines, branch.sampled(start, signals))
                 warned = next((each for each in fired if (each.warned or 0) >= self._onset), None)
         return self._outcome(loss, branch, watch, warned)
