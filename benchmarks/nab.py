@@ -12,7 +12,7 @@ threshold lies above 1 - 1e-8: what is a tie there was none. Its scores are
 therefore computed again as the published detector does, held against the
 folder's, and scored with the twelve places that were published.
 
-Constants of the score were chosen on one random half of the logs (`TUNED`);
+Constants of the score were chosen on one random half of the logs (`halves`);
 ``tuned`` and ``held_out`` give the two halves, each at its own best threshold.
 """
 
@@ -62,6 +62,8 @@ class Log:
 
 def corpus(folder: Path) -> list[Log]:
     """All logs of the corpus, by the order of their names."""
+    if not folder.is_dir():
+        raise SystemExit(f"no NAB corpus at {folder}; set COOLWATCH_SHARED")
     windows = json.loads((folder / "labels" / "combined_windows.json").read_text())
     logs = []
     for name, labelled in sorted(windows.items()):
