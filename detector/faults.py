@@ -46,6 +46,7 @@ FAULTS: dict[str, tuple[Category, str | None]] = {
     "chillers_lost": (Category.COOLING, "cooling_loss"),
     "pumps_lost": (Category.COOLING, "cooling_loss"),
     "units_lost": (Category.COOLING, "cooling_loss"),
+    "towers_lost": (Category.COOLING, "cooling_loss"),
     "water_warm": (Category.COOLING, "cooling_loss"),
     "flow_lost": (Category.COOLING, "cooling_loss"),
     "air_lock": (Category.COOLING, "flow_lost"),

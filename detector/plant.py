@@ -29,18 +29,21 @@ class Water:
     """Differential pressure for the square of that speed, Pa."""
     pumping: bool
     """A pump is seen to run."""
+    condenser: float
+    """Condenser water from the towers, C."""
 
 
 class Plant:
     """Usual water supply, C, flow, l/s, and flow and pressure at full pump speed; NaN until seen."""
 
-    state_fields = ("usual_water", "usual_flow", "usual_pull", "usual_head")
+    state_fields = ("usual_water", "usual_flow", "usual_pull", "usual_head", "usual_condenser")
 
     def __init__(self) -> None:
         self.usual_water = math.nan
         self.usual_flow = math.nan
         self.usual_pull = math.nan
         self.usual_head = math.nan
+        self.usual_condenser = math.nan
 
     def water_reference(self, topology: Topology, picture: Picture) -> float:
         """The warmest that is in order: the set point, or what is usual where that is more; C."""
@@ -55,6 +58,7 @@ class Plant:
         part = 1.0 - 0.5 ** (dt / HALF_LIFE_S)
         self.usual_water = _blend(self.usual_water, water.supply, part)
         self.usual_flow = _blend(self.usual_flow, water.flow, part)
+        self.usual_condenser = _blend(self.usual_condenser, water.condenser, part)
         if water.pumping:
             self.usual_pull = _blend(self.usual_pull, water.pull, part)
             self.usual_head = _blend(self.usual_head, water.head, part)
@@ -70,6 +74,8 @@ def water_now(topology: Topology, picture: Picture, condition: Condition) -> Wat
     total = float(known.sum()) if len(known) else math.nan
     pressure = picture.column(Role.PRESSURE)[plant]
     pressure = pressure[np.isfinite(pressure)]
+    condenser = picture.column(Role.CONDENSER_SUPPLY)[plant]
+    condenser = condenser[np.isfinite(condenser)]
     pumps = np.array(topology.pumps, np.intp)
     running = pumps[condition.running[pumps] == 1.0]
     speed = condition.effort[running]
@@ -81,6 +87,7 @@ def water_now(topology: Topology, picture: Picture, condition: Condition) -> Wat
         pull=total / full,
         head=float(np.median(pressure)) / full**2 if len(pressure) else math.nan,
         pumping=len(running) > 0,
+        condenser=float(np.median(condenser)) if len(condenser) else math.nan,
     )
 
 

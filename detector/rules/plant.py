@@ -18,6 +18,7 @@ WARM_WATER_K = 2.0
 # What takes over from another chiller may overshoot by as much for some minutes; this it does not.
 HOT_WATER_K = 4.0
 WARM_SUPPLY_K = 1.5
+WARM_CONDENSER_K = 3.0
 # Flow for the pumps' speed below this part of the usual is lost.
 LOST_FLOW = 0.35
 # Air in the pumps takes both flow and pressure away; a shut valve takes flow and leaves the pressure.
@@ -41,6 +42,7 @@ def plant_signs(view: View, plant: Plant) -> Iterator[Observation]:
     pumps = _all_stand(view, view.topology.pumps, warm)
     yield from flow
     yield from _stopped(view, chillers, pumps, bool(flow))
+    yield from _towers(view, plant)
     for machine in view.topology.plant:
         yield from _failed(view, machine)
     if warm > WARM_WATER_K and not restarting(view):
@@ -55,6 +57,30 @@ def plant_signs(view: View, plant: Plant) -> Iterator[Observation]:
             confirm=3 if urgent else 30,
             spoke="physics",
         )
+
+
+def _towers(view: View, plant: Plant) -> Iterator[Observation]:
+    """Towers that stand while chillers run and the condenser water warms: in the cold they may rest."""
+    towers = [t for t in view.topology.towers if view.in_service[t]]
+    standing = [t for t in towers if view.condition.running[t] == 0.0]
+    warm = view.water.condenser - plant.usual_condenser
+    chilling = any(view.condition.running[c] == 1.0 for c in view.topology.chillers)
+    if not standing or not chilling or not warm > WARM_CONDENSER_K or restarting(view):
+        return
+    everything = len(standing) == len(towers) and len(towers) > 1
+    names = ", ".join(_name(view, t) for t in standing)
+    yield Observation(
+        tier=Tier.PLANT if everything else Tier.UNIT,
+        fault="towers_lost" if everything else "unit_failed",
+        root=view.topology.zone if everything else view.topology.ids[standing[0]],
+        hall="",
+        evidence=f"{names} of {len(towers)} towers in service stand, "
+        f"condenser water {warm:.1f} K above the usual",
+        confidence=0.9,
+        confirm=3,
+        spoke="physics",
+        severity=Severity.CRITICAL if everything else Severity.WARNING,
+    )
 
 
 def _supply_warms(view: View) -> np.ndarray:

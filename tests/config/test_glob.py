@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import example as shown
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -73,6 +74,8 @@ def test_which_patterns_stand_for_one_text() -> None:
     assert not any(map(is_literal, ("a*", "a?", "a[1]", "**")))
 
 
+@shown("[---]")
+@shown("[a-b--&&~~||]")
 @given(PATTERNS)
 def test_a_pattern_matches_its_example(pattern: str) -> None:
     try:

@@ -36,6 +36,8 @@ def healthy() -> Values:
             values |= {f"{machine}/on_off_status": 1.0, f"{machine}/on_off_command": 1.0}
             values[f"{machine}/fault_status"] = 0.0
         values[f"plant-a/pump-{n}/pump_speed"] = 80.0
+        values |= {f"plant-a/tower-{n}/on_off_status": 1.0, f"plant-a/tower-{n}/fan_speed": 60.0}
+    values["plant-a/condenser-loop/condenser_water_supply_temperature"] = 25.0
     for n in (1, 2, 3, 4):
         unit = f"hall-1/crah-{n:02d}"
         values |= {f"{unit}/on_off_status": 1.0, f"{unit}/on_off_command": 1.0, f"{unit}/fault_status": 0.0}
@@ -124,6 +126,11 @@ def fan_stops(values: Values, _: float) -> None:
     values["hall-1/crah-03/fan_speed"] = 0.0
 
 
+def towers_stop(values: Values, since: float) -> None:
+    stop(values, "plant-a/tower")
+    values["plant-a/condenser-loop/condenser_water_supply_temperature"] += min(since / 20.0, 12.0)
+
+
 def chiller_trips(values: Values, _: float) -> None:
     stop(values, "plant-a/chiller-1", alarm=True)
 
@@ -138,6 +145,7 @@ def chiller_trips(values: Values, _: float) -> None:
         (controller_fails, "control_failed", "hall-1", 50.0),
         (valve_sticks, "valve_stuck", "hall-1/crah-02", 240.0),
         (fan_stops, "fan_failed", "hall-1/crah-03", 90.0),
+        (towers_stop, "towers_lost", "plant-a", 150.0),
         (chiller_trips, "chiller_tripped", "plant-a/chiller-1", 90.0),
     ],
 )
@@ -164,6 +172,11 @@ def transfer(values: Values, since: float) -> None:
         values["plant-a/loop/chilled_water_supply_temperature"] += min(since / 40.0, 5.0)
 
 
+def towers_rest(values: Values, _: float) -> None:
+    """On a cold night the towers' fans stop, and the condenser water stays as it is."""
+    stop(values, "plant-a/tower")
+
+
 def spare_starts(values: Values, since: float) -> None:
     """A chiller is told to run and needs three minutes; another is told to rest then."""
     if since >= 180.0:
@@ -184,7 +197,9 @@ def return_sensor_off(values: Values, since: float) -> None:
     values["hall-1/crah-02/return_air_temperature"] -= 6.0
 
 
-@pytest.mark.parametrize("change", [transfer, spare_starts, unit_rests, one_sensor_off, return_sensor_off])
+@pytest.mark.parametrize(
+    "change", [transfer, towers_rest, spare_starts, unit_rests, one_sensor_off, return_sensor_off]
+)
 def test_what_is_no_fault_of_the_cooling_is_none(change: Change) -> None:
     assert not [i for i in told(change, lasts_s=900.0) if i.category == "cooling"]
 
