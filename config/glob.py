@@ -66,12 +66,12 @@ def _class(pattern: str, negated: bool, members: str) -> str:
     for low, high in re.findall(r"(.)-(.)", members, re.DOTALL):
         if low > high:
             raise BadPattern(f"pattern {pattern!r} has a class {low}-{high} that runs backwards")
-    safe = re.sub(r"(.)-(.)|(.)", _member, members, flags=re.DOTALL)
+    safe = re.sub(r"(.)-(.)|(.)", _escaped, members, flags=re.DOTALL)
     # A class is one character within a part, so what it excludes includes the slash.
     return f"[^/{safe}]" if negated else f"(?!/)[{safe}]"
 
 
-def _member(found: re.Match[str]) -> str:
+def _escaped(found: re.Match[str]) -> str:
     """A range or a character of a class, with nothing in it that a regular expression reads otherwise."""
     low, high, alone = found.groups()
     return re.escape(alone) if low is None else f"{re.escape(low)}-{re.escape(high)}"
