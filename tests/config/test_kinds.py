@@ -31,7 +31,7 @@ GOOD = 'unit = "degC", range = [0, 1], max_rate = 1, role = "generic"'
         ("condenser_water_supply_temperature", Role.CONDENSER_SUPPLY),
         ("condenser_water_return_temperature", Role.CONDENSER_RETURN),
         ("chilled_water_flow", Role.FLOW),
-        ("condenser_water_flow", Role.FLOW),
+        ("condenser_water_flow", Role.CONDENSER_FLOW),
         ("water_flow", Role.FLOW),
         ("supply_air_flow", Role.AIR_FLOW),
         ("power", Role.POWER),
