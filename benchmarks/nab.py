@@ -12,8 +12,10 @@ threshold lies above 1 - 1e-8: what is a tie there was none. Its scores are
 therefore computed again as the published detector does, held against the
 folder's, and scored with the twelve places that were published.
 
-Constants of the score were chosen on one random half of the logs (`halves`);
-``tuned`` and ``held_out`` give the two halves, each at its own best threshold.
+``tuned`` and ``held_out`` are two random halves of the logs (`halves`), each at
+its own best threshold. How new and how unusual are weighed was chosen on the
+first; but both halves were in sight when the way of scoring was, so the second
+shows that no half carries the figure, and is not untouched.
 """
 
 from __future__ import annotations
