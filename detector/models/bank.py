@@ -10,6 +10,10 @@ import numpy as np
 from detector.models.expectation import DRIFT_LASTS, SMALLEST_SCALE, WARM_UP, Expectation
 from streams.messages import F64, I64
 
+# A model that has learned so much takes in one turn in so many: what is left to learn comes by the hour.
+SEASONED = WARM_UP + 20
+LEISURE = 4
+
 
 class Bank:
     """Expectations of one measure, by equipment index; ``names`` are the drivers, in column order.
@@ -59,13 +63,16 @@ class Bank:
         return found
 
     def learn(self, ids: tuple[str, ...], rows: tuple[int, ...], drivers: F64, value: F64) -> None:
-        """Learn the finite values of ``rows``, each at its turn: one tick in ``every``."""
+        """Learn the finite values of ``rows``, each at its turn: one tick in ``every``, later fewer."""
         self._turn += 1
         for n, row in enumerate(rows):
             if (n + self._turn) % self._every == 0 and math.isfinite(value[row]):
                 model = self.models.get(ids[row])
                 if model is None:
                     model = self.models[ids[row]] = Expectation()
+                seasoned = model.samples >= SEASONED
+                if seasoned and (n + self._turn) % (LEISURE * self._every):
+                    continue
                 model.learn(self._named(drivers[row].tolist()), float(value[row]))
                 self._copy(ids[row])
 

@@ -69,7 +69,9 @@ class Expectation:
         if expected == expected:
             residual = y - expected
             within = min(abs(residual), LEARN_WITHIN * self.scale)
-            self.scale += SCALE_PART * (1.2533 * within - self.scale)
+            # A plain average of the first residuals, then one that forgets.
+            part = max(SCALE_PART, 1.0 / (self.samples - WARM_UP + 2))
+            self.scale += part * (1.2533 * within - self.scale)
             self.drift.update(residual / max(self.scale, SMALLEST_SCALE))
             if self.drift.drift_detected:
                 self.drifted_at = self.samples
