@@ -61,6 +61,9 @@ STEP_S = 5.0
 FANS_FROM = 25.0
 """Inlet above which server fans speed up, C (ASHRAE TC 9.9, Thermal Guidelines)."""
 FANS_MOST = 0.4
+FASTER_AIR = 0.4
+"""The faster the air passes a coil, the less of its heat it gives up: by this power, that of NTU
+(Incropera ch. 11, with half of the resistance on the air's side)."""
 MOST_CELLS = 4
 STILL = 0.02
 """Below this part of the usual, water stands."""
@@ -158,7 +161,7 @@ def warm_halls(
                 blown = hot + fan_rise
                 if through > 0.0:
                     # Neither more than the coil's surface can pass nor more than the water can take up.
-                    part = most * min(1.0, 1.15 * through / (through + 0.15))
+                    part = most * min(1.0, 1.15 * through / (through + 0.15)) / max(moved, 1.0) ** FASTER_AIR
                     part = min(part, through * water_flow / max(flow, 1e-3))
                     blown = max(supply0, hot - part * (hot - out[end]) + fan_rise)
                     heat = max(flow * (hot + fan_rise - blown), 0.0)

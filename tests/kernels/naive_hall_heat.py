@@ -62,7 +62,7 @@ class Hall:
         if lost == COILS_DEAD or through == 0.0:
             blown, heat = self.hot + fan_rise, 0.0
         else:
-            blown = self.blown(flow, through, fan_rise)
+            blown = self.blown(moved, flow, through, fan_rise)
             heat = max(flow * (self.hot + fan_rise - blown), 0.0)
         self.supply = lump(g["coil"], self.supply, dt, 0.0, (1.0, blown))
         half = 0.5 * g["surface"]
@@ -82,12 +82,12 @@ class Hall:
         for i, water in enumerate(at):
             self.water_shown[i] = lump(g["water_delay"], self.water_shown[i], dt, 0.0, (1.0, water))
 
-    def blown(self, flow: float, through: float, fan_rise: float) -> float:
+    def blown(self, moved: float, flow: float, through: float, fan_rise: float) -> float:
         g, start = self.guess, self.start
         fans = g["fan_power"] / self.unit_air
         least = (start["return"] - start["supply"] + fans) / (start["return"] - start["water"])
         most = least + (1.0 - least) * g["reserve"]
-        surface = most * min(1.0, 1.15 * through / (through + 0.15))
+        surface = most * min(1.0, 1.15 * through / (through + 0.15)) * max(moved, 1.0) ** -0.4
         taken_up = through * self.water_flow / max(flow, 1e-3)
         cooled = min(surface, taken_up) * (self.hot - self.out[-1])
         return max(start["supply"], self.hot - cooled + fan_rise)
