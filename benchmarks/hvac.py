@@ -10,6 +10,10 @@ days has when the engine learned only the others. A day above it is flagged,
 and so is one with an incident of the handler itself. Then the halves change
 places.
 
+That the supply air is what a day is judged by was chosen on half of these very
+days, by what separated them best: the first half's figures flatter it, the
+second's less.
+
 Incidents of `NIGHT` do not count: an office's handler is switched off every
 night, which in a hall of servers would be a loss of cooling.
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from config.kinds import load_kinds
+from config.scenario import load_scenario, scenario_names
 from config.sections.messages import MessagesSettings
 from config.settings import Settings
 from config.site import Site
@@ -209,3 +210,9 @@ def test_the_picture_is_made_of_the_demo_and_loads_nothing() -> None:
     assert "@font-face" not in svg
     assert re.findall(r'(?:href|src)="(?!#)', svg) == []
     assert "EMERGENCY" in svg or "CRITICAL" in svg
+
+
+def test_the_shipped_scenarios_are_listed() -> None:
+    page = section(DOCS / "simulator.md", "## Scenarios")
+    listed = {row[0]: row[1] for row in rows(page) if len(row) == 4}
+    assert listed == {name: load_scenario(name).kind for name in scenario_names()}

@@ -24,6 +24,8 @@ WARM_BESIDE_K = 2.0
 # What bears a warm supply out: a valve that has moved by so many points, inlets that have risen, K.
 VALVE_MOVED = 10.0
 INLETS_RISE_K = 0.3
+# Air that has risen by so much shows a load that nobody meters, K.
+HEAT_IS_ON_K = 0.5
 # A valve this many points from its command does not follow it.
 VALVE_OFF = 20.0
 # One that moves by so many points a tick is on its way.
@@ -76,7 +78,11 @@ def _all_lost(view: View, h: int) -> Iterator[Observation]:
     hall = view.topology.halls[h]
     alone = len(units) == 1
     told_off = sum(view.condition.ordered[u] == 0.0 for u in standing)
-    by_control = not alarmed and len(standing) > 1 and told_off > len(standing) / 2
+    meant = not alarmed and told_off > len(standing) / 2
+    # What is told to stop is only missed while there is heat to carry.
+    if meant and not (view.load[h] > 0.0 or view.warmings[h].rise > HEAT_IS_ON_K):
+        return
+    by_control = meant and len(standing) > 1
     how = "were told to stop with the load still on" if by_control else "stand"
     yield Observation(
         tier=Tier.HALL,

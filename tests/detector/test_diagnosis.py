@@ -51,12 +51,12 @@ def healthy() -> Values:
     return values
 
 
-def told(change: Change, lasts_s: float = 600.0) -> list[Incident]:
+def told(change: Change, lasts_s: float = 600.0, metered: bool = True) -> list[Incident]:
     """Incidents as they first fired, of a plant that half an hour later has the change laid over it."""
     rng = np.random.default_rng(0)
     rows: list[Row] = []
     for second in np.arange(0.0, FAULT_AT + lasts_s, PERIOD_S):
-        values = healthy()
+        values = {n: v for n, v in healthy().items() if metered or not n.endswith("/power")}
         for name in values:
             if "temperature" in name:
                 values[name] += rng.normal(0.0, 0.03)
@@ -195,6 +195,10 @@ def one_sensor_off(values: Values, since: float) -> None:
 
 def return_sensor_off(values: Values, since: float) -> None:
     values["hall-1/crah-02/return_air_temperature"] -= 6.0
+
+
+def test_units_that_are_told_to_stop_with_no_heat_to_carry_are_not_missed() -> None:
+    assert not told(controller_fails, lasts_s=900.0, metered=False)
 
 
 @pytest.mark.parametrize(
