@@ -58,6 +58,7 @@ FAULTS: dict[str, tuple[Category, str | None]] = {
     "fan_failed": (Category.COOLING, "unit_failed"),
     "valve_stuck": (Category.COOLING, "unit_failed"),
     "lockout": (Category.COOLING, "unit_failed"),
+    "redundancy_lost": (Category.COOLING, None),
     "efficiency_lost": (Category.COOLING, None),
     "filter_clogged": (Category.COOLING, "efficiency_lost"),
     "coil_fouled": (Category.COOLING, "efficiency_lost"),

@@ -30,6 +30,7 @@ from detector.rules.halls import hall_signs
 from detector.rules.leaks import leak_signs
 from detector.rules.plant import plant_signs
 from detector.rules.racks import rack_signs
+from detector.rules.redundancy import redundancy_signs
 from detector.rules.sensors import lone_signs, sensor_signs
 from detector.rules.silence import silence_signs
 from detector.rules.units import WARM_SUPPLY_K, unit_signs
@@ -93,6 +94,7 @@ class Judge:
             *unit_signs(view),
             *hall_signs(view),
             *rack_signs(view),
+            *redundancy_signs(view),
             *leak_signs(view),
             *self._slow.judge(view),
             *sensor_signs(points, slots, self._scores.flags[slots]),

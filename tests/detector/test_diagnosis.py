@@ -51,7 +51,7 @@ def healthy() -> Values:
     return values
 
 
-def told(change: Change, lasts_s: float = 600.0, metered: bool = True) -> list[Incident]:
+def told(change: Change, lasts_s: float = 600.0, metered: bool = True, site: str = SITE) -> list[Incident]:
     """Incidents as they first fired, of a plant that half an hour later has the change laid over it."""
     rng = np.random.default_rng(0)
     rows: list[Row] = []
@@ -63,7 +63,7 @@ def told(change: Change, lasts_s: float = 600.0, metered: bool = True) -> list[I
         if second >= FAULT_AT:
             change(values, second - FAULT_AT)
         rows += [(name, second + 0.1, value) for name, value in values.items()]
-    engine = make_engine(SITE, zone="plant-a")
+    engine = make_engine(site, zone="plant-a")
     first: dict[str, Incident] = {}
     for incident in push(engine, rows).incidents:
         if incident.warned is not None:
@@ -156,6 +156,23 @@ def test_the_first_answer_names_fault_and_root(
     assert (first.fault, first.root) == (fault, root)
     assert second_of(first.warned or 0) - FAULT_AT <= within_s
     assert first.evidence and first.summary
+
+
+def test_the_last_unit_to_spare_is_a_warning_of_its_own() -> None:
+    capacities = "".join(
+        f'[[equipment]]\nid = "hall-1/crah-{n:02d}"\ntype = "CRAH"\ncapacity_kw = 11\n' for n in (1, 2, 3, 4)
+    )
+
+    def one_trips(values: Values, _: float) -> None:
+        stop(values, "crah-01", alarm=True)
+
+    # Thirty kW: three units of eleven carry them, two do not.
+    warned = told(one_trips, site=SITE + capacities)
+    assert [(i.fault, i.root) for i in warned] == [
+        ("unit_failed", "hall-1/crah-01"),
+        ("redundancy_lost", "hall-1"),
+    ]
+    assert [i.fault for i in told(one_trips)] == ["unit_failed"], "unknown capacity is never short"
 
 
 def test_one_cause_is_one_incident() -> None:

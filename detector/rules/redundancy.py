@@ -1,0 +1,38 @@
+"""Signs that nothing is to spare: with one unit more lost the load is not carried."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from detector.faults import Tier
+from detector.observation import Observation
+from detector.redundancy import spare_units
+from detector.view import View
+
+CONFIRM = 6
+
+
+def redundancy_signs(view: View) -> Iterator[Observation]:
+    """Halls in which units have failed and no other may. Units that are meant to rest are not missed."""
+    condition = view.condition
+    for h, hall in enumerate(view.topology.halls):
+        failed = [
+            u
+            for u in view.topology.units[h]
+            if not view.maintained[u]
+            and (condition.tripped[u] >= 0.5 or (condition.running[u] == 0.0 and condition.ordered[u] == 1.0))
+        ]
+        if not failed or spare_units(view, h) != 0:
+            continue
+        running = [u for u in view.topology.units[h] if condition.running[u] == 1.0]
+        yield Observation(
+            tier=Tier.UNIT,
+            fault="redundancy_lost",
+            root=hall,
+            hall=hall,
+            evidence=f"{hall} has no unit to spare: {len(running)} run, {len(failed)} failed, "
+            f"and {view.load[h]:.0f} kW are to be carried",
+            confidence=0.8,
+            confirm=CONFIRM,
+            spoke="physics",
+        )
