@@ -63,7 +63,9 @@ class SlowFaults:
         """Judge one block's means, f8[equipment, roles]."""
         self._enroll(topology)
         rows = self.machines
-        measured = measure(topology, mean, load)
+        # Equipment that has appeared since the block was closed has no mean in it.
+        late = np.full((len(topology.ids) - len(mean), mean.shape[1]), np.nan)
+        measured = measure(topology, np.concatenate([mean, late]), load)
         measured = Measured(measured.y[rows], measured.x[rows], self._rows_of(measured.peers))
         opinion = self._reference.judge(measured.x)
         scale = np.fmax(FLOOR, opinion.scale)

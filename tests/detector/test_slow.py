@@ -19,6 +19,7 @@ from detector.slow.reference import FEW, FULL, OPEN_FOR, REGIONS, WARM_UP, Refer
 from detector.slow.watch import SlowFaults
 from detector.snapshot import decode, encode
 from detector.topology import build_topology
+from tests.detector.feeding import make_engine, push, quiet_hall
 
 UNITS = [f"hall-1/crah-{n:02d}" for n in range(1, 5)]
 CHILLERS = ["plant-a/chiller-1", "plant-a/chiller-2"]
@@ -316,3 +317,13 @@ def test_medians_are_those_of_numpy() -> None:
         others = median_of_others(np.nan_to_num(value))
         assert others[0] == pytest.approx(np.median(np.nan_to_num(value)[1:], axis=0))
     assert len(Measure) == 12
+
+
+def test_equipment_that_appears_when_a_block_closes_is_taken_in() -> None:
+    engine = make_engine()
+    rows = quiet_hall(1300, racks=1)
+    for second in range(0, 1300, 10):
+        # A new unit with every tick, so that one comes with the first tick after a block.
+        new = [(f"hall-1/crah-{second}/fan_speed", second + 0.5, 70.0)]
+        push(engine, [row for row in rows if second <= row[1] < second + 10] + new)
+    assert engine.counts.balanced()
