@@ -18,6 +18,8 @@ PERIOD_MEMORY = 0.9
 STATES = np.array([role in (Role.RUN_STATUS, Role.RUN_COMMAND, Role.ALARM, Role.LEAK) for role in ROLES])
 # A temperature that moves by more than this from one reading to the next is doubted, K.
 JUMP_K = 3.0
+# So many of a sort in one hall bear each other out.
+TOGETHER = 3
 TEMPERATURES = np.array(
     [
         role
@@ -83,17 +85,26 @@ class Picture:
         self.ordered_since, _ = self._state_times(points, Role.RUN_COMMAND)
 
     def _believe(self, points: Points, slots: np.ndarray, now: F64) -> None:
-        """Take in new values; a temperature that jumps stays what it was until it is read again."""
-        doubted = self.doubted[slots]
-        far = (
-            TEMPERATURES[points.role[slots]] & self.fresh[slots] & (np.abs(now - self.value[slots]) > JUMP_K)
-        )
-        borne_out = (np.abs(now - doubted) <= JUMP_K) | (
-            np.sign(now - doubted) == np.sign(doubted - self.value[slots])
-        )
+        """Take in new values; a temperature that jumps alone stays what it was until it is read again."""
+        before, doubted = self.value[slots], self.doubted[slots]
+        far = TEMPERATURES[points.role[slots]] & self.fresh[slots] & (np.abs(now - before) > JUMP_K)
+        borne_out = (np.abs(now - doubted) <= JUMP_K) | (np.sign(now - doubted) == np.sign(doubted - before))
         waits = far & ~borne_out
-        self.value[slots] = np.where(waits, self.value[slots], now)
+        self.value[slots] = np.where(waits, before, now)
         self.doubted[slots] = np.where(waits, now, np.nan)
+        if waits.any():
+            self._believe_together(points)
+
+    def _believe_together(self, points: Points) -> None:
+        """What jumps at several places of a hall, the same way, has happened."""
+        n = len(points)
+        waiting = np.flatnonzero(np.isfinite(self.doubted[:n]) & self.fresh[:n])
+        up = self.doubted[waiting] > self.value[waiting]
+        kind = (points.hall[waiting] * len(ROLES) + points.role[waiting]) * 2 + up
+        _, group, count = np.unique(kind, return_inverse=True, return_counts=True)
+        together = waiting[count[group] >= TOGETHER]
+        self.value[together] = self.doubted[together]
+        self.doubted[together] = np.nan
 
     def _settle_states(self, used: Readings) -> None:
         """Take in readings of what is on or off, which are in order of time."""

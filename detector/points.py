@@ -39,8 +39,11 @@ class Points:
         self.equipment_ids: list[str] = []
         self._slot_of: dict[str, int] = {}
         self._equipment_of: dict[str, int] = {}
+        self._hall_of: dict[str, int] = {}
         self.arrival = arrival.make_points(64)
         self.role = np.zeros(64, np.int32)
+        self.hall = np.zeros(64, np.int32)
+        """Number of the hall (or zone) that each point stands in."""
         self.gone = np.zeros(64, np.bool_)
         """Points whose kind is no longer known: they only hold their slot."""
 
@@ -75,6 +78,7 @@ class Points:
         self.halls.append(name.hall)
         self._slot_of[point_id] = slot
         self._add_equipment(equipment_id)
+        self.hall[slot] = self._hall_of.setdefault(name.hall, len(self._hall_of))
         self.gone[slot] = name.hall == GONE
         self.role[slot] = ROLE_CODE[Role(kind.role)]
         self._describe(slot, kind)
@@ -105,6 +109,7 @@ class Points:
         self.arrival = carry_over(self.arrival, arrival.make_points(capacity))
         more = capacity - len(self.role)
         self.role = np.concatenate([self.role, np.zeros(more, np.int32)])
+        self.hall = np.concatenate([self.hall, np.zeros(more, np.int32)])
         self.gone = np.concatenate([self.gone, np.zeros(more, np.bool_)])
 
     def state(self) -> dict[str, Any]:

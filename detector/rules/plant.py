@@ -97,6 +97,8 @@ def _stopped(
     view: View, chillers: tuple[int, ...], pumps: tuple[int, ...], flow_lost: bool
 ) -> Iterator[Observation]:
     """Chillers or pumps that all stand; where both do, what stopped first is the cause, unless both did."""
+    if (chillers and _joins(view, view.topology.pumps)) or (pumps and _joins(view, view.topology.chillers)):
+        return
     cause = _first_of(view, chillers, pumps)
     if chillers:
         # A chiller's flow switch stops it when the water stops: then it is evidence, not the cause.
@@ -118,6 +120,14 @@ def _stopped(
             spoke="physics",
             severity=Severity.CRITICAL,
         )
+
+
+def _joins(view: View, members: tuple[int, ...]) -> bool:
+    """A machine that has just stopped without an alarm: what stops it all is known in a moment."""
+    return any(
+        view.in_service[m] and view.condition.tripped[m] < 0.5 and view.standing_s[m] < TRANSFER_S
+        for m in members
+    )
 
 
 def _first_of(view: View, chillers: tuple[int, ...], pumps: tuple[int, ...]) -> str:

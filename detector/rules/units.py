@@ -65,16 +65,19 @@ def _just_started(view: View, unit: int) -> bool:
 
 def _all_lost(view: View, h: int) -> Iterator[Observation]:
     units = [u for u in view.topology.units[h] if view.in_service[u]]
-    standing = [u for u in units if view.condition.running[u] == 0.0]
+    alarm = view.condition.tripped >= 0.5
+    standing = [
+        u
+        for u in units
+        if view.condition.running[u] == 0.0 and (alarm[u] or view.standing_s[u] >= TRANSFER_S)
+    ]
     weight = np.nan_to_num(view.memory.usual_heat, nan=0.0)
     total = sum(max(weight[u], 0.0) for u in units)
     lost = sum(max(weight[u], 0.0) for u in standing)
     share = lost / total if total > 0.0 else len(standing) / max(1, len(units))
     if not standing or share < LOST_SHARE or power_returned(view, tuple(standing)):
         return
-    alarmed = any(view.condition.tripped[u] >= 0.5 for u in standing)
-    if not alarmed and np.nanmin(view.standing_s[standing]) < TRANSFER_S:
-        return
+    alarmed = bool(alarm[standing].any())
     hall = view.topology.halls[h]
     alone = len(units) == 1
     told_off = sum(view.condition.ordered[u] == 0.0 for u in standing)
