@@ -7,6 +7,9 @@ from typing import Any
 
 Rows = list[tuple[str, ...]]
 
+LONGEST_LEAD_IN = "guangzhou-2023"
+"""The one sudden scenario with six healthy hours first."""
+
 
 def sudden_rows(f: dict[str, Any]) -> Rows:
     """Scenario, runs, window, lead, told after, fault and root right, forecast error, false before onset."""
@@ -64,13 +67,14 @@ def nuisance_rows(f: dict[str, Any]) -> Rows:
 
 
 def peer_rows(f: dict[str, Any]) -> Rows:
-    """Who, median lead, worst scenario's median, missed, false a hall-day, false before an onset."""
+    """Who, median lead, that of `LONGEST_LEAD_IN`, worst median, missed, false a hall-day and before an onset."""
     who = [("**coolwatch**", f["sudden"], f["nuisance"])]
     who += [(name, peer["sudden"], peer["nuisance"]) for name, peer in f["peers"].items()]
     return [
         (
             name,
             _number(sudden["median_lead_fraction"]),
+            _number(sudden["by_scenario"].get(LONGEST_LEAD_IN)),
             _number(sudden["worst_scenario"]),
             f"{sudden['missed']} of {sudden['runs']}",
             _number(nuisance["false_a_hall_day"]),
