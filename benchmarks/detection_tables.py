@@ -67,7 +67,7 @@ def nuisance_rows(f: dict[str, Any]) -> Rows:
 
 
 def peer_rows(f: dict[str, Any]) -> Rows:
-    """Who, median lead, that of `LONGEST_LEAD_IN`, worst median, missed, false a hall-day and before an onset."""
+    """Who; leads: median, of `LONGEST_LEAD_IN`, worst; missed; false a hall-day and before an onset."""
     who = [("**coolwatch**", f["sudden"], f["nuisance"])]
     who += [(name, peer["sudden"], peer["nuisance"]) for name, peer in f["peers"].items()]
     return [
