@@ -176,7 +176,7 @@ def main() -> None:
     else:
         figures = {name: measured(*command) for name, command in PARTS.items()}
     PAGE.write_text(page(figures))
-    if "incidents" in figures:
+    if figures.get("incidents", {}).get("nuisance", {}).get("hall_days"):
         PLOT.write_text(lead_plot(figures["incidents"]))
 
 
