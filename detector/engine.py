@@ -80,9 +80,11 @@ class Engine:
         return verdict
 
     def _at_limit(self, event: LimitCrossed) -> list[Incident]:
-        seen = list(limit_signs(self.points, [event.slot], self.judge.inlets.lone))
+        inlets = self.judge.inlets
+        inlets.fit(self.points.capacity)
+        seen = list(limit_signs(self.points, [event.slot], inlets.lone))
         # Beyond its warning limit alone, a sensor waits for what the others say at the end of the tick.
-        waits = self.judge.inlets.speaks_of(event.slot)
+        waits = inlets.speaks_of(event.slot)
         if not seen or (waits and not seen[0].always_pages):
             return []
         # Between ticks it belongs to the one that is open.

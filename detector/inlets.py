@@ -42,7 +42,7 @@ class Inlets:
 
     def judge(self, points: Points, topology: Topology, picture: Picture) -> None:
         """Find the sensors that stand alone."""
-        self._fit(points.capacity)
+        self.fit(points.capacity)
         n = len(points)
         role = points.role[:n]
         self._slots = np.flatnonzero(np.isin(role, ROLES) & picture.fresh[:n])
@@ -88,7 +88,8 @@ class Inlets:
         self.usual[slots[learn]] += (part * odd)[learn]
         self.watched[slots[learn]] += dt
 
-    def _fit(self, capacity: int) -> None:
+    def fit(self, capacity: int) -> None:
+        """Make room for points that have appeared: limits ask of them before their first tick has closed."""
         more = capacity - len(self.usual)
         if more > 0:
             self.usual = np.concatenate([self.usual, np.full(more, np.nan)])

@@ -172,3 +172,14 @@ def test_open_incidents_are_those_that_fire() -> None:
     engine: Engine = make_engine(SITE)
     push(engine, inlet([25.0, 33.0, 33.0]))
     assert [(i.fault, i.root) for i in engine.open_incidents()] == [("limit", "hall-1/rack-01")]
+
+
+@pytest.mark.parametrize(("value", "severity"), [(28.0, "warning"), (33.0, "critical")])
+def test_a_limit_of_a_point_that_is_newer_than_any_tick_pages(value: float, severity: str) -> None:
+    rows = [
+        (f"hall-1/rack-{n:03d}/inlet_air_temperature", 1.0 + second, value)
+        for second in (0, 1)
+        for n in range(100)
+    ]
+    heard = push(make_engine(SITE), rows)
+    assert severity in {i.severity for i in heard.of("limit")}
