@@ -61,7 +61,10 @@ def plant_signs(view: View, plant: Plant) -> Iterator[Observation]:
 
 def _towers(view: View, plant: Plant) -> Iterator[Observation]:
     """Towers that stand while chillers run and the condenser water warms: in the cold they may rest."""
-    towers = [t for t in view.topology.towers if view.in_service[t]]
+    towers = [t for t in view.topology.towers if math.isfinite(view.condition.running[t])]
+    # The water warms for longer than a tower counts as in service; one of several at rest is a standby.
+    if not all(view.condition.running[t] == 0.0 for t in towers):
+        towers = [t for t in towers if view.in_service[t]]
     standing = [t for t in towers if view.condition.running[t] == 0.0]
     warm = view.water.condenser - plant.usual_condenser
     chilling = any(view.condition.running[c] == 1.0 for c in view.topology.chillers)
@@ -74,8 +77,7 @@ def _towers(view: View, plant: Plant) -> Iterator[Observation]:
         fault="towers_lost" if everything else "unit_failed",
         root=view.topology.zone if everything else view.topology.ids[standing[0]],
         hall="",
-        evidence=f"{names} of {len(towers)} towers in service stand, "
-        f"condenser water {warm:.1f} K above the usual",
+        evidence=f"{names} of {len(towers)} towers stand, condenser water {warm:.1f} K above the usual",
         confidence=0.9,
         confirm=3,
         spoke="physics",
@@ -105,8 +107,7 @@ def _stopped(
         sure = 0.6 if flow_lost or (pumps and cause == "pumps_lost") else _sure(view, chillers)
         yield _lost(view, chillers, "chillers_lost", "chiller", sure)
     if pumps:
-        sure = 0.6 if chillers and cause == "chillers_lost" else _sure(view, pumps)
-        yield _lost(view, pumps, "pumps_lost", "pump", sure)
+        yield _lost(view, pumps, "pumps_lost", "pump", _sure(view, pumps))
     if chillers and pumps and cause == "cooling_loss":
         names = ", ".join(_name(view, m) for m in chillers + pumps)
         yield Observation(
@@ -188,7 +189,7 @@ def _lost(view: View, stopped: tuple[int, ...], fault: str, noun: str, sure: flo
 def _flow(view: View, plant: Plant) -> Iterator[Observation]:
     """Water that no longer moves though the pumps do: air in the loop, or valves that are shut."""
     water = view.water
-    pull, head = water.pull / plant.usual_pull, water.head / plant.usual_head
+    pull, head = _part(water.pull, plant.usual_pull), _part(water.head, plant.usual_head)
     lost = pull < LOST_FLOW
     if not water.pumping or _units_stand(view):
         return
@@ -207,6 +208,11 @@ def _flow(view: View, plant: Plant) -> Iterator[Observation]:
         )
     elif lost:
         yield _water_lost(view, "flow_lost", moves, confirm=2)
+
+
+def _part(now: float, usual: float) -> float:
+    """Of the usual; NaN where a meter has never shown anything."""
+    return now / usual if usual > 0.0 else math.nan
 
 
 def _units_stand(view: View) -> bool:

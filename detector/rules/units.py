@@ -162,7 +162,7 @@ def _warm(view: View, h: int, unit: int) -> Observation | None:
     borne_out = view.warmings[h].rise > INLETS_RISE_K or abs(valve - usual) > VALVE_MOVED
     if not borne_out and not view.memory.borne_out[unit]:
         return None
-    if math.isfinite(valve):
+    if math.isfinite(valve) and math.isfinite(usual):
         evidence += f", its valve at {valve:.0f}%, usually {usual:.0f}%"
     return _sign(view, h, unit, "unit_failed", evidence, 0.7, 6, "models")
 

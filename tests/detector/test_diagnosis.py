@@ -225,6 +225,21 @@ def test_what_is_no_fault_of_the_cooling_is_none(change: Change) -> None:
     assert not [i for i in told(change, lasts_s=900.0) if i.category == "cooling"]
 
 
+def test_meters_that_show_nothing_from_the_first_are_no_loss_of_water() -> None:
+    dead = ("chilled_water_flow", "chilled_water_differential_pressure")
+    rows = [(n, 5.0 * s, 0.0 if n.endswith(dead) else v) for s in range(60) for n, v in healthy().items()]
+    heard = push(make_engine(SITE, zone="plant-a"), rows)
+    assert len(heard.ticks) >= 28 and not heard.of_category("cooling")
+
+
+def test_towers_that_have_stood_for_long_are_told_when_their_water_warms() -> None:
+    def slowly(values: Values, since: float) -> None:
+        stop(values, "plant-a/tower")
+        values["plant-a/condenser-loop/condenser_water_supply_temperature"] += max(since - 1200.0, 0.0) / 60.0
+
+    assert [(i.fault, i.root) for i in told(slowly, lasts_s=1800.0)] == [("towers_lost", "plant-a")]
+
+
 def test_a_sensor_that_nothing_bears_out_is_told_as_such() -> None:
     assert [(i.fault, i.root) for i in told(one_sensor_off, lasts_s=900.0)] == [
         ("sensor_doubtful", "hall-1/rack-04/inlet_air_temperature/top")
