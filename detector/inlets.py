@@ -16,13 +16,18 @@ from detector.points import ROLE_CODE, Points
 from detector.topology import Topology
 from streams.messages import F64
 
-HALF_LIFE_S = 3600.0
+# A plain average for so long, then a habit so slow that a sensor which creeps does not take it along.
+AVERAGED_S = 3600.0
+HALF_LIFE_S = 24 * 3600.0
 SETTLED_AFTER_S = 900.0
 # A distance from the usual that matters, K.
 ODD_K = 2.0
-# A witness at the same rack shows at least this part of it; another rack as much as this, K.
+# A witness at the same rack shows at least this part of it; other racks as much as this, K, and so many of
+# them, in all and as a part of the hall's: two sensors may go wrong on their own.
 PART_AT_RACK = 0.3
 ODD_ELSEWHERE_K = 1.2
+RACKS_ELSEWHERE = 2
+PART_ELSEWHERE = 0.05
 ROLES = tuple(ROLE_CODE[role] for role in (Role.RACK_INLET, Role.RACK_OUTLET))
 
 
@@ -57,7 +62,10 @@ class Inlets:
             beside = same_rack.copy()
             beside[i] = False
             witnessed = (odd[beside] > PART_AT_RACK * odd[i]).any()
-            witnessed |= (odd[~same_rack & (group // 2 == group[i] // 2)] > ODD_ELSEWHERE_K).any()
+            elsewhere = ~same_rack & (group // 2 == group[i] // 2)
+            racks = len(np.unique(equipment[elsewhere]))
+            warmer = len(np.unique(equipment[elsewhere & (odd > ODD_ELSEWHERE_K)]))
+            witnessed |= warmer >= max(RACKS_ELSEWHERE, PART_ELSEWHERE * racks)
             self.lone[self._slots[i]] = not witnessed and self.speaks_of(int(self._slots[i]))
 
     def lone_equipment(self, points: Points) -> np.ndarray:
@@ -83,8 +91,9 @@ class Inlets:
         self.usual[slots[new]] = self._distance[new]
         odd = np.nan_to_num(self._distance - self.usual[slots])
         learn = calm[points.arrival.equipment[slots]] & (np.abs(odd) < ODD_K / 2)
-        # A plain average at first, then one that forgets.
-        part = np.fmax(dt / np.fmax(self.watched[slots], dt + 1e-9), 1.0 - 0.5 ** (dt / HALF_LIFE_S))
+        watched = self.watched[slots]
+        slow = 1.0 - 0.5 ** (dt / HALF_LIFE_S)
+        part = np.where(watched < AVERAGED_S, dt / np.fmax(watched, dt + 1e-9), slow)
         self.usual[slots[learn]] += (part * odd)[learn]
         self.watched[slots[learn]] += dt
 

@@ -240,6 +240,25 @@ def test_towers_that_have_stood_for_long_are_told_when_their_water_warms() -> No
     assert [(i.fault, i.root) for i in told(slowly, lasts_s=1800.0)] == [("towers_lost", "plant-a")]
 
 
+def test_sensors_that_creep_to_the_warning_limit_are_no_fault_of_the_cooling() -> None:
+    def creeping(values: Values, since: float) -> None:
+        for n in (2, 5):
+            for place in ("top", "bottom"):
+                values.pop(f"hall-1/rack-{n:02d}/inlet_air_temperature/{place}")
+            values[f"hall-1/rack-{n:02d}/inlet_air_temperature"] = 22.0 + since / 3600.0
+
+    rows = []
+    for second in np.arange(0.0, 8 * 3600.0, 30.0):
+        values = healthy()
+        creeping(values, max(second - 3600.0, 0.0))
+        rows += [(name, second + 0.1, value) for name, value in values.items()]
+    heard = push(make_engine(SITE, zone="plant-a"), rows)
+    assert not heard.of_category("cooling")
+    assert {i.root for i in heard.of("sensor_doubtful")} == {
+        f"hall-1/rack-{n:02d}/inlet_air_temperature" for n in (2, 5)
+    }
+
+
 def test_a_sensor_that_nothing_bears_out_is_told_as_such() -> None:
     assert [(i.fault, i.root) for i in told(one_sensor_off, lasts_s=900.0)] == [
         ("sensor_doubtful", "hall-1/rack-04/inlet_air_temperature/top")
