@@ -15,15 +15,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from benchmarks.judged import judge
+from benchmarks.recorded import record
 from benchmarks.seeds import numbers
-from config.kinds import load_kinds
-from config.scenario import load_scenario
-from config.settings import Settings
-from config.site import Site
 from detector.faults import Category
-from detector.service.zones import ZoneEngines
-from streams.messages import Incident, Readings
-from streams.simulator.simulation import simulate
+from streams.messages import Incident
 from streams.simulator.truth import Truth
 
 OUTAGE = "guangzhou-2023"
@@ -35,15 +31,8 @@ PART_OF_TIME_TO_DROP = 0.1
 
 def play(scenario: str, seed: int, hours: float | None = None) -> tuple[Truth, list[Incident]]:
     """What happened, and every incident as it first fired."""
-    simulation = simulate(load_scenario(scenario), seed, hours)
-    engines = ZoneEngines(Site.loads(simulation.site_toml), load_kinds(), Settings.load(None).engine)
-    first: dict[str, Incident] = {}
-    for chunk in simulation:
-        for verdict in engines.judge(Readings(chunk.point, chunk.time, chunk.value), chunk.ids):
-            for incident in verdict.incidents:
-                if incident.warned is not None:
-                    first.setdefault(incident.id, incident)
-    return simulation.truth, sorted(first.values(), key=lambda each: each.warned or 0)
+    recorded = record(scenario, seed, hours)
+    return recorded.truth, judge(recorded).incidents
 
 
 def outage(seed: int) -> dict[str, Any]:

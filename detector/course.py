@@ -77,13 +77,11 @@ def figures_of(view: View) -> F64:
 
     effort = _effort(view, units, unit_hall)
     inlet = column(Role.RACK_INLET)[racks]
-    valve = column(Role.VALVE)[units]
-    valve = np.where(np.isfinite(valve), valve, column(Role.VALVE_COMMAND)[units])
     keep("inlet", inlet, rack_hall)
     keep("supply", column(Role.SUPPLY_AIR)[units], unit_hall, effort)
     keep("return", column(Role.RETURN_AIR)[units], unit_hall)
     keep("coil_water", column(Role.WATER_SUPPLY)[units], unit_hall)
-    keep("valve", valve, unit_hall, effort)
+    keep("valve", view.valve[units], unit_hall, effort)
     keep("speed", np.where(effort > 0.0, effort, np.nan), unit_hall)
     keep("rack_kw", column(Role.POWER)[racks], rack_hall)
     keep("rack_gain", column(Role.RACK_OUTLET)[racks] - inlet, rack_hall)
@@ -127,14 +125,10 @@ def _of_plant(view: View) -> dict[str, float]:
     loop = plant.copy()
     loop[chillers] = False
     supply, back = picture.column(Role.WATER_SUPPLY), picture.column(Role.WATER_RETURN)
-    flow = picture.column(Role.FLOW)
-    # Water that cools condensers is not the water that cools halls.
-    condenser = np.isfinite(picture.column(Role.CONDENSER_SUPPLY)) & np.isnan(supply)
-    metered = flow[plant & ~condenser & np.isfinite(flow)]
     return {
         "water": _first_known(supply[loop], supply[chillers]),
         "water_return": _first_known(back[loop], back[chillers]),
-        "flow": float(metered.sum()) if len(metered) else _count(view.condition.running[pumps]),
+        "flow": _known(view.water.flow, _count(view.condition.running[pumps])),
         "chillers": _count(view.condition.running[chillers]),
     }
 

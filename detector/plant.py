@@ -68,7 +68,11 @@ def water_now(topology: Topology, picture: Picture, condition: Condition) -> Wat
     """The chilled water as the plant's own points show it, else those of the units."""
     plant = np.array([h < 0 for h in topology.hall_of], np.bool_)
     flow = picture.column(Role.FLOW)
-    known = flow[plant & np.isfinite(flow)]
+    # A plain flow meter of the condenser loop does not measure the water that cools halls.
+    warm_side = np.isfinite(picture.column(Role.CONDENSER_SUPPLY)) & np.isnan(
+        picture.column(Role.WATER_SUPPLY)
+    )
+    known = flow[plant & ~warm_side & np.isfinite(flow)]
     if not len(known):
         known = flow[~plant & np.isfinite(flow)]
     total = float(known.sum()) if len(known) else math.nan

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
+from benchmarks.peers.alert import Alert, alerts_of
 from benchmarks.peers.history import F64, I64, Grid, History, columns, halls
 from config.kinds import Role
 from config.site import Site
@@ -47,6 +50,17 @@ def hall_vectors(history: History, grid: Grid, site: Site) -> tuple[I64, dict[st
         ]
         vectors[hall] = _carried(np.column_stack(figures))
     return grid.times[rows], vectors
+
+
+def hall_alerts(
+    history: History, grid: Grid, site: Site, anomalous: Callable[[F64], np.ndarray]
+) -> list[Alert]:
+    """Alerts of each hall where ``anomalous`` (f8[vectors, figures] to bool[vectors]) says so."""
+    times, vectors = hall_vectors(history, grid, site)
+    active = np.zeros((len(times), len(vectors)), np.bool_)
+    for k, each in enumerate(vectors.values()):
+        active[:, k] = anomalous(each)
+    return alerts_of(active, times, list(vectors))
 
 
 def _summary(values: F64, how: str) -> F64:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from river import anomaly, preprocessing, stats
 
-from benchmarks.peers.alert import Alert, alerts_of
-from benchmarks.peers.features import hall_vectors
+from benchmarks.peers.alert import Alert
+from benchmarks.peers.features import hall_alerts
 from benchmarks.peers.history import F64, Grid, History
 from config.site import Site
 
@@ -26,11 +26,7 @@ class HalfSpaceTrees:
     )
 
     def alerts(self, history: History, grid: Grid, site: Site) -> list[Alert]:
-        times, vectors = hall_vectors(history, grid, site)
-        active = np.zeros((len(times), len(vectors)), np.bool_)
-        for k, each in enumerate(vectors.values()):
-            active[:, k] = _anomalous(each)
-        return alerts_of(active, times, list(vectors))
+        return hall_alerts(history, grid, site, _anomalous)
 
 
 def _anomalous(vectors: F64) -> np.ndarray:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.peers.alert import Alert, Bools, alerts_of
-from benchmarks.peers.features import hall_vectors
+from benchmarks.peers.alert import Alert, Bools
+from benchmarks.peers.features import hall_alerts
 from benchmarks.peers.history import F64, Grid, History
 from benchmarks.peers.random_cut_tree import collusive_displacement
 from config.site import Site
@@ -26,11 +26,7 @@ class RandomCutForest:
     )
 
     def alerts(self, history: History, grid: Grid, site: Site) -> list[Alert]:
-        times, vectors = hall_vectors(history, grid, site)
-        active = np.zeros((len(times), len(vectors)), np.bool_)
-        for k, each in enumerate(vectors.values()):
-            active[:, k] = _anomalous(each)
-        return alerts_of(active, times, list(vectors))
+        return hall_alerts(history, grid, site, _anomalous)
 
 
 def _anomalous(vectors: F64) -> Bools:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from detector.models.expectation import DRIFT_LASTS, SMALLEST_SCALE, WARM_UP, Expectation
+from detector.models.expectation import WARM_UP, Expectation
 from streams.messages import F64, I64
 
 # A model that has learned so much takes in one turn in so many: what is left to learn comes by the hour.
@@ -113,8 +113,8 @@ class Bank:
                 self._fit(2 * len(self._bias))
         model = self.models[id]
         self._ready[row] = model.samples >= WARM_UP
-        self._scale[row] = max(model.scale, SMALLEST_SCALE)
-        self._drifting[row] = model.samples - model.drifted_at < DRIFT_LASTS
+        self._scale[row] = model.usual_scale
+        self._drifting[row] = model.drifting
         weights, self._bias[row] = model.weights()
         region = model.region()
         for d, name in enumerate(self.names):

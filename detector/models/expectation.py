@@ -72,7 +72,7 @@ class Expectation:
             # A plain average of the first residuals, then one that forgets.
             part = max(SCALE_PART, 1.0 / (self.samples - WARM_UP + 2))
             self.scale += part * (1.2533 * within - self.scale)
-            self.drift.update(residual / max(self.scale, SMALLEST_SCALE))
+            self.drift.update(residual / self.usual_scale)
             if self.drift.drift_detected:
                 self.drifted_at = self.samples
         self.scaler.learn_one(x)
@@ -87,9 +87,10 @@ class Expectation:
         self._kept_back = []
         self.model.learn_one(self._standardised(x), y)
 
-    def deviation(self, residual: float) -> float:
-        """A residual in scales of the usual ones."""
-        return residual / max(self.scale, SMALLEST_SCALE)
+    @property
+    def usual_scale(self) -> float:
+        """How far residuals usually are from nothing: what a deviation is counted in."""
+        return max(self.scale, SMALLEST_SCALE)
 
     @property
     def drifting(self) -> bool:
@@ -99,8 +100,6 @@ class Expectation:
     def weights(self) -> tuple[dict[str, tuple[float, float]], float]:
         """Weight and centre of each driver, in its own unit, and the value where all are at their centres."""
         model = self.model
-        if not self._frame:
-            return {}, 0.0
         model._ensure_m()
         means = {name: float(model._m_arr[i]) for name, i in model._idx.items()}
         weights = {

@@ -8,6 +8,7 @@ import numpy as np
 
 from config.kinds import Role
 from detector.condition import Condition
+from detector.memory import valve_opening
 from detector.models.bank import Bank
 from detector.picture import Picture
 from detector.topology import Topology
@@ -67,13 +68,11 @@ class UnitModels:
     def _drivers(topology: Topology, picture: Picture, load: F64, other_air: F64) -> F64:
         own_water = picture.column(Role.WATER_SUPPLY)
         plant = np.array([h < 0 for h in topology.hall_of])
-        valve = picture.column(Role.VALVE)
-        valve = np.where(np.isfinite(valve), valve, picture.column(Role.VALVE_COMMAND))
         hall = np.array(topology.hall_of)
         return np.column_stack(
             [
                 np.where(np.isfinite(own_water), own_water, _mean(own_water[plant])),
-                valve,
+                valve_opening(picture),
                 picture.column(Role.FAN_SPEED),
                 np.where(hall >= 0, load[hall] if len(load) else np.nan, np.nan),
                 picture.column(Role.SUPPLY_AIR_SETPOINT),

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.models import racks, units
-from detector.models.bank import Bank
+from detector.models.bank import LEISURE, SEASONED, Bank
 from detector.models.expectation import WARM_UP, Expectation
 from detector.snapshot import decode, encode
 
@@ -98,12 +98,6 @@ def test_a_driver_that_comes_and_goes_is_learned_from_all_the_same() -> None:
     assert math.isfinite(model.expect(middle(units.DRIVERS)))
 
 
-def test_a_bigger_residual_never_deviates_less(names: tuple[str, ...]) -> None:
-    model = taught(names)
-    deviations = [model.deviation(r) for r in np.linspace(0.0, 50.0, 200).tolist()]
-    assert deviations == sorted(deviations)
-
-
 def test_put_back_from_its_state_it_goes_on_to_the_bit(names: tuple[str, ...]) -> None:
     whole = taught(names, 100)
     part = taught(names, 100)
@@ -157,6 +151,43 @@ def test_a_bank_speaks_of_those_that_it_has_learned() -> None:
     expected = bank.expect(IDS, (0, 1, 2), drivers)
     assert expected[:2] == pytest.approx([22.0, 23.0], abs=0.2)
     assert math.isnan(expected[2])
+
+
+@pytest.mark.parametrize("put_back", [False, True])
+def test_a_bank_says_what_each_of_its_models_says(names: tuple[str, ...], put_back: bool) -> None:
+    rng = np.random.default_rng(1)
+    ids = tuple(f"hall-1/{n}" for n in range(12))
+    bank = Bank(names, 1)
+    for tick in range(70):
+        rows = tuple(range(12 if tick > 40 else 3))
+        drivers = rng.normal(20.0, 2.0, (12, len(names)))
+        drivers[1, 0] = np.nan
+        bank.learn(ids, rows, drivers, rng.normal(22.0, 1.0, 12))
+    if put_back:
+        other = Bank(names, 1)
+        other.restore(decode(encode(bank.state())))
+        bank = other
+    for _ in range(40):
+        drivers = rng.normal(20.0, 6.0, (12, len(names)))
+        drivers[rng.random(drivers.shape) < 0.3] = np.nan
+        got = bank.expect(ids, tuple(range(12)), drivers)
+        want = [
+            bank.models[id].expect({n: v for n, v in zip(names, row, strict=True) if v == v})
+            for id, row in zip(ids, drivers.tolist(), strict=True)
+        ]
+        np.testing.assert_allclose(got, want, rtol=1e-9, atol=1e-9)
+
+
+def test_a_bigger_residual_never_deviates_less() -> None:
+    bank = bank_of(100)
+    residuals = np.linspace(0.0, 50.0, 200)
+    deviations = [float(bank.deviation(IDS, (0,), np.full(3, r))[0]) for r in residuals.tolist()]
+    assert deviations == sorted(deviations) and deviations[-1] > deviations[0]
+
+
+def test_models_that_know_their_machine_learn_at_leisure() -> None:
+    counted = [bank_of(count).models["hall-1/a"].samples for count in (SEASONED, SEASONED + 40)]
+    assert counted == [SEASONED, SEASONED + 40 // LEISURE]
 
 
 def test_a_driver_that_was_never_there_is_not_missed_and_what_is_not_asked_is_not_told() -> None:
