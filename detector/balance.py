@@ -90,6 +90,9 @@ class HallBalance:
         """Take in one tick; the ratio is learned only while the hall is ``healthy``."""
         if not math.isfinite(load) or load <= 0.0:
             return
+        # Only what can still become the smallest is kept.
+        while self._loads and self._loads[-1][1] >= load:
+            self._loads.pop()
         self._loads.append((end, load))
         while end - self._loads[0][0] > LOAD_MEMORY_S * SECOND:
             self._loads.popleft()

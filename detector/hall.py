@@ -87,19 +87,24 @@ class Hall:
         self.setpoints = deque((int(time), float(value)) for time, value in state["setpoints"])
 
 
-def heat_load(topology: Topology, h: int, picture: Picture, memory: Memory) -> float:
-    """Metered power of a hall's racks, else of its PDUs, kW; NaN where nothing is metered.
+def heat_loads(topology: Topology, picture: Picture, memory: Memory) -> F64:
+    """By hall, the metered power of its racks, else of its PDUs, kW; NaN where nothing is metered.
 
     A meter that misses a reading counts with what it usually shows: a dropout
     is not a drop in load.
     """
     power = picture.column(Role.POWER)
     power = np.where(np.isfinite(power), power, memory.usual_power)
-    for members in (topology.racks[h], topology.meters[h]):
-        metered = power[list(members)]
-        if np.isfinite(metered).any():
-            return float(np.nansum(metered))
-    return math.nan
+    metered = np.isfinite(power)
+    loads = np.full(len(topology.halls), np.nan)
+    for h in range(len(loads)):
+        for members in (topology.racks[h], topology.meters[h]):
+            rows = np.array(members, np.intp)
+            rows = rows[metered[rows]]
+            if len(rows):
+                loads[h] = power[rows].sum()
+                break
+    return loads
 
 
 def heat_removed(topology: Topology, h: int, condition: Condition, memory: Memory, end: int) -> float:

@@ -109,7 +109,9 @@ class Inlets:
 def _medians(group: np.ndarray, value: F64) -> F64:
     """The median of each row's group."""
     medians = np.full(len(value), np.nan)
+    finite = np.isfinite(value)
     for g in np.unique(group).tolist():
         rows = group == g
-        medians[rows] = np.nanmedian(value[rows]) if np.isfinite(value[rows]).any() else np.nan
+        told = value[rows & finite]
+        medians[rows] = np.median(told) if len(told) else np.nan
     return medians

@@ -13,7 +13,7 @@ from detector.condition import judge_condition
 from detector.course import figures_of
 from detector.faults import Tier
 from detector.forecast import forecast_racks, forecast_services, rack_margins
-from detector.hall import Hall, heat_load, heat_removed
+from detector.hall import Hall, heat_loads, heat_removed
 from detector.incidents import Incidents
 from detector.inlets import Inlets
 from detector.memory import Memory, above_setpoint, valve_opening
@@ -130,9 +130,9 @@ class Judge:
         self._plant.learn(view.water, bool(calm.all()), dt)
         self._slow.learn(healthy & ~view.maintained)
         steady = healthy & self._as_expected(view.units.supply_deviation)
-        self._units.learn(topology, self._picture, view.condition, view.load, steady)
+        self._units.learn(topology, self._picture, view.condition, view.units, steady)
         steady = healthy & self._as_expected(view.racks.deviation)
-        self._racks.learn(topology, self._picture, view.condition, view.load, steady)
+        self._racks.learn(topology, self._picture, view.racks, steady)
         inlet = self._picture.column(Role.RACK_INLET)
         for h, name in enumerate(topology.halls):
             hall = self._halls[name]
@@ -156,7 +156,7 @@ class Judge:
         condition = judge_condition(picture, memory.usual_power, memory.top_speed)
         memory.watch_stops(picture, condition.running, end)
         halls = range(len(topology.halls))
-        load = np.array([heat_load(topology, h, picture, memory) for h in halls])
+        load = heat_loads(topology, picture, memory)
         removed = np.array([heat_removed(topology, h, condition, memory, end) for h in halls])
         kept = [self._halls[name] for name in topology.halls]
         inlet = picture.column(Role.RACK_INLET)

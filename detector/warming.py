@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass
+from itertools import takewhile
 
 import numpy as np
 
@@ -90,7 +91,8 @@ class HallWarming:
         )
 
     def _slope(self, end: int) -> float:
-        recent = [(t, v) for t, v in self._course if end - t <= SLOPE_OVER_S * SECOND]
+        newest_first = reversed(self._course)
+        recent = list(takewhile(lambda at: end - at[0] <= SLOPE_OVER_S * SECOND, newest_first))
         if len(recent) < 3:
             return math.nan
         t = np.array([(t - end) / SECOND for t, _ in recent])

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from detector.models.expectation import WARM_UP, Expectation
+from detector.models.expectation import NOWHERE, WARM_UP, Expectation
 from streams.messages import F64, I64
 
 # A model that has learned so much takes in one turn in so many: what is left to learn comes by the hour.
 SEASONED = WARM_UP + 20
-LEISURE = 4
+LEISURE = 8
 
 
 class Bank:
@@ -65,16 +65,18 @@ class Bank:
     def learn(self, ids: tuple[str, ...], rows: tuple[int, ...], drivers: F64, value: F64) -> None:
         """Learn the finite values of ``rows``, each at its turn: one tick in ``every``, later fewer."""
         self._turn += 1
-        for n, row in enumerate(rows):
-            if (n + self._turn) % self._every == 0 and math.isfinite(value[row]):
-                model = self.models.get(ids[row])
-                if model is None:
-                    model = self.models[ids[row]] = Expectation()
-                seasoned = model.samples >= SEASONED
-                if seasoned and (n + self._turn) % (LEISURE * self._every):
-                    continue
-                model.learn(self._named(drivers[row].tolist()), float(value[row]))
-                self._copy(ids[row])
+        for n in range(-self._turn % self._every, len(rows), self._every):
+            row = rows[n]
+            if not math.isfinite(value[row]):
+                continue
+            model = self.models.get(ids[row])
+            if model is None:
+                model = self.models[ids[row]] = Expectation()
+            seasoned = model.samples >= SEASONED
+            if seasoned and (n + self._turn) % (LEISURE * self._every):
+                continue
+            model.learn(self._named(drivers[row].tolist()), float(value[row]))
+            self._copy(ids[row])
 
     def state(self) -> dict[str, Any]:
         return {"turn": self._turn, "models": {id: model.state() for id, model in self.models.items()}}
@@ -117,10 +119,11 @@ class Bank:
         self._drifting[row] = model.drifting
         weights, self._bias[row] = model.weights()
         region = model.region()
-        for d, name in enumerate(self.names):
-            self._weight[row, d], self._centre[row, d] = weights.get(name, (0.0, 0.0))
-            self._mean[row, d], self._reach[row, d] = region.get(name, (math.nan, math.nan))
-            self._drives[row, d] = name in region
+        pairs = [weights.get(name, (0.0, 0.0)) for name in self.names]
+        self._weight[row], self._centre[row] = zip(*pairs, strict=True)
+        pairs = [region.get(name, NOWHERE) for name in self.names]
+        self._mean[row], self._reach[row] = zip(*pairs, strict=True)
+        self._drives[row] = [name in region for name in self.names]
 
     def _fit(self, models: int) -> None:
         """Room for so many models; the last row is that of none."""

@@ -20,6 +20,7 @@ DRIVERS = ("supply", "air_moved", "power", "load")
 class RackView:
     """Expected inlet (mean over its places) and deviation, by equipment index; NaN = no opinion."""
 
+    drivers: F64
     inlet: F64
     residual: F64
     deviation: F64
@@ -38,18 +39,16 @@ class RackModels:
         inlet = self.inlet.expect(topology.ids, rows, drivers)
         residual = picture.column(Role.RACK_INLET) - inlet
         return RackView(
+            drivers=drivers,
             inlet=inlet,
             residual=residual,
             deviation=self.inlet.deviation(topology.ids, rows, residual),
             drifting=self.inlet.drifting(topology.ids, rows),
         )
 
-    def learn(
-        self, topology: Topology, picture: Picture, condition: Condition, load: F64, healthy: np.ndarray
-    ) -> None:
+    def learn(self, topology: Topology, picture: Picture, view: RackView, healthy: np.ndarray) -> None:
         rows = tuple(r for hall in topology.racks for r in hall if healthy[r])
-        drivers = self._drivers(topology, picture, condition, load)
-        self.inlet.learn(topology.ids, rows, drivers, picture.column(Role.RACK_INLET))
+        self.inlet.learn(topology.ids, rows, view.drivers, picture.column(Role.RACK_INLET))
 
     @staticmethod
     def _drivers(topology: Topology, picture: Picture, condition: Condition, load: F64) -> F64:

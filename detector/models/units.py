@@ -21,6 +21,8 @@ DRIVERS = ("water", "valve", "fan", "load", "setpoint", "outdoor", "other_air")
 class UnitView:
     """Expected values and deviations (in scales) by equipment index; NaN = no opinion."""
 
+    supply_drivers: F64
+    return_drivers: F64
     supply: F64
     supply_residual: F64
     supply_deviation: F64
@@ -39,14 +41,16 @@ class UnitModels:
     def judge(self, topology: Topology, picture: Picture, load: F64) -> UnitView:
         """``load`` is the heat load of each hall, kW."""
         rows = tuple(u for hall in topology.units for u in hall)
-        drivers = self._drivers(topology, picture, load, picture.column(Role.RETURN_AIR))
-        supply = self.supply.expect(topology.ids, rows, drivers)
+        supply_drivers = self._drivers(topology, picture, load, picture.column(Role.RETURN_AIR))
+        supply = self.supply.expect(topology.ids, rows, supply_drivers)
         residual = picture.column(Role.SUPPLY_AIR) - supply
         deviation = self.supply.deviation(topology.ids, rows, residual)
-        drivers = self._drivers(topology, picture, load, picture.column(Role.SUPPLY_AIR))
-        return_air = self.return_air.expect(topology.ids, rows, drivers)
+        return_drivers = self._drivers(topology, picture, load, picture.column(Role.SUPPLY_AIR))
+        return_air = self.return_air.expect(topology.ids, rows, return_drivers)
         return_residual = picture.column(Role.RETURN_AIR) - return_air
         return UnitView(
+            supply_drivers=supply_drivers,
+            return_drivers=return_drivers,
             supply=supply,
             supply_residual=residual,
             supply_deviation=deviation,
@@ -56,13 +60,17 @@ class UnitModels:
         )
 
     def learn(
-        self, topology: Topology, picture: Picture, condition: Condition, load: F64, healthy: np.ndarray
+        self,
+        topology: Topology,
+        picture: Picture,
+        condition: Condition,
+        view: UnitView,
+        healthy: np.ndarray,
     ) -> None:
         """Learn the units that run and are ``healthy`` (by equipment index)."""
         rows = tuple(u for hall in topology.units for u in hall if healthy[u] and condition.running[u] != 0.0)
-        supply, back = picture.column(Role.SUPPLY_AIR), picture.column(Role.RETURN_AIR)
-        self.supply.learn(topology.ids, rows, self._drivers(topology, picture, load, back), supply)
-        self.return_air.learn(topology.ids, rows, self._drivers(topology, picture, load, supply), back)
+        self.supply.learn(topology.ids, rows, view.supply_drivers, picture.column(Role.SUPPLY_AIR))
+        self.return_air.learn(topology.ids, rows, view.return_drivers, picture.column(Role.RETURN_AIR))
 
     @staticmethod
     def _drivers(topology: Topology, picture: Picture, load: F64, other_air: F64) -> F64:

@@ -144,4 +144,5 @@ def _valves_close(view: View, h: int) -> bool:
     """Whether the valves of the units that run stand below what is usual: in a loss of cooling they open."""
     units = [u for u in view.topology.units[h] if view.condition.running[u] != 0.0]
     moved = (view.valve - view.memory.usual_valve)[units]
-    return bool(np.isfinite(moved).any() and np.nanmedian(moved) < -CLOSE_POINTS)
+    told = moved[np.isfinite(moved)]
+    return bool(len(told) and np.median(told) < -CLOSE_POINTS)
