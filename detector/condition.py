@@ -35,7 +35,7 @@ class Condition:
     tripped: F64
     """1 where it reports a fault of its own."""
     effort: F64
-    """Air or water that it moves, as a part of full speed (or in l/s where metered)."""
+    """Air or water that it moves, as a part of full speed; NaN where it runs and its speed is mute."""
     heat: F64
     """Heat that it carries away, kW where flow is metered, else in a unit of its own."""
 
@@ -68,7 +68,9 @@ def judge_condition(picture: Picture, usual_power: F64, top_speed: F64) -> Condi
         )
         ordered = np.where(np.isfinite(by_command), by_command, by_fan_command)
 
-        effort = np.where(np.isfinite(fan), fan / 100.0, running)
+        # A shaft that has told its speed and is mute now turns at a speed that nobody knows.
+        unknown = np.where(np.isfinite(top_speed), np.nan, running)
+        effort = np.where(np.isfinite(fan), fan / 100.0, unknown)
         effort = np.where(running == 0.0, 0.0, effort)
         heat = _heat(picture, effort, flow, air_flow, running)
     return Condition(running, ordered, picture.column(Role.ALARM), effort, heat)

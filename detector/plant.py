@@ -27,8 +27,8 @@ class Water:
     """Flow for the speed of the pumps that run (affinity laws: flow goes with speed), l/s."""
     head: float
     """Differential pressure for the square of that speed, Pa."""
-    pumping: bool
-    """A pump is seen to run."""
+    pumps: int
+    """Pumps that are seen to run."""
     condenser: float
     """Condenser water from the towers, C."""
 
@@ -36,13 +36,21 @@ class Water:
 class Plant:
     """Usual water supply, C, flow, l/s, and flow and pressure at full pump speed; NaN until seen."""
 
-    state_fields = ("usual_water", "usual_flow", "usual_pull", "usual_head", "usual_condenser")
+    state_fields = (
+        "usual_water",
+        "usual_flow",
+        "usual_pull",
+        "usual_head",
+        "usual_pumps",
+        "usual_condenser",
+    )
 
     def __init__(self) -> None:
         self.usual_water = math.nan
         self.usual_flow = math.nan
         self.usual_pull = math.nan
         self.usual_head = math.nan
+        self.usual_pumps = math.nan
         self.usual_condenser = math.nan
 
     def water_reference(self, topology: Topology, picture: Picture) -> float:
@@ -59,7 +67,8 @@ class Plant:
         self.usual_water = _blend(self.usual_water, water.supply, part)
         self.usual_flow = _blend(self.usual_flow, water.flow, part)
         self.usual_condenser = _blend(self.usual_condenser, water.condenser, part)
-        if water.pumping:
+        if water.pumps:
+            self.usual_pumps = _blend(self.usual_pumps, water.pumps, part)
             self.usual_pull = _blend(self.usual_pull, water.pull, part)
             self.usual_head = _blend(self.usual_head, water.head, part)
 
@@ -83,14 +92,13 @@ def water_now(topology: Topology, picture: Picture, condition: Condition) -> Wat
     pumps = np.array(topology.pumps, np.intp)
     running = pumps[condition.running[pumps] == 1.0]
     speed = condition.effort[running]
-    full = float(speed.mean()) if len(speed) else 1.0
-    full = max(full, 0.05) if math.isfinite(full) else 1.0
+    full = max(float(speed.mean()), 0.05) if len(speed) else 1.0
     return Water(
         supply=water_supply(topology, picture, condition),
         flow=total,
         pull=total / full,
         head=float(np.median(pressure)) / full**2 if len(pressure) else math.nan,
-        pumping=len(running) > 0,
+        pumps=len(running),
         condenser=float(np.median(condenser)) if len(condenser) else math.nan,
     )
 

@@ -63,7 +63,9 @@ def _traced(view: View, sign: Observation, several: bool) -> Observation:
     units = [u for u in view.topology.units[h] if view.condition.running[u] != 0.0]
     above = view.supply_above[units]
     told = np.isfinite(above)
-    at_most_units = told.sum() >= 2 and (above[told] > SUPPLY_WARM_K).mean() > MOST
+    served = sum(view.in_service[u] for u in view.topology.units[h])
+    most_run = 2 * len(units) > served
+    at_most_units = most_run and told.sum() >= 2 and (above[told] > SUPPLY_WARM_K).mean() > MOST
     plant = bool(view.topology.plant) or len(view.topology.halls) > 1
     if plant and (several or at_most_units):
         return replace(sign, tier=Tier.PLANT, root=view.topology.zone, hall="")

@@ -25,6 +25,8 @@ LOST_FLOW = 0.35
 LOW_FLOW = 0.8
 LOW_HEAD = 0.7
 KEPT_HEAD = 0.75
+# Of its heat a hall must miss this part to bear out that its water has stopped.
+MISSED_HEAT = 0.2
 # Machines that stopped within this time of each other have one cause, s.
 TOGETHER_S = 5.0
 # A transfer to emergency power takes about ten seconds (NFPA 110, type 10): what is back then was not lost.
@@ -99,7 +101,9 @@ def _stopped(
     view: View, chillers: tuple[int, ...], pumps: tuple[int, ...], flow_lost: bool
 ) -> Iterator[Observation]:
     """Chillers or pumps that all stand; where both do, what stopped first is the cause, unless both did."""
-    if (chillers and _joins(view, view.topology.pumps)) or (pumps and _joins(view, view.topology.chillers)):
+    if _may_be_joined(view, chillers, view.topology.pumps):
+        return
+    if _may_be_joined(view, pumps, view.topology.chillers):
         return
     cause = _first_of(view, chillers, pumps)
     if chillers:
@@ -123,12 +127,22 @@ def _stopped(
         )
 
 
-def _joins(view: View, members: tuple[int, ...]) -> bool:
-    """A machine that has just stopped without an alarm: what stops it all is known in a moment."""
-    return any(
-        view.in_service[m] and view.condition.tripped[m] < 0.5 and view.standing_s[m] < TRANSFER_S
-        for m in members
-    )
+def _may_be_joined(view: View, stopped: tuple[int, ...], others: tuple[int, ...]) -> bool:
+    """Whether others are just stopping, and may be the cause: then it is known in a moment.
+
+    What reports a fault of its own waits only for what stopped clearly before it.
+    """
+    joining = [
+        m
+        for m in others
+        if view.in_service[m] and not view.condition.tripped[m] >= 0.5 and view.standing_s[m] < TRANSFER_S
+    ]
+    if not stopped or not joining:
+        return False
+    since = view.memory.stopped_at
+    alarmed = any(view.condition.tripped[m] >= 0.5 for m in stopped)
+    ahead = (since[list(stopped)].min() - since[joining].min()) / 1e9
+    return not alarmed or bool(ahead > TOGETHER_S)
 
 
 def _first_of(view: View, chillers: tuple[int, ...], pumps: tuple[int, ...]) -> str:
@@ -189,14 +203,20 @@ def _lost(view: View, stopped: tuple[int, ...], fault: str, noun: str, sure: flo
 def _flow(view: View, plant: Plant) -> Iterator[Observation]:
     """Water that no longer moves though the pumps do: air in the loop, or valves that are shut."""
     water = view.water
-    pull, head = _part(water.pull, plant.usual_pull), _part(water.head, plant.usual_head)
-    lost = pull < LOST_FLOW
-    if not water.pumping or _units_stand(view):
+    if not water.pumps or _units_stand(view):
         return
+    # Fewer pumps than usual move less, and make less pressure, by the square of what they move.
+    share = min(_part(water.pumps, plant.usual_pumps), 1.0)
+    pull = _part(water.pull, plant.usual_pull * share)
+    head = _part(water.head, plant.usual_head * share**2)
+    lost = pull < LOST_FLOW
     moves = f"chilled-water flow at {water.flow:.1f} l/s, usually {plant.usual_flow:.1f}, while the pumps run"
     if lost and head > KEPT_HEAD:
         yield _water_lost(
-            view, "valves_closed", f"{moves}, and their pressure stands: valves are shut", confirm=2
+            view,
+            "valves_closed",
+            f"{moves}, and their pressure stands: valves are shut",
+            confirm=1 if _units_miss_water(view) else 2,
         )
     elif (lost or pull < LOW_FLOW) and head < LOW_HEAD:
         yield _water_lost(
@@ -208,6 +228,12 @@ def _flow(view: View, plant: Plant) -> Iterator[Observation]:
         )
     elif lost:
         yield _water_lost(view, "flow_lost", moves, confirm=2)
+
+
+def _units_miss_water(view: View) -> bool:
+    """What the units measure bears out that less water comes: they warm, or carry less heat."""
+    warms = np.nanmax(_supply_warms(view), initial=-np.inf) > WARM_SUPPLY_K / 2
+    return warms or any((b.shortfall or 0.0) > MISSED_HEAT for b in view.balances)
 
 
 def _part(now: float, usual: float) -> float:
