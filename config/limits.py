@@ -24,7 +24,7 @@ class Limits(NamedTuple):
     shutdown: float | None = None
 
 
-ASHRAE_INLET = Limits(low_warning=18.0, warning=27.0, critical=32.0)
+ASHRAE_INLET = Limits(warning=27.0, critical=32.0)
 """Inlet air, degrees C: ASHRAE TC 9.9, Thermal Guidelines for Data Processing
 Environments: recommended envelope, and the upper end of allowable class A1."""
 

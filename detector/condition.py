@@ -69,7 +69,7 @@ def judge_condition(picture: Picture, usual_power: F64, top_speed: F64) -> Condi
         ordered = np.where(np.isfinite(by_command), by_command, by_fan_command)
 
         # A shaft that has told its speed and is mute now turns at a speed that nobody knows.
-        unknown = np.where(np.isfinite(top_speed), np.nan, running)
+        unknown = np.where(top_speed > 0.0, np.nan, running)
         effort = np.where(np.isfinite(fan), fan / 100.0, unknown)
         effort = np.where(running == 0.0, 0.0, effort)
         heat = _heat(picture, effort, flow, air_flow, running)

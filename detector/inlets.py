@@ -23,10 +23,10 @@ SETTLED_AFTER_S = 900.0
 # A distance from the usual that matters, K.
 ODD_K = 2.0
 # A witness at the same rack shows at least this part of it; other racks as much as this, K, and so many of
-# them, in all and as a part of the hall's: two sensors may go wrong on their own.
+# them, in all and as a part of the hall's, though never all: two sensors may go wrong on their own.
 PART_AT_RACK = 0.3
 ODD_ELSEWHERE_K = 1.2
-RACKS_ELSEWHERE = 2
+RACKS_ELSEWHERE = 3
 PART_ELSEWHERE = 0.05
 ROLES = tuple(ROLE_CODE[role] for role in (Role.RACK_INLET, Role.RACK_OUTLET))
 
@@ -65,7 +65,7 @@ class Inlets:
             elsewhere = ~same_rack & (group // 2 == group[i] // 2)
             racks = len(np.unique(equipment[elsewhere]))
             warmer = len(np.unique(equipment[elsewhere & (odd > ODD_ELSEWHERE_K)]))
-            witnessed |= warmer >= max(RACKS_ELSEWHERE, PART_ELSEWHERE * racks)
+            witnessed |= warmer >= min(max(RACKS_ELSEWHERE, PART_ELSEWHERE * racks), max(racks - 1, 1))
             self.lone[self._slots[i]] = not witnessed and self.speaks_of(int(self._slots[i]))
 
     def lone_equipment(self, points: Points) -> np.ndarray:

@@ -127,7 +127,8 @@ class Judge:
         healthy = self._healthy(view, incidents, calm)
         self.inlets.learn(healthy, self._points, dt)
         self._memory.learn(self._picture, view.condition, healthy, end, dt)
-        self._plant.learn(view.water, bool(calm.all()), dt)
+        warm = view.water.supply - self._plant.water_reference(topology, self._picture)
+        self._plant.learn(view.water, warm, bool(calm.all()), dt)
         self._slow.learn(healthy & ~view.maintained)
         steady = healthy & self._as_expected(view.units.supply_deviation)
         self._units.learn(topology, self._picture, view.condition, view.units, steady)
@@ -153,8 +154,10 @@ class Judge:
         picture, memory = self._picture, self._memory
         memory.fit(len(topology.ids))
         memory.watch_speed(picture)
+        memory.watch_supply(picture, end)
         condition = judge_condition(picture, memory.usual_power, memory.top_speed)
         memory.watch_stops(picture, condition.running, end)
+        standing_s = memory.standing_s(picture, end)
         halls = range(len(topology.halls))
         load = heat_loads(topology, picture, memory)
         removed = np.array([heat_removed(topology, h, condition, memory, end) for h in halls])
@@ -167,7 +170,8 @@ class Judge:
             condition=condition,
             memory=memory,
             water=water_now(topology, picture, condition),
-            standing_s=memory.standing_s(picture, end),
+            standing_s=standing_s,
+            resting=memory.resting(standing_s),
             valve=valve_opening(picture),
             supply_above=above_setpoint(picture) - memory.usual_above,
             setpoint_rise=np.array([kept[h].setpoint_rise(topology, h, picture, end) for h in halls]),
@@ -306,7 +310,9 @@ class Judge:
             "scores": state_of(self._scores),
             "picture": state_of(self._picture),
             "memory": state_of(self._memory),
+            "supply_swings": state_of(self._memory.swings),
             "plant": state_of(self._plant),
+            "water_swings": state_of(self._plant.swings),
             "inlets": state_of(self.inlets),
             "slow": self._slow.state(),
             "halls": {name: hall.state() for name, hall in self._halls.items()},
@@ -318,6 +324,8 @@ class Judge:
         """Returns what could not be carried over, in words."""
         for name in ("scores", "picture", "memory", "plant"):
             restore_into(getattr(self, f"_{name}"), state[name])
+        restore_into(self._memory.swings, state["supply_swings"])
+        restore_into(self._plant.swings, state["water_swings"])
         restore_into(self.inlets, state["inlets"])
         self._slow.restore(state["slow"])
         for name, kept in state["halls"].items():

@@ -14,6 +14,8 @@ from streams.messages import F64, I64, SECOND, Readings
 FRESH_FOR = 60 * SECOND
 FRESH_PERIODS = 3.0
 PERIOD_MEMORY = 0.9
+# Nobody polls what is on or off more seldom than this, s: it is sent when it changes.
+POLLED_WITHIN_S = 120.0
 # What is on or off has no mean: its last reading in a tick is what it is.
 STATES = np.array([role in (Role.RUN_STATUS, Role.RUN_COMMAND, Role.ALARM, Role.LEAK) for role in ROLES])
 # A temperature that moves by more than this from one reading to the next is doubted, K.
@@ -56,7 +58,7 @@ class Picture:
         self.status_since: I64 = np.empty(0, np.int64)
         """By equipment: when its run status was first read as it is now, ns; UNSET without one."""
         self.status_seen: I64 = np.empty(0, np.int64)
-        """By equipment: the newest reading of its run status, ns."""
+        """By equipment: until when its run status is known, ns."""
         self.ordered_since: I64 = np.empty(0, np.int64)
         """By equipment: when its run command was first read as it is now, ns."""
         self.mean: F64 = np.empty((0, len(ROLES)))
@@ -81,8 +83,8 @@ class Picture:
         patience = np.fmax(FRESH_FOR, FRESH_PERIODS * SECOND * np.nan_to_num(self.period[:n]))
         self.fresh[:n] = (self.seen[:n] != UNSET) & (end - self.seen[:n] <= patience)
         self._tabulate(points)
-        self.status_since, self.status_seen = self._state_times(points, Role.RUN_STATUS)
-        self.ordered_since, _ = self._state_times(points, Role.RUN_COMMAND)
+        self.status_since, self.status_seen = self._state_times(points, Role.RUN_STATUS, end)
+        self.ordered_since, _ = self._state_times(points, Role.RUN_COMMAND, end)
 
     def _believe(self, points: Points, slots: np.ndarray, now: F64) -> None:
         """Take in new values; a temperature that jumps alone stays what it was until it is read again."""
@@ -120,15 +122,20 @@ class Picture:
         self.since[slot[turned]] = time[turned]  # of several in one tick the last is kept
         self.value[slot] = value
 
-    def _state_times(self, points: Points, role: Role) -> tuple[I64, I64]:
-        """Since when each equipment's points of a role are as they are, and when one was last read; ns."""
+    def _state_times(self, points: Points, role: Role, end: int) -> tuple[I64, I64]:
+        """Since when each equipment's points of a role are as they are, and until when that is known; ns.
+
+        What is polled is known until its newest reading, what is sent when it
+        changes until now.
+        """
         n = len(points)
         slots = np.flatnonzero((points.role[:n] == ROLE_CODE[role]) & self.fresh[:n])
         equipment = points.arrival.equipment[slots]
         since = np.full(len(points.equipment_ids), UNSET, np.int64)
         seen = since.copy()
         np.maximum.at(since, equipment, self.since[slots])
-        np.maximum.at(seen, equipment, self.seen[slots])
+        on_change = self.period[slots] > POLLED_WITHIN_S
+        np.maximum.at(seen, equipment, np.where(on_change, end, self.seen[slots]))
         return since, seen
 
     def _learn_period(self, readings: Readings) -> None:

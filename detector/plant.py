@@ -10,6 +10,7 @@ import numpy as np
 from config.kinds import Role
 from detector.condition import Condition
 from detector.picture import Picture
+from detector.swings import Swings
 from detector.topology import Topology
 
 HALF_LIFE_S = 1800.0
@@ -43,6 +44,7 @@ class Plant:
         "usual_head",
         "usual_pumps",
         "usual_condenser",
+        "watched_s",
     )
 
     def __init__(self) -> None:
@@ -52,6 +54,9 @@ class Plant:
         self.usual_head = math.nan
         self.usual_pumps = math.nan
         self.usual_condenser = math.nan
+        self.watched_s = 0.0
+        self.swings = Swings(1)
+        """Of the water above its reference, K: one row."""
 
     def water_reference(self, topology: Topology, picture: Picture) -> float:
         """The warmest that is in order: the set point, or what is usual where that is more; C."""
@@ -60,9 +65,13 @@ class Plant:
         highest = float(known.max()) if len(known) else math.nan
         return float(np.fmax(self.usual_water, highest))
 
-    def learn(self, water: Water, healthy: bool, dt: float) -> None:
+    def learn(self, water: Water, warm: float, healthy: bool, dt: float) -> None:
+        """Take in one tick; ``warm`` is the water above its reference, K."""
         if not healthy:
+            self.swings.forget_peaks()
             return
+        self.swings.learn(np.array([warm]), dt)
+        self.watched_s += dt
         part = 1.0 - 0.5 ** (dt / HALF_LIFE_S)
         self.usual_water = _blend(self.usual_water, water.supply, part)
         self.usual_flow = _blend(self.usual_flow, water.flow, part)

@@ -28,6 +28,8 @@ class View:
     water: Water
     standing_s: F64
     """For how long each piece of equipment has been seen to stand; NaN where it does not."""
+    resting: np.ndarray
+    """Equipment that stands as it does all the time."""
     valve: F64
     """Opening of each valve, %, else its command."""
     supply_above: F64

@@ -13,6 +13,7 @@ from detector.observation import Observation
 from detector.rules.restart import restarting
 from detector.rules.units import suspects
 from detector.view import View
+from streams.messages import SECOND
 
 # Shortfall of the balance that matters, and one that nothing but a loss of cooling makes.
 SHORT = 0.25
@@ -37,6 +38,11 @@ UNIT_EXPLAINS_K = 4.0
 # Supply air this far above the usual is warm, K; at most units of a hall it is the water.
 SUPPLY_WARM_K = 1.5
 MOST = 0.6
+# Units do their work where supply air is this close to the usual, K, has moved within this time, s, and no
+# more of the heat than this is missing.
+SUPPLY_RIGHT_K = 0.5
+LIVE_WITHIN_S = 60
+SHORT_OF_AIR = 0.15
 # Controls may overshoot a set point by a part of its step.
 SETPOINT_TIMES = 1.5
 # Valves that close by this many points do so because less cooling is asked for.
@@ -123,6 +129,8 @@ def _air_warms(view: View, h: int) -> Observation | None:
     wanted += SETPOINT_TIMES * max(view.setpoint_rise[h], 0.0)
     if restarting(view) or _valves_close(view, h):
         wanted = max(wanted, RISE_AFTER_LOAD_K)
+    if units_cool(view, h):
+        wanted = max(wanted, RISE_AFTER_LOAD_K)
     rate = max(RATE_K_PER_S, UNREST_TIMES * warming.slope_unrest)
     # Air that comes back to its habit after a door has stood open has risen too.
     if min(warming.rise, warming.level / ABOVE_HABIT) < wanted or warming.slope < rate:
@@ -140,6 +148,22 @@ def _air_warms(view: View, h: int) -> Observation | None:
         spoke="physics",
         severity=Severity.CRITICAL,
     )
+
+
+def units_cool(view: View, h: int) -> bool:
+    """Whether the units are seen to do their work: as many as usual run, and supply what they usually do.
+
+    Then air that warms has another cause, such as a door: no haste. Readings
+    that do not move prove nothing, nor does a unit that has just started.
+    """
+    memory, short = view.memory, view.balances[h].shortfall
+    running = [u for u in view.topology.units[h] if view.condition.running[u] == 1.0]
+    usual = np.nansum(memory.usual_run[list(view.topology.units[h])])
+    if not running or len(running) < usual - 0.5 or (short or 0.0) > SHORT_OF_AIR:
+        return False
+    live = view.end - memory.supply_moved_at[running] <= LIVE_WITHIN_S * SECOND
+    right = np.abs(view.supply_above[running]) <= SUPPLY_RIGHT_K
+    return bool((live & right).sum() > MOST * len(running))
 
 
 def _valves_close(view: View, h: int) -> bool:

@@ -7,16 +7,22 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from config.kinds import Role
 from detector.faults import Severity, Tier
 from detector.observation import Observation
 from detector.plant import Plant
 from detector.rules.restart import power_returned, restarting
+from detector.swings import SWING_TIMES
 from detector.view import View
+from streams.messages import SECOND
 
 # Water this much above its set point (or above its set point and what it usually is) is warm, K.
 WARM_WATER_K = 2.0
 # What takes over from another chiller may overshoot by as much for some minutes; this it does not.
 HOT_WATER_K = 4.0
+# Where it hardly ever swings and no chiller takes over, it is believed sooner.
+STEADY_WATER_K = 1.0
+SAME_CHILLERS_S = 900
 WARM_SUPPLY_K = 1.5
 WARM_CONDENSER_K = 3.0
 # Flow for the pumps' speed below this part of the usual is lost.
@@ -24,6 +30,9 @@ LOST_FLOW = 0.35
 # Air in the pumps takes both flow and pressure away; a shut valve takes flow and leaves the pressure.
 LOW_FLOW = 0.8
 LOW_HEAD = 0.7
+NO_HEAD = 0.1
+# What is usual of flow and pressure is known after so long, s: a plant that starts is no measure.
+WATCHED_FOR_S = 600.0
 KEPT_HEAD = 0.75
 # Of its heat a hall must miss this part to bear out that its water has stopped.
 MISSED_HEAT = 0.2
@@ -31,6 +40,8 @@ MISSED_HEAT = 0.2
 TOGETHER_S = 5.0
 # A transfer to emergency power takes about ten seconds (NFPA 110, type 10): what is back then was not lost.
 TRANSFER_S = 15.0
+# Outdoor air so far below the chilled water can carry its heat away, K.
+FREE_COOLING_K = 2.0
 # What was told to run this long ago and stands is not merely starting, s.
 STARTED_AFTER_S = 600.0
 
@@ -47,8 +58,8 @@ def plant_signs(view: View, plant: Plant) -> Iterator[Observation]:
     yield from _towers(view, plant)
     for machine in view.topology.plant:
         yield from _failed(view, machine)
-    if warm > WARM_WATER_K and not restarting(view):
-        urgent = warm > HOT_WATER_K or np.nanmax(_supply_warms(view), initial=-np.inf) > WARM_SUPPLY_K
+    swing = SWING_TIMES * float(plant.swings.usual[0])
+    if warm > max(WARM_WATER_K, swing) and not restarting(view):
         yield Observation(
             tier=Tier.PLANT,
             fault="water_warm",
@@ -56,9 +67,24 @@ def plant_signs(view: View, plant: Plant) -> Iterator[Observation]:
             hall="",
             evidence=f"chilled water at {water.supply:.1f} C, {warm:.1f} K above what is usual and set",
             confidence=0.8,
-            confirm=3 if urgent else 30,
+            confirm=_confirm_water(view, plant, warm, swing),
             spoke="physics",
         )
+
+
+def _confirm_water(view: View, plant: Plant, warm: float, swing: float) -> int:
+    """Ticks for which water has to stay warm: a chiller that takes over may overshoot for some minutes."""
+    if warm > max(HOT_WATER_K, swing) or np.nanmax(_supply_warms(view), initial=-np.inf) > WARM_SUPPLY_K:
+        return 3
+    steady = plant.swings.known[0] and plant.swings.usual[0] < STEADY_WATER_K
+    return 6 if steady and _same_chillers(view) else 30
+
+
+def _same_chillers(view: View) -> bool:
+    """Whether the same chillers run as some time ago, as far as can be seen."""
+    since = view.picture.status_since[list(view.topology.chillers)]
+    told = since[since > 0]
+    return bool((view.end - told >= SAME_CHILLERS_S * SECOND).all())
 
 
 def _towers(view: View, plant: Plant) -> Iterator[Observation]:
@@ -101,6 +127,8 @@ def _stopped(
     view: View, chillers: tuple[int, ...], pumps: tuple[int, ...], flow_lost: bool
 ) -> Iterator[Observation]:
     """Chillers or pumps that all stand; where both do, what stopped first is the cause, unless both did."""
+    if _units_went_first(view, chillers + pumps):
+        return
     if _may_be_joined(view, chillers, view.topology.pumps):
         return
     if _may_be_joined(view, pumps, view.topology.chillers):
@@ -125,6 +153,17 @@ def _stopped(
             spoke="physics",
             severity=Severity.CRITICAL,
         )
+
+
+def _units_went_first(view: View, machines: tuple[int, ...]) -> bool:
+    """Whether most units stopped before: their valves shut, and the plant has nothing to do."""
+    alarmed = any(view.condition.tripped[m] >= 0.5 for m in machines)
+    if alarmed or not machines or not _units_stand(view):
+        return False
+    since = view.memory.stopped_at
+    units = [u for units in view.topology.units for u in units if view.condition.running[u] == 0.0]
+    ahead = (since[list(machines)].min() - np.median(since[units])) / 1e9
+    return bool(ahead > TOGETHER_S)
 
 
 def _may_be_joined(view: View, stopped: tuple[int, ...], others: tuple[int, ...]) -> bool:
@@ -163,19 +202,32 @@ def _first_of(view: View, chillers: tuple[int, ...], pumps: tuple[int, ...]) -> 
 def _all_stand(view: View, members: tuple[int, ...], warm: float) -> tuple[int, ...]:
     """The machines of a group that was in service, if all stand and something says that this is not meant."""
     served = [m for m in members if view.in_service[m] and math.isfinite(view.condition.running[m])]
-    stopped = [m for m in served if view.condition.running[m] == 0.0]
+    stopped = [
+        m
+        for m in served
+        if view.condition.running[m] == 0.0 and (view.condition.tripped[m] >= 0.5 or not view.resting[m])
+    ]
     if not served or len(stopped) < len(served):
         return ()
     alarmed = any(view.condition.tripped[m] >= 0.5 for m in stopped)
     unmeant = alarmed or any(view.condition.ordered[m] == 1.0 for m in stopped)
     told_off = all(view.condition.ordered[m] == 0.0 for m in stopped)
-    if told_off and not unmeant and not warm > WARM_WATER_K / 2:
+    rested = view.topology.types[stopped[0]] == "Chiller" and _cold_outdoors(view)
+    meant = told_off or rested
+    if meant and not unmeant and not warm > WARM_WATER_K / 2:
         return ()
     if not alarmed and np.nanmin(view.standing_s[stopped]) < TRANSFER_S:
         return ()
     if power_returned(view, tuple(stopped)):
         return ()
     return tuple(stopped)
+
+
+def _cold_outdoors(view: View) -> bool:
+    """Outdoor air below the chilled water: it may be cooled without the chillers."""
+    outdoor = view.picture.column(Role.OUTDOOR_AIR)
+    known = outdoor[np.isfinite(outdoor)]
+    return bool(len(known) and known.mean() < view.water.supply - FREE_COOLING_K)
 
 
 def _sure(view: View, stopped: tuple[int, ...]) -> float:
@@ -203,7 +255,7 @@ def _lost(view: View, stopped: tuple[int, ...], fault: str, noun: str, sure: flo
 def _flow(view: View, plant: Plant) -> Iterator[Observation]:
     """Water that no longer moves though the pumps do: air in the loop, or valves that are shut."""
     water = view.water
-    if not water.pumps or _units_stand(view):
+    if not water.pumps or plant.watched_s < WATCHED_FOR_S or _units_stand(view):
         return
     # Fewer pumps than usual move less, and make less pressure, by the square of what they move.
     share = min(_part(water.pumps, plant.usual_pumps), 1.0)
@@ -211,7 +263,10 @@ def _flow(view: View, plant: Plant) -> Iterator[Observation]:
     head = _part(water.head, plant.usual_head * share**2)
     lost = pull < LOST_FLOW
     moves = f"chilled-water flow at {water.flow:.1f} l/s, usually {plant.usual_flow:.1f}, while the pumps run"
-    if lost and head > KEPT_HEAD:
+    if lost and head < NO_HEAD:
+        # Pumps that turn make some pressure, with air in them too: what says that they run may be old.
+        yield _water_lost(view, "flow_lost", f"{moves}, and there is no pressure", confirm=2, confidence=0.9)
+    elif lost and head > KEPT_HEAD:
         yield _water_lost(
             view,
             "valves_closed",
@@ -248,14 +303,14 @@ def _units_stand(view: View) -> bool:
     return standing > len(served) / 2
 
 
-def _water_lost(view: View, fault: str, evidence: str, confirm: int) -> Observation:
+def _water_lost(view: View, fault: str, evidence: str, confirm: int, confidence: float = 0.96) -> Observation:
     return Observation(
         tier=Tier.PLANT,
         fault=fault,
         root=view.topology.zone,
         hall="",
         evidence=evidence,
-        confidence=0.96,
+        confidence=confidence,
         confirm=confirm,
         spoke="physics",
         severity=Severity.CRITICAL,

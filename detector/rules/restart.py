@@ -15,18 +15,18 @@ from streams.messages import SECOND
 
 # Machines that stopped within this time of each other lost the same power.
 TOGETHER_S = 30
-# Restart of a chiller with its soft loading: usually 3 to 8 minutes.
-RESTART_S = 480
+# Restart of a chiller with its soft loading: usually 3 to 10 minutes.
+RESTART_S = 600
 # A hall that has warmed by this much meanwhile cannot wait, K.
 CANNOT_WAIT_K = 4.0
 
 
 def power_returned(view: View, machines: tuple[int, ...]) -> bool:
     """Whether ``machines`` stopped, all of them, with others that run again since some minutes at most."""
-    memory, end = view.memory, view.end
+    memory = view.memory
     if _cannot_wait(view):
         return False
-    back = (memory.back_at > 0) & (end - memory.back_at <= RESTART_S * SECOND) & (memory.stopped_at == 0)
+    back = _back(view) & (memory.stopped_at == 0)
     if not machines or not back.any():
         return False
     stops = memory.last_stop[back]
@@ -39,12 +39,17 @@ def power_returned(view: View, machines: tuple[int, ...]) -> bool:
 
 def restarting(view: View) -> bool:
     """Whether several machines stopped together a few minutes ago and run again."""
-    memory, end = view.memory, view.end
     if _cannot_wait(view):
         return False
-    back = (memory.back_at > 0) & (end - memory.back_at <= RESTART_S * SECOND)
-    stops = np.sort(memory.last_stop[back])
+    stops = np.sort(view.memory.last_stop[_back(view)])
     return bool((np.diff(stops) <= TOGETHER_S * SECOND).any())
+
+
+def _back(view: View) -> np.ndarray:
+    """What runs again since some minutes, but for what stands and runs again all the time."""
+    memory = view.memory
+    back: np.ndarray = (memory.back_at > 0) & (view.end - memory.back_at <= RESTART_S * SECOND)
+    return back & ~memory.cycling()
 
 
 def _cannot_wait(view: View) -> bool:

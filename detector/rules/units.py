@@ -13,6 +13,7 @@ from detector.faults import Severity, Tier
 from detector.observation import Observation
 from detector.rules.plant import TRANSFER_S
 from detector.rules.restart import power_returned
+from detector.swings import SWING_TIMES
 from detector.view import View
 from streams.messages import SECOND
 
@@ -23,7 +24,7 @@ WARM_SUPPLY_K = 2.5
 WARM_BESIDE_K = 2.0
 # What bears a warm supply out: a valve that has moved by so many points, inlets that have risen, K.
 VALVE_MOVED = 10.0
-INLETS_RISE_K = 0.3
+INLETS_RISE_K = 0.5
 # Air that has risen by so much shows a load that nobody meters, K.
 HEAT_IS_ON_K = 0.5
 # A valve this many points from its command does not follow it.
@@ -31,6 +32,8 @@ VALVE_OFF = 20.0
 # One that moves by so many points a tick is on its way.
 VALVE_MOVES = 1.0
 SETTLES_S = 600
+# What runs and stands all the time, as compressors do, has shown it after this time, s.
+HABITS_AFTER_S = 3600
 # A fan below this part of its command does not follow it.
 FAN_OFF = 0.6
 # Return air this far above the usual is what makes a unit lock itself out, K.
@@ -69,7 +72,8 @@ def _all_lost(view: View, h: int) -> Iterator[Observation]:
     standing = [
         u
         for u in units
-        if view.condition.running[u] == 0.0 and (alarm[u] or view.standing_s[u] >= TRANSFER_S)
+        if view.condition.running[u] == 0.0
+        and (alarm[u] or (view.standing_s[u] >= TRANSFER_S and not view.resting[u]))
     ]
     weight = np.nan_to_num(view.memory.usual_heat, nan=0.0)
     total = sum(max(weight[u], 0.0) for u in units)
@@ -78,6 +82,8 @@ def _all_lost(view: View, h: int) -> Iterator[Observation]:
     if not standing or share < LOST_SHARE or power_returned(view, tuple(standing)):
         return
     alarmed = bool(alarm[standing].any())
+    if not alarmed and (not view.warmings[h].settled or (share < 1.0 and _habits_unknown(view, standing))):
+        return
     hall = view.topology.halls[h]
     alone = len(units) == 1
     told_off = sum(view.condition.ordered[u] == 0.0 for u in standing)
@@ -101,12 +107,22 @@ def _all_lost(view: View, h: int) -> Iterator[Observation]:
     )
 
 
+def _habits_unknown(view: View, units: list[int]) -> bool:
+    """Whether only a run status tells that units stand, and not for how long they do so all the time."""
+    speed = view.picture.column(Role.FAN_SPEED)[units]
+    at_rest = np.abs(speed) < AT_REST_PERCENT
+    known = view.end - view.memory.first_seen[units] >= HABITS_AFTER_S * SECOND
+    return not bool((at_rest | known).all())
+
+
 def _stands(view: View, h: int, unit: int) -> Observation | None:
     condition = view.condition
     tripped = condition.tripped[unit] >= 0.5
     stands = condition.running[unit] == 0.0 and condition.ordered[unit] == 1.0
     # The first to stop is not told alone while the others may be stopping too.
-    alone = stands and view.standing_s[unit] >= TRANSFER_S and not power_returned(view, (unit,))
+    waited = view.standing_s[unit] >= TRANSFER_S and not view.resting[unit]
+    alone = stands and waited and not power_returned(view, (unit,))
+    alone = alone and not _habits_unknown(view, [unit])
     if not (tripped or alone):
         return None
     ordered = view.picture.column(Role.FAN_COMMAND)[unit]
@@ -144,8 +160,8 @@ def _warm(view: View, h: int, unit: int) -> Observation | None:
     """Supply air warmer than it ever is, at this unit alone, and borne out by more than its sensor."""
     if view.condition.running[unit] == 0.0:
         return None
-    above = view.supply_above
-    if not above[unit] > WARM_SUPPLY_K:
+    above, swings = view.supply_above, view.memory.swings
+    if not (swings.known[unit] and above[unit] > max(WARM_SUPPLY_K, SWING_TIMES * swings.usual[unit])):
         return None
     others = [above[u] for u in view.topology.units[h] if u != unit and view.condition.running[u] != 0.0]
     beside = float(np.nanmedian(others)) if np.isfinite(others).any() else 0.0
@@ -159,7 +175,10 @@ def _warm(view: View, h: int, unit: int) -> Observation | None:
             view, h, unit, "valve_stuck", f"{evidence}; {_valve_words(view, unit)}", 0.9, 4, "physics"
         )
     valve, usual = view.valve[unit], view.memory.usual_valve[unit]
-    borne_out = view.warmings[h].rise > INLETS_RISE_K or abs(valve - usual) > VALVE_MOVED
+    warming = view.warmings[h]
+    borne_out = (
+        warming.rise > max(INLETS_RISE_K, 2.0 * warming.rise_unrest) or abs(valve - usual) > VALVE_MOVED
+    )
     if not borne_out and not view.memory.borne_out[unit]:
         return None
     if math.isfinite(valve) and math.isfinite(usual):
