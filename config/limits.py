@@ -26,7 +26,9 @@ class Limits(NamedTuple):
 
 ASHRAE_INLET = Limits(warning=27.0, critical=32.0)
 """Inlet air, degrees C: ASHRAE TC 9.9, Thermal Guidelines for Data Processing
-Environments: recommended envelope, and the upper end of allowable class A1."""
+Environments: upper ends of the recommended envelope and of allowable class A1.
+Air that is too cold costs energy and no service; who wants to be told sets a
+lower limit."""
 
 
 def limits_of(point_id: str, defaults: Limits, entries: Sequence[LimitEntry]) -> Limits:

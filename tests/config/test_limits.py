@@ -12,7 +12,7 @@ INLET = "hall-1/rack-07/inlet_air_temperature/top"
 
 def test_rack_inlets_get_the_ashrae_figures() -> None:
     limits = Site.empty().limits(INLET)
-    assert limits == Limits(low_warning=18, warning=27, critical=32)
+    assert limits == Limits(warning=27, critical=32)
 
 
 def test_nothing_else_has_a_default() -> None:
@@ -44,16 +44,16 @@ def test_matching_entries_are_merged_key_by_key() -> None:
     match = "*/*/power"
     warning = 10
     """)
-    assert site.limits(INLET) == Limits(None, 18, 28, 33, 42)
+    assert site.limits(INLET) == Limits(None, None, 28, 33, 42)
     assert site.limits("hall-2/rack-07/inlet_air_temperature").shutdown == 40
     assert site.limits("hall-2/rack-07/power") == Limits(warning=10)
 
 
 def test_defaults_step_aside_for_what_the_site_says() -> None:
     warmer = Site.loads('[[limit]]\nmatch = "**/inlet_air_temperature/**"\nwarning = 35')
-    assert warmer.limits(INLET) == Limits(None, 18, 35, 35, None)
+    assert warmer.limits(INLET) == Limits(None, None, 35, 35, None)
     cooler = Site.loads('[[limit]]\nmatch = "**/inlet_air_temperature/**"\nshutdown = 26')
-    assert cooler.limits(INLET) == Limits(None, 18, 26, 26, 26)
+    assert cooler.limits(INLET) == Limits(None, None, 26, 26, 26)
 
 
 def test_where_entries_contradict_each_other_the_limit_reached_first_stands() -> None:

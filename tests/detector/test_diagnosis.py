@@ -38,6 +38,7 @@ def healthy() -> Values:
         values[f"plant-a/pump-{n}/pump_speed"] = 80.0
         values |= {f"plant-a/tower-{n}/on_off_status": 1.0, f"plant-a/tower-{n}/fan_speed": 60.0}
     values["plant-a/condenser-loop/condenser_water_supply_temperature"] = 25.0
+    values["plant-a/weather/outdoor_air_temperature"] = 18.0
     for n in (1, 2, 3, 4):
         unit = f"hall-1/crah-{n:02d}"
         values |= {f"{unit}/on_off_status": 1.0, f"{unit}/on_off_command": 1.0, f"{unit}/fault_status": 0.0}
@@ -214,12 +215,55 @@ def return_sensor_off(values: Values, since: float) -> None:
     values["hall-1/crah-02/return_air_temperature"] -= 6.0
 
 
+def one_pump_rests(values: Values, _: float) -> None:
+    stop(values, "pump-2")
+    switched(values, "pump-2", "on_off_command", 0.0)
+    values["plant-a/loop/chilled_water_flow"] = 13.0
+    values["plant-a/loop/chilled_water_differential_pressure"] = 50_000.0
+
+
+def speed_goes_mute(values: Values, since: float) -> None:
+    """The pumps slow down for a smaller load, and nobody hears how far."""
+    for n in (1, 2):
+        del values[f"plant-a/pump-{n}/pump_speed"]
+    if since > 180.0:
+        values["plant-a/loop/chilled_water_flow"] = 14.0
+        values["plant-a/loop/chilled_water_differential_pressure"] = 50_000.0
+
+
+def free_cooling(values: Values, since: float) -> None:
+    """The chillers rest while it is cold outdoors; nobody hears what they were told."""
+    values["plant-a/weather/outdoor_air_temperature"] = 2.0
+    for n in (1, 2):
+        del values[f"plant-a/chiller-{n}/on_off_command"]
+    if since > 180.0:
+        stop(values, "plant-a/chiller")
+
+
+def doors_open(values: Values, since: float) -> None:
+    for name in values:
+        if "inlet_air" in name:
+            values[name] += min(since / 60.0, 2.0)
+
+
 def test_units_that_are_told_to_stop_with_no_heat_to_carry_are_not_missed() -> None:
     assert not told(controller_fails, lasts_s=900.0, metered=False)
 
 
 @pytest.mark.parametrize(
-    "change", [transfer, towers_rest, spare_starts, unit_rests, one_sensor_off, return_sensor_off]
+    "change",
+    [
+        transfer,
+        towers_rest,
+        spare_starts,
+        unit_rests,
+        one_sensor_off,
+        return_sensor_off,
+        one_pump_rests,
+        speed_goes_mute,
+        free_cooling,
+        doors_open,
+    ],
 )
 def test_what_is_no_fault_of_the_cooling_is_none(change: Change) -> None:
     assert not [i for i in told(change, lasts_s=900.0) if i.category == "cooling"]
@@ -230,6 +274,72 @@ def test_meters_that_show_nothing_from_the_first_are_no_loss_of_water() -> None:
     rows = [(n, 5.0 * s, 0.0 if n.endswith(dead) else v) for s in range(60) for n, v in healthy().items()]
     heard = push(make_engine(SITE, zone="plant-a"), rows)
     assert len(heard.ticks) >= 28 and not heard.of_category("cooling")
+
+
+def test_a_plant_that_starts_is_no_measure_of_its_flow() -> None:
+    rows = []
+    for second in np.arange(0.0, 600.0, PERIOD_S):
+        values = healthy()
+        values["plant-a/loop/chilled_water_flow"] = 6.0 + 54.0 * np.exp(-second / 60.0)
+        rows += [(name, second + 0.1, value) for name, value in values.items()]
+    assert not push(make_engine(SITE, zone="plant-a"), rows).of_category("cooling")
+
+
+def test_what_reports_a_fault_of_its_own_is_told_before_the_rest_has_stopped() -> None:
+    def sag(values: Values, since: float) -> None:
+        stop(values, "plant-a/chiller", alarm=True)
+        if since > 8.0:
+            stop(values, "plant-a/pump")
+            values["plant-a/loop/chilled_water_flow"] = 0.0
+
+    (incident,) = told(sag)
+    assert incident.fault in ("chillers_lost", "cooling_loss") and incident.root == "plant-a"
+    assert second_of(incident.warned or 0) - FAULT_AT <= 25.0
+
+
+def test_chillers_that_stop_for_want_of_units_are_not_the_cause() -> None:
+    def all_told_off(values: Values, since: float) -> None:
+        for n in (1, 2, 3, 4):
+            stop(values, f"crah-{n:02d}")
+            switched(values, f"crah-{n:02d}", "on_off_command", 0.0)
+        if since > 60.0:
+            stop(values, "plant-a/chiller")
+            for n in (1, 2):
+                del values[f"plant-a/chiller-{n}/on_off_command"]
+
+    assert [(i.fault, i.root) for i in told(all_told_off, lasts_s=200.0)] == [("control_failed", "hall-1")]
+
+
+def test_states_that_are_sent_when_they_change_are_believed_between() -> None:
+    rows: list[Row] = []
+    sent: dict[str, tuple[float, float]] = {}
+    for second in np.arange(0.0, 2 * FAULT_AT + 120.0, PERIOD_S):
+        values = healthy()
+        if second >= 2 * FAULT_AT:
+            stop(values, "plant-a/chiller")
+        for name, value in values.items():
+            if name.endswith(("status", "command")):
+                at, before = sent.get(name, (-900.0, np.nan))
+                if value == before and second - at < 900.0:
+                    continue
+                sent[name] = second, value
+            rows.append((name, second + 0.1, value))
+    incident = push(make_engine(SITE, zone="plant-a"), rows).of("chillers_lost")[0]
+    assert second_of(incident.warned or 0) - 2 * FAULT_AT <= 40.0
+
+
+def test_compressors_that_cycle_all_day_are_no_units_lost() -> None:
+    rows: list[Row] = []
+    for second in np.arange(0.0, 4 * 3600.0, 10.0):
+        values = {name: value for name, value in healthy().items() if name.startswith("hall-1")}
+        for n in (1, 2, 3, 4):
+            rests = (second + 225.0 * n) % 900.0 < 350.0
+            values[f"hall-1/crah-{n:02d}/on_off_status"] = float(not rests)
+            values[f"hall-1/crah-{n:02d}/supply_air_temperature"] += 6.0 * rests
+            for what in ("valve_position", "valve_command", "fault_status"):
+                del values[f"hall-1/crah-{n:02d}/{what}"]
+        rows += [(name, second + 0.1, value) for name, value in values.items()]
+    assert not push(make_engine(SITE, zone="hall-1"), rows).of_category("cooling")
 
 
 def test_towers_that_have_stood_for_long_are_told_when_their_water_warms() -> None:
