@@ -82,7 +82,7 @@ class Engine:
     def _at_limit(self, event: LimitCrossed) -> list[Incident]:
         inlets = self.judge.inlets
         inlets.fit(self.points.capacity)
-        seen = list(limit_signs(self.points, [event.slot], inlets.lone))
+        seen = list(limit_signs(self.points, [event.slot], inlets))
         # Beyond its warning limit alone, a sensor waits for what the others say at the end of the tick.
         waits = inlets.speaks_of(event.slot)
         if not seen or (waits and not seen[0].always_pages):
@@ -94,8 +94,7 @@ class Engine:
     def _at_tick(self, event: TickClosed) -> tuple[Tick, list[Incident]]:
         judgement = self.judge.judge(event.readings, event.end, self.intake.heard(), self.incidents)
         seen = without_refused(judgement.seen, self.intake.ahead)
-        doubted = self.judge.inlets.doubted(self.points, event.end)
-        seen += limit_signs(self.points, beyond_any(self.points, event.end), doubted)
+        seen += limit_signs(self.points, beyond_any(self.points, event.end), self.judge.inlets)
         seen += clock_signs(self.intake.ahead)
         self.outlook = judgement.outlook
         incidents = self.incidents.observe(seen, event.end, self.intake.newest, self.outlook)

@@ -43,6 +43,7 @@ class Inlets:
         self.lone = np.zeros(64, np.bool_)
         """Sensors that read more than is usual and are alone with it."""
         self._slots = np.empty(0, np.int64)
+        self._group = np.empty(0, np.int64)
         self._distance: F64 = np.empty(0)
 
     def judge(self, points: Points, topology: Topology, picture: Picture) -> None:
@@ -55,30 +56,29 @@ class Inlets:
         group = np.array(topology.hall_of, np.int64)[equipment] * 2 + (role[self._slots] == ROLES[1])
         value = picture.latest[self._slots]
         self._distance = value - _medians(group, value)
+        self._group = group
         odd = self._distance - self.usual[self._slots]
         self.lone[:] = False
         for i in np.flatnonzero(odd > ODD_K).tolist():
-            same_rack = equipment == equipment[i]
-            beside = same_rack.copy()
-            beside[i] = False
-            witnessed = (odd[beside] > PART_AT_RACK * odd[i]).any()
-            elsewhere = ~same_rack & (group // 2 == group[i] // 2)
-            racks = len(np.unique(equipment[elsewhere]))
-            warmer = len(np.unique(equipment[elsewhere & (odd > ODD_ELSEWHERE_K)]))
-            witnessed |= warmer >= min(max(RACKS_ELSEWHERE, PART_ELSEWHERE * racks), max(racks - 1, 1))
-            self.lone[self._slots[i]] = not witnessed and self.speaks_of(int(self._slots[i]))
+            lone = self.speaks_of(int(self._slots[i])) and not _witnessed(i, odd, equipment, group)
+            self.lone[self._slots[i]] = lone
+
+    def alone_now(self, points: Points, slot: int) -> bool:
+        """Whether a sensor stands alone with its newest reading, which no tick has held yet."""
+        at = np.flatnonzero(self._slots == slot)
+        if not len(at) or not self.speaks_of(slot):
+            return False
+        value = points.arrival.last_value[self._slots]
+        odd = value - _medians(self._group, value) - self.usual[self._slots]
+        i = int(at[0])
+        equipment = points.arrival.equipment[self._slots]
+        return bool(odd[i] > ODD_K) and not _witnessed(i, odd, equipment, self._group)
 
     def lone_equipment(self, points: Points) -> np.ndarray:
         """By equipment, whether a sensor of it stands alone."""
         found = np.zeros(len(points.equipment_ids), np.bool_)
         found[points.arrival.equipment[np.flatnonzero(self.lone[: len(points)])]] = True
         return found
-
-    def doubted(self, points: Points, end: int) -> np.ndarray:
-        """By slot: sensors that stand alone, or went beyond a limit after the tick that was looked at."""
-        unseen = (self.watched >= SETTLED_AFTER_S) & (points.arrival.beyond_since >= end)
-        doubted: np.ndarray = self.lone | unseen
-        return doubted
 
     def speaks_of(self, slot: int) -> bool:
         """Whether it is known what is usual at a sensor."""
@@ -104,6 +104,19 @@ class Inlets:
             self.usual = np.concatenate([self.usual, np.full(more, np.nan)])
             self.watched = np.concatenate([self.watched, np.zeros(more)])
             self.lone = np.concatenate([self.lone, np.zeros(more, np.bool_)])
+
+
+def _witnessed(i: int, odd: F64, equipment: np.ndarray, group: np.ndarray) -> bool:
+    """Whether other places of its rack, or enough other racks of its hall, are warmer than usual too."""
+    same_rack = equipment == equipment[i]
+    beside = same_rack.copy()
+    beside[i] = False
+    if (odd[beside] > PART_AT_RACK * odd[i]).any():
+        return True
+    elsewhere = ~same_rack & (group // 2 == group[i] // 2)
+    racks = len(np.unique(equipment[elsewhere]))
+    warmer = len(np.unique(equipment[elsewhere & (odd > ODD_ELSEWHERE_K)]))
+    return warmer >= min(max(RACKS_ELSEWHERE, PART_ELSEWHERE * racks), max(racks - 1, 1))
 
 
 def _medians(group: np.ndarray, value: F64) -> F64:

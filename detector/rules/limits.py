@@ -4,7 +4,8 @@ A limit counts on two readings in a row of one point (the kernel's ``level``),
 or on one reading each of two points of a sort in the same hall. A value that
 was reached by a jump that physics does not make, or lies outside all sense, is
 a matter of the sensor; if it stays for a minute it pages all the same, marked
-as unconfirmed.
+as unconfirmed. So does, at once, a sensor that is beyond a physical limit with
+nothing near it to bear it out.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from detector.faults import Severity, Tier
+from detector.inlets import Inlets
 from detector.observation import Observation
 from detector.points import Points
 from kernels import arrival
@@ -31,20 +33,21 @@ SEVERITY_OF_LEVEL = {
 }
 
 
-def limit_signs(points: Points, slots: list[int], doubted: np.ndarray) -> Iterator[Observation]:
+def limit_signs(points: Points, slots: list[int], inlets: Inlets) -> Iterator[Observation]:
     """The limits that the given slots are beyond.
 
-    ``doubted`` marks sensors that nothing near them bears out: beyond their
-    warning limit they are a matter of the sensor, beyond a physical one not.
+    A sensor that nothing near it bears out is a matter of the sensor: beyond
+    its warning limit it is silent here, beyond a physical one it pages as such.
     """
     for slot in slots:
         level = confirmed_level(points, slot)
-        if level == arrival.LEVEL_WARNING and doubted[slot]:
-            continue
-        if level > arrival.LEVEL_NONE:
+        if level == arrival.LEVEL_NONE:
+            if _unconfirmed(points, slot):
+                yield _doubtful(points, slot, "jumped to {}, beyond its limit, and stays there")
+        elif not (inlets.lone[slot] or inlets.alone_now(points, slot)):
             yield _beyond(points, slot, level)
-        elif _unconfirmed(points, slot):
-            yield _doubtful(points, slot)
+        elif level > arrival.LEVEL_WARNING:
+            yield _doubtful(points, slot, "at {}, beyond a physical limit, and nothing near it is warmer")
 
 
 def beyond_any(points: Points, end: int) -> list[int]:
@@ -101,15 +104,14 @@ def _beyond(points: Points, slot: int, level: int) -> Observation:
     )
 
 
-def _doubtful(points: Points, slot: int) -> Observation:
-    value = points.arrival.last_value[slot]
+def _doubtful(points: Points, slot: int, said: str) -> Observation:
+    reads = f"{points.arrival.last_value[slot]:.1f} {points.kinds[slot].unit}"
     return Observation(
         tier=Tier.POINT,
         fault="limit_unconfirmed",
         root=points.ids[slot],
         hall=points.halls[slot],
-        evidence=f"{points.ids[slot]} jumped to {value:.1f} {points.kinds[slot].unit}, beyond its limit, "
-        "and stays there",
+        evidence=f"{points.ids[slot]} {said.format(reads)}",
         confidence=0.5,
         confirm=1,
         spoke="limits",

@@ -373,3 +373,20 @@ def test_a_sensor_that_nothing_bears_out_is_told_as_such() -> None:
     assert [(i.fault, i.root) for i in told(one_sensor_off, lasts_s=900.0)] == [
         ("sensor_doubtful", "hall-1/rack-04/inlet_air_temperature/top")
     ]
+
+
+def test_a_sensor_far_beyond_a_physical_limit_pages_as_a_sensor_when_nothing_near_it_is_warmer() -> None:
+    def spikes(values: Values, since: float) -> None:
+        values["hall-1/rack-04/inlet_air_temperature/top"] += min(since, 60.0) / 3.0
+
+    incidents = told(spikes, lasts_s=300.0)
+    assert not [i for i in incidents if i.category == "cooling"]
+    assert {"critical", "emergency"} & {i.severity for i in incidents if i.fault == "limit_unconfirmed"}
+
+
+def test_a_rack_that_is_hot_at_two_places_is_beyond_its_limit() -> None:
+    def blocked(values: Values, since: float) -> None:
+        for place in ("top", "bottom"):
+            values[f"hall-1/rack-04/inlet_air_temperature/{place}"] += min(since, 60.0) / 4.0
+
+    assert ("limit", "hall-1/rack-04") in [(i.fault, i.root) for i in told(blocked, lasts_s=300.0)]
