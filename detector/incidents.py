@@ -153,9 +153,11 @@ class Incidents:
             cause.fault, cause.root, cause.confidence = o.fault, o.root, o.confidence
             changed = True
         elif o.tier == cause.tier == Tier.RACK and o.root != cause.root:
-            # What befalls a second rack is no longer that rack's own.
-            cause.tier, cause.root = Tier.HALL, cause.hall
-            changed = True
+            # What befalls a second rack is no longer that rack's own; racks merely warm are no hall's.
+            changed = cause.root != cause.hall
+            cause.root = cause.hall
+            if o.severity is not Severity.WARNING:
+                cause.tier, changed = Tier.HALL, True
         elif o.tier == cause.tier and o.confidence > cause.confidence:
             changed = (o.fault, o.root) != (cause.fault, cause.root)
             cause.fault, cause.root, cause.confidence = o.fault, o.root, o.confidence
@@ -268,7 +270,7 @@ def _shows(cause: Cause, o: Observation, end: int) -> bool:
     if cause.tier > o.tier:
         return same_place and cause.tier >= Tier.UNIT
     if cause.tier == o.tier:
-        beside = o.tier >= Tier.HALL or (o.tier is Tier.RACK and young)
+        beside = o.tier >= Tier.HALL or (o.tier is Tier.RACK and (young or cause.fault == o.fault == "limit"))
         return cause.root == o.root or (beside and cause.hall == o.hall)
     return False
 

@@ -89,6 +89,7 @@ class Judge:
         self.inlets.judge(points, topology, picture)
         slots = np.unique(readings.point)
         view = self._view(topology, end)
+        self._plant.watch(view.water, end)
         seen = [
             *plant_signs(view, self._plant),
             *unit_signs(view),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,8 +13,10 @@ from detector.condition import Condition
 from detector.picture import Picture
 from detector.swings import Swings
 from detector.topology import Topology
+from streams.messages import SECOND
 
 HALF_LIFE_S = 1800.0
+COURSE_S = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Plant:
         "usual_pumps",
         "usual_condenser",
         "watched_s",
+        "course",
     )
 
     def __init__(self) -> None:
@@ -55,6 +59,8 @@ class Plant:
         self.usual_pumps = math.nan
         self.usual_condenser = math.nan
         self.watched_s = 0.0
+        self.course: deque[tuple[int, float]] = deque()
+        """Water supply of the last minutes: (end of the tick in ns, C)."""
         self.swings = Swings(1)
         """Of the water above its reference, K: one row."""
 
@@ -64,6 +70,22 @@ class Plant:
         known = setpoint[np.isfinite(setpoint)]
         highest = float(known.max()) if len(known) else math.nan
         return float(np.fmax(self.usual_water, highest))
+
+    def watch(self, water: Water, end: int) -> None:
+        """Take in where the water stands now."""
+        if math.isfinite(water.supply):
+            self.course.append((end, water.supply))
+        while self.course and end - self.course[0][0] > COURSE_S * SECOND:
+            self.course.popleft()
+
+    def warms_at(self) -> float:
+        """How fast the water has warmed over the last two minutes, K/s; NaN before they are known."""
+        if len(self.course) < 3 or self.course[-1][0] - self.course[0][0] < COURSE_S / 2 * SECOND:
+            return math.nan
+        time = np.array([t for t, _ in self.course], np.float64) / SECOND
+        value = np.array([v for _, v in self.course])
+        time -= time.mean()
+        return float((time * value).sum() / (time * time).sum())
 
     def learn(self, water: Water, warm: float, healthy: bool, dt: float) -> None:
         """Take in one tick; ``warm`` is the water above its reference, K."""
@@ -121,8 +143,10 @@ def water_supply(topology: Topology, picture: Picture, condition: Condition) -> 
     """
     supply = picture.column(Role.WATER_SUPPLY).copy()
     standing = [c for c in topology.chillers if condition.running[c] == 0.0]
-    if len(standing) < len(topology.chillers):
-        supply[standing] = np.nan
+    others = supply.copy()
+    others[standing] = np.nan
+    if np.isfinite(others).any():
+        supply = others
     plant = np.array([h < 0 for h in topology.hall_of], np.bool_)
     sent = supply[plant & np.isfinite(supply)]
     received = supply[~plant & np.isfinite(supply)]

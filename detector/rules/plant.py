@@ -23,6 +23,11 @@ HOT_WATER_K = 4.0
 # Where it hardly ever swings and no chiller takes over, it is believed sooner.
 STEADY_WATER_K = 1.0
 SAME_CHILLERS_S = 900
+# Water that cools at this rate recovers; that warms at this one is lost, K/s.
+RECOVERS_K_PER_S = 0.3 / 60.0
+RUNS_AWAY_K_PER_S = 0.8 / 60.0
+# Supply air at most units of a hall this far above the usual shows that they cannot hold it, K.
+SUFFERS_K = 2.5
 WARM_SUPPLY_K = 1.5
 WARM_CONDENSER_K = 3.0
 # Flow for the pumps' speed below this part of the usual is lost.
@@ -54,12 +59,14 @@ def plant_signs(view: View, plant: Plant) -> Iterator[Observation]:
     chillers = _all_stand(view, view.topology.chillers, warm)
     pumps = _all_stand(view, view.topology.pumps, warm)
     yield from flow
-    yield from _stopped(view, chillers, pumps, bool(flow))
+    yield from _stopped(view, chillers, pumps, bool(flow), warm)
     yield from _towers(view, plant)
     for machine in view.topology.plant:
         yield from _failed(view, machine)
     swing = SWING_TIMES * float(plant.swings.usual[0])
-    if warm > max(WARM_WATER_K, swing) and not restarting(view):
+    warm = np.fmax(warm, _warm_at_units(view, plant))
+    recovers = plant.warms_at() < -RECOVERS_K_PER_S
+    if warm > max(WARM_WATER_K, swing) and not recovers and not restarting(view):
         yield Observation(
             tier=Tier.PLANT,
             fault="water_warm",
@@ -77,7 +84,15 @@ def _confirm_water(view: View, plant: Plant, warm: float, swing: float) -> int:
     if warm > max(HOT_WATER_K, swing) or np.nanmax(_supply_warms(view), initial=-np.inf) > WARM_SUPPLY_K:
         return 3
     steady = plant.swings.known[0] and plant.swings.usual[0] < STEADY_WATER_K
-    return 6 if steady and _same_chillers(view) else 30
+    if not steady or not _same_chillers(view):
+        return 30
+    return 3 if plant.warms_at() > RUNS_AWAY_K_PER_S else 6
+
+
+def _warm_at_units(view: View, plant: Plant) -> float:
+    """Water above the usual, K, where units suffer from it, whatever set point it follows; else NaN."""
+    suffer = np.nanmax(_supply_warms(view), initial=-np.inf) > SUFFERS_K
+    return view.water.supply - plant.usual_water if suffer else math.nan
 
 
 def _same_chillers(view: View) -> bool:
@@ -124,7 +139,7 @@ def _supply_warms(view: View) -> np.ndarray:
 
 
 def _stopped(
-    view: View, chillers: tuple[int, ...], pumps: tuple[int, ...], flow_lost: bool
+    view: View, chillers: tuple[int, ...], pumps: tuple[int, ...], flow_lost: bool, warm: float
 ) -> Iterator[Observation]:
     """Chillers or pumps that all stand; where both do, what stopped first is the cause, unless both did."""
     if _units_went_first(view, chillers + pumps):
@@ -132,6 +147,9 @@ def _stopped(
     if _may_be_joined(view, chillers, view.topology.pumps):
         return
     if _may_be_joined(view, pumps, view.topology.chillers):
+        return
+    # Units that stand draw no water: chillers stop for it, and what they sent is still cold.
+    if chillers and not pumps and _units_stand(view) and not warm > WARM_WATER_K / 2:
         return
     cause = _first_of(view, chillers, pumps)
     if chillers:

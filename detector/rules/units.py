@@ -25,6 +25,8 @@ WARM_BESIDE_K = 2.0
 # What bears a warm supply out: a valve that has moved by so many points, inlets that have risen, K.
 VALVE_MOVED = 10.0
 INLETS_RISE_K = 0.5
+# A unit that takes less than this part of its usual drop in temperature cools no more.
+COOLS_NO_MORE = 0.4
 # Air that has risen by so much shows a load that nobody meters, K.
 HEAT_IS_ON_K = 0.5
 # A valve this many points from its command does not follow it.
@@ -176,14 +178,23 @@ def _warm(view: View, h: int, unit: int) -> Observation | None:
         )
     valve, usual = view.valve[unit], view.memory.usual_valve[unit]
     warming = view.warmings[h]
-    borne_out = (
-        warming.rise > max(INLETS_RISE_K, 2.0 * warming.rise_unrest) or abs(valve - usual) > VALVE_MOVED
-    )
+    # Where nothing tells that it runs, it may have been told to rest.
+    doubt = 1.0 if view.condition.running[unit] == 1.0 else 1.6
+    hall_warms = warming.rise > doubt * max(INLETS_RISE_K, 2.0 * warming.rise_unrest)
+    borne_out = hall_warms or abs(valve - usual) > VALVE_MOVED or _cools_no_more(view, unit)
     if not borne_out and not view.memory.borne_out[unit]:
         return None
     if math.isfinite(valve) and math.isfinite(usual):
         evidence += f", its valve at {valve:.0f}%, usually {usual:.0f}%"
     return _sign(view, h, unit, "unit_failed", evidence, 0.7, 6, "models")
+
+
+def _cools_no_more(view: View, unit: int) -> bool:
+    """A unit that runs and gives back its air hardly cooler than it takes it in: two sensors say so."""
+    supply = view.picture.column(Role.SUPPLY_AIR)[unit]
+    drop = view.picture.column(Role.RETURN_AIR)[unit] - supply
+    usual = view.memory.usual_return[unit] - (supply - view.supply_above[unit])
+    return bool(view.condition.running[unit] == 1.0 and drop < COOLS_NO_MORE * usual)
 
 
 def _stuck_valve(view: View, h: int, unit: int) -> Observation | None:
