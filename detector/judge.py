@@ -33,10 +33,13 @@ from detector.rules.racks import rack_signs
 from detector.rules.redundancy import redundancy_signs
 from detector.rules.sensors import lone_signs, sensor_signs
 from detector.rules.silence import silence_signs
+from detector.rules.towers import tower_signs
 from detector.rules.units import WARM_SUPPLY_K, unit_signs
+from detector.rules.water import warm_water_signs
 from detector.scores import PointScores, means_shown
 from detector.slow.watch import SlowFaults
 from detector.snapshot import restore_into, state_of
+from detector.stops import Stops
 from detector.topology import Topology, build_topology
 from detector.trajectory import Trajectory
 from detector.view import View
@@ -70,6 +73,7 @@ class Judge:
         self._scores = PointScores()
         self._picture = Picture()
         self._memory = Memory()
+        self._stops = Stops()
         self._plant = Plant()
         self.inlets = Inlets()
         self._units = UnitModels()
@@ -92,6 +96,8 @@ class Judge:
         self._plant.watch(view.water, end)
         seen = [
             *plant_signs(view, self._plant),
+            *warm_water_signs(view, self._plant),
+            *tower_signs(view, self._plant),
             *unit_signs(view),
             *hall_signs(view),
             *rack_signs(view),
@@ -128,6 +134,7 @@ class Judge:
         healthy = self._healthy(view, incidents, calm)
         self.inlets.learn(healthy, self._points, dt)
         self._memory.learn(self._picture, view.condition, healthy, end, dt)
+        self._stops.learn(view.condition.running, end, dt)
         warm = view.water.supply - self._plant.water_reference(topology, self._picture)
         self._plant.learn(view.water, warm, bool(calm.all()), dt)
         self._slow.learn(healthy & ~view.maintained)
@@ -157,8 +164,9 @@ class Judge:
         memory.watch_speed(picture)
         memory.watch_supply(picture, end)
         condition = judge_condition(picture, memory.usual_power, memory.top_speed)
-        memory.watch_stops(picture, condition.running, end)
-        standing_s = memory.standing_s(picture, end)
+        self._stops.fit(len(topology.ids))
+        self._stops.watch(picture, condition.running, end)
+        standing_s = self._stops.standing_s(picture, end)
         halls = range(len(topology.halls))
         load = heat_loads(topology, picture, memory)
         removed = np.array([heat_removed(topology, h, condition, memory, end) for h in halls])
@@ -170,9 +178,10 @@ class Judge:
             picture=picture,
             condition=condition,
             memory=memory,
+            stops=self._stops,
             water=water_now(topology, picture, condition),
             standing_s=standing_s,
-            resting=memory.resting(standing_s),
+            resting=self._stops.resting(standing_s),
             valve=valve_opening(picture),
             supply_above=above_setpoint(picture) - memory.usual_above,
             setpoint_rise=np.array([kept[h].setpoint_rise(topology, h, picture, end) for h in halls]),
@@ -184,7 +193,7 @@ class Judge:
             units=self._units.judge(topology, picture, load),
             racks=self._racks.judge(topology, picture, condition, load),
             lone=self.inlets.lone_equipment(self._points),
-            in_service=memory.in_service(end),
+            in_service=self._stops.in_service(end),
             maintained=self._maintained(topology, end),
         )
 
@@ -311,6 +320,7 @@ class Judge:
             "scores": state_of(self._scores),
             "picture": state_of(self._picture),
             "memory": state_of(self._memory),
+            "stops": state_of(self._stops),
             "supply_swings": state_of(self._memory.swings),
             "plant": state_of(self._plant),
             "water_swings": state_of(self._plant.swings),
@@ -323,7 +333,7 @@ class Judge:
 
     def restore(self, state: dict[str, Any]) -> list[str]:
         """Returns what could not be carried over, in words."""
-        for name in ("scores", "picture", "memory", "plant"):
+        for name in ("scores", "picture", "memory", "stops", "plant"):
             restore_into(getattr(self, f"_{name}"), state[name])
         restore_into(self._memory.swings, state["supply_swings"])
         restore_into(self._plant.swings, state["water_swings"])

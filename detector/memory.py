@@ -8,24 +8,13 @@ from config.kinds import Role
 from detector.condition import Condition
 from detector.picture import Picture
 from detector.swings import Swings
-from streams.messages import F64, I64, SECOND
+from streams.messages import F64, I64
 
 HALF_LIFE_S = 1800.0
-# What has run within this time counts as having been in service when a fault began.
-IN_SERVICE_S = 900.0
-# Machines that cycle: what has rested for minutes more often than this; each time counts half after so long.
-RESTS_HALF_LIFE_S = 7200.0
-CYCLES_FROM = 1.5
-LONGEST_CYCLE_S = 1800.0
-# What stops together, more than this part of all machines, has lost its power: that is no cycling.
-TOGETHER_S = 30.0
-PART_TOGETHER = 0.34
-# One that cycles rests as usual until it has stood for so many times its longest rest.
-RESTS_LONGER = 1.5
 
 
 class Memory:
-    """Usual power and heat, fastest speed and last run of each piece of equipment."""
+    """Usual power, heat, air and valve, and fastest speed, of each piece of equipment."""
 
     state_fields = (
         "usual_power",
@@ -36,18 +25,11 @@ class Memory:
         "last_valve",
         "borne_out",
         "top_speed",
-        "last_run",
         "last_heat",
         "last_heat_at",
-        "stopped_at",
-        "last_stop",
-        "back_at",
-        "rests",
-        "longest_rest",
         "usual_run",
         "last_supply",
         "supply_moved_at",
-        "first_seen",
     )
 
     def __init__(self) -> None:
@@ -62,26 +44,13 @@ class Memory:
         self.borne_out: F64 = np.empty(0)
         """1 where a unit that supplies warm air has been borne out by something else since it does."""
         self.top_speed: F64 = np.empty(0)
-        self.last_run: I64 = np.empty(0, np.int64)
         self.last_heat: F64 = np.empty(0)
         self.last_heat_at: I64 = np.empty(0, np.int64)
-        self.stopped_at: I64 = np.empty(0, np.int64)
-        """When what stands was first seen to stand, ns; 0 while it runs."""
-        self.last_stop: I64 = np.empty(0, np.int64)
-        """When what runs again had stopped, ns."""
-        self.back_at: I64 = np.empty(0, np.int64)
-        """When it ran again, ns."""
-        self.rests: F64 = np.empty(0)
-        """How often each has stood and run again of late."""
-        self.longest_rest: F64 = np.empty(0)
-        """Of those, s."""
         self.usual_run: F64 = np.empty(0)
         """The part of the time that each runs."""
         self.last_supply: F64 = np.empty(0)
         self.supply_moved_at: I64 = np.empty(0, np.int64)
         """When each supply air last read otherwise than before, ns."""
-        self.first_seen: I64 = np.empty(0, np.int64)
-        """When each was first seen to run or stand, ns; 0 before."""
         self.swings = Swings()
         """Of supply air above what is usual for its set point, K."""
 
@@ -102,19 +71,10 @@ class Memory:
             "last_supply",
         ):
             setattr(self, name, np.concatenate([getattr(self, name), np.full(more, np.nan)]))
-        for name in ("top_speed", "borne_out", "rests", "longest_rest"):
+        for name in ("top_speed", "borne_out"):
             setattr(self, name, np.concatenate([getattr(self, name), np.zeros(more)]))
         self.swings.fit(equipment)
-        times = (
-            "last_run",
-            "last_heat_at",
-            "stopped_at",
-            "last_stop",
-            "back_at",
-            "supply_moved_at",
-            "first_seen",
-        )
-        for name in times:
+        for name in ("last_heat_at", "supply_moved_at"):
             setattr(self, name, np.concatenate([getattr(self, name), np.zeros(more, np.int64)]))
 
     def watch_speed(self, picture: Picture) -> None:
@@ -126,57 +86,12 @@ class Memory:
         self.supply_moved_at[np.isfinite(supply) & (supply != self.last_supply)] = end
         self.last_supply = supply.copy()
 
-    def watch_stops(self, picture: Picture, running: F64, end: int) -> None:
-        """Note when equipment stops and when it runs again: by its run status, else by the tick."""
-        told = np.where(picture.status_since > 0, picture.status_since, end)
-        self.first_seen[np.isfinite(running) & (self.first_seen == 0)] = end
-        stops = (running == 0.0) & (self.stopped_at == 0)
-        returns = (running == 1.0) & (self.stopped_at != 0)
-        self.stopped_at[stops] = told[stops]
-        self.last_stop[returns] = self.stopped_at[returns]
-        self.back_at[returns] = told[returns]
-        self.stopped_at[returns] = 0
-        for e in np.flatnonzero(returns).tolist():
-            self._count_rest(e)
-
-    def _count_rest(self, e: int) -> None:
-        rest = (self.back_at[e] - self.last_stop[e]) / SECOND
-        machines = (self.last_run > 0) | (self.stopped_at > 0)
-        stops = np.where(self.stopped_at > 0, self.stopped_at, self.last_stop)
-        together = machines & (np.abs(stops - self.last_stop[e]) <= TOGETHER_S * SECOND)
-        alone = together.sum() <= max(1.0, PART_TOGETHER * machines.sum())
-        if alone and rest <= LONGEST_CYCLE_S:
-            self.longest_rest[e] = max(self.longest_rest[e], rest)
-            self.rests[e] += 1.0
-
-    def cycling(self) -> np.ndarray:
-        """Equipment that stands and runs again all the time, as compressors under a thermostat do."""
-        cycling: np.ndarray = self.rests > CYCLES_FROM
-        return cycling
-
-    def resting(self, standing_s: F64) -> np.ndarray:
-        """Equipment that stands no longer than it often does."""
-        resting: np.ndarray = self.cycling() & (standing_s <= RESTS_LONGER * self.longest_rest)
-        return resting
-
-    def standing_s(self, picture: Picture, end: int) -> F64:
-        """For how long each piece of equipment has been seen to stand, s; NaN where it does not.
-
-        Up to the newest reading that shows it: between two polls a machine may
-        have run again.
-        """
-        shown = np.where(picture.status_seen > 0, picture.status_seen, end)
-        return np.where(self.stopped_at != 0, (shown - self.stopped_at) / SECOND, np.nan)
-
     def learn(self, picture: Picture, condition: Condition, healthy: np.ndarray, end: int, dt: float) -> None:
         """Take in one tick. What is usual is learned only of ``healthy`` equipment that runs."""
         runs = condition.running == 1.0
-        self.last_run[runs] = end
         told = np.isfinite(condition.heat)
         self.last_heat[told] = condition.heat[told]
         self.last_heat_at[told] = end
-        self.rests *= 0.5 ** (dt / RESTS_HALF_LIFE_S)
-        self.longest_rest[self.rests < 0.5] = 0.0
         part = 1.0 - 0.5 ** (dt / HALF_LIFE_S)
         power = picture.column(Role.POWER)
         unproven = np.isnan(condition.running)
@@ -190,10 +105,6 @@ class Memory:
         above = above_setpoint(picture)
         self.swings.learn(np.where(runs | unproven, above - self.usual_above, np.nan), dt)
         _blend(self.usual_above, above, part, at_work)
-
-    def in_service(self, end: int) -> np.ndarray:
-        """Equipment that ran not long ago."""
-        return (self.last_run > 0) & (end - self.last_run <= IN_SERVICE_S * SECOND)
 
 
 def valve_opening(picture: Picture) -> F64:

@@ -13,6 +13,7 @@ from detector.models.racks import RackView
 from detector.models.units import UnitView
 from detector.picture import Picture
 from detector.plant import Water
+from detector.stops import Stops
 from detector.topology import Topology
 from detector.warming import Warming
 from streams.messages import F64
@@ -25,6 +26,7 @@ class View:
     picture: Picture
     condition: Condition
     memory: Memory
+    stops: Stops
     water: Water
     standing_s: F64
     """For how long each piece of equipment has been seen to stand; NaN where it does not."""
@@ -52,3 +54,12 @@ class View:
     """Equipment that runs or ran not long ago."""
     maintained: np.ndarray
     """Equipment under declared maintenance."""
+
+    def name_of(self, e: int) -> str:
+        """What people call a piece of equipment."""
+        return self.topology.ids[e].split("/", 1)[-1].upper()
+
+    def root_of(self, machines: tuple[int, ...]) -> str:
+        """One machine in service is its own root; several are the plant's."""
+        served = [m for m in machines if self.in_service[m]]
+        return self.topology.ids[served[0]] if len(served) == 1 else self.topology.zone

@@ -23,15 +23,15 @@ CANNOT_WAIT_K = 4.0
 
 def power_returned(view: View, machines: tuple[int, ...]) -> bool:
     """Whether ``machines`` stopped, all of them, with others that run again since some minutes at most."""
-    memory = view.memory
+    kept = view.stops
     if _cannot_wait(view):
         return False
-    back = _back(view) & (memory.stopped_at == 0)
+    back = _back(view) & (kept.stopped_at == 0)
     if not machines or not back.any():
         return False
-    stops = memory.last_stop[back]
+    stops = kept.last_stop[back]
     for machine in machines:
-        stopped = int(memory.stopped_at[machine] or memory.last_stop[machine])
+        stopped = int(kept.stopped_at[machine] or kept.last_stop[machine])
         if stopped == 0 or not (np.abs(stops - stopped) <= TOGETHER_S * SECOND).any():
             return False
     return True
@@ -41,15 +41,15 @@ def restarting(view: View) -> bool:
     """Whether several machines stopped together a few minutes ago and run again."""
     if _cannot_wait(view):
         return False
-    stops = np.sort(view.memory.last_stop[_back(view)])
+    stops = np.sort(view.stops.last_stop[_back(view)])
     return bool((np.diff(stops) <= TOGETHER_S * SECOND).any())
 
 
 def _back(view: View) -> np.ndarray:
     """What runs again since some minutes, but for what stands and runs again all the time."""
-    memory = view.memory
-    back: np.ndarray = (memory.back_at > 0) & (view.end - memory.back_at <= RESTART_S * SECOND)
-    return back & ~memory.cycling()
+    kept = view.stops
+    back: np.ndarray = (kept.back_at > 0) & (view.end - kept.back_at <= RESTART_S * SECOND)
+    return back & ~kept.cycling()
 
 
 def _cannot_wait(view: View) -> bool:

@@ -64,7 +64,7 @@ def suspects(view: View, h: int) -> list[Observation]:
 
 def _just_started(view: View, unit: int) -> bool:
     """Fans run up, valves open and supply air settles only minutes after a start."""
-    back = int(view.memory.back_at[unit])
+    back = int(view.stops.back_at[unit])
     return back > 0 and view.end - back < SETTLES_S * SECOND
 
 
@@ -113,7 +113,7 @@ def _habits_unknown(view: View, units: list[int]) -> bool:
     """Whether only a run status tells that units stand, and not for how long they do so all the time."""
     speed = view.picture.column(Role.FAN_SPEED)[units]
     at_rest = np.abs(speed) < AT_REST_PERCENT
-    known = view.end - view.memory.first_seen[units] >= HABITS_AFTER_S * SECOND
+    known = view.end - view.stops.first_seen[units] >= HABITS_AFTER_S * SECOND
     return not bool((at_rest | known).all())
 
 
@@ -132,17 +132,17 @@ def _stands(view: View, h: int, unit: int) -> Observation | None:
     at_rest = math.isfinite(speed) and abs(speed) < AT_REST_PERCENT
     fault = "unit_failed"
     if tripped:
-        evidence = f"{_name(view, unit)} reports a fault"
+        evidence = f"{view.name_of(unit)} reports a fault"
         hot = view.picture.column(Role.RETURN_AIR)[unit] - view.memory.usual_return[unit]
         if hot > HOT_RETURN_K:
             fault = "lockout"
             evidence += f" with its return air {hot:.1f} K above the usual"
     elif at_rest and math.isfinite(ordered):
-        evidence = f"{_name(view, unit)} fan at {abs(speed):.0f}% against a {ordered:.0f}% command"
+        evidence = f"{view.name_of(unit)} fan at {abs(speed):.0f}% against a {ordered:.0f}% command"
         if view.picture.column(Role.RUN_STATUS)[unit] >= 0.5:
             fault = "fan_failed"
     else:
-        evidence = f"{_name(view, unit)} stands against a run command"
+        evidence = f"{view.name_of(unit)} stands against a run command"
     return _sign(view, h, unit, fault, evidence, 0.9, 3, "physics")
 
 
@@ -154,7 +154,7 @@ def _slow_fan(view: View, h: int, unit: int) -> Observation | None:
         return None
     if view.condition.running[unit] == 0.0:
         return None
-    evidence = f"{_name(view, unit)} fan at {speed:.0f}% against a {ordered:.0f}% command"
+    evidence = f"{view.name_of(unit)} fan at {speed:.0f}% against a {ordered:.0f}% command"
     return _sign(view, h, unit, "fan_failed", evidence, 0.85, 6, "physics")
 
 
@@ -170,7 +170,7 @@ def _warm(view: View, h: int, unit: int) -> Observation | None:
     if above[unit] - beside <= WARM_BESIDE_K:
         return None
     evidence = (
-        f"{_name(view, unit)} supply air {above[unit]:.1f} K above what it usually is for its set point"
+        f"{view.name_of(unit)} supply air {above[unit]:.1f} K above what it usually is for its set point"
     )
     if _valve_off(view, unit):
         return _sign(
@@ -201,7 +201,7 @@ def _stuck_valve(view: View, h: int, unit: int) -> Observation | None:
     if view.condition.running[unit] == 0.0 or not _valve_off(view, unit):
         return None
     return _sign(
-        view, h, unit, "valve_stuck", f"{_name(view, unit)} {_valve_words(view, unit)}", 0.85, 18, "physics"
+        view, h, unit, "valve_stuck", f"{view.name_of(unit)} {_valve_words(view, unit)}", 0.85, 18, "physics"
     )
 
 
@@ -231,7 +231,3 @@ def _sign(
         confirm=confirm,
         spoke=spoke,
     )
-
-
-def _name(view: View, unit: int) -> str:
-    return view.topology.ids[unit].split("/", 1)[-1].upper()

@@ -15,10 +15,10 @@ from config.kinds import Kind, Role
 from config.settings import EngineSettings
 from config.site import Site
 from detector.engine import Engine
-from detector.memory import IN_SERVICE_S
 from detector.service.partition import SavedPartition
 from detector.service.snapshots import DamagedSnapshot, SnapshotName, unseal
 from detector.snapshot import SnapshotError, decode
+from detector.stops import IN_SERVICE_S
 from streams.messages import F64, SECOND
 from streams.simulator.known import Known
 
@@ -70,9 +70,9 @@ def _read(path: Path) -> dict[str, bytes]:
 
 
 def _known(engine: Engine, state: dict[str, Any], site: Site) -> Known:
-    points, memory = engine.points, state["judge"]["memory"]
+    points, judge = engine.points, state["judge"]
     ids = points.equipment_ids
-    power, last_run = memory["usual_power"], memory["last_run"]
+    power, last_run = judge["memory"]["usual_power"], judge["stops"]["last_run"]
     metered = (EquipmentType.RACK, EquipmentType.PDU)
     return Known(
         equipment=tuple(dict.fromkeys(points.equipment_of(slot) for slot in range(len(points)))),

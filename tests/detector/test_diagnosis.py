@@ -390,3 +390,33 @@ def test_a_rack_that_is_hot_at_two_places_is_beyond_its_limit() -> None:
             values[f"hall-1/rack-04/inlet_air_temperature/{place}"] += min(since, 60.0) / 4.0
 
     assert ("limit", "hall-1/rack-04") in [(i.fault, i.root) for i in told(blocked, lasts_s=300.0)]
+
+
+def test_water_that_follows_a_wrong_set_point_is_warm_all_the_same() -> None:
+    def mistaken(values: Values, since: float) -> None:
+        warm = min(since / 60.0, 9.0)
+        values["plant-a/loop/chilled_water_supply_temperature_setpoint"] = 20.0
+        values["plant-a/loop/chilled_water_supply_temperature"] += warm
+        switched_by(values, "crah", "supply_air_temperature", warm / 2.0)
+
+    assert [(i.fault, i.root) for i in told(mistaken, lasts_s=700.0)] == [("water_warm", "plant-a")]
+
+
+def switched_by(values: Values, machines: str, what: str, by: float) -> None:
+    for name in values:
+        if machines in name and name.endswith(what):
+            values[name] += by
+
+
+def test_racks_that_are_always_warm_hide_no_loss_of_cooling() -> None:
+    rng = np.random.default_rng(1)
+    rows: list[Row] = []
+    for second in np.arange(0.0, FAULT_AT + 300.0, PERIOD_S):
+        lost = max(second - FAULT_AT, 0.0)
+        for n in range(1, 7):
+            inlet = (27.6 if n < 3 else 24.0) + rng.normal(0.0, 0.03) + lost / 40.0
+            rows.append((f"hall-1/rack-{n:02d}/inlet_air_temperature", second + 0.1, inlet))
+    heard = push(make_engine(SITE, zone="hall-1"), rows)
+    assert any(second_of(i.started) < FAULT_AT for i in heard.of("limit"))
+    lost_at = min(second_of(i.warned or 0) for i in heard.of("cooling_loss"))
+    assert FAULT_AT < lost_at <= FAULT_AT + 150.0

@@ -1,0 +1,164 @@
+"""Signs in the chilled water: it no longer moves, or comes too warm."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from detector.faults import Severity, Tier
+from detector.observation import Observation
+from detector.plant import Plant
+from detector.rules.restart import restarting
+from detector.swings import SWING_TIMES
+from detector.view import View
+from streams.messages import SECOND
+
+# Water this much above its set point (or above its set point and what it usually is) is warm, K.
+WARM_WATER_K = 2.0
+# What takes over from another chiller may overshoot by as much for some minutes; this it does not.
+HOT_WATER_K = 4.0
+# Where it hardly ever swings and no chiller takes over, it is believed sooner.
+STEADY_WATER_K = 1.0
+SAME_CHILLERS_S = 900
+# Water that cools at this rate recovers; that warms at this one is lost, K/s.
+RECOVERS_K_PER_S = 0.3 / 60.0
+RUNS_AWAY_K_PER_S = 0.8 / 60.0
+# Supply air at most units of a hall this far above the usual bears warm water out, or shows that they cannot
+# hold it whatever set point the water follows, K.
+WARM_SUPPLY_K = 1.5
+SUFFERS_K = 2.5
+# Flow for the pumps' speed below this part of the usual is lost.
+LOST_FLOW = 0.35
+# Air in the pumps takes both flow and pressure away; a shut valve takes flow and leaves the pressure.
+LOW_FLOW = 0.8
+LOW_HEAD = 0.7
+KEPT_HEAD = 0.75
+NO_HEAD = 0.1
+# What is usual of flow and pressure is known after so long, s: a plant that starts is no measure.
+WATCHED_FOR_S = 600.0
+# Of its heat a hall must miss this part to bear out that its water has stopped.
+MISSED_HEAT = 0.2
+
+
+def above_reference(view: View, plant: Plant) -> float:
+    """Chilled water above its set point, or above the usual where that is more, K."""
+    return view.water.supply - plant.water_reference(view.topology, view.picture)
+
+
+def warm_water_signs(view: View, plant: Plant) -> Iterator[Observation]:
+    """Chilled water that comes too warm, and does not recover."""
+    swing = SWING_TIMES * float(plant.swings.usual[0])
+    warm = np.fmax(above_reference(view, plant), _warm_at_units(view, plant))
+    recovers = plant.warms_at() < -RECOVERS_K_PER_S
+    if not warm > max(WARM_WATER_K, swing) or recovers or restarting(view):
+        return
+    yield Observation(
+        tier=Tier.PLANT,
+        fault="water_warm",
+        root=view.root_of(view.topology.chillers),
+        hall="",
+        evidence=f"chilled water at {view.water.supply:.1f} C, {warm:.1f} K above what is usual",
+        confidence=0.8,
+        confirm=_confirm_water(view, plant, warm, swing),
+        spoke="physics",
+    )
+
+
+def _confirm_water(view: View, plant: Plant, warm: float, swing: float) -> int:
+    """Ticks for which water has to stay warm: a chiller that takes over may overshoot for some minutes."""
+    if warm > max(HOT_WATER_K, swing) or np.nanmax(_supply_warms(view), initial=-np.inf) > WARM_SUPPLY_K:
+        return 3
+    steady = plant.swings.known[0] and plant.swings.usual[0] < STEADY_WATER_K
+    if not steady or not _same_chillers(view):
+        return 30
+    return 3 if plant.warms_at() > RUNS_AWAY_K_PER_S else 6
+
+
+def _warm_at_units(view: View, plant: Plant) -> float:
+    """Water above the usual, K, where units suffer from it, whatever set point it follows; else NaN."""
+    suffer = np.nanmax(_supply_warms(view), initial=-np.inf) > SUFFERS_K
+    return view.water.supply - plant.usual_water if suffer else math.nan
+
+
+def _same_chillers(view: View) -> bool:
+    """Whether the same chillers run as some time ago, as far as can be seen."""
+    since = view.picture.status_since[list(view.topology.chillers)]
+    told = since[since > 0]
+    return bool((view.end - told >= SAME_CHILLERS_S * SECOND).all())
+
+
+def _supply_warms(view: View) -> np.ndarray:
+    """By hall, how far the middle one of its units that run supplies warmer air than usual, K."""
+    warms = np.full(len(view.topology.halls), np.nan)
+    for h, members in enumerate(view.topology.units):
+        above = view.supply_above[[u for u in members if view.condition.running[u] != 0.0]]
+        if np.isfinite(above).any():
+            warms[h] = np.nanmedian(above)
+    return warms
+
+
+def flow_signs(view: View, plant: Plant) -> Iterator[Observation]:
+    """Water that no longer moves though the pumps do: air in the loop, or valves that are shut."""
+    water = view.water
+    if not water.pumps or plant.watched_s < WATCHED_FOR_S or units_stand(view):
+        return
+    # Fewer pumps than usual move less, and make less pressure, by the square of what they move.
+    share = min(_part(water.pumps, plant.usual_pumps), 1.0)
+    pull = _part(water.pull, plant.usual_pull * share)
+    head = _part(water.head, plant.usual_head * share**2)
+    lost = pull < LOST_FLOW
+    moves = f"chilled-water flow at {water.flow:.1f} l/s, usually {plant.usual_flow:.1f}, while the pumps run"
+    if lost and head < NO_HEAD:
+        # Pumps that turn make some pressure, with air in them too: what says that they run may be old.
+        yield _water_lost(view, "flow_lost", f"{moves}, and there is no pressure", confirm=2, confidence=0.9)
+    elif lost and head > KEPT_HEAD:
+        yield _water_lost(
+            view,
+            "valves_closed",
+            f"{moves}, and their pressure stands: valves are shut",
+            confirm=1 if _units_miss_water(view) else 2,
+        )
+    elif (lost or pull < LOW_FLOW) and head < LOW_HEAD:
+        yield _water_lost(
+            view,
+            "air_lock",
+            f"chilled-water pumps make {head:.0%} of their usual pressure and move {pull:.0%} of their usual "
+            f"water ({water.flow:.1f} l/s): air in the loop, or too little water",
+            confirm=2,
+        )
+    elif lost:
+        yield _water_lost(view, "flow_lost", moves, confirm=2)
+
+
+def _units_miss_water(view: View) -> bool:
+    """What the units measure bears out that less water comes: they warm, or carry less heat."""
+    warms = np.nanmax(_supply_warms(view), initial=-np.inf) > WARM_SUPPLY_K / 2
+    return warms or any((b.shortfall or 0.0) > MISSED_HEAT for b in view.balances)
+
+
+def _part(now: float, usual: float) -> float:
+    """Of the usual; NaN where a meter has never shown anything."""
+    return now / usual if usual > 0.0 else math.nan
+
+
+def units_stand(view: View) -> bool:
+    """Most units stand, and have shut their own valves."""
+    served = [u for units in view.topology.units for u in units if view.in_service[u]]
+    standing = sum(view.condition.running[u] == 0.0 for u in served)
+    return standing > len(served) / 2
+
+
+def _water_lost(view: View, fault: str, evidence: str, confirm: int, confidence: float = 0.96) -> Observation:
+    return Observation(
+        tier=Tier.PLANT,
+        fault=fault,
+        root=view.topology.zone,
+        hall="",
+        evidence=evidence,
+        confidence=confidence,
+        confirm=confirm,
+        spoke="physics",
+        severity=Severity.CRITICAL,
+    )

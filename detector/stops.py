@@ -1,0 +1,101 @@
+"""When machines stop and run again, and which of them do so all the time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from detector.picture import Picture
+from streams.messages import F64, I64, SECOND
+
+# What has run within this time counts as having been in service when a fault began.
+IN_SERVICE_S = 900.0
+# Machines that cycle: what has rested for minutes more often than this; each time counts half after so long.
+RESTS_HALF_LIFE_S = 7200.0
+CYCLES_FROM = 1.5
+LONGEST_CYCLE_S = 1800.0
+# What stops together, more than this part of all machines, has lost its power: that is no cycling.
+TOGETHER_S = 30.0
+PART_TOGETHER = 0.34
+# One that cycles rests as usual until it has stood for so many times its longest rest.
+RESTS_LONGER = 1.5
+
+
+class Stops:
+    """Stops and returns of each piece of equipment; times in ns, 0 = never."""
+
+    state_fields = ("first_seen", "last_run", "stopped_at", "last_stop", "back_at", "rests", "longest_rest")
+
+    def __init__(self) -> None:
+        self.first_seen: I64 = np.empty(0, np.int64)
+        """When each was first seen to run or stand."""
+        self.last_run: I64 = np.empty(0, np.int64)
+        self.stopped_at: I64 = np.empty(0, np.int64)
+        """When what stands was first seen to stand; 0 while it runs."""
+        self.last_stop: I64 = np.empty(0, np.int64)
+        """When what runs again had stopped."""
+        self.back_at: I64 = np.empty(0, np.int64)
+        """When it ran again."""
+        self.rests: F64 = np.empty(0)
+        """How often each has stood and run again of late."""
+        self.longest_rest: F64 = np.empty(0)
+        """Of those, s."""
+
+    def fit(self, equipment: int) -> None:
+        """Make room for equipment that has appeared."""
+        more = equipment - len(self.last_run)
+        if more > 0:
+            for name in self.state_fields:
+                column = getattr(self, name)
+                setattr(self, name, np.concatenate([column, np.zeros(more, column.dtype)]))
+
+    def watch(self, picture: Picture, running: F64, end: int) -> None:
+        """Note when equipment stops and when it runs again: by its run status, else by the tick."""
+        told = np.where(picture.status_since > 0, picture.status_since, end)
+        self.first_seen[np.isfinite(running) & (self.first_seen == 0)] = end
+        stops = (running == 0.0) & (self.stopped_at == 0)
+        returns = (running == 1.0) & (self.stopped_at != 0)
+        self.stopped_at[stops] = told[stops]
+        self.last_stop[returns] = self.stopped_at[returns]
+        self.back_at[returns] = told[returns]
+        self.stopped_at[returns] = 0
+        for e in np.flatnonzero(returns).tolist():
+            self._count_rest(e)
+
+    def learn(self, running: F64, end: int, dt: float) -> None:
+        """Take in one tick: what has run, and how long ago rests were (``dt`` in s)."""
+        self.last_run[running == 1.0] = end
+        self.rests *= 0.5 ** (dt / RESTS_HALF_LIFE_S)
+        self.longest_rest[self.rests < 0.5] = 0.0
+
+    def in_service(self, end: int) -> np.ndarray:
+        """Equipment that ran not long ago."""
+        return (self.last_run > 0) & (end - self.last_run <= IN_SERVICE_S * SECOND)
+
+    def standing_s(self, picture: Picture, end: int) -> F64:
+        """For how long each piece of equipment has been seen to stand, s; NaN where it does not.
+
+        As far as its run status is known: between two polls a machine may have
+        run again.
+        """
+        shown = np.where(picture.status_seen > 0, picture.status_seen, end)
+        return np.where(self.stopped_at != 0, (shown - self.stopped_at) / SECOND, np.nan)
+
+    def cycling(self) -> np.ndarray:
+        """Equipment that stands and runs again all the time, as compressors under a thermostat do."""
+        cycling: np.ndarray = self.rests > CYCLES_FROM
+        return cycling
+
+    def resting(self, standing_s: F64) -> np.ndarray:
+        """Equipment that stands no longer than it often does."""
+        resting: np.ndarray = self.cycling() & (standing_s <= RESTS_LONGER * self.longest_rest)
+        return resting
+
+    def _count_rest(self, e: int) -> None:
+        rest = (self.back_at[e] - self.last_stop[e]) / SECOND
+        machines = (self.last_run > 0) | (self.stopped_at > 0)
+        stops = np.where(self.stopped_at > 0, self.stopped_at, self.last_stop)
+        together = machines & (np.abs(stops - self.last_stop[e]) <= TOGETHER_S * SECOND)
+        alone = together.sum() <= max(1.0, PART_TOGETHER * machines.sum())
+        if alone and rest <= LONGEST_CYCLE_S:
+            self.longest_rest[e] = max(self.longest_rest[e], rest)
+            self.rests[e] += 1.0
