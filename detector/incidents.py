@@ -114,9 +114,10 @@ class Incidents:
 
     def _cause_of(self, o: Observation, end: int) -> Cause:
         """The open cause that an observation belongs to, made if there is none."""
-        for cause in self.open:
-            if _shows(cause, o, end):
-                return cause
+        shown = [cause for cause in self.open if _shows(cause, o, end)]
+        if shown:
+            # What explains most, else the oldest.
+            return max(shown, key=lambda cause: cause.tier)
         for cause in self.open:
             if _was_its_beginning(cause, o, end):
                 return cause
