@@ -91,7 +91,7 @@ class Judge:
         picture.update(points, readings, good, end)
         topology = self._topology_of(heard)
         self.inlets.judge(points, topology, picture)
-        slots = np.unique(readings.point)
+        slots = np.flatnonzero(np.bincount(readings.point, minlength=1))
         view = self._view(topology, end)
         self._plant.watch(view.water, end)
         seen = [

@@ -72,13 +72,12 @@ class Picture:
         switched = STATES[points.role[used.point]]
         self._settle_states(used.take(switched))
         used = used.take(~switched)
-        slots, inverse = np.unique(used.point, return_inverse=True)
+        slots, now = means(used)
         if len(slots):
-            count = np.bincount(inverse, minlength=len(slots))
-            now = np.bincount(inverse, weights=used.value, minlength=len(slots)) / count
             self.latest[slots] = now
             self._believe(points, slots, now)
-        np.maximum.at(self.seen, readings.point, readings.time)
+        # Readings come in order of time: of several of a point the newest is the last.
+        self.seen[readings.point] = np.maximum(self.seen[readings.point], readings.time)
         n = len(points)
         patience = np.fmax(FRESH_FOR, FRESH_PERIODS * SECOND * np.nan_to_num(self.period[:n]))
         self.fresh[:n] = (self.seen[:n] != UNSET) & (end - self.seen[:n] <= patience)
@@ -139,16 +138,11 @@ class Picture:
         return since, seen
 
     def _learn_period(self, readings: Readings) -> None:
-        last = self.seen[readings.point]
-        known = last != UNSET
-        slots = readings.point[known]
-        gap = (readings.time[known] - last[known]) / SECOND
-        first = np.ones(len(slots), np.bool_)
-        if len(slots):
-            _, at = np.unique(slots, return_index=True)
-            first[:] = False
-            first[at] = True
-        slots, gap = slots[first], gap[first]
+        row = np.empty(len(self.seen), np.int64)
+        row[readings.point[::-1]] = np.arange(len(readings))[::-1]  # the first of each is written last
+        slots = np.flatnonzero(np.bincount(readings.point, minlength=1))
+        slots = slots[self.seen[slots] != UNSET]
+        gap = (readings.time[row[slots]] - self.seen[slots]) / SECOND
         self.period[slots] = np.fmax(gap, PERIOD_MEMORY * np.nan_to_num(self.period[slots]))
 
     def _tabulate(self, points: Points) -> None:
@@ -182,3 +176,11 @@ class Picture:
         self.since = np.concatenate([self.since, np.full(more, UNSET, np.int64)])
         self.period = np.concatenate([self.period, np.full(more, np.nan)])
         self.fresh = np.concatenate([self.fresh, np.zeros(more, np.bool_)])
+
+
+def means(readings: Readings) -> tuple[np.ndarray, F64]:
+    """The points of the readings of one tick, ascending, and the mean of each."""
+    count = np.bincount(readings.point, minlength=1)
+    slots = np.flatnonzero(count)
+    total = np.bincount(readings.point, weights=readings.value, minlength=1)
+    return slots, total[slots] / count[slots]

@@ -154,7 +154,7 @@ class PointScores:
 def means_shown(readings: Readings, slots: np.ndarray) -> F64:
     """Mean of all finite readings of each slot in one tick, f8[len(slots)]; NaN where there is none."""
     finite = np.isfinite(readings.value)
-    row = np.searchsorted(slots, readings.point[finite])
-    count = np.bincount(row, minlength=len(slots))
-    total = np.bincount(row, weights=readings.value[finite], minlength=len(slots))
+    point, size = readings.point[finite], int(slots.max(initial=0)) + 1
+    count = np.bincount(point, minlength=size)[slots]
+    total = np.bincount(point, weights=readings.value[finite], minlength=size)[slots]
     return total / np.where(count, count, np.nan)

@@ -127,14 +127,15 @@ def _air_warms(view: View, h: int) -> Observation | None:
         wanted = max(wanted, RISE_AFTER_LOAD_K)
     # What a raised set point brings is meant.
     wanted += SETPOINT_TIMES * max(view.setpoint_rise[h], 0.0)
-    if restarting(view) or _valves_close(view, h):
-        wanted = max(wanted, RISE_AFTER_LOAD_K)
-    if units_cool(view, h):
-        wanted = max(wanted, RISE_AFTER_LOAD_K)
     rate = max(RATE_K_PER_S, UNREST_TIMES * warming.slope_unrest)
     # Air that comes back to its habit after a door has stood open has risen too.
-    if min(warming.rise, warming.level / ABOVE_HABIT) < wanted or warming.slope < rate:
+    rise = min(warming.rise, warming.level / ABOVE_HABIT)
+    if rise < wanted or warming.slope < rate:
         return None
+    if restarting(view) or _valves_close(view, h) or units_cool(view, h):
+        wanted = max(wanted, RISE_AFTER_LOAD_K)
+        if rise < wanted:
+            return None
     hall = view.topology.halls[h]
     return Observation(
         tier=Tier.HALL,

@@ -78,6 +78,8 @@ def _confirm_water(view: View, plant: Plant, warm: float, swing: float) -> int:
 
 def _warm_at_units(view: View, plant: Plant) -> float:
     """Water above the usual, K, where units suffer from it, whatever set point it follows; else NaN."""
+    if not (view.supply_above > SUFFERS_K).any():
+        return math.nan
     suffer = np.nanmax(_supply_warms(view), initial=-np.inf) > SUFFERS_K
     return view.water.supply - plant.usual_water if suffer else math.nan
 
