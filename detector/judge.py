@@ -16,7 +16,7 @@ from detector.forecast import forecast_racks, forecast_services, rack_margins
 from detector.hall import Hall, heat_loads, heat_removed
 from detector.incidents import Incidents
 from detector.inlets import Inlets
-from detector.memory import Memory, above_setpoint, valve_opening
+from detector.memory import Memory, valve_opening
 from detector.models.bank import Bank
 from detector.models.racks import RackModels
 from detector.models.units import UnitModels
@@ -183,7 +183,7 @@ class Judge:
             standing_s=standing_s,
             resting=self._stops.resting(standing_s),
             valve=valve_opening(picture),
-            supply_above=above_setpoint(picture) - memory.usual_above,
+            supply_above=memory.above_setpoint(picture) - memory.usual_above,
             setpoint_rise=np.array([kept[h].setpoint_rise(topology, h, picture, end) for h in halls]),
             load=load,
             removed=removed,

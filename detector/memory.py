@@ -28,6 +28,7 @@ class Memory:
         "last_heat",
         "last_heat_at",
         "usual_run",
+        "last_setpoint",
         "last_supply",
         "supply_moved_at",
     )
@@ -48,6 +49,8 @@ class Memory:
         self.last_heat_at: I64 = np.empty(0, np.int64)
         self.usual_run: F64 = np.empty(0)
         """The part of the time that each runs."""
+        self.last_setpoint: F64 = np.empty(0)
+        """Set point of each supply air as it was last told, C."""
         self.last_supply: F64 = np.empty(0)
         self.supply_moved_at: I64 = np.empty(0, np.int64)
         """When each supply air last read otherwise than before, ns."""
@@ -68,6 +71,7 @@ class Memory:
             "last_valve",
             "last_heat",
             "usual_run",
+            "last_setpoint",
             "last_supply",
         ):
             setattr(self, name, np.concatenate([getattr(self, name), np.full(more, np.nan)]))
@@ -81,10 +85,23 @@ class Memory:
         self.top_speed = np.fmax(self.top_speed, picture.column(Role.FAN_SPEED))
 
     def watch_supply(self, picture: Picture, end: int) -> None:
-        """Note which supply air moves: a reading that stands still to the last digit may be a frozen one."""
+        """Note which supply air moves, and what it is to be.
+
+        A reading that stands still to the last digit may be a frozen one.
+        """
         supply = picture.column(Role.SUPPLY_AIR)
         self.supply_moved_at[np.isfinite(supply) & (supply != self.last_supply)] = end
         self.last_supply = supply.copy()
+        setpoint = picture.column(Role.SUPPLY_AIR_SETPOINT)
+        told = np.isfinite(setpoint)
+        # What was usual above nothing is usual above the set point, less that.
+        first = told & np.isnan(self.last_setpoint)
+        self.usual_above[first] -= setpoint[first]
+        self.last_setpoint[told] = setpoint[told]
+
+    def above_setpoint(self, picture: Picture) -> F64:
+        """Supply air above its set point as last told, K; above zero where none ever was."""
+        return picture.column(Role.SUPPLY_AIR) - np.nan_to_num(self.last_setpoint)
 
     def learn(self, picture: Picture, condition: Condition, healthy: np.ndarray, end: int, dt: float) -> None:
         """Take in one tick. What is usual is learned only of ``healthy`` equipment that runs."""
@@ -102,7 +119,7 @@ class Memory:
         _blend(self.usual_valve, valve_opening(picture), part, at_work)
         _blend(self.usual_return, picture.column(Role.RETURN_AIR), part, at_work)
         _blend(self.usual_run, np.where(unproven, np.nan, condition.running), part, healthy)
-        above = above_setpoint(picture)
+        above = self.above_setpoint(picture)
         self.swings.learn(np.where(runs | unproven, above - self.usual_above, np.nan), dt)
         _blend(self.usual_above, above, part, at_work)
 
@@ -111,11 +128,6 @@ def valve_opening(picture: Picture) -> F64:
     """Position of each valve, %, or where that is not measured its command."""
     position = picture.column(Role.VALVE)
     return np.where(np.isfinite(position), position, picture.column(Role.VALVE_COMMAND))
-
-
-def above_setpoint(picture: Picture) -> F64:
-    """Supply air above its set point, K; above zero where no set point is told."""
-    return picture.column(Role.SUPPLY_AIR) - np.nan_to_num(picture.column(Role.SUPPLY_AIR_SETPOINT))
 
 
 def _blend(usual: F64, now: F64, part: float, where: np.ndarray) -> None:

@@ -40,7 +40,7 @@ SUPPLY_WARM_K = 1.5
 MOST = 0.6
 # Units do their work where supply air is this close to the usual, K, has moved within this time, s, and no
 # more of the heat than this is missing.
-SUPPLY_RIGHT_K = 0.5
+SUPPLY_RIGHT_K = 1.0
 LIVE_WITHIN_S = 60
 SHORT_OF_AIR = 0.15
 # Controls may overshoot a set point by a part of its step.
