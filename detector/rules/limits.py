@@ -43,11 +43,12 @@ def limit_signs(points: Points, slots: list[int], inlets: Inlets) -> Iterator[Ob
         level = confirmed_level(points, slot)
         if level == arrival.LEVEL_NONE:
             if _unconfirmed(points, slot):
-                yield _doubtful(points, slot, "jumped to {}, beyond its limit, and stays there")
+                raw = int(points.arrival.raw_level[slot])
+                yield _doubtful(points, slot, raw, "jumped to {}, beyond its limit, and stays there")
         elif not (inlets.lone[slot] or inlets.alone_now(points, slot)):
             yield _beyond(points, slot, level)
         elif level > arrival.LEVEL_WARNING:
-            yield _doubtful(points, slot, "at {}, beyond a physical limit, and nothing near it is warmer")
+            yield _doubtful(points, slot, level, "at {}, beyond a physical limit, with nothing near it")
 
 
 def beyond_any(points: Points, end: int) -> list[int]:
@@ -104,7 +105,7 @@ def _beyond(points: Points, slot: int, level: int) -> Observation:
     )
 
 
-def _doubtful(points: Points, slot: int, said: str) -> Observation:
+def _doubtful(points: Points, slot: int, level: int, said: str) -> Observation:
     reads = f"{points.arrival.last_value[slot]:.1f} {points.kinds[slot].unit}"
     return Observation(
         tier=Tier.POINT,
@@ -115,6 +116,6 @@ def _doubtful(points: Points, slot: int, said: str) -> Observation:
         confidence=0.5,
         confirm=1,
         spoke="limits",
-        severity=SEVERITY_OF_LEVEL[int(points.arrival.raw_level[slot])],
+        severity=SEVERITY_OF_LEVEL[level],
         always_pages=True,
     )
