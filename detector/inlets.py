@@ -57,7 +57,9 @@ class Inlets:
         value = picture.latest[self._slots]
         self._distance = value - _medians(group, value)
         self._group = group
-        odd = self._distance - self.usual[self._slots]
+        # Also what is still believed while the newest reading is doubted stands alone.
+        highest = np.fmax(value, picture.value[self._slots])
+        odd = highest - _medians(group, highest) - self.usual[self._slots]
         self.lone[:] = False
         for i in np.flatnonzero(odd > ODD_K).tolist():
             lone = self.speaks_of(int(self._slots[i])) and not _witnessed(i, odd, equipment, group)
