@@ -13,6 +13,7 @@ import numpy as np
 from config.kinds import Role
 from detector.picture import Picture
 from detector.points import ROLE_CODE, Points
+from detector.rows import grow
 from detector.topology import Topology
 from streams.messages import F64
 
@@ -65,16 +66,22 @@ class Inlets:
             lone = self.speaks_of(int(self._slots[i])) and not _witnessed(i, odd, equipment, group)
             self.lone[self._slots[i]] = lone
 
-    def alone_now(self, points: Points, slot: int) -> bool:
-        """Whether a sensor stands alone with its newest reading, which no tick has held yet."""
-        at = np.flatnonzero(self._slots == slot)
-        if not len(at) or not self.speaks_of(slot):
-            return False
-        value = points.arrival.last_value[self._slots]
-        odd = value - _medians(self._group, value) - self.usual[self._slots]
-        i = int(at[0])
-        equipment = points.arrival.equipment[self._slots]
-        return bool(odd[i] > ODD_K) and not _witnessed(i, odd, equipment, self._group)
+    def alone_now(self, points: Points, slots: list[int]) -> np.ndarray:
+        """For each of ``slots``, whether it stands alone with what each sensor read last, tick or no tick."""
+        alone = np.zeros(len(slots), np.bool_)
+        hall = self._group // 2
+        near = np.isin(hall, hall[np.isin(self._slots, slots)])
+        known, group = self._slots[near], self._group[near]
+        value = points.arrival.last_value[known]
+        odd = value - _medians(group, value) - self.usual[known]
+        equipment = points.arrival.equipment[known]
+        row = np.full(points.capacity, -1)
+        row[known] = np.arange(len(known))
+        for n, slot in enumerate(slots):
+            i = int(row[slot])
+            if i >= 0 and odd[i] > ODD_K and self.speaks_of(slot):
+                alone[n] = not _witnessed(i, odd, equipment, group)
+        return alone
 
     def lone_equipment(self, points: Points) -> np.ndarray:
         """By equipment, whether a sensor of it stands alone."""
@@ -101,11 +108,8 @@ class Inlets:
 
     def fit(self, capacity: int) -> None:
         """Make room for points that have appeared: limits ask of them before their first tick has closed."""
-        more = capacity - len(self.usual)
-        if more > 0:
-            self.usual = np.concatenate([self.usual, np.full(more, np.nan)])
-            self.watched = np.concatenate([self.watched, np.zeros(more)])
-            self.lone = np.concatenate([self.lone, np.zeros(more, np.bool_)])
+        grow(self, ("usual",), capacity, np.nan)
+        grow(self, ("watched", "lone"), capacity, 0)
 
 
 def _witnessed(i: int, odd: F64, equipment: np.ndarray, group: np.ndarray) -> bool:

@@ -22,7 +22,7 @@ from detector.models.racks import RackModels
 from detector.models.units import UnitModels
 from detector.observation import Observation
 from detector.outlook import Outlook, outlook_of
-from detector.picture import Picture
+from detector.picture import Picture, points_of
 from detector.plant import Plant, water_now
 from detector.points import ROLE_CODE, Points
 from detector.redundancy import spare_units
@@ -35,7 +35,7 @@ from detector.rules.sensors import lone_signs, sensor_signs
 from detector.rules.silence import silence_signs
 from detector.rules.towers import tower_signs
 from detector.rules.units import WARM_SUPPLY_K, unit_signs
-from detector.rules.water import warm_water_signs
+from detector.rules.water import above_reference, warm_water_signs
 from detector.scores import PointScores, means_shown
 from detector.slow.watch import SlowFaults
 from detector.snapshot import restore_into, state_of
@@ -91,7 +91,7 @@ class Judge:
         picture.update(points, readings, good, end)
         topology = self._topology_of(heard)
         self.inlets.judge(points, topology, picture)
-        slots = np.flatnonzero(np.bincount(readings.point, minlength=1))
+        slots = points_of(readings)
         view = self._view(topology, end)
         self._plant.watch(view.water, end)
         seen = [
@@ -135,8 +135,7 @@ class Judge:
         self.inlets.learn(healthy, self._points, dt)
         self._memory.learn(self._picture, view.condition, healthy, end, dt)
         self._stops.learn(view.condition.running, end, dt)
-        warm = view.water.supply - self._plant.water_reference(topology, self._picture)
-        self._plant.learn(view.water, warm, bool(calm.all()), dt)
+        self._plant.learn(view.water, above_reference(view, self._plant), bool(calm.all()), dt)
         self._slow.learn(healthy & ~view.maintained)
         steady = healthy & self._as_expected(view.units.supply_deviation)
         self._units.learn(topology, self._picture, view.condition, view.units, steady)

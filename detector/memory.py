@@ -7,31 +7,30 @@ import numpy as np
 from config.kinds import Role
 from detector.condition import Condition
 from detector.picture import Picture
+from detector.rows import grow
 from detector.swings import Swings
 from streams.messages import F64, I64
 
 HALF_LIFE_S = 1800.0
+UNKNOWN_AT_FIRST = (
+    "usual_power",
+    "usual_heat",
+    "usual_valve",
+    "usual_return",
+    "usual_above",
+    "usual_run",
+    "last_valve",
+    "last_heat",
+    "last_setpoint",
+    "last_supply",
+)
+NOTHING_AT_FIRST = ("borne_out", "top_speed", "last_heat_at", "supply_moved_at")
 
 
 class Memory:
     """Usual power, heat, air and valve, and fastest speed, of each piece of equipment."""
 
-    state_fields = (
-        "usual_power",
-        "usual_heat",
-        "usual_valve",
-        "usual_return",
-        "usual_above",
-        "last_valve",
-        "borne_out",
-        "top_speed",
-        "last_heat",
-        "last_heat_at",
-        "usual_run",
-        "last_setpoint",
-        "last_supply",
-        "supply_moved_at",
-    )
+    state_fields = UNKNOWN_AT_FIRST + NOTHING_AT_FIRST
 
     def __init__(self) -> None:
         self.usual_power: F64 = np.empty(0)
@@ -59,27 +58,9 @@ class Memory:
 
     def fit(self, equipment: int) -> None:
         """Make room for equipment that has appeared."""
-        more = equipment - len(self.usual_power)
-        if more <= 0:
-            return
-        for name in (
-            "usual_power",
-            "usual_heat",
-            "usual_valve",
-            "usual_return",
-            "usual_above",
-            "last_valve",
-            "last_heat",
-            "usual_run",
-            "last_setpoint",
-            "last_supply",
-        ):
-            setattr(self, name, np.concatenate([getattr(self, name), np.full(more, np.nan)]))
-        for name in ("top_speed", "borne_out"):
-            setattr(self, name, np.concatenate([getattr(self, name), np.zeros(more)]))
+        grow(self, UNKNOWN_AT_FIRST, equipment, np.nan)
+        grow(self, NOTHING_AT_FIRST, equipment, 0)
         self.swings.fit(equipment)
-        for name in ("last_heat_at", "supply_moved_at"):
-            setattr(self, name, np.concatenate([getattr(self, name), np.zeros(more, np.int64)]))
 
     def watch_speed(self, picture: Picture) -> None:
         self.top_speed = np.fmax(self.top_speed, picture.column(Role.FAN_SPEED))

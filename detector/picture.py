@@ -6,6 +6,7 @@ import numpy as np
 
 from config.kinds import Role
 from detector.points import ROLE_CODE, ROLES, Points
+from detector.rows import grow
 from kernels.arrival import UNSET
 from streams.messages import F64, I64, SECOND, Readings
 
@@ -72,7 +73,7 @@ class Picture:
         switched = STATES[points.role[used.point]]
         self._settle_states(used.take(switched))
         used = used.take(~switched)
-        slots, now = means(used)
+        slots, now = means_of(used)
         if len(slots):
             self.latest[slots] = now
             self._believe(points, slots, now)
@@ -140,7 +141,7 @@ class Picture:
     def _learn_period(self, readings: Readings) -> None:
         row = np.empty(len(self.seen), np.int64)
         row[readings.point[::-1]] = np.arange(len(readings))[::-1]  # the first of each is written last
-        slots = np.flatnonzero(np.bincount(readings.point, minlength=1))
+        slots = points_of(readings)
         slots = slots[self.seen[slots] != UNSET]
         gap = (readings.time[row[slots]] - self.seen[slots]) / SECOND
         self.period[slots] = np.fmax(gap, PERIOD_MEMORY * np.nan_to_num(self.period[slots]))
@@ -166,21 +167,18 @@ class Picture:
         return (self.total if role is Role.POWER else self.mean)[:, ROLE_CODE[role]]
 
     def _fit(self, capacity: int) -> None:
-        size = len(self.value)
-        if capacity <= size:
-            return
-        more = capacity - size
-        for name in ("value", "latest", "doubted"):
-            setattr(self, name, np.concatenate([getattr(self, name), np.full(more, np.nan)]))
-        self.seen = np.concatenate([self.seen, np.full(more, UNSET, np.int64)])
-        self.since = np.concatenate([self.since, np.full(more, UNSET, np.int64)])
-        self.period = np.concatenate([self.period, np.full(more, np.nan)])
-        self.fresh = np.concatenate([self.fresh, np.zeros(more, np.bool_)])
+        grow(self, ("value", "latest", "doubted", "period"), capacity, np.nan)
+        grow(self, ("seen", "since"), capacity, UNSET)
+        grow(self, ("fresh",), capacity, False)
 
 
-def means(readings: Readings) -> tuple[np.ndarray, F64]:
+def points_of(readings: Readings) -> np.ndarray:
+    """The points of the readings of one tick, ascending, each once."""
+    return np.flatnonzero(np.bincount(readings.point, minlength=1))
+
+
+def means_of(readings: Readings) -> tuple[np.ndarray, F64]:
     """The points of the readings of one tick, ascending, and the mean of each."""
-    count = np.bincount(readings.point, minlength=1)
-    slots = np.flatnonzero(count)
+    slots = points_of(readings)
     total = np.bincount(readings.point, weights=readings.value, minlength=1)
-    return slots, total[slots] / count[slots]
+    return slots, total[slots] / np.bincount(readings.point, minlength=1)[slots]

@@ -11,6 +11,7 @@ import numpy as np
 from config.kinds import Role
 from detector.condition import Condition
 from detector.picture import Picture
+from detector.slope import slope_of
 from detector.swings import Swings
 from detector.topology import Topology
 from streams.messages import SECOND
@@ -82,10 +83,7 @@ class Plant:
         """How fast the water has warmed over the last two minutes, K/s; NaN before they are known."""
         if len(self.course) < 3 or self.course[-1][0] - self.course[0][0] < COURSE_S / 2 * SECOND:
             return math.nan
-        time = np.array([t for t, _ in self.course], np.float64) / SECOND
-        value = np.array([v for _, v in self.course])
-        time -= time.mean()
-        return float((time * value).sum() / (time * time).sum())
+        return slope_of(self.course)
 
     def learn(self, water: Water, warm: float, healthy: bool, dt: float) -> None:
         """Take in one tick; ``warm`` is the water above its reference, K."""

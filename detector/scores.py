@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from detector.picture import means_of
 from detector.points import Points
 from kernels import baseline, change, novelty, quality, robust, windows
 from kernels.arrival import UNSET
@@ -153,8 +154,7 @@ class PointScores:
 
 def means_shown(readings: Readings, slots: np.ndarray) -> F64:
     """Mean of all finite readings of each slot in one tick, f8[len(slots)]; NaN where there is none."""
-    finite = np.isfinite(readings.value)
-    point, size = readings.point[finite], int(slots.max(initial=0)) + 1
-    count = np.bincount(point, minlength=size)[slots]
-    total = np.bincount(point, weights=readings.value[finite], minlength=size)[slots]
-    return total / np.where(count, count, np.nan)
+    told, mean = means_of(readings.take(np.isfinite(readings.value)))
+    shown = np.full(len(slots), np.nan)
+    shown[np.searchsorted(slots, told)] = mean
+    return shown

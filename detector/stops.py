@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from detector.picture import Picture
+from detector.rows import grow
 from streams.messages import F64, I64, SECOND
 
 # What has run within this time counts as having been in service when a fault began.
@@ -42,11 +43,7 @@ class Stops:
 
     def fit(self, equipment: int) -> None:
         """Make room for equipment that has appeared."""
-        more = equipment - len(self.last_run)
-        if more > 0:
-            for name in self.state_fields:
-                column = getattr(self, name)
-                setattr(self, name, np.concatenate([column, np.zeros(more, column.dtype)]))
+        grow(self, self.state_fields, equipment, 0)
 
     def watch(self, picture: Picture, running: F64, end: int) -> None:
         """Note when equipment stops and when it runs again: by its run status, else by the tick."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from detector.rows import grow
 from streams.messages import F64
 
 WATCHED_FOR_S = 2700.0
@@ -35,10 +36,7 @@ class Swings:
 
     def fit(self, rows: int) -> None:
         """Make room for rows that have appeared."""
-        more = rows - len(self.usual)
-        if more > 0:
-            for name in self.state_fields:
-                setattr(self, name, np.concatenate([getattr(self, name), np.zeros(more)]))
+        grow(self, self.state_fields, rows, 0.0)
 
     @property
     def known(self) -> np.ndarray:

@@ -14,6 +14,7 @@ from itertools import takewhile
 
 import numpy as np
 
+from detector.slope import slope_of
 from streams.messages import F64, SECOND
 
 BASELINE_HALF_LIFE_S = 1800.0
@@ -95,10 +96,7 @@ class HallWarming:
         recent = list(takewhile(lambda at: end - at[0] <= SLOPE_OVER_S * SECOND, newest_first))
         if len(recent) < 3:
             return math.nan
-        t = np.array([(t - end) / SECOND for t, _ in recent])
-        v = np.array([v for _, v in recent])
-        t = t - t.mean()
-        return float((t * v).sum() / (t * t).sum())
+        return slope_of(recent)
 
     def course(self, since: int) -> tuple[F64, F64]:
         """Seconds after ``since`` and levels from then on."""

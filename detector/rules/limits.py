@@ -39,13 +39,15 @@ def limit_signs(points: Points, slots: list[int], inlets: Inlets) -> Iterator[Ob
     A sensor that nothing near it bears out is a matter of the sensor: beyond
     its warning limit it is silent here, beyond a physical one it pages as such.
     """
-    for slot in slots:
+    if not slots:
+        return
+    for slot, alone in zip(slots, inlets.lone[slots] | inlets.alone_now(points, slots), strict=True):
         level = confirmed_level(points, slot)
         if level == arrival.LEVEL_NONE:
             if _unconfirmed(points, slot):
                 raw = int(points.arrival.raw_level[slot])
                 yield _doubtful(points, slot, raw, "jumped to {}, beyond its limit, and stays there")
-        elif not (inlets.lone[slot] or inlets.alone_now(points, slot)):
+        elif not alone:
             yield _beyond(points, slot, level)
         elif level > arrival.LEVEL_WARNING:
             yield _doubtful(points, slot, level, "at {}, beyond a physical limit, with nothing near it")

@@ -25,6 +25,8 @@ WARM_BESIDE_K = 2.0
 # What bears a warm supply out: a valve that has moved by so many points, inlets that have risen, K.
 VALVE_MOVED = 10.0
 INLETS_RISE_K = 0.5
+# So many times as much where nothing tells that the unit runs: it may have been told to rest.
+MAY_REST_TIMES = 1.6
 # A unit that takes less than this part of its usual drop in temperature cools no more.
 COOLS_NO_MORE = 0.4
 # Air that has risen by so much shows a load that nobody meters, K.
@@ -178,8 +180,7 @@ def _warm(view: View, h: int, unit: int) -> Observation | None:
         )
     valve, usual = view.valve[unit], view.memory.usual_valve[unit]
     warming = view.warmings[h]
-    # Where nothing tells that it runs, it may have been told to rest.
-    doubt = 1.0 if view.condition.running[unit] == 1.0 else 1.6
+    doubt = 1.0 if view.condition.running[unit] == 1.0 else MAY_REST_TIMES
     hall_warms = warming.rise > doubt * max(INLETS_RISE_K, 2.0 * warming.rise_unrest)
     borne_out = hall_warms or abs(valve - usual) > VALVE_MOVED or _cools_no_more(view, unit)
     if not borne_out and not view.memory.borne_out[unit]:
