@@ -165,6 +165,7 @@ def _write_settings(folder: Path, client: int, controller: int) -> Path:
         "share.coordinator.state.topic.min.isr": "1",
         "group.initial.rebalance.delay.ms": "0",
         "auto.create.topics.enable": "false",
+        "log.retention.ms": "-1",  # recorded logs are years old: the broker would delete them under a test
     }
     path = folder / "server.properties"
     path.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
