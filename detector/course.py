@@ -9,7 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from config.kinds import Role
+from detector.picture import Picture
+from detector.points import ROLE_CODE
 from detector.view import View
+from kernels.hall_heat import SEEN
 from streams.messages import F64, SECOND
 
 FIGURES = (
@@ -27,8 +30,16 @@ FIGURES = (
     "valve",  # %
     "rack_gain",  # K that air gains in a rack
     "speed",  # of the units that run, as a part of full speed
+    "inlet_age",  # s, since what is told above was read
+    "supply_age",
+    "return_age",
+    "water_age",
+    "coil_water_age",
+    "water_return_age",
 )
 AT = {name: i for i, name in enumerate(FIGURES)}
+AT_UNITS = {"supply": Role.SUPPLY_AIR, "return": Role.RETURN_AIR, "coil_water": Role.WATER_SUPPLY}
+AGES = [AT[f"{name}_age"] for name in SEEN]
 HALF_LIFE_S = 1800.0
 LONGEST_STEP_S = 60.0
 # Signs come late: the course begins this long before the first.
@@ -50,9 +61,11 @@ class Course:
     seconds: F64
     """f8[n], since the trouble was seen; ascending, the first is not above zero."""
     drivers: F64
-    """f8[n, 4], what moves and runs (`kernels.hall_heat.DRIVERS`), as parts of the usual."""
+    """f8[n, 5], what moves and runs (`kernels.hall_heat.DRIVERS`), as parts of the usual."""
     shown: F64
     """f8[n, 6], what sensors showed (`kernels.hall_heat.SEEN`), C; NaN = nothing."""
+    read: F64
+    """f8[n, 6], when that was read, s on the scale of ``seconds``."""
     usual: F64
     """f8[7], how the hall stands while nothing is wrong (`kernels.hall_heat.START`)."""
     rack_kw: float
@@ -64,7 +77,7 @@ class Course:
 
 
 def figures_of(view: View) -> F64:
-    """f8[halls, 14]: `FIGURES` of each hall, NaN where nothing tells."""
+    """f8[halls, 20]: `FIGURES` of each hall, NaN where nothing tells."""
     topology, picture = view.topology, view.picture
     units, unit_hall = _members(topology.units)
     racks, rack_hall = _members(topology.racks)
@@ -78,9 +91,10 @@ def figures_of(view: View) -> F64:
     effort = _effort(view, units, unit_hall)
     inlet = column(Role.RACK_INLET)[racks]
     keep("inlet", inlet, rack_hall)
-    keep("supply", column(Role.SUPPLY_AIR)[units], unit_hall, effort)
-    keep("return", column(Role.RETURN_AIR)[units], unit_hall)
-    keep("coil_water", column(Role.WATER_SUPPLY)[units], unit_hall)
+    keep("inlet_age", _age(picture, Role.RACK_INLET, racks), rack_hall)
+    for name, role in AT_UNITS.items():
+        keep(name, column(role)[units], unit_hall, effort if name == "supply" else None)
+        keep(f"{name}_age", _age(picture, role, units), unit_hall)
     keep("valve", view.valve[units], unit_hall, effort)
     keep("speed", np.where(effort > 0.0, effort, np.nan), unit_hall)
     keep("rack_kw", column(Role.POWER)[racks], rack_hall)
@@ -92,6 +106,10 @@ def figures_of(view: View) -> F64:
     for name, value in _of_plant(view).items():
         found[:, AT[name]] = value
     return found
+
+
+def _age(picture: Picture, role: Role, rows: np.ndarray) -> F64:
+    return picture.age[rows, ROLE_CODE[role]]
 
 
 def _members(of_halls: tuple[tuple[int, ...], ...]) -> tuple[np.ndarray, np.ndarray]:
@@ -125,9 +143,14 @@ def _of_plant(view: View) -> dict[str, float]:
     loop = plant.copy()
     loop[chillers] = False
     supply, back = picture.column(Role.WATER_SUPPLY), picture.column(Role.WATER_RETURN)
+    everywhere = np.arange(len(supply))
+    water_age = _age(picture, Role.WATER_SUPPLY, everywhere)
+    back_age = _age(picture, Role.WATER_RETURN, everywhere)
     return {
         "water": _first_known(supply[loop], supply[chillers]),
         "water_return": _first_known(back[loop], back[chillers]),
+        "water_age": _first_known(water_age[loop], water_age[chillers]),
+        "water_return_age": _first_known(back_age[loop], back_age[chillers]),
         "flow": _known(view.water.flow, _count(view.condition.running[pumps])),
         "chillers": _count(view.condition.running[chillers]),
     }
@@ -186,18 +209,20 @@ class HallCourse:
         rows = np.array(self._rows)
         figures = rows[:, 2:]
         parts = figures / np.where(self._usual > 0.0, self._usual, np.nan)
-        drivers = parts[:, [AT["air"], AT["flow"], AT["chillers"], AT["load"]]]
-        drivers = np.clip(np.where(np.isnan(drivers), 1.0, drivers), 0.0, 2.0)
+        drivers = parts[:, [AT["air"], AT["flow"], AT["chillers"], AT["load"], AT["speed"]]]
+        drivers = np.clip(np.where(np.isnan(drivers), 1.0, drivers), 0.0, MOST_FAN_ROOM)
         shown = figures[:, : AT["air"]].copy()
         shown[:, 0] = usual[0] + rows[:, 1]
         shown[:, AT["coil_water"]] += usual[AT["water"]] - self._usual[AT["coil_water"]]
         shown[drivers[:, 0] < STILL_AIR, AT["supply"]] = np.nan
         shown[drivers[:, 1] < STILL_WATER, AT["water"] :] = np.nan
         rack_kw = self._usual[AT["rack_kw"]]
+        seconds = (rows[:, 0] - onset) / SECOND
         return Course(
-            seconds=(rows[:, 0] - onset) / SECOND,
+            seconds=seconds,
             drivers=np.ascontiguousarray(drivers),
             shown=shown,
+            read=seconds[:, None] - np.nan_to_num(figures[:, AGES]),
             usual=usual,
             rack_kw=float(rack_kw) if rack_kw > 0.0 else USUAL_RACK_KW,
             valve=float(self._usual[AT["valve"]]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,39 +13,51 @@ from detector.points import ROLE_CODE, Points
 from detector.topology import Topology
 from detector.trajectory import Trajectory
 from kernels.arrival import CRITICAL, SHUTDOWN
-from streams.messages import F64, Forecasts
+from streams.messages import F64, SECOND, Forecasts
 
 
-def rack_margins(points: Points, picture: Picture) -> F64:
-    """Degrees left at each piece of equipment's worst inlet, to the limit that drops it.
+class Margins(NamedTuple):
+    """Of each piece of equipment's worst inlet, one row a piece of equipment."""
 
-    That is ``shutdown`` where given, else ``critical``. One row a piece of
-    equipment; NaN where no inlet speaks or none has a limit.
-    """
+    left: F64
+    """Degrees to the limit that drops it: ``shutdown`` where given, else ``critical``. NaN where no inlet
+    speaks or none has a limit."""
+    above: F64
+    """How far it usually stands above its hall's median, K; 0 where not known."""
+    age: F64
+    """Since it was read, s."""
+
+
+def rack_margins(points: Points, picture: Picture, usual: F64, end: int) -> Margins:
+    """The margins at ``end``, ns. ``usual``: each point's usual distance from its hall's median, K."""
     n, count = len(points), len(points.equipment_ids)
     inlet = (points.role[:n] == ROLE_CODE[Role.RACK_INLET]) & picture.fresh[:n]
     slots = np.flatnonzero(inlet & np.isfinite(picture.value[:n]))
     limits = points.arrival.limits[slots]
     drops = np.where(np.isfinite(limits[:, SHUTDOWN]), limits[:, SHUTDOWN], limits[:, CRITICAL])
-    margin = np.full(count, np.inf)
     left = np.nan_to_num(drops - picture.value[slots], nan=np.inf)
-    np.minimum.at(margin, points.arrival.equipment[slots], left)
-    return np.where(np.isinf(margin), np.nan, margin)
+    worst_last = np.argsort(-left, kind="stable")
+    equipment = points.arrival.equipment[slots[worst_last]]
+    margin, above, age = np.full(count, np.inf), np.zeros(count), np.zeros(count)
+    margin[equipment] = left[worst_last]
+    above[equipment] = np.nan_to_num(usual[slots[worst_last]])
+    age[equipment] = (end - picture.seen[slots[worst_last]]) / SECOND
+    return Margins(np.where(np.isinf(margin), np.nan, margin), above, age)
 
 
-def forecast_racks(topology: Topology, margins: F64, trajectories: dict[int, Trajectory]) -> Forecasts:
+def forecast_racks(topology: Topology, margins: Margins, trajectories: dict[int, Trajectory]) -> Forecasts:
     """Margin of every rack, and its time to limit where its hall is on a trajectory."""
     ids: list[str] = []
     halls: list[str] = []
     columns: list[F64] = []
     for h, racks in enumerate(topology.racks):
-        rows = np.array([r for r in racks if math.isfinite(margins[r])], np.intp)
-        margin = margins[rows]
+        rows = np.array([r for r in racks if math.isfinite(margins.left[r])], np.intp)
+        margin = margins.left[rows]
         trajectory = trajectories.get(h)
         if trajectory is None:
             expected = low = high = np.where(margin <= 0.0, 0.0, np.nan)
         else:
-            expected, low, high = trajectory.time_to(margin)
+            expected, low, high = trajectory.time_to(margin, margins.above[rows], margins.age[rows])
         ids += [topology.ids[r] for r in rows]
         halls += [topology.halls[h]] * len(rows)
         columns.append(np.vstack([margin, expected, low, high]))

@@ -119,7 +119,15 @@ def heat_removed(topology: Topology, h: int, condition: Condition, memory: Memor
     if not told.any():
         return math.nan
     usual = np.clip(np.nan_to_num(memory.usual_heat[units]), 0.0, None)
-    missing = usual[~told].sum() / usual.sum() if usual.sum() > 0.0 else 0.0
-    if missing > OUT_OF_SIGHT:
+    if usual[~told].sum() > OUT_OF_SIGHT * usual.sum():
         return math.nan
-    return float(heat[told].sum() / (1.0 - missing))
+    # What nothing tells of does as the others do; what runs, as those that run.
+    runs = condition.running[units] == 1.0
+    unseen = _share(heat, usual, told) * usual[~told & ~runs].sum()
+    unseen += _share(heat, usual, told & (runs if (told & runs).any() else True)) * usual[~told & runs].sum()
+    return float(heat[told].sum() + unseen)
+
+
+def _share(heat: F64, usual: F64, of: np.ndarray) -> float:
+    """What these units carry, as a part of what they usually do."""
+    return float(heat[of].sum() / usual[of].sum()) if usual[of].sum() > 0.0 else 0.0

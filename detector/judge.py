@@ -111,7 +111,8 @@ class Judge:
         self._bear_out(view, seen)
         self._mark_onsets(topology, seen, incidents, end)
         trajectories = self._trajectories(view)
-        racks = forecast_racks(topology, rack_margins(points, picture), trajectories)
+        margins = rack_margins(points, picture, self.inlets.usual, end)
+        racks = forecast_racks(topology, margins, trajectories)
         services = forecast_services(topology, racks)
         tick = Tick(
             zone=self._zone,

@@ -15,10 +15,17 @@ from streams.messages import F64, I64, SECOND, Readings
 FRESH_FOR = 60 * SECOND
 FRESH_PERIODS = 3.0
 PERIOD_MEMORY = 0.9
-# Nobody polls what is on or off more seldom than this, s: it is sent when it changes.
+# What is sent when it changes does not repeat itself within this time, s; what has so often is polled.
 POLLED_WITHIN_S = 120.0
+POLLED_AFTER = 3
+# What was sent when it changed holds for so long, while its equipment is heard at all.
+HOLDS_FOR = 24 * 3600 * SECOND
 # What is on or off has no mean: its last reading in a tick is what it is.
 STATES = np.array([role in (Role.RUN_STATUS, Role.RUN_COMMAND, Role.ALARM, Role.LEAK) for role in ROLES])
+SENT_ON_CHANGE = STATES | np.array(
+    [role in (Role.SUPPLY_AIR_SETPOINT, Role.WATER_SETPOINT) for role in ROLES]
+)
+"""Roles that some plants tell only when they change."""
 # A temperature that moves by more than this from one reading to the next is doubted, K.
 JUMP_K = 3.0
 # So many of a sort in one hall bear each other out.
@@ -42,7 +49,7 @@ TEMPERATURES = np.array(
 class Picture:
     """The newest good value of every point, and from it a table of equipment by role."""
 
-    state_fields = ("value", "latest", "doubted", "seen", "period", "fresh", "since")
+    state_fields = ("value", "latest", "doubted", "seen", "period", "repeats", "fresh", "since")
 
     def __init__(self) -> None:
         self.value: F64 = np.full(64, np.nan)
@@ -53,6 +60,8 @@ class Picture:
         self.seen: I64 = np.full(64, UNSET, np.int64)
         self.period: F64 = np.full(64, np.nan)
         """Usual time between two readings of a point, s: a slowly forgotten maximum."""
+        self.repeats: I64 = np.zeros(64, np.int64)
+        """How often a point has told again what it told shortly before."""
         self.fresh = np.zeros(64, np.bool_)
         self.since: I64 = np.full(64, UNSET, np.int64)
         """When what is on or off was first read as it is now, ns."""
@@ -64,11 +73,13 @@ class Picture:
         """By equipment: when its run command was first read as it is now, ns."""
         self.mean: F64 = np.empty((0, len(ROLES)))
         self.total: F64 = np.empty((0, len(ROLES)))
+        self.age: F64 = np.empty((0, len(ROLES)))
+        """How old what each piece of equipment shows is, by role, s: of several points the mean."""
 
     def update(self, points: Points, readings: Readings, good: np.ndarray, end: int) -> None:
         """Take in one tick. ``good`` marks the readings that may be used."""
         self._fit(points.capacity)
-        self._learn_period(readings)
+        self._learn_pace(readings)
         used = readings.take(good)
         switched = STATES[points.role[used.point]]
         self._settle_states(used.take(switched))
@@ -79,10 +90,8 @@ class Picture:
             self._believe(points, slots, now)
         # Readings come in order of time: of several of a point the newest is the last.
         self.seen[readings.point] = np.maximum(self.seen[readings.point], readings.time)
-        n = len(points)
-        patience = np.fmax(FRESH_FOR, FRESH_PERIODS * SECOND * np.nan_to_num(self.period[:n]))
-        self.fresh[:n] = (self.seen[:n] != UNSET) & (end - self.seen[:n] <= patience)
-        self._tabulate(points)
+        self._judge_freshness(points, end)
+        self._tabulate(points, end)
         self.status_since, self.status_seen = self._state_times(points, Role.RUN_STATUS, end)
         self.ordered_since, _ = self._state_times(points, Role.RUN_COMMAND, end)
 
@@ -134,19 +143,39 @@ class Picture:
         since = np.full(len(points.equipment_ids), UNSET, np.int64)
         seen = since.copy()
         np.maximum.at(since, equipment, self.since[slots])
-        on_change = self.period[slots] > POLLED_WITHIN_S
-        np.maximum.at(seen, equipment, np.where(on_change, end, self.seen[slots]))
+        np.maximum.at(seen, equipment, np.where(self.polled(points)[slots], self.seen[slots], end))
         return since, seen
 
-    def _learn_period(self, readings: Readings) -> None:
+    def polled(self, points: Points) -> np.ndarray:
+        """By slot, whether a point is asked at a pace, so that its silence says something."""
+        n = len(points)
+        return ~SENT_ON_CHANGE[points.role[:n]] | (self.repeats[:n] >= POLLED_AFTER)
+
+    def _judge_freshness(self, points: Points, end: int) -> None:
+        """Mark the points whose last reading still holds."""
+        n = len(points)
+        told = self.seen[:n] != UNSET
+        age = end - self.seen[:n]
+        patience = np.fmax(FRESH_FOR, FRESH_PERIODS * SECOND * np.nan_to_num(self.period[:n]))
+        fresh = told & (age <= patience)
+        polled = self.polled(points)
+        equipment = points.arrival.equipment[:n]
+        count = len(points.equipment_ids)
+        heard = np.bincount(equipment[fresh & polled], minlength=count) > 0
+        asked = np.bincount(equipment[told & polled], minlength=count) > 0
+        self.fresh[:n] = fresh | (told & ~polled & (age <= HOLDS_FOR) & (heard | ~asked)[equipment])
+
+    def _learn_pace(self, readings: Readings) -> None:
         row = np.empty(len(self.seen), np.int64)
         row[readings.point[::-1]] = np.arange(len(readings))[::-1]  # the first of each is written last
         slots = points_of(readings)
         slots = slots[self.seen[slots] != UNSET]
         gap = (readings.time[row[slots]] - self.seen[slots]) / SECOND
+        again = (readings.value[row[slots]] == self.latest[slots]) & (gap <= POLLED_WITHIN_S)
+        self.repeats[slots[again]] += 1
         self.period[slots] = np.fmax(gap, PERIOD_MEMORY * np.nan_to_num(self.period[slots]))
 
-    def _tabulate(self, points: Points) -> None:
+    def _tabulate(self, points: Points, end: int) -> None:
         n, equipment = len(points), len(points.equipment_ids)
         usable = self.fresh[:n] & np.isfinite(self.value[:n])
         cell = points.arrival.equipment[:n][usable] * len(ROLES) + points.role[:n][usable]
@@ -157,6 +186,8 @@ class Picture:
         present = np.where(count, 1.0, np.nan)
         self.total = (total * present).reshape(equipment, -1)
         self.mean = (total / np.where(count, count, np.nan)).reshape(equipment, -1)
+        age = np.bincount(cell, weights=(end - self.seen[:n][usable]) / SECOND, minlength=cells)
+        self.age = (age / np.where(count, count, np.nan)).reshape(equipment, -1)
 
     def column(self, role: Role) -> F64:
         """One value of a role for each piece of equipment; NaN where no point of it speaks.
@@ -169,6 +200,7 @@ class Picture:
     def _fit(self, capacity: int) -> None:
         grow(self, ("value", "latest", "doubted", "period"), capacity, np.nan)
         grow(self, ("seen", "since"), capacity, UNSET)
+        grow(self, ("repeats",), capacity, 0)
         grow(self, ("fresh",), capacity, False)
 
 

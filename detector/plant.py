@@ -18,6 +18,8 @@ from streams.messages import SECOND
 
 HALF_LIFE_S = 1800.0
 COURSE_S = 120
+# What is sent to coils neither freezes on them nor scalds, C: a sensor that says so is dead.
+COLDEST, HOTTEST = 1.0, 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,7 @@ def water_supply(topology: Topology, picture: Picture, condition: Condition) -> 
     are believed no further than what the units receive.
     """
     supply = picture.column(Role.WATER_SUPPLY).copy()
+    supply[(supply < COLDEST) | (supply > HOTTEST)] = np.nan
     standing = [c for c in topology.chillers if condition.running[c] == 0.0]
     others = supply.copy()
     others[standing] = np.nan

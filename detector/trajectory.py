@@ -20,7 +20,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from detector.course import Course
-from kernels.hall_heat import AIR_DEAD, AS_TOLD, CHILLERS_DEAD, COILS_DEAD, GUESSED, SEEN, warm_halls
+from kernels.hall_heat import (
+    AHEAD,
+    AIR_DEAD,
+    AS_TOLD,
+    CHILLERS_DEAD,
+    COILS_DEAD,
+    GUESSED,
+    SEEN,
+    START,
+    warm_halls,
+)
 from streams.messages import F64
 
 HORIZON_S = 6 * 3600.0
@@ -40,9 +50,9 @@ RANGES: dict[str, tuple[float, float]] = {
     "water": (25.0, 200.0),
     "excess": (1.0, 1.25),
     "reserve": (0.15, 0.75),
-    "coil": (15.0, 90.0),
+    "coil": (10.0, 60.0),
     "chillers": (1.05, 1.5),
-    "delay": (5.0, 60.0),
+    "delay": (2.0, 30.0),
     "water_delay": (5.0, 40.0),
     "fans": (0.005, 0.04),
     "fan_power": (0.04, 0.15),
@@ -59,9 +69,11 @@ BELIEFS = np.array([AS_TOLD] * 7 + [COILS_DEAD, CHILLERS_DEAD, AIR_DEAD])
 UNSEEN_S = 60.0
 # What a sensor of `SEEN` may be off a right guess, K, and by which part of its own change.
 OFF_K = np.array([0.4, 0.6, 0.4, 0.6, 0.6, 0.8])
-OFF_PART = np.array([0.06, 0.08, 0.08, 0.1, 0.1, 0.1])
-# What the physics leaves out stays wrong for a while: readings closer than this tell nothing new, s.
-LASTING_S = 30.0
+OFF_PART = np.array([0.04, 0.055, 0.055, 0.07, 0.07, 0.07])
+# Readings closer than this tell nothing new, s.
+LASTING_S = 15.0
+# How the first moments went, where physics this plain errs most, counts little after some of this time, s.
+FADES_S = 60.0
 # So many guesses at least are to have a say, and so many at most are played into the future.
 LEAST_SAY = 40.0
 FOLLOWED = 192
@@ -75,22 +87,45 @@ LOW, HIGH = 0.1, 0.9
 
 @dataclass(frozen=True, slots=True)
 class Trajectory:
-    """Rise from now on, K, at each of `HORIZONS`; never falling."""
+    """Rise from now on of what racks breathe, K, at each of `HORIZONS`."""
 
     rise: F64
     low: F64
     """Slow side of the 80 % interval."""
     high: F64
     """Fast side."""
+    parting: F64
+    """How much further apart hot and cold air will be than now, as a part of the usual: -1 where units that
+    stand let them become one."""
 
-    def time_to(self, margin: F64) -> tuple[F64, F64, F64]:
-        """Seconds until each margin is used up: expected, earliest, latest. NaN = not within six hours."""
-        return _crossing(self.rise, margin), _crossing(self.high, margin), _crossing(self.low, margin)
+    ages: F64
+    """f8[n], s before now; falling to zero."""
+    since: F64
+    """f8[n], by how much what sensors at racks show has risen since then, K."""
+
+    def time_to(self, margin: F64, above: F64, age: F64) -> tuple[F64, F64, F64]:
+        """Seconds until each place has used up its margin: expected, earliest, latest.
+
+        ``margin``: f8[n], K; ``above``: f8[n], how far the place usually stands
+        above the hall's racks, K. That is hot air which finds its way there;
+        where hot and cold air become one, it stands above them no more.
+        ``age``: f8[n], s since the margin was read. NaN = not within six hours.
+        """
+        caught = np.interp(age, self.ages[::-1], self.since[::-1])
+        own = above[:, None] * self.parting + caught[:, None]
+        expected, earliest, latest = (_crossing(r + own, margin) for r in (self.rise, self.high, self.low))
+        return expected, earliest, latest
 
 
 def _crossing(rise: F64, margin: F64) -> F64:
-    when = np.interp(margin, np.maximum.accumulate(rise) + 1e-9 * np.arange(len(rise)), HORIZONS)
-    when = np.where(margin > rise.max(), np.nan, when)
+    """When each row of ``rise``, f8[n, horizons], first reaches its margin."""
+    rise = np.maximum.accumulate(rise, axis=1)
+    after = np.clip((rise < margin[:, None]).sum(axis=1), 1, len(HORIZONS) - 1)
+    row = np.arange(len(rise))
+    before, reached = rise[row, after - 1], rise[row, after]
+    part = np.clip((margin - before) / np.where(reached > before, reached - before, np.inf), 0.0, 1.0)
+    when = HORIZONS[after - 1] + part * (HORIZONS[after] - HORIZONS[after - 1])
+    when = np.where(margin > rise[:, -1], np.nan, when)
     return np.where(margin <= 0.0, 0.0, when)
 
 
@@ -132,28 +167,34 @@ JITTER = _jitter()
 
 def fit_trajectory(course: Course) -> Trajectory:
     """Where a hall goes that has come along ``course``, if all stays as it is now."""
-    guesses, seen, weights = _narrowed(course, _guesses_for(course))
+    guesses, weights = _narrowed(course, _guesses_for(course))
     followed = np.sort(np.argsort(-weights, kind="stable")[:FOLLOWED])
+    weights = weights[followed]
     seen, ahead = _play(guesses[followed], course, HORIZONS)
     # A margin is measured where the sensors are, which lag behind the air.
-    rise = np.maximum.accumulate(ahead - seen[:, -1, SEEN.index("inlet")][:, None], axis=1)
-    low, middle, high = _quantiles(rise, weights[followed], (LOW, 0.5, HIGH))
-    return Trajectory(middle, low, high)
+    sensor = seen[:, :, SEEN.index("inlet")]
+    inlet, back = ahead[:, :, AHEAD.index("inlet")], ahead[:, :, AHEAD.index("return")]
+    rise = np.maximum.accumulate(inlet - sensor[:, -1:], axis=1)
+    low, middle, high = _quantiles(rise, weights, (LOW, 0.5, HIGH))
+    (since,) = _quantiles(sensor[:, -1:] - sensor, weights, (0.5,))
+    apart = (back - inlet) / (course.usual[START.index("return")] - course.usual[START.index("inlet")])
+    (parting,) = _quantiles(apart - apart[:, :1], weights, (0.5,))
+    return Trajectory(middle, low, high, parting, course.seconds[-1] - course.seconds, since)
 
 
-def _narrowed(course: Course, guesses: F64) -> tuple[F64, F64, F64]:
-    """Guesses that the course leaves, what each makes sensors show, and how much each has to say."""
+def _narrowed(course: Course, guesses: F64) -> tuple[F64, F64]:
+    """Guesses that the course leaves, and how much each has to say."""
     sharp = 0.0
     for again in range(ROUNDS):
         seen, _ = _play(guesses, course, HORIZONS[:0])
-        badness = _badness(course, seen)
+        badness = _badness(course, _as_read(course, seen))
         step = _sharper(badness, 1.0 - sharp)
         weights = _weights(badness, step)
         sharp += step
         if sharp >= 1.0 - 1e-9 or again == ROUNDS - 1:
             break
         guesses = _drawn_again(guesses, weights)
-    return guesses, seen, weights
+    return guesses, weights
 
 
 def _sharper(badness: F64, left: float) -> float:
@@ -200,9 +241,21 @@ def _guesses_for(course: Course) -> F64:
 
 def _play(guesses: F64, course: Course, horizons: F64) -> tuple[F64, F64]:
     seen = np.empty((len(guesses), len(course.seconds), len(SEEN)))
-    ahead = np.empty((len(guesses), len(horizons)))
+    ahead = np.empty((len(guesses), len(horizons), len(AHEAD)))
     warm_halls(guesses, course.usual, course.seconds, course.drivers, horizons, seen, ahead)
     return seen, ahead
+
+
+def _as_read(course: Course, seen: F64) -> F64:
+    """What was last read of sensors at the end of each row, of what they show at those ends."""
+    seconds = course.seconds
+    if len(seconds) < 2:
+        return seen
+    before = np.clip(np.searchsorted(seconds, course.read, "right") - 1, 0, len(seconds) - 2)
+    part = np.clip((course.read - seconds[before]) / (seconds[before + 1] - seconds[before]), 0.0, 1.0)
+    sensor = np.arange(len(SEEN))
+    found: F64 = seen[:, before, sensor] * (1.0 - part) + seen[:, before + 1, sensor] * part
+    return found
 
 
 def _badness(course: Course, seen: F64) -> F64:
@@ -212,8 +265,9 @@ def _badness(course: Course, seen: F64) -> F64:
     told = np.isfinite(changed) & (course.seconds >= 0.0)[:, None]
     scale = OFF_K + OFF_PART * np.abs(np.where(told, changed, 0.0))
     miss = np.where(told, (seen - course.shown) / scale, 0.0)
-    counted = np.clip(np.diff(course.seconds, prepend=course.seconds[0]) / LASTING_S, 0.0, 1.0)
-    bad: F64 = 0.5 * np.einsum("mnk,n->m", miss * miss, counted)
+    counted = np.clip(np.diff(course.read, axis=0, prepend=course.read[:1]) / LASTING_S, 0.0, 1.0)
+    counted *= np.exp((course.read - course.seconds[-1]) / FADES_S)
+    bad: F64 = 0.5 * np.einsum("mnk,nk->m", miss * miss, counted)
     return bad
 
 

@@ -51,10 +51,12 @@ AS_TOLD, COILS_DEAD, CHILLERS_DEAD, AIR_DEAD = 0.0, 1.0, 2.0, 3.0
 START = ("inlet", "supply", "return", "water", "water_rise", "rack_gain", "fan_room")
 """What the hall usually shows, C; the rises of water over coils and of air over racks in K, the latter
 NaN where no rack shows it; how many times faster the units' fans could turn than they do now."""
-DRIVERS = ("air", "water", "chillers", "load")
-"""What moves and runs, as parts of the usual."""
+DRIVERS = ("air", "water", "chillers", "load", "speed")
+"""What moves and runs in all, as parts of the usual, and of the fans that turn the speed."""
 SEEN = ("inlet", "supply", "return", "water", "coil_water", "water_return")
 """What a guess says that sensors show, C."""
+AHEAD = ("inlet", "return")
+"""What a guess says of the air to come, C: what racks breathe, and what comes back from them."""
 
 STEP_S = 5.0
 """The first steps; they grow with the time that has passed."""
@@ -87,10 +89,10 @@ def _example() -> tuple[F64, F64, F64, F64, F64, F64, F64]:
     guesses[1, 19] = COILS_DEAD
     start = np.array([22.5, 21.0, 32.0, 11.0, 6.0, np.nan, 1.6])
     times = np.array([-20.0, -10.0, 0.0, 10.0, 20.0])
-    drivers = np.ones((5, 4))
+    drivers = np.ones((5, 5))
     drivers[2:, 2] = 0.0
     horizons = np.array([0.0, 60.0, 600.0, 4000.0])
-    return guesses, start, times, drivers, horizons, np.empty((2, 5, 6)), np.empty((2, 4))
+    return guesses, start, times, drivers, horizons, np.empty((2, 5, 6)), np.empty((2, 4, 2))
 
 
 @kernel(_example)
@@ -100,10 +102,10 @@ def warm_halls(
     """Play every guess from rest through the past, and on into the future with all as it is now.
 
     ``guesses``: f8[guesses, 21] (`GUESSED`); ``start``: f8[7] (`START`);
-    ``times``: f8[n], s, ascending, the last is now; ``drivers``: f8[n, 4]
+    ``times``: f8[n], s, ascending, the last is now; ``drivers``: f8[n, 5]
     (`DRIVERS`), each row holding until the next. Written: ``seen``
-    f8[guesses, n, 6] (`SEEN`) at each time, and ``ahead`` f8[guesses, h], what
-    racks breathe at each of ``horizons`` (f8[h], s from now, ascending), C.
+    f8[guesses, n, 6] (`SEEN`) at each time, and ``ahead`` f8[guesses, h, 2]
+    (`AHEAD`) at each of ``horizons`` (f8[h], s from now, ascending).
     """
     last = len(times) - 1
     now = times[last]
@@ -124,7 +126,7 @@ def warm_halls(
         most = least + (1.0 - least) * reserve
         water_flow = (1.0 + other + fan_power) / rise0
         inlet, supply, hot, touched, servers = inlet0, supply0, return0, 0.0, inlet0 + contact
-        passed, shown = inlet0, inlet0
+        passed, shown, back_air = inlet0, inlet0, return0
         water_shown, coil_shown, back_shown = water0, water0, water0 + rise0
         leaving = water0
         out[:] = water0
@@ -143,8 +145,12 @@ def warm_halls(
             if dt > 0.0:
                 lost = belief if t >= since else AS_TOLD
                 moved = 0.0 if lost == AIR_DEAD else drivers[k, 0]
+                speed = drivers[k, 4]
                 if k == last:
-                    moved *= min(1.0 + ramp * max(inlet - inlet_now, 0.0), fan_room)
+                    speedup = min(1.0 + ramp * max(inlet - inlet_now, 0.0), fan_room)
+                    moved *= speedup
+                    speed *= speedup
+                running = min(max(moved / max(speed, STILL), STILL), 1.0)
                 flowing = drivers[k, 1]
                 able = 0.0 if lost == CHILLERS_DEAD else drivers[k, 2]
                 flow = unit_air * moved
@@ -155,13 +161,15 @@ def warm_halls(
                 exhaust = inlet + (servers - inlet) / contact / racks
 
                 through = 0.0 if lost == COILS_DEAD else max(flowing - bypass, 0.0) / (1.0 - bypass)
-                fan_heat = fan_power * moved**3
+                fan_heat = fan_power * running * speed**3 if moved > STILL else 0.0
                 fan_rise = fan_heat / flow if moved > STILL else 0.0
                 heat = 0.0
                 blown = hot + fan_rise
                 if through > 0.0:
-                    # Neither more than the coil's surface can pass nor more than the water can take up.
-                    part = most * min(1.0, 1.15 * through / (through + 0.15)) / max(moved, 1.0) ** FASTER_AIR
+                    # Neither more than the coil's surface can pass nor more than the water can take up. Units
+                    # that stand leave their water to the others.
+                    wet = through / running
+                    part = most * min(1.0, 1.15 * wet / (wet + 0.15)) / max(speed, 1.0) ** FASTER_AIR
                     part = min(part, through * water_flow / max(flow, 1e-3))
                     blown = max(supply0, hot - part * (hot - out[end]) + fan_rise)
                     heat = max(flow * (hot + fan_rise - blown), 0.0)
@@ -176,6 +184,7 @@ def warm_halls(
                 # Two lags in line: the sensor's own, and the time until it is asked.
                 passed += (inlet - passed) * dt / (0.5 * delay + dt)
                 shown += (passed - shown) * dt / (0.5 * delay + dt)
+                back_air += (hot - back_air) * dt / (0.5 * delay + dt)
 
                 if flowing > STILL:
                     carry = water_flow * flowing
@@ -199,10 +208,11 @@ def warm_halls(
             if k < last:
                 k += 1
                 inlet_now = inlet
-                seen[m, k] = (shown, supply, hot, water_shown, coil_shown, back_shown)
+                seen[m, k] = (shown, supply, back_air, water_shown, coil_shown, back_shown)
             else:
-                ahead[m, h] = inlet
+                ahead[m, h] = (inlet, hot)
                 h += 1
                 if inlet > inlet0 + FAR:
-                    ahead[m, h:] = inlet
+                    ahead[m, h:, 0] = inlet
+                    ahead[m, h:, 1] = hot
                     h = len(horizons)

@@ -11,7 +11,7 @@ import numpy as np
 from detector.faults import Severity, Tier
 from detector.observation import Observation
 from detector.rules.restart import restarting
-from detector.rules.units import suspects
+from detector.rules.units import standing_unit, suspects
 from detector.view import View
 from streams.messages import SECOND
 
@@ -43,6 +43,8 @@ MOST = 0.6
 SUPPLY_RIGHT_K = 1.0
 LIVE_WITHIN_S = 60
 SHORT_OF_AIR = 0.15
+# A unit that has stopped within this time may be why its hall warms, s.
+LATELY_S = 600.0
 # Controls may overshoot a set point by a part of its step.
 SETPOINT_TIMES = 1.5
 # Valves that close by this many points do so because less cooling is asked for.
@@ -75,7 +77,7 @@ def _traced(view: View, sign: Observation, several: bool) -> Observation:
     plant = bool(view.topology.plant) or len(view.topology.halls) > 1
     if plant and (several or at_most_units):
         return replace(sign, tier=Tier.PLANT, root=view.topology.zone, hall="")
-    culprits = suspects(view, h)
+    culprits = suspects(view, h) or _stopped_lately(view, h)
     few = 0 < len(culprits) <= max(1, len(units) // 2)
     if few and view.warmings[h].rise < UNIT_EXPLAINS_K:
         worst = max(culprits, key=lambda s: (s.confidence, s.root))
@@ -87,6 +89,18 @@ def _traced(view: View, sign: Observation, several: bool) -> Observation:
             evidence=f"{worst.evidence}; {sign.evidence}",
         )
     return sign
+
+
+def _stopped_lately(view: View, h: int) -> list[Observation]:
+    """Units that have just stopped, told off or not: of a hall that warms they are the reason."""
+    return [
+        standing_unit(view, h, u)
+        for u in view.topology.units[h]
+        if view.in_service[u]
+        and not view.maintained[u]
+        and view.condition.running[u] == 0.0
+        and view.standing_s[u] < LATELY_S
+    ]
 
 
 def _heat_stays(view: View, h: int) -> Observation | None:

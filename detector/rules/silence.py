@@ -1,6 +1,7 @@
 """Signs that telemetry is lost: points that have fallen silent, and clocks that are wrong.
 
-Silence is judged against the event time of the zone, never against a clock.
+Silence is judged against the event time of the zone, never against a clock, and
+not of what is sent only when it changes.
 What is silent together is reported once, at the equipment or the hall that is
 silent; a point or two alone are given longer, for a sensor may miss a while. After
 `FORGET_S` a point counts as taken away.
@@ -34,7 +35,7 @@ def silence_signs(points: Points, picture: Picture, end: int) -> Iterator[Observ
     seen = np.where(points.gone[:n], UNSET, picture.seen[:n])
     quiet_for = (end - seen) / SECOND
     patience = np.fmax(SILENT_AFTER_S, SILENT_PERIODS * np.nan_to_num(picture.period[:n]))
-    heard = (seen != UNSET) & (quiet_for <= FORGET_S)
+    heard = (seen != UNSET) & (quiet_for <= FORGET_S) & picture.polled(points)
     silent = heard & (quiet_for > patience)
     if not silent.any():
         return

@@ -148,6 +148,12 @@ def _stands(view: View, h: int, unit: int) -> Observation | None:
     return _sign(view, h, unit, fault, evidence, 0.9, 3, "physics")
 
 
+def standing_unit(view: View, h: int, unit: int) -> Observation:
+    """A unit that stands, for whatever reason."""
+    evidence = f"{view.name_of(unit)} stands since {view.standing_s[unit]:.0f} s"
+    return _sign(view, h, unit, "unit_failed", evidence, 0.7, 3, "physics")
+
+
 def _slow_fan(view: View, h: int, unit: int) -> Observation | None:
     speed = view.picture.column(Role.FAN_SPEED)[unit]
     ordered = view.picture.column(Role.FAN_COMMAND)[unit]

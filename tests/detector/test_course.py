@@ -64,7 +64,7 @@ def test_what_happens_in_trouble_is_never_taken_for_usual() -> None:
     kept = course.since(onset)
     assert kept is not None
     assert kept.usual[2] == pytest.approx(32.0) and kept.usual[3] == pytest.approx(11.0)
-    assert kept.drivers[-1].tolist() == pytest.approx([1.0, 1.0, 0.0, 1.0])
+    assert kept.drivers[-1].tolist() == pytest.approx([1.0, 1.0, 0.0, 1.0, 1.0])
     assert kept.shown[-1, 0] == pytest.approx(30.5)
 
 
@@ -79,7 +79,7 @@ def test_a_hall_that_is_measured_in_part_has_a_forecast_all_the_same(missing: st
         course.take_in(figures(**lost), rise, onset + k * TICK, troubled=True)
     kept = course.since(onset)
     assert kept is not None and np.isfinite(kept.usual[:5]).all() and np.isfinite(kept.drivers).all()
-    expected, earliest, _ = fit_trajectory(kept).time_to(np.array([8.0]))
+    expected, earliest, _ = fit_trajectory(kept).time_to(np.array([8.0]), np.zeros(1), np.zeros(1))
     assert 30.0 < expected[0] < 3600.0
     assert earliest[0] <= expected[0]
 

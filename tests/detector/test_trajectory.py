@@ -73,12 +73,21 @@ def course_of(
     seconds = np.arange(-60.0, until + 1.0, TICK)
     n = len(seconds)
     late = rows[np.clip(seconds - 10.0, 0.0, None).astype(int)]
-    drivers = np.ones((n, 4))
+    drivers = np.ones((n, 5))
     drivers[seconds >= 0.0, 0 if fans_stop else 1] = 0.0
     shown = np.full((n, 6), np.nan)
     shown[:, [0, 2]] = late + rng.normal(0.0, 0.08, late.shape)
     usual = np.array([22.0, 20.8, 22.0 + hall.gain, 11.0, 5.5, np.nan, 1.0])
-    return Course(seconds, drivers, shown, usual, rack_kw=4.0, valve=70.0, speed=0.7)
+    return Course(
+        seconds,
+        drivers,
+        shown,
+        np.repeat(seconds[:, None], 6, axis=1),
+        usual,
+        rack_kw=4.0,
+        valve=70.0,
+        speed=0.7,
+    )
 
 
 def at_rest(rng: np.random.Generator, n: int = 30) -> Course:
@@ -88,7 +97,8 @@ def at_rest(rng: np.random.Generator, n: int = 30) -> Course:
     shown[:, 1] = 20.8 + rng.normal(0.0, 0.1, n)
     shown[:, 2] = 32.0 + rng.normal(0.0, 0.1, n)
     usual = np.array([22.0, 20.8, 32.0, 11.0, 5.5, np.nan, 1.4])
-    return Course(seconds, np.ones((n, 4)), shown, usual, rack_kw=4.0, valve=70.0, speed=0.7)
+    read = np.repeat(seconds[:, None], 6, axis=1)
+    return Course(seconds, np.ones((n, 5)), shown, read, usual, rack_kw=4.0, valve=70.0, speed=0.7)
 
 
 @pytest.mark.parametrize("fans_stop", [True, False])
@@ -100,7 +110,9 @@ def test_the_interval_holds_the_expected_time_and_more_margin_takes_longer(
     hall = drawn(rng)
     course = course_of(hall, hall.inlets_and_returns(fans_stop, 300), fans_stop, rng, until)
     margins = np.arange(-1.0, 20.0, 0.5)
-    expected, earliest, latest = fit_trajectory(course).time_to(margins)
+    expected, earliest, latest = fit_trajectory(course).time_to(
+        margins, np.zeros(len(margins)), np.zeros(len(margins))
+    )
     assert (earliest <= expected).all() and (expected <= latest).all()
     for times in (expected, earliest, latest):
         assert (np.diff(times) >= 0.0).all()
@@ -109,8 +121,26 @@ def test_the_interval_holds_the_expected_time_and_more_margin_takes_longer(
 
 def test_noise_on_a_hall_in_which_nothing_has_stopped_is_not_extrapolated() -> None:
     for seed in range(5):
-        expected, _, _ = fit_trajectory(at_rest(np.random.default_rng(seed))).time_to(np.array([3.0, 10.0]))
+        trajectory = fit_trajectory(at_rest(np.random.default_rng(seed)))
+        expected, _, _ = trajectory.time_to(np.array([3.0, 10.0]), np.zeros(2), np.zeros(2))
         assert np.isnan(expected).all()
+
+
+def test_a_place_that_hot_air_reaches_gains_less_once_hot_and_cold_are_one() -> None:
+    rng = np.random.default_rng(7)
+    hall = drawn(rng)
+    trajectory = fit_trajectory(course_of(hall, hall.inlets_and_returns(True, 300), True, rng, 30.0))
+    margin = np.full(2, 12.0)
+    (plain, near_hot), _, _ = trajectory.time_to(margin, np.array([0.0, 3.0]), np.zeros(2))
+    assert near_hot > plain
+
+
+def test_a_margin_that_was_read_a_while_ago_is_no_longer_all_there() -> None:
+    rng = np.random.default_rng(8)
+    hall = drawn(rng)
+    trajectory = fit_trajectory(course_of(hall, hall.inlets_and_returns(True, 300), True, rng, 90.0))
+    (new, old), _, _ = trajectory.time_to(np.full(2, 8.0), np.zeros(2), np.array([0.0, 50.0]))
+    assert old < new
 
 
 def test_the_forecast_flattens_where_a_straight_line_does_not() -> None:
@@ -137,7 +167,9 @@ def test_intervals_hold_as_often_as_they_say() -> None:
         rows = hall.inlets_and_returns(fans_stop, 6000)
         course = course_of(hall, rows, fans_stop, rng, 120.0)
         margin = 22.0 + MARGINS - course.shown[-1, 0]
-        expected, earliest, latest = fit_trajectory(course).time_to(margin)
+        expected, earliest, latest = fit_trajectory(course).time_to(
+            margin, np.zeros(len(margin)), np.zeros(len(margin))
+        )
         for k, limit in enumerate(22.0 + MARGINS):
             left = float(np.argmax(rows[:, 0] >= limit)) - 120.0
             if rows[-1, 0] >= limit and left > 60.0:

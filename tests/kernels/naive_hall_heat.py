@@ -30,6 +30,7 @@ class Hall:
         self.water_shown = [start["water"]] * 2 + [start["water"] + start["water_rise"]]
         self.touched = 0.0
         self.passed = self.shown = self.inlet
+        self.back_air = self.hot
         warm = start["water"] + start["water_rise"]
         self.leaving = start["water"]
         cells = int(guess["cells"])
@@ -47,10 +48,13 @@ class Hall:
         g, start = self.guess, self.start
         lost = g["belief"] if t >= g["since"] else AS_TOLD
         moved = 0.0 if lost == AIR_DEAD else drivers["air"]
+        speed = drivers["speed"]
         if inlet_now is not None:
-            moved *= min(1.0 + g["ramp"] * max(self.inlet - inlet_now, 0.0), start["fan_room"])
+            speedup = min(1.0 + g["ramp"] * max(self.inlet - inlet_now, 0.0), start["fan_room"])
+            moved, speed = moved * speedup, speed * speedup
+        running = min(max(moved / max(speed, 0.02), 0.02), 1.0)
         flow = self.unit_air * moved
-        fan_heat = g["fan_power"] * moved**3
+        fan_heat = g["fan_power"] * running * speed**3 if moved > 0.02 else 0.0
         fan_rise = fan_heat / flow if moved > 0.02 else 0.0
         racks = self.rack_air * (1.0 + min(g["fans"] * max(self.inlet - 25.0, 0.0), 0.4))
         back = self.leak - max(self.rack_air - self.unit_air, 0.0) + max(racks - flow, 0.0)
@@ -62,7 +66,7 @@ class Hall:
         if lost == COILS_DEAD or through == 0.0:
             blown, heat = self.hot + fan_rise, 0.0
         else:
-            blown = self.blown(moved, flow, through, fan_rise)
+            blown = self.blown(speed, flow, through / running, through, fan_rise)
             heat = max(flow * (self.hot + fan_rise - blown), 0.0)
         self.supply = lump(g["coil"], self.supply, dt, 0.0, (1.0, blown))
         half = 0.5 * g["surface"]
@@ -74,6 +78,7 @@ class Hall:
         self.touched = lump(g["mass"], self.touched, dt, 0.0, *((half, each) for each in warmer))
         self.passed = lump(0.5 * g["delay"], self.passed, dt, 0.0, (1.0, self.inlet))
         self.shown = lump(0.5 * g["delay"], self.shown, dt, 0.0, (1.0, self.passed))
+        self.back_air = lump(0.5 * g["delay"], self.back_air, dt, 0.0, (1.0, self.hot))
         if drivers["water"] > 0.02:
             self.step_water(dt, heat, drivers["water"], 0.0 if lost == CHILLERS_DEAD else drivers["chillers"])
 
@@ -82,12 +87,12 @@ class Hall:
         for i, water in enumerate(at):
             self.water_shown[i] = lump(g["water_delay"], self.water_shown[i], dt, 0.0, (1.0, water))
 
-    def blown(self, moved: float, flow: float, through: float, fan_rise: float) -> float:
+    def blown(self, speed: float, flow: float, wet: float, through: float, fan_rise: float) -> float:
         g, start = self.guess, self.start
         fans = g["fan_power"] / self.unit_air
         least = (start["return"] - start["supply"] + fans) / (start["return"] - start["water"])
         most = least + (1.0 - least) * g["reserve"]
-        surface = most * min(1.0, 1.15 * through / (through + 0.15)) * max(moved, 1.0) ** -0.4
+        surface = most * min(1.0, 1.15 * wet / (wet + 0.15)) * max(speed, 1.0) ** -0.4
         taken_up = through * self.water_flow / max(flow, 1e-3)
         cooled = min(surface, taken_up) * (self.hot - self.out[-1])
         return max(start["supply"], self.hot - cooled + fan_rise)
@@ -105,13 +110,13 @@ class Hall:
             entering = self.back[i] = lump(cell, was, dt, 0.0, (carry, entering))
 
     def seen(self) -> list[float]:
-        return [self.shown, self.supply, self.hot, *self.water_shown]
+        return [self.shown, self.supply, self.back_air, *self.water_shown]
 
 
 def naive_warm_hall(
     guess: list[float], start: list[float], times: list[float], drivers: list[list[float]], ahead: list[float]
-) -> tuple[list[list[float]], list[float]]:
-    """What one guess makes sensors show at each of ``times``, and racks breathe so long after the last."""
+) -> tuple[list[list[float]], list[tuple[float, float]]]:
+    """What one guess makes sensors show at each of ``times``, and of the air so long after the last."""
     hall = Hall(dict(zip(GUESSED, guess, strict=True)), dict(zip(START, start, strict=True)))
     rows = [dict(zip(DRIVERS, row, strict=True)) for row in drivers]
     t, seen, breathed = times[0], [hall.seen()], []
@@ -128,10 +133,10 @@ def naive_warm_hall(
         seen.append(hall.seen())
     now = hall.inlet
     for horizon in ahead:
-        far = breathed and breathed[-1] > start[0] + 60.0
+        far = breathed and breathed[-1][0] > start[0] + 60.0
         if not far:
             go(times[-1] + horizon, times[-1], rows[-1], now)
-        breathed.append(breathed[-1] if far else hall.inlet)
+        breathed.append(breathed[-1] if far else (hall.inlet, hall.hot))
     return seen, breathed
 
 

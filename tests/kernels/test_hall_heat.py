@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kernels.hall_heat import AIR_DEAD, COILS_DEAD, GUESSED, SEEN, warm_halls
+from kernels.hall_heat import AHEAD, AIR_DEAD, COILS_DEAD, GUESSED, SEEN, warm_halls
 from tests.kernels.naive_hall_heat import naive_warm_halls
 
 LOW = [
@@ -70,9 +70,9 @@ def played(
     times = np.arange(-60.0, 10.0 * len(drivers) - 60.0, 10.0)
     start = np.array([23.0, 21.0, 32.5, 11.0, 5.5, rack_gain, 1.5])
     seen = np.empty((len(guesses), len(times), len(SEEN)))
-    ahead = np.empty((len(guesses), len(HORIZONS)))
+    ahead = np.empty((len(guesses), len(HORIZONS), len(AHEAD)))
     warm_halls(guesses, start, times, drivers, HORIZONS, seen, ahead)
-    return seen, ahead
+    return seen, ahead[:, :, 0]
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -80,11 +80,11 @@ def test_the_kernel_does_what_its_twin_does(seed: int) -> None:
     rng = np.random.default_rng(seed)
     guesses = drawn(rng, 12)
     times = np.sort(rng.choice(np.arange(-60.0, 900.0, 5.0), 30, replace=False))
-    drivers = np.where(rng.random((30, 4)) < 0.3, 0.0, rng.uniform(0.0, 1.5, (30, 4)))
+    drivers = np.where(rng.random((30, 5)) < 0.3, 0.0, rng.uniform(0.0, 1.5, (30, 5)))
     start = np.array([23.0, 21.0, 32.5, 11.0, 5.5, rng.choice([np.nan, 6.0, 10.0, 14.0]), 1.5])
     both = []
     for play in (warm_halls, naive_warm_halls):
-        seen, ahead = np.empty((12, 30, 6)), np.empty((12, len(HORIZONS)))
+        seen, ahead = np.empty((12, 30, 6)), np.empty((12, len(HORIZONS), len(AHEAD)))
         play(guesses, start, times, drivers, HORIZONS, seen, ahead)
         both.append((seen, ahead))
     np.testing.assert_allclose(both[0][0], both[1][0], rtol=1e-9)
@@ -96,7 +96,7 @@ def test_a_hall_in_which_nothing_has_stopped_stays_as_it_is(rack_gain: float) ->
     guesses = drawn(np.random.default_rng(7), 20)
     guesses[:, GUESSED.index("belief")] = 0.0
     guesses[:, GUESSED.index("chillers")] = 1.5
-    _, ahead = played(guesses, np.ones((10, 4)), rack_gain)
+    _, ahead = played(guesses, np.ones((10, 5)), rack_gain)
     assert np.abs(ahead - 23.0).max() < 0.2
 
 
@@ -104,7 +104,7 @@ def test_a_loss_warms_and_the_less_there_is_to_warm_the_faster() -> None:
     guesses = np.repeat(drawn(np.random.default_rng(8), 1), 3, axis=0)
     guesses[:, GUESSED.index("belief")] = [COILS_DEAD, COILS_DEAD, AIR_DEAD]
     guesses[:, GUESSED.index("metal")] = [20.0, 40.0, 40.0]
-    _, ahead = played(guesses, np.ones((10, 4)))
+    _, ahead = played(guesses, np.ones((10, 5)))
     rises = ahead[:, :10]
     assert (np.diff(rises, axis=1) > 0.0).all()
     assert (rises[0] > rises[1]).all()
@@ -113,7 +113,7 @@ def test_a_loss_warms_and_the_less_there_is_to_warm_the_faster() -> None:
 def test_the_air_steepens_first_and_flattens_then() -> None:
     guesses = drawn(np.random.default_rng(9), 30)
     guesses[:, GUESSED.index("belief")] = AIR_DEAD
-    _, ahead = played(guesses, np.ones((7, 4)))
+    _, ahead = played(guesses, np.ones((7, 5)))
     first, later = ahead[:, 2] - ahead[:, 0], ahead[:, 10] - ahead[:, 8]
     assert (first > later).all()
 
@@ -122,7 +122,7 @@ def test_with_the_chillers_gone_the_water_warms_before_the_air() -> None:
     guesses = drawn(np.random.default_rng(10), 20)
     guesses[:, GUESSED.index("belief")] = 0.0
     guesses[:, GUESSED.index("bypass")] = 0.0
-    drivers = np.ones((16, 4))
+    drivers = np.ones((16, 5))
     drivers[6:, 2] = 0.0
     seen, _ = played(guesses, drivers)
     assert (seen[:, -1, SEEN.index("water")] > 11.3).all()
