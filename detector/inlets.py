@@ -15,7 +15,7 @@ from detector.picture import Picture
 from detector.points import ROLE_CODE, Points
 from detector.rows import grow
 from detector.topology import Topology
-from streams.messages import F64
+from streams.messages import F64, SECOND
 
 # A plain average for so long, then a habit so slow that a sensor which creeps does not take it along.
 AVERAGED_S = 3600.0
@@ -23,9 +23,15 @@ HALF_LIFE_S = 24 * 3600.0
 SETTLED_AFTER_S = 900.0
 # A distance from the usual that matters, K.
 ODD_K = 2.0
-# A witness at the same rack shows at least this part of it; other racks as much as this, K, and so many of
-# them, in all and as a part of the hall's, though never all: two sensors may go wrong on their own.
-PART_AT_RACK = 0.3
+# The same before it is known what is usual: places of a hall differ, but hardly by this, K.
+ODD_AT_FIRST_K = 4.0
+# What was read longer ago than this is no witness, s.
+HEARD_WITHIN_S = 300
+# A witness shows at least this part of it, more where its own habit is not known; other racks at least as
+# much as this, K, and so many of them, in all and as a part of the hall's, though never all: two sensors may
+# go wrong on their own.
+PART_SHARED = 0.3
+PART_AT_FIRST = 0.5
 ODD_ELSEWHERE_K = 1.2
 RACKS_ELSEWHERE = 3
 PART_ELSEWHERE = 0.05
@@ -44,7 +50,6 @@ class Inlets:
         self.lone = np.zeros(64, np.bool_)
         """Sensors that read more than is usual and are alone with it."""
         self._slots = np.empty(0, np.int64)
-        self._group = np.empty(0, np.int64)
         self._distance: F64 = np.empty(0)
 
     def judge(self, points: Points, topology: Topology, picture: Picture) -> None:
@@ -57,30 +62,30 @@ class Inlets:
         group = np.array(topology.hall_of, np.int64)[equipment] * 2 + (role[self._slots] == ROLES[1])
         value = picture.latest[self._slots]
         self._distance = value - _medians(group, value)
-        self._group = group
         # Also what is still believed while the newest reading is doubted stands alone.
         highest = np.fmax(value, picture.value[self._slots])
-        odd = highest - _medians(group, highest) - self.usual[self._slots]
-        self.lone[:] = False
-        for i in np.flatnonzero(odd > ODD_K).tolist():
-            lone = self.speaks_of(int(self._slots[i])) and not _witnessed(i, odd, equipment, group)
-            self.lone[self._slots[i]] = lone
+        odd, far = self._odd(self._slots, highest - _medians(group, highest))
+        self.lone[self._slots[~far]] = False
+        for i in np.flatnonzero(far).tolist():
+            self.lone[self._slots[i]] = not self._witnessed(i, odd, self._slots, equipment, group)
 
     def alone_now(self, points: Points, slots: list[int]) -> np.ndarray:
         """For each of ``slots``, whether it stands alone with what each sensor read last, tick or no tick."""
         alone = np.zeros(len(slots), np.bool_)
-        hall = self._group // 2
-        near = np.isin(hall, hall[np.isin(self._slots, slots)])
-        known, group = self._slots[near], self._group[near]
+        n = len(points)
+        role, time = points.role[:n], points.arrival.last_time[:n]
+        near = np.isin(role, ROLES) & np.isin(points.hall[:n], points.hall[slots])
+        known = np.flatnonzero(near & (time >= time[slots].max() - HEARD_WITHIN_S * SECOND))
+        group = points.hall[known] * 2 + (role[known] == ROLES[1])
         value = points.arrival.last_value[known]
-        odd = value - _medians(group, value) - self.usual[known]
+        odd, far = self._odd(known, value - _medians(group, value))
         equipment = points.arrival.equipment[known]
         row = np.full(points.capacity, -1)
         row[known] = np.arange(len(known))
         for n, slot in enumerate(slots):
             i = int(row[slot])
-            if i >= 0 and odd[i] > ODD_K and self.speaks_of(slot):
-                alone[n] = not _witnessed(i, odd, equipment, group)
+            if i >= 0 and far[i]:
+                alone[n] = not self._witnessed(i, odd, known, equipment, group)
         return alone
 
     def lone_equipment(self, points: Points) -> np.ndarray:
@@ -89,9 +94,36 @@ class Inlets:
         found[points.arrival.equipment[np.flatnonzero(self.lone[: len(points)])]] = True
         return found
 
-    def speaks_of(self, slot: int) -> bool:
-        """Whether it is known what is usual at a sensor."""
-        return bool(self.watched[slot] >= SETTLED_AFTER_S)
+    def _odd(self, slots: np.ndarray, distance: F64) -> tuple[F64, np.ndarray]:
+        """How much further from its hall's median each sensor is than usual, K, and whether that is far."""
+        known = self._known(slots)
+        odd = distance - np.where(known, self.usual[slots], 0.0)
+        return odd, odd > np.where(known | self.lone[slots], ODD_K, ODD_AT_FIRST_K)
+
+    def _known(self, slots: np.ndarray) -> np.ndarray:
+        """Whether it is known what is usual at each sensor."""
+        known: np.ndarray = self.watched[slots] >= SETTLED_AFTER_S
+        return known
+
+    def _witnessed(
+        self, i: int, odd: F64, slots: np.ndarray, equipment: np.ndarray, group: np.ndarray
+    ) -> bool:
+        """Whether other places of its rack, or enough other racks of its hall, are warmer than usual too."""
+        part = np.where(self._known(slots), PART_SHARED, PART_AT_FIRST) * odd[i]
+        same_rack = equipment == equipment[i]
+        beside = same_rack.copy()
+        beside[i] = False
+        if (odd > part)[beside].any():
+            return True
+        elsewhere = ~same_rack & (group // 2 == group[i] // 2)
+        warm = odd > np.fmax(ODD_ELSEWHERE_K, part)
+        racks = len(np.unique(equipment[elsewhere]))
+        warmer = len(np.unique(equipment[elsewhere & warm]))
+        return warmer >= min(max(RACKS_ELSEWHERE, PART_ELSEWHERE * racks), max(racks - 1, 1))
+
+    def knows(self, slot: int) -> bool:
+        """Whether others of its hall can be held against it."""
+        return bool(self.lone[slot] or np.isfinite(self.usual[slot]))
 
     def learn(self, calm: np.ndarray, points: Points, dt: float) -> None:
         """Follow what is usual, slowly, at equipment that is ``calm`` (bool by equipment)."""
@@ -99,7 +131,7 @@ class Inlets:
         new = np.isnan(self.usual[slots])
         self.usual[slots[new]] = self._distance[new]
         odd = np.nan_to_num(self._distance - self.usual[slots])
-        learn = calm[points.arrival.equipment[slots]] & (np.abs(odd) < ODD_K / 2)
+        learn = calm[points.arrival.equipment[slots]] & (np.abs(odd) < ODD_K / 2) & ~self.lone[slots]
         watched = self.watched[slots]
         slow = 1.0 - 0.5 ** (dt / HALF_LIFE_S)
         part = np.where(watched < AVERAGED_S, dt / np.fmax(watched, dt + 1e-9), slow)
@@ -110,19 +142,6 @@ class Inlets:
         """Make room for points that have appeared: limits ask of them before their first tick has closed."""
         grow(self, ("usual",), capacity, np.nan)
         grow(self, ("watched", "lone"), capacity, 0)
-
-
-def _witnessed(i: int, odd: F64, equipment: np.ndarray, group: np.ndarray) -> bool:
-    """Whether other places of its rack, or enough other racks of its hall, are warmer than usual too."""
-    same_rack = equipment == equipment[i]
-    beside = same_rack.copy()
-    beside[i] = False
-    if (odd[beside] > PART_AT_RACK * odd[i]).any():
-        return True
-    elsewhere = ~same_rack & (group // 2 == group[i] // 2)
-    racks = len(np.unique(equipment[elsewhere]))
-    warmer = len(np.unique(equipment[elsewhere & (odd > ODD_ELSEWHERE_K)]))
-    return warmer >= min(max(RACKS_ELSEWHERE, PART_ELSEWHERE * racks), max(racks - 1, 1))
 
 
 def _medians(group: np.ndarray, value: F64) -> F64:

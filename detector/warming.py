@@ -32,7 +32,7 @@ class Warming:
     """The common temperature of a hall, against its habit."""
 
     level: float
-    """K above habit, median over the racks; NaN where fewer than one rack in three speaks."""
+    """K above habit, median over the racks; NaN where fewer than one in three that ever spoke do."""
     rise: float
     """K above the lowest level of the last quarter of an hour."""
     slope: float
@@ -75,7 +75,7 @@ class HallWarming:
             self._baseline[rows[new]] = inlets[new] - offset
             above = inlets - self._baseline[rows]
         speaking = np.isfinite(above)
-        if not speaking.any() or speaking.sum() * 3 < len(inlets):
+        if not speaking.any() or speaking.sum() * 3 < np.isfinite(self._baseline[rows]).sum():
             return Warming(math.nan, math.nan, math.nan, 0.0, 0.0, False)
         level = float(np.median(above[speaking]))
         self._course.append((end, level))

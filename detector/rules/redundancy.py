@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from detector.faults import Tier
 from detector.observation import Observation
 from detector.redundancy import spare_units
+from detector.rules.units import habits_unknown
 from detector.view import View
 
 CONFIRM = 6
@@ -19,8 +20,7 @@ def redundancy_signs(view: View) -> Iterator[Observation]:
         failed = [
             u
             for u in view.topology.units[h]
-            if not view.maintained[u]
-            and (condition.tripped[u] >= 0.5 or (condition.running[u] == 0.0 and condition.ordered[u] == 1.0))
+            if not view.maintained[u] and (condition.tripped[u] >= 0.5 or _stands_unasked(view, u))
         ]
         if not failed or spare_units(view, h) != 0:
             continue
@@ -36,3 +36,9 @@ def redundancy_signs(view: View) -> Iterator[Observation]:
             confirm=CONFIRM,
             spoke="physics",
         )
+
+
+def _stands_unasked(view: View, unit: int) -> bool:
+    """A unit that stands against its command, and not as machines under a thermostat rest."""
+    stands = view.condition.running[unit] == 0.0 and view.condition.ordered[unit] == 1.0
+    return bool(stands and not view.resting[unit] and not habits_unknown(view, [unit]))

@@ -13,6 +13,7 @@ from detector.faults import Severity, Tier
 from detector.observation import Observation
 from detector.rules.plant import TRANSFER_S
 from detector.rules.restart import power_returned
+from detector.stops import TOGETHER_S
 from detector.swings import SWING_TIMES
 from detector.view import View
 from streams.messages import SECOND
@@ -38,6 +39,10 @@ VALVE_MOVES = 1.0
 SETTLES_S = 600
 # What runs and stands all the time, as compressors do, has shown it after this time, s.
 HABITS_AFTER_S = 3600
+# So many that stop at once do so for one cause; a hall whose units rest too long warms by so many times its
+# unrest.
+AT_ONCE = 3
+RESTED_TIMES = 2.0
 # A fan below this part of its command does not follow it.
 FAN_OFF = 0.6
 # Return air this far above the usual is what makes a unit lock itself out, K.
@@ -86,7 +91,7 @@ def _all_lost(view: View, h: int) -> Iterator[Observation]:
     if not standing or share < LOST_SHARE or power_returned(view, tuple(standing)):
         return
     alarmed = bool(alarm[standing].any())
-    if not alarmed and (not view.warmings[h].settled or (share < 1.0 and _habits_unknown(view, standing))):
+    if not alarmed and not _missed(view, h, standing, share):
         return
     hall = view.topology.halls[h]
     alone = len(units) == 1
@@ -111,7 +116,20 @@ def _all_lost(view: View, h: int) -> Iterator[Observation]:
     )
 
 
-def _habits_unknown(view: View, units: list[int]) -> bool:
+def _missed(view: View, h: int, standing: list[int], share: float) -> bool:
+    """Whether units that stand are missed, or merely rest one after another as they do all the time."""
+    warming = view.warmings[h]
+    since = view.stops.stopped_at[standing]
+    together = len(standing) >= AT_ONCE and since.max() - since.min() <= TOGETHER_S * SECOND
+    if not warming.settled:
+        return False
+    if habits_unknown(view, standing):
+        return share >= 1.0 and bool(together or warming.rise > HEAT_IS_ON_K)
+    rest_often = bool(view.stops.cycling()[standing].all())
+    return bool(together or not rest_often or warming.level > RESTED_TIMES * warming.rise_unrest)
+
+
+def habits_unknown(view: View, units: list[int]) -> bool:
     """Whether only a run status tells that units stand, and not for how long they do so all the time."""
     speed = view.picture.column(Role.FAN_SPEED)[units]
     at_rest = np.abs(speed) < AT_REST_PERCENT
@@ -126,7 +144,7 @@ def _stands(view: View, h: int, unit: int) -> Observation | None:
     # The first to stop is not told alone while the others may be stopping too.
     waited = view.standing_s[unit] >= TRANSFER_S and not view.resting[unit]
     alone = stands and waited and not power_returned(view, (unit,))
-    alone = alone and not _habits_unknown(view, [unit])
+    alone = alone and not habits_unknown(view, [unit])
     if not (tripped or alone):
         return None
     ordered = view.picture.column(Role.FAN_COMMAND)[unit]

@@ -162,10 +162,17 @@ def test_a_limit_is_let_go_when_its_point_has_been_silent_for_hours() -> None:
 
 
 def test_without_a_site_rack_inlets_have_the_figures_of_ashrae() -> None:
-    rows = changed(quiet_hall(120), INLET, 60.0, 28.0)
+    rows = [(p, t, 28.0 if "/inlet_air" in p and t >= 60.0 else x) for p, t, x in quiet_hall(120)]
     heard = push(make_engine(), rows)
     assert [i.severity for i in heard.of("limit")][:1] == ["warning"]
     assert not push(make_engine(), quiet_hall(120)).incidents
+
+
+@pytest.mark.parametrize("begins", [0.0, 60.0])
+def test_one_sensor_that_is_warm_among_cold_ones_is_doubted_from_the_start(begins: float) -> None:
+    heard = push(make_engine(), changed(quiet_hall(1800), INLET, begins, 28.0))
+    assert not heard.of("limit")
+    assert {i.category for i in heard.incidents} == {"sensor"}
 
 
 def test_open_incidents_are_those_that_fire() -> None:
