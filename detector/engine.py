@@ -21,6 +21,7 @@ from detector.judge import Judge
 from detector.outlook import Outlook
 from detector.points import Points
 from detector.rules.limits import beyond_any, limit_signs
+from detector.rules.restart import restarting
 from detector.rules.silence import clock_signs, without_refused
 from detector.snapshot import SnapshotError, decode, encode
 from streams.messages import Counts, Incident, Readings, Tick, Verdict
@@ -93,7 +94,10 @@ class Engine:
     def _at_tick(self, event: TickClosed) -> tuple[Tick, list[Incident]]:
         judgement = self.judge.judge(event.readings, event.end, self.intake.heard(), self.incidents)
         seen = without_refused(judgement.seen, self.intake.ahead)
-        seen += limit_signs(self.points, beyond_any(self.points, event.end), self.judge.inlets)
+        limits = limit_signs(self.points, beyond_any(self.points, event.end), self.judge.inlets)
+        # After a moment without power air is warm for a moment: what still harms nothing waits.
+        waits = restarting(judgement.view)
+        seen += [sign for sign in limits if sign.always_pages or not waits]
         seen += clock_signs(self.intake.ahead)
         self.outlook = judgement.outlook
         incidents = self.incidents.observe(seen, event.end, self.intake.newest, self.outlook)

@@ -48,6 +48,7 @@ FAULTS: dict[str, tuple[Category, str | None]] = {
     "units_lost": (Category.COOLING, "cooling_loss"),
     "towers_lost": (Category.COOLING, "cooling_loss"),
     "water_warm": (Category.COOLING, "cooling_loss"),
+    "heat_wave": (Category.COOLING, "water_warm"),
     "flow_lost": (Category.COOLING, "cooling_loss"),
     "air_lock": (Category.COOLING, "flow_lost"),
     "valves_closed": (Category.COOLING, "flow_lost"),

@@ -17,6 +17,7 @@ from detector.topology import Topology
 from streams.messages import SECOND
 
 HALF_LIFE_S = 1800.0
+WEATHER_HALF_LIFE_S = 24 * 3600.0
 COURSE_S = 120
 # What is sent to coils neither freezes on them nor scalds, C: a sensor that says so is dead.
 COLDEST, HOTTEST = 1.0, 60.0
@@ -38,6 +39,8 @@ class Water:
     """Pumps that are seen to run."""
     condenser: float
     """Condenser water from the towers, C."""
+    outdoor: float
+    """Outdoor air, C."""
 
 
 class Plant:
@@ -50,6 +53,7 @@ class Plant:
         "usual_head",
         "usual_pumps",
         "usual_condenser",
+        "usual_outdoor",
         "watched_s",
         "course",
     )
@@ -61,6 +65,7 @@ class Plant:
         self.usual_head = math.nan
         self.usual_pumps = math.nan
         self.usual_condenser = math.nan
+        self.usual_outdoor = math.nan
         self.watched_s = 0.0
         self.course: deque[tuple[int, float]] = deque()
         """Water supply of the last minutes: (end of the tick in ns, C)."""
@@ -98,7 +103,10 @@ class Plant:
         self.usual_water = _blend(self.usual_water, water.supply, part)
         self.usual_flow = _blend(self.usual_flow, water.flow, part)
         self.usual_condenser = _blend(self.usual_condenser, water.condenser, part)
+        part = 1.0 - 0.5 ** (dt / WEATHER_HALF_LIFE_S)
+        self.usual_outdoor = _blend(self.usual_outdoor, water.outdoor, part)
         if water.pumps:
+            part = 1.0 - 0.5 ** (dt / HALF_LIFE_S)
             self.usual_pumps = _blend(self.usual_pumps, water.pumps, part)
             self.usual_pull = _blend(self.usual_pull, water.pull, part)
             self.usual_head = _blend(self.usual_head, water.head, part)
@@ -131,7 +139,15 @@ def water_now(topology: Topology, picture: Picture, condition: Condition) -> Wat
         head=float(np.median(pressure)) / full**2 if len(pressure) else math.nan,
         pumps=len(running),
         condenser=float(np.median(condenser)) if len(condenser) else math.nan,
+        outdoor=outdoor_air(picture),
     )
+
+
+def outdoor_air(picture: Picture) -> float:
+    """C; NaN where nobody measures it."""
+    outdoor = picture.column(Role.OUTDOOR_AIR)
+    known = outdoor[np.isfinite(outdoor)]
+    return float(known.mean()) if len(known) else math.nan
 
 
 def water_supply(topology: Topology, picture: Picture, condition: Condition) -> float:

@@ -14,7 +14,7 @@ IN_SERVICE_S = 900.0
 RESTS_HALF_LIFE_S = 7200.0
 CYCLES_FROM = 1.5
 LONGEST_CYCLE_S = 1800.0
-# What stops together, more than this part of all machines, has lost its power: that is no cycling.
+# What stops together, more than this part of all that ever stood, has lost its power: that is no cycling.
 TOGETHER_S = 30.0
 PART_TOGETHER = 0.34
 # One that cycles rests as usual until it has stood for so many times its longest rest.
@@ -89,7 +89,7 @@ class Stops:
 
     def _count_rest(self, e: int) -> None:
         rest = (self.back_at[e] - self.last_stop[e]) / SECOND
-        machines = (self.last_run > 0) | (self.stopped_at > 0)
+        machines = (self.last_stop > 0) | (self.stopped_at > 0)
         stops = np.where(self.stopped_at > 0, self.stopped_at, self.last_stop)
         together = machines & (np.abs(stops - self.last_stop[e]) <= TOGETHER_S * SECOND)
         alone = together.sum() <= max(1.0, PART_TOGETHER * machines.sum())

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from config.kinds import Role
 from detector.faults import Severity, Tier
 from detector.observation import Observation
 from detector.plant import Plant
@@ -143,9 +142,7 @@ def _all_stand(view: View, members: tuple[int, ...], warm: float) -> tuple[int, 
 
 def _cold_outdoors(view: View) -> bool:
     """Outdoor air below the chilled water: it may be cooled without the chillers."""
-    outdoor = view.picture.column(Role.OUTDOOR_AIR)
-    known = outdoor[np.isfinite(outdoor)]
-    return bool(len(known) and known.mean() < view.water.supply - FREE_COOLING_K)
+    return view.water.outdoor < view.water.supply - FREE_COOLING_K
 
 
 def _sure(view: View, stopped: tuple[int, ...]) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from detector.faults import Tier
 from detector.observation import Observation
 from detector.redundancy import spare_units
+from detector.rules.plant import TRANSFER_S
 from detector.rules.units import habits_unknown
 from detector.view import View
 
@@ -41,4 +42,5 @@ def redundancy_signs(view: View) -> Iterator[Observation]:
 def _stands_unasked(view: View, unit: int) -> bool:
     """A unit that stands against its command, and not as machines under a thermostat rest."""
     stands = view.condition.running[unit] == 0.0 and view.condition.ordered[unit] == 1.0
-    return bool(stands and not view.resting[unit] and not habits_unknown(view, [unit]))
+    waited = view.standing_s[unit] >= TRANSFER_S
+    return bool(stands and waited and not view.resting[unit] and not habits_unknown(view, [unit]))

@@ -19,6 +19,10 @@ TOGETHER_S = 30
 RESTART_S = 600
 # A hall that has warmed by this much meanwhile cannot wait, K.
 CANNOT_WAIT_K = 4.0
+# ...unless its units have run again for less than this, s: what rose while they stood still has to come down,
+# if it is no more than this, K.
+AIRS_S = 120
+AIRS_K = 8.0
 
 
 def power_returned(view: View, machines: tuple[int, ...]) -> bool:
@@ -53,4 +57,15 @@ def _back(view: View) -> np.ndarray:
 
 
 def _cannot_wait(view: View) -> bool:
-    return any(w.settled and w.rise > CANNOT_WAIT_K for w in view.warmings)
+    return any(
+        w.settled and w.rise > (AIRS_K if _airing(view, h) else CANNOT_WAIT_K)
+        for h, w in enumerate(view.warmings)
+    )
+
+
+def _airing(view: View, h: int) -> bool:
+    """Whether the units of a hall have all run again, since a moment ago."""
+    units = [u for u in view.topology.units[h] if view.in_service[u]]
+    back = view.stops.back_at[units]
+    runs = len(units) > 0 and bool((view.condition.running[units] == 1.0).all())
+    return runs and bool(back.max() > 0 and view.end - back.max() <= AIRS_S * SECOND)

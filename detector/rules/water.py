@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from config.kinds import Role
 from detector.faults import Severity, Tier
 from detector.observation import Observation
 from detector.plant import Plant
@@ -25,6 +26,10 @@ SAME_CHILLERS_S = 900
 # Water that cools at this rate recovers; that warms at this one is lost, K/s.
 RECOVERS_K_PER_S = 0.3 / 60.0
 RUNS_AWAY_K_PER_S = 0.8 / 60.0
+# Fans at this speed, %, have no more to give; a speed beyond the other is one in rpm.
+FULL_SPEED, MOST_PERCENT = 95.0, 150.0
+# Outdoor air so far above that of the last days makes a warm day, K.
+WARM_DAY_K = 3.0
 # Supply air at most units of a hall this far above the usual bears warm water out, or shows that they cannot
 # hold it whatever set point the water follows, K.
 WARM_SUPPLY_K = 1.5
@@ -54,16 +59,33 @@ def warm_water_signs(view: View, plant: Plant) -> Iterator[Observation]:
     recovers = plant.warms_at() < -RECOVERS_K_PER_S
     if not warm > max(WARM_WATER_K, swing) or recovers or restarting(view):
         return
+    evidence = f"chilled water at {view.water.supply:.1f} C, {warm:.1f} K above what is usual"
+    beyond = _beyond_design(view, plant)
+    if beyond:
+        evidence += (
+            f"; all that gives heat off runs at its fullest, outdoors it is {view.water.outdoor:.0f} C"
+        )
     yield Observation(
         tier=Tier.PLANT,
-        fault="water_warm",
-        root=view.root_of(view.topology.chillers),
+        fault="heat_wave" if beyond else "water_warm",
+        root=view.topology.zone if beyond else view.root_of(view.topology.chillers),
         hall="",
-        evidence=f"chilled water at {view.water.supply:.1f} C, {warm:.1f} K above what is usual",
+        evidence=evidence,
         confidence=0.8,
         confirm=_confirm_water(view, plant, warm, swing),
         spoke="physics",
     )
+
+
+def _beyond_design(view: View, plant: Plant) -> bool:
+    """Nothing has failed: every fan of towers, or else of chillers, runs at its fullest on a warm day."""
+    machines = [m for m in view.topology.chillers + view.topology.towers if view.in_service[m]]
+    if any(view.condition.running[m] == 0.0 or view.condition.tripped[m] >= 0.5 for m in machines):
+        return False
+    giving_off = [m for m in machines if m in view.topology.towers] or machines
+    speed = view.picture.column(Role.FAN_SPEED)[giving_off]
+    full = (speed >= FULL_SPEED) & (view.memory.top_speed[giving_off] <= MOST_PERCENT)
+    return bool(len(full) and full.all() and view.water.outdoor > plant.usual_outdoor + WARM_DAY_K)
 
 
 def _confirm_water(view: View, plant: Plant, warm: float, swing: float) -> int:
