@@ -74,3 +74,12 @@ def test_what_has_been_silent_for_hours_counts_as_taken_away() -> None:
     ]
     heard = silence([r for r in rows if not (r[0].startswith("hall-1/rack-02") and r[1] > 1200)])
     assert [i.state for i in heard.of("telemetry_lost")] == ["firing", "resolved"]
+
+
+def test_what_is_sent_only_when_it_changes_is_not_silent() -> None:
+    def seldom(row: Row) -> bool:
+        point, time, _ = row
+        return not point.endswith(("run_status", "run_command")) or time < 5.0 or 600.0 <= time < 605.0
+
+    heard = silence([row for row in quiet_hall(7200, every=10) if seldom(row)])
+    assert not heard.incidents

@@ -1,0 +1,52 @@
+"""A rack's sensor against what is near it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tests.detector.feeding import make_engine, push
+from tests.detector.hand_fed import SITE, Values, healthy, one_sensor_off, told
+
+
+def test_sensors_that_creep_to_the_warning_limit_are_no_fault_of_the_cooling() -> None:
+    def creeping(values: Values, since: float) -> None:
+        for n in (2, 5):
+            for place in ("top", "bottom"):
+                values.pop(f"hall-1/rack-{n:02d}/inlet_air_temperature/{place}")
+            values[f"hall-1/rack-{n:02d}/inlet_air_temperature"] = 22.0 + since / 3600.0
+
+    rows = []
+    for second in np.arange(0.0, 8 * 3600.0, 30.0):
+        values = healthy()
+        creeping(values, max(second - 3600.0, 0.0))
+        rows += [(name, second + 0.1, value) for name, value in values.items()]
+    heard = push(make_engine(SITE, zone="plant-a"), rows)
+    assert not heard.of_category("cooling")
+    assert {i.root for i in heard.of("sensor_doubtful")} == {
+        f"hall-1/rack-{n:02d}/inlet_air_temperature" for n in (2, 5)
+    }
+
+
+def test_a_sensor_that_nothing_bears_out_is_told_as_such() -> None:
+    assert [(i.fault, i.root) for i in told(one_sensor_off, lasts_s=900.0)] == [
+        ("sensor_doubtful", "hall-1/rack-04/inlet_air_temperature/top")
+    ]
+
+
+def test_a_sensor_far_beyond_a_physical_limit_pages_as_a_sensor_when_nothing_near_it_is_warmer() -> None:
+    def strays(values: Values, since: float) -> None:
+        """Up to 42 C within a minute, and between whiles back for one reading."""
+        back = since > 60.0 and since % 60.0 == 55.0
+        values["hall-1/rack-04/inlet_air_temperature/top"] += 0.0 if back else min(since, 60.0) / 3.0
+
+    incidents = told(strays, lasts_s=300.0)
+    assert not [i for i in incidents if i.category == "cooling"]
+    assert {"critical", "emergency"} & {i.severity for i in incidents if i.fault == "limit_unconfirmed"}
+
+
+def test_a_rack_that_is_hot_at_two_places_is_beyond_its_limit() -> None:
+    def blocked(values: Values, since: float) -> None:
+        for place in ("top", "bottom"):
+            values[f"hall-1/rack-04/inlet_air_temperature/{place}"] += min(since, 60.0) / 4.0
+
+    assert ("limit", "hall-1/rack-04") in [(i.fault, i.root) for i in told(blocked, lasts_s=300.0)]

@@ -1,0 +1,158 @@
+"""What looks like a fault of the cooling and is none, on a plant fed by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.detector.feeding import Row, make_engine, push
+from tests.detector.hand_fed import (
+    PERIOD_S,
+    SITE,
+    Change,
+    Values,
+    all_power_lost,
+    healthy,
+    one_sensor_off,
+    stop,
+    switched,
+    told,
+)
+
+
+def transfer(values: Values, since: float) -> None:
+    """All stands for twelve seconds; the chillers need four minutes to be back."""
+    if since < 12.0:
+        all_power_lost(values, since)
+    elif since < 240.0:
+        stop(values, "plant-a/chiller")
+        values["plant-a/loop/chilled_water_supply_temperature"] += min(since / 40.0, 5.0)
+
+
+def towers_rest(values: Values, _: float) -> None:
+    """On a cold night the towers' fans stop, and the condenser water stays as it is."""
+    stop(values, "plant-a/tower")
+
+
+def spare_starts(values: Values, since: float) -> None:
+    """A chiller is told to run and needs three minutes; another is told to rest then."""
+    if since >= 180.0:
+        stop(values, "plant-a/chiller-1")
+        switched(values, "plant-a/chiller-1", "on_off_command", 0.0)
+
+
+def unit_rests(values: Values, since: float) -> None:
+    stop(values, "crah-01")
+    switched(values, "crah-01", "on_off_command", 0.0)
+
+
+def return_sensor_off(values: Values, since: float) -> None:
+    values["hall-1/crah-02/return_air_temperature"] -= 6.0
+
+
+def one_pump_rests(values: Values, _: float) -> None:
+    stop(values, "pump-2")
+    switched(values, "pump-2", "on_off_command", 0.0)
+    values["plant-a/loop/chilled_water_flow"] = 13.0
+    values["plant-a/loop/chilled_water_differential_pressure"] = 50_000.0
+
+
+def speed_goes_mute(values: Values, since: float) -> None:
+    """The pumps slow down for a smaller load, and nobody hears how far."""
+    for n in (1, 2):
+        del values[f"plant-a/pump-{n}/pump_speed"]
+    if since > 180.0:
+        values["plant-a/loop/chilled_water_flow"] = 14.0
+        values["plant-a/loop/chilled_water_differential_pressure"] = 50_000.0
+
+
+def free_cooling(values: Values, since: float) -> None:
+    """The chillers rest while it is cold outdoors; nobody hears what they were told."""
+    values["plant-a/weather/outdoor_air_temperature"] = 2.0
+    for n in (1, 2):
+        del values[f"plant-a/chiller-{n}/on_off_command"]
+    if since > 180.0:
+        stop(values, "plant-a/chiller")
+
+
+def setpoint_goes_mute(values: Values, since: float) -> None:
+    """Told for twenty minutes, and then no more."""
+    if since < 1200.0:
+        for n in (1, 2, 3, 4):
+            values[f"hall-1/crah-{n:02d}/supply_air_temperature_setpoint"] = 19.5
+
+
+def doors_open(values: Values, since: float) -> None:
+    for name in values:
+        if "inlet_air" in name:
+            values[name] += min(since / 60.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        transfer,
+        towers_rest,
+        spare_starts,
+        unit_rests,
+        one_sensor_off,
+        return_sensor_off,
+        one_pump_rests,
+        speed_goes_mute,
+        free_cooling,
+        setpoint_goes_mute,
+        doors_open,
+    ],
+)
+def test_what_is_no_fault_of_the_cooling_is_none(change: Change) -> None:
+    assert not [i for i in told(change, lasts_s=1800.0) if i.category == "cooling"]
+
+
+def test_meters_that_show_nothing_from_the_first_are_no_loss_of_water() -> None:
+    dead = ("chilled_water_flow", "chilled_water_differential_pressure")
+    rows = [(n, 5.0 * s, 0.0 if n.endswith(dead) else v) for s in range(60) for n, v in healthy().items()]
+    heard = push(make_engine(SITE, zone="plant-a"), rows)
+    assert len(heard.ticks) >= 28 and not heard.of_category("cooling")
+
+
+def test_a_plant_that_starts_is_no_measure_of_its_flow() -> None:
+    rows = []
+    for second in np.arange(0.0, 600.0, PERIOD_S):
+        values = healthy()
+        values["plant-a/loop/chilled_water_flow"] = 6.0 + 54.0 * np.exp(-second / 60.0)
+        rows += [(name, second + 0.1, value) for name, value in values.items()]
+    assert not push(make_engine(SITE, zone="plant-a"), rows).of_category("cooling")
+
+
+def test_compressors_that_cycle_all_day_are_no_units_lost() -> None:
+    rows: list[Row] = []
+    for second in np.arange(0.0, 4 * 3600.0, 10.0):
+        values = {name: value for name, value in healthy().items() if name.startswith("hall-1")}
+        for n in (1, 2, 3, 4):
+            rests = (second + 225.0 * n) % 900.0 < 350.0
+            values[f"hall-1/crah-{n:02d}/on_off_status"] = float(not rests)
+            values[f"hall-1/crah-{n:02d}/supply_air_temperature"] += 6.0 * rests
+            for what in ("valve_position", "valve_command", "fault_status"):
+                del values[f"hall-1/crah-{n:02d}/{what}"]
+        rows += [(name, second + 0.1, value) for name, value in values.items()]
+    assert not push(make_engine(SITE, zone="hall-1"), rows).of_category("cooling")
+
+
+def test_generator_tests_one_after_another_are_no_machines_that_cycle() -> None:
+    def tested(values: Values, since: float) -> None:
+        transfer(values, since % 1500.0)
+
+    assert not [i for i in told(tested, lasts_s=6000.0) if i.category == "cooling"]
+
+
+@pytest.mark.parametrize("dead", [-1.0, 0.0])
+def test_a_water_sensor_that_was_dead_from_the_first_says_nothing_of_what_is_usual(dead: float) -> None:
+    rows = []
+    for second in np.arange(0.0, 2400.0, PERIOD_S):
+        values = healthy()
+        values["plant-a/loop/chilled_water_supply_temperature"] = dead
+        values["plant-a/chiller-1/leaving_chilled_water_temperature"] = 11.0
+        if second > 1200.0:
+            del values["plant-a/loop/chilled_water_supply_temperature"]
+        rows += [(name, second + 0.1, value) for name, value in values.items()]
+    assert not push(make_engine(SITE, zone="plant-a"), rows).of_category("cooling")
