@@ -27,14 +27,14 @@ ODD_K = 2.0
 ODD_AT_FIRST_K = 4.0
 # What was read longer ago than this is no witness, s.
 HEARD_WITHIN_S = 300
-# A witness shows at least this part of it, more where its own habit is not known; other racks at least as
-# much as this, K, and so many of them, in all and as a part of the hall's, though never all: two sensors may
-# go wrong on their own.
-PART_SHARED = 0.3
-PART_AT_FIRST = 0.5
+# A witness shows at least this part of it: at the same rack, if its own habit is known; and at other racks,
+# as much as this, K, and so many of them, in all and as a share of the hall's, though never all: two sensors
+# may go wrong on their own.
+PART_AT_RACK = 0.3
+PART_ELSEWHERE = 0.5
 ODD_ELSEWHERE_K = 1.2
 RACKS_ELSEWHERE = 3
-PART_ELSEWHERE = 0.05
+SHARE_ELSEWHERE = 0.05
 ROLES = tuple(ROLE_CODE[role] for role in (Role.RACK_INLET, Role.RACK_OUTLET))
 
 
@@ -109,17 +109,17 @@ class Inlets:
         self, i: int, odd: F64, slots: np.ndarray, equipment: np.ndarray, group: np.ndarray
     ) -> bool:
         """Whether other places of its rack, or enough other racks of its hall, are warmer than usual too."""
-        part = np.where(self._known(slots), PART_SHARED, PART_AT_FIRST) * odd[i]
+        part = np.where(self._known(slots), PART_AT_RACK, PART_ELSEWHERE) * odd[i]
         same_rack = equipment == equipment[i]
         beside = same_rack.copy()
         beside[i] = False
         if (odd > part)[beside].any():
             return True
         elsewhere = ~same_rack & (group // 2 == group[i] // 2)
-        warm = odd > np.fmax(ODD_ELSEWHERE_K, part)
+        warm = odd > max(ODD_ELSEWHERE_K, PART_ELSEWHERE * odd[i])
         racks = len(np.unique(equipment[elsewhere]))
         warmer = len(np.unique(equipment[elsewhere & warm]))
-        return warmer >= min(max(RACKS_ELSEWHERE, PART_ELSEWHERE * racks), max(racks - 1, 1))
+        return warmer >= min(max(RACKS_ELSEWHERE, SHARE_ELSEWHERE * racks), max(racks - 1, 1))
 
     def knows(self, slot: int) -> bool:
         """Whether others of its hall can be held against it."""

@@ -50,3 +50,12 @@ def test_a_rack_that_is_hot_at_two_places_is_beyond_its_limit() -> None:
             values[f"hall-1/rack-04/inlet_air_temperature/{place}"] += min(since, 60.0) / 4.0
 
     assert ("limit", "hall-1/rack-04") in [(i.fault, i.root) for i in told(blocked, lasts_s=300.0)]
+
+
+def test_others_that_are_a_little_off_are_no_witnesses() -> None:
+    def several(values: Values, since: float) -> None:
+        values["hall-1/rack-04/inlet_air_temperature/top"] += min(since, 60.0) / 15.0
+        for n in (1, 2, 3):
+            values[f"hall-1/rack-{n:02d}/inlet_air_temperature/top"] += min(since, 60.0) / 40.0
+
+    assert {i.category for i in told(several, lasts_s=900.0)} <= {"sensor"}
