@@ -179,7 +179,7 @@ class Judge:
             condition=condition,
             memory=memory,
             stops=self._stops,
-            water=water_now(topology, picture, condition),
+            water=water_now(topology, picture, condition, self._stops.stopped_at != 0),
             standing_s=standing_s,
             resting=self._stops.resting(standing_s),
             valve=valve_opening(picture),

@@ -112,8 +112,11 @@ class Plant:
             self.usual_head = _blend(self.usual_head, water.head, part)
 
 
-def water_now(topology: Topology, picture: Picture, condition: Condition) -> Water:
-    """The chilled water as the plant's own points show it, else those of the units."""
+def water_now(topology: Topology, picture: Picture, condition: Condition, stood: np.ndarray) -> Water:
+    """The chilled water as the plant's own points show it, else those of the units.
+
+    ``stood`` marks the equipment that stood when it was last heard of.
+    """
     plant = np.array([h < 0 for h in topology.hall_of], np.bool_)
     flow = picture.column(Role.FLOW)
     # A plain flow meter of the condenser loop does not measure the water that cools halls.
@@ -133,7 +136,7 @@ def water_now(topology: Topology, picture: Picture, condition: Condition) -> Wat
     speed = condition.effort[running]
     full = max(float(speed.mean()), 0.05) if len(speed) else 1.0
     return Water(
-        supply=water_supply(topology, picture, condition),
+        supply=water_supply(topology, picture, stood),
         flow=total,
         pull=total / full,
         head=float(np.median(pressure)) / full**2 if len(pressure) else math.nan,
@@ -150,7 +153,7 @@ def outdoor_air(picture: Picture) -> float:
     return float(known.mean()) if len(known) else math.nan
 
 
-def water_supply(topology: Topology, picture: Picture, condition: Condition) -> float:
+def water_supply(topology: Topology, picture: Picture, stood: np.ndarray) -> float:
     """Chilled water that the plant sends, C, as most of its sensors have it.
 
     A chiller at rest tells of its own shell, not of the water that is sent.
@@ -159,10 +162,10 @@ def water_supply(topology: Topology, picture: Picture, condition: Condition) -> 
     """
     supply = picture.column(Role.WATER_SUPPLY).copy()
     supply[(supply < COLDEST) | (supply > HOTTEST)] = np.nan
-    standing = [c for c in topology.chillers if condition.running[c] == 0.0]
+    standing = [c for c in topology.chillers if stood[c]]
     others = supply.copy()
     others[standing] = np.nan
-    if np.isfinite(others).any():
+    if np.isfinite(others).any() or len(standing) < len(topology.chillers):
         supply = others
     plant = np.array([h < 0 for h in topology.hall_of], np.bool_)
     sent = supply[plant & np.isfinite(supply)]

@@ -156,3 +156,22 @@ def test_a_water_sensor_that_was_dead_from_the_first_says_nothing_of_what_is_usu
             del values["plant-a/loop/chilled_water_supply_temperature"]
         rows += [(name, second + 0.1, value) for name, value in values.items()]
     assert not push(make_engine(SITE, zone="plant-a"), rows).of_category("cooling")
+
+
+def test_a_chiller_at_rest_that_alone_is_heard_says_nothing_of_the_water_that_is_sent() -> None:
+    def gap(values: Values, since: float) -> None:
+        for name in list(values):
+            heard = "chiller-2" in name or "rack" in name or name.endswith("outdoor_air_temperature")
+            if 120.0 < since < 420.0 and not heard:
+                del values[name]
+
+    rows = []
+    for second in np.arange(0.0, 2400.0, PERIOD_S):
+        values = healthy()
+        values["plant-a/chiller-1/leaving_chilled_water_temperature"] = 11.0
+        values["plant-a/chiller-2/leaving_chilled_water_temperature"] = 22.0
+        stop(values, "chiller-2")
+        switched(values, "chiller-2", "on_off_command", 0.0)
+        gap(values, second - 1200.0)
+        rows += [(name, second + 0.1, value) for name, value in values.items()]
+    assert not push(make_engine(SITE, zone="plant-a"), rows).of_category("cooling")
