@@ -13,6 +13,7 @@ from detector.plant import Plant
 from detector.rules.restart import power_returned
 from detector.rules.water import WARM_WATER_K, above_reference, flow_signs, units_stand
 from detector.view import View
+from streams.messages import SECOND
 
 # Machines that stopped within this time of each other have one cause, s.
 TOGETHER_S = 5.0
@@ -20,6 +21,8 @@ TOGETHER_S = 5.0
 TRANSFER_S = 15.0
 # Outdoor air so far below the chilled water can carry its heat away, K.
 FREE_COOLING_K = 2.0
+# A machine that falls silent may run on as it did, for all that anybody knows, for this time, s.
+RUNS_ON_S = 2 * 3600
 # What was told to run this long ago and stands is not merely starting, s.
 STARTED_AFTER_S = 600.0
 
@@ -131,13 +134,22 @@ def _all_stand(view: View, members: tuple[int, ...], warm: float) -> tuple[int, 
     told_off = all(view.condition.ordered[m] == 0.0 for m in stopped)
     rested = view.topology.types[stopped[0]] == "Chiller" and _cold_outdoors(view)
     meant = told_off or rested
-    if meant and not unmeant and not warm > WARM_WATER_K / 2:
+    others_may_run = not alarmed and any(_ran_when_last_heard(view, m) for m in members)
+    if (others_may_run or (meant and not unmeant)) and not warm > WARM_WATER_K / 2:
         return ()
     if not alarmed and np.nanmin(view.standing_s[stopped]) < TRANSFER_S:
         return ()
     if power_returned(view, tuple(stopped)):
         return ()
     return tuple(stopped)
+
+
+def _ran_when_last_heard(view: View, machine: int) -> bool:
+    """A machine that is mute since some time at most, and ran until then."""
+    stops = view.stops
+    mute = math.isnan(view.condition.running[machine]) and stops.stopped_at[machine] == 0
+    ran_at = int(stops.last_run[machine])
+    return bool(mute and ran_at > 0 and view.end - ran_at <= RUNS_ON_S * SECOND)
 
 
 def _cold_outdoors(view: View) -> bool:

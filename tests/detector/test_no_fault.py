@@ -175,3 +175,14 @@ def test_a_chiller_at_rest_that_alone_is_heard_says_nothing_of_the_water_that_is
         gap(values, second - 1200.0)
         rows += [(name, second + 0.1, value) for name, value in values.items()]
     assert not push(make_engine(SITE, zone="plant-a"), rows).of_category("cooling")
+
+
+def test_a_chiller_that_fell_silent_while_it_ran_may_run_on() -> None:
+    def rotated(values: Values, since: float) -> None:
+        for name in list(values):
+            if "chiller-1" in name or name.endswith("chiller-2/on_off_command"):
+                del values[name]
+        if since > 120.0:
+            stop(values, "chiller-2")
+
+    assert not [i for i in told(rotated, lasts_s=1500.0) if i.category == "cooling"]
