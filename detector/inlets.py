@@ -96,9 +96,11 @@ class Inlets:
 
     def _odd(self, slots: np.ndarray, distance: F64) -> tuple[F64, np.ndarray]:
         """How much further from its hall's median each sensor is than usual, K, and whether that is far."""
-        known = self._known(slots)
-        odd = distance - np.where(known, self.usual[slots], 0.0)
-        return odd, odd > np.where(known | self.lone[slots], ODD_K, ODD_AT_FIRST_K)
+        known, usual = self._known(slots), self.usual[slots]
+        odd = distance - np.where(known, usual, 0.0)
+        far = odd > np.where(known | self.lone[slots], ODD_K, ODD_AT_FIRST_K)
+        # One that began like the others and left them has more to tell than that it is wrong.
+        return odd, far & ~(~known & (usual < ODD_AT_FIRST_K))
 
     def _known(self, slots: np.ndarray) -> np.ndarray:
         """Whether it is known what is usual at each sensor."""

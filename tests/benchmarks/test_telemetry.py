@@ -59,4 +59,5 @@ def test_nothing_fires_but_the_rack_that_is_made_to_overheat() -> None:
             incidents += verdict.incidents
         assert second >= 880 or not incidents
     assert {each.hall for each in incidents} == {HALLS[3]}
-    assert {each.severity for each in incidents} == {"warning", "critical", "emergency"}
+    # A warning limit waits for the end of the tick; by then the rack is beyond more than that.
+    assert {each.severity for each in incidents} == {"critical", "emergency"}
