@@ -85,7 +85,7 @@ class Engine:
         inlets.fit(self.points.capacity)
         seen = list(limit_signs(self.points, [event.slot], inlets))
         # Beyond its warning limit alone, a sensor waits for what the others say at the end of the tick.
-        if not seen or (inlets.knows(event.slot) and not seen[0].always_pages):
+        if not seen or (inlets.speaks_of(event.slot) and not seen[0].always_pages):
             return []
         # Between ticks it belongs to the one that is open.
         end = self.intake.open_tick_end()

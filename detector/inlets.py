@@ -100,7 +100,7 @@ class Inlets:
         odd = distance - np.where(known, usual, 0.0)
         far = odd > np.where(known | self.lone[slots], ODD_K, ODD_AT_FIRST_K)
         # One that began like the others and left them has more to tell than that it is wrong.
-        return odd, far & ~(~known & (usual < ODD_AT_FIRST_K))
+        return odd, far & (known | ~(usual < ODD_AT_FIRST_K))
 
     def _known(self, slots: np.ndarray) -> np.ndarray:
         """Whether it is known what is usual at each sensor."""
@@ -123,9 +123,9 @@ class Inlets:
         warmer = len(np.unique(equipment[elsewhere & warm]))
         return warmer >= min(max(RACKS_ELSEWHERE, SHARE_ELSEWHERE * racks), max(racks - 1, 1))
 
-    def knows(self, slot: int) -> bool:
-        """Whether others of its hall can be held against it."""
-        return bool(self.lone[slot] or np.isfinite(self.usual[slot]))
+    def speaks_of(self, slot: int) -> bool:
+        """Whether it is known what is usual at a sensor."""
+        return bool(self._known(np.array([slot]))[0])
 
     def learn(self, calm: np.ndarray, points: Points, dt: float) -> None:
         """Follow what is usual, slowly, at equipment that is ``calm`` (bool by equipment)."""

@@ -168,7 +168,7 @@ def _stands(view: View, h: int, unit: int) -> Observation | None:
 
 def standing_unit(view: View, h: int, unit: int) -> Observation:
     """A unit that stands, for whatever reason."""
-    evidence = f"{view.name_of(unit)} stands since {view.standing_s[unit]:.0f} s"
+    evidence = f"{view.name_of(unit)} has stood for {view.standing_s[unit]:.0f} s"
     return _sign(view, h, unit, "unit_failed", evidence, 0.7, 3, "physics")
 
 

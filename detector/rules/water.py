@@ -79,8 +79,15 @@ def warm_water_signs(view: View, plant: Plant) -> Iterator[Observation]:
 
 def _beyond_design(view: View, plant: Plant) -> bool:
     """Nothing has failed: every fan of towers, or else of chillers, runs at its fullest on a warm day."""
-    machines = [m for m in view.topology.chillers + view.topology.towers if view.in_service[m]]
-    if any(view.condition.running[m] == 0.0 or view.condition.tripped[m] >= 0.5 for m in machines):
+    condition, everything = view.condition, view.topology.chillers + view.topology.towers
+    machines = [m for m in everything if view.in_service[m]]
+    stands = any(condition.running[m] == 0.0 for m in machines)
+    # What failed longer ago is out of service by now, and still the reason.
+    failed = any(
+        condition.tripped[m] >= 0.5 or (condition.running[m] == 0.0 and condition.ordered[m] == 1.0)
+        for m in everything
+    )
+    if stands or failed:
         return False
     giving_off = [m for m in machines if m in view.topology.towers] or machines
     speed = view.picture.column(Role.FAN_SPEED)[giving_off]

@@ -17,7 +17,7 @@ from config.settings import EngineSettings
 from config.site import Site
 from detector.engine import Engine
 from detector.snapshot import MAGIC, VERSION, SnapshotError, decode, encode
-from tests.detector.feeding import Heard, bits, make_engine, push, quiet_hall, readings_of, second_of
+from tests.detector.feeding import Heard, bits, changed, make_engine, push, quiet_hall, readings_of, second_of
 from tests.detector.played import recorded
 from tests.detector.test_order import LIVELY
 
@@ -226,14 +226,13 @@ def test_what_is_not_data_cannot_be_put_in() -> None:
 
 def test_a_limit_that_the_site_has_raised_lets_go_what_is_below_it() -> None:
     engine = make_engine()
-    warm = {p for p, _, _ in quiet_hall(1) if "/inlet_air" in p}
-    push(engine, [(p, t, 28.0 if p in warm and t >= 30.0 else x) for p, t, x in quiet_hall(60)])
+    push(engine, changed(quiet_hall(60), INLET, 30.0, 28.0))
     engine, dropped = restored(
         engine.snapshot(), '[[limit]]\nmatch = "**/inlet_air_temperature"\nwarning = 30.0\n'
     )
-    heard = push(engine, [(p, t + 60.0, 28.0 if p in warm else x) for p, t, x in quiet_hall(600)])
+    heard = push(engine, [(p, t + 60.0, 28.0 if p == INLET else x) for p, t, x in quiet_hall(600)])
     assert not dropped
-    assert {i.state for i in heard.of("limit")} == {"resolved"}
+    assert [i.state for i in heard.of("limit")] == ["resolved"]
 
 
 def test_a_limit_that_the_site_has_lowered_counts_from_now_on() -> None:

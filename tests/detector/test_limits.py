@@ -162,7 +162,7 @@ def test_a_limit_is_let_go_when_its_point_has_been_silent_for_hours() -> None:
 
 
 def test_without_a_site_rack_inlets_have_the_figures_of_ashrae() -> None:
-    rows = [(p, t, 28.0 if "/inlet_air" in p and t >= 60.0 else x) for p, t, x in quiet_hall(120)]
+    rows = changed(quiet_hall(120), INLET, 60.0, 28.0)
     heard = push(make_engine(), rows)
     assert [i.severity for i in heard.of("limit")][:1] == ["warning"]
     assert not push(make_engine(), quiet_hall(120)).incidents
