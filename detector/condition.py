@@ -17,6 +17,8 @@ from streams.messages import F64
 
 # Below this part of full speed a fan or pump moves nothing worth counting.
 AT_REST_PERCENT = 5.0
+# A speed beyond this cannot be a percentage.
+MOST_PERCENT = 150.0
 # Below this part of its usual power a machine is taken to stand.
 STANDING_POWER = 0.15
 # Heat capacity of a litre of water, kJ/(l K), and of air, kJ/(l K), at 20 C (ASHRAE Fundamentals).
@@ -87,5 +89,5 @@ def _heat(picture: Picture, effort: F64, flow: F64, air_flow: F64, running: F64)
 
 
 def _percent(speed: F64, top_speed: F64) -> F64:
-    """A speed above 150 cannot be a percentage: such shafts report rpm, read against their own fastest."""
-    return np.where(top_speed > 150.0, 100.0 * speed / np.fmax(top_speed, 1.0), speed)
+    """Shafts that report rpm are read against their own fastest."""
+    return np.where(top_speed > MOST_PERCENT, 100.0 * speed / np.fmax(top_speed, 1.0), speed)

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from config.kinds import Role
-from detector.picture import Picture
-from detector.points import ROLE_CODE
 from detector.view import View
 from kernels.hall_heat import SEEN
 from streams.messages import F64, SECOND
@@ -91,10 +89,10 @@ def figures_of(view: View) -> F64:
     effort = _effort(view, units, unit_hall)
     inlet = column(Role.RACK_INLET)[racks]
     keep("inlet", inlet, rack_hall)
-    keep("inlet_age", _age(picture, Role.RACK_INLET, racks), rack_hall)
+    keep("inlet_age", picture.ages(Role.RACK_INLET)[racks], rack_hall)
     for name, role in AT_UNITS.items():
         keep(name, column(role)[units], unit_hall, effort if name == "supply" else None)
-        keep(f"{name}_age", _age(picture, role, units), unit_hall)
+        keep(f"{name}_age", picture.ages(role)[units], unit_hall)
     keep("valve", view.valve[units], unit_hall, effort)
     keep("speed", np.where(effort > 0.0, effort, np.nan), unit_hall)
     keep("rack_kw", column(Role.POWER)[racks], rack_hall)
@@ -106,10 +104,6 @@ def figures_of(view: View) -> F64:
     for name, value in _of_plant(view).items():
         found[:, AT[name]] = value
     return found
-
-
-def _age(picture: Picture, role: Role, rows: np.ndarray) -> F64:
-    return picture.age[rows, ROLE_CODE[role]]
 
 
 def _members(of_halls: tuple[tuple[int, ...], ...]) -> tuple[np.ndarray, np.ndarray]:
@@ -143,9 +137,7 @@ def _of_plant(view: View) -> dict[str, float]:
     loop = plant.copy()
     loop[chillers] = False
     supply, back = picture.column(Role.WATER_SUPPLY), picture.column(Role.WATER_RETURN)
-    everywhere = np.arange(len(supply))
-    water_age = _age(picture, Role.WATER_SUPPLY, everywhere)
-    back_age = _age(picture, Role.WATER_RETURN, everywhere)
+    water_age, back_age = picture.ages(Role.WATER_SUPPLY), picture.ages(Role.WATER_RETURN)
     return {
         "water": _first_known(supply[loop], supply[chillers]),
         "water_return": _first_known(back[loop], back[chillers]),

@@ -123,8 +123,9 @@ def heat_removed(topology: Topology, h: int, condition: Condition, memory: Memor
         return math.nan
     # What nothing tells of does as the others do; what runs, as those that run.
     runs = condition.running[units] == 1.0
+    like_runs = told & runs if (told & runs).any() else told
     unseen = _share(heat, usual, told) * usual[~told & ~runs].sum()
-    unseen += _share(heat, usual, told & (runs if (told & runs).any() else True)) * usual[~told & runs].sum()
+    unseen += _share(heat, usual, like_runs) * usual[~told & runs].sum()
     return float(heat[told].sum() + unseen)
 
 

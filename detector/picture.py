@@ -197,6 +197,10 @@ class Picture:
         """
         return (self.total if role is Role.POWER else self.mean)[:, ROLE_CODE[role]]
 
+    def ages(self, role: Role) -> F64:
+        """How old the `column` of a role is, s."""
+        return self.age[:, ROLE_CODE[role]]
+
     def _fit(self, capacity: int) -> None:
         grow(self, ("value", "latest", "doubted", "period"), capacity, np.nan)
         grow(self, ("seen", "since"), capacity, UNSET)

@@ -97,7 +97,6 @@ class Trajectory:
     parting: F64
     """How much further apart hot and cold air will be than now, as a part of the usual: -1 where units that
     stand let them become one."""
-
     ages: F64
     """f8[n], s before now; falling to zero."""
     since: F64

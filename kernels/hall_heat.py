@@ -181,7 +181,7 @@ def warm_halls(
                 hot = (0.6 * air * hot + dt * into) / (0.6 * air + dt * (racks + over + half))
                 taken = half * ((inlet - inlet0) + (hot - return0))
                 touched = (mass * touched + dt * taken) / (mass + dt * surface)
-                # Two lags in line: the sensor's own, and the time until it is asked.
+                # Two lags in line at the racks: the sensor's own, and the air that reaches it.
                 passed += (inlet - passed) * dt / (0.5 * delay + dt)
                 shown += (passed - shown) * dt / (0.5 * delay + dt)
                 back_air += (hot - back_air) * dt / (0.5 * delay + dt)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from config.kinds import Role
-from detector.condition import AT_REST_PERCENT
+from detector.condition import AT_REST_PERCENT, MOST_PERCENT
 from detector.faults import Severity, Tier
 from detector.observation import Observation
 from detector.rules.plant import TRANSFER_S
@@ -176,7 +176,11 @@ def _slow_fan(view: View, h: int, unit: int) -> Observation | None:
     speed = view.picture.column(Role.FAN_SPEED)[unit]
     ordered = view.picture.column(Role.FAN_COMMAND)[unit]
     # A command in percent and a speed in rpm are not held against each other.
-    if not (view.memory.top_speed[unit] <= 150.0 and speed < FAN_OFF * ordered and ordered > AT_REST_PERCENT):
+    if not (
+        view.memory.top_speed[unit] <= MOST_PERCENT
+        and speed < FAN_OFF * ordered
+        and ordered > AT_REST_PERCENT
+    ):
         return None
     if view.condition.running[unit] == 0.0:
         return None

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from config.kinds import Role
+from detector.condition import MOST_PERCENT
 from detector.faults import Severity, Tier
 from detector.observation import Observation
 from detector.plant import Plant
@@ -26,8 +27,8 @@ SAME_CHILLERS_S = 900
 # Water that cools at this rate recovers; that warms at this one is lost, K/s.
 RECOVERS_K_PER_S = 0.3 / 60.0
 RUNS_AWAY_K_PER_S = 0.8 / 60.0
-# Fans at this speed, %, have no more to give; a speed beyond the other is one in rpm.
-FULL_SPEED, MOST_PERCENT = 95.0, 150.0
+# Fans at this speed, %, have no more to give.
+FULL_SPEED = 95.0
 # Outdoor air so far above that of the last days makes a warm day, K.
 WARM_DAY_K = 3.0
 # Supply air at most units of a hall this far above the usual bears warm water out, or shows that they cannot
