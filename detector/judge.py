@@ -9,11 +9,13 @@ import numpy as np
 
 from config.kinds import Role
 from config.site import Site
+from detector.capacity import Capacity
 from detector.condition import judge_condition
 from detector.course import figures_of
 from detector.faults import Tier
 from detector.forecast import forecast_racks, forecast_services, rack_margins
 from detector.hall import Hall, heat_loads, heat_removed
+from detector.hunting import Hunting
 from detector.incidents import Incidents
 from detector.inlets import Inlets
 from detector.memory import Memory, valve_opening
@@ -27,6 +29,7 @@ from detector.plant import Plant, water_now
 from detector.points import ROLE_CODE, Points
 from detector.redundancy import spare_units
 from detector.rules.halls import hall_signs
+from detector.rules.hunting import hunting_signs
 from detector.rules.leaks import leak_signs
 from detector.rules.plant import plant_signs
 from detector.rules.racks import rack_signs
@@ -43,6 +46,7 @@ from detector.stops import Stops
 from detector.topology import Topology, build_topology
 from detector.trajectory import Trajectory
 from detector.view import View
+from detector.weather import Weather
 from kernels.arrival import UNSET
 from kernels.robust import score_of
 from streams.messages import F64, SECOND, HallState, Readings, Scores, Tick
@@ -75,6 +79,9 @@ class Judge:
         self._memory = Memory()
         self._stops = Stops()
         self._plant = Plant()
+        self._hunting = Hunting()
+        self._capacity = Capacity()
+        self._weather = Weather()
         self.inlets = Inlets()
         self._units = UnitModels()
         self._racks = RackModels()
@@ -102,6 +109,7 @@ class Judge:
             *hall_signs(view),
             *rack_signs(view),
             *redundancy_signs(view),
+            *hunting_signs(view),
             *leak_signs(view),
             *self._slow.judge(view),
             *sensor_signs(points, slots, self._scores.flags[slots]),
@@ -136,6 +144,7 @@ class Judge:
         self.inlets.learn(healthy, self._points, dt)
         self._memory.learn(self._picture, view.condition, healthy, end, dt)
         self._stops.learn(view.condition.running, end, dt)
+        self._hunting.learn(healthy & ~view.maintained, dt)
         self._plant.learn(view.water, above_reference(view, self._plant), bool(calm.all()), dt)
         self._slow.learn(healthy & ~view.maintained)
         steady = healthy & self._as_expected(view.units.supply_deviation)
@@ -163,6 +172,7 @@ class Judge:
         memory.fit(len(topology.ids))
         memory.watch_speed(picture)
         memory.watch_supply(picture, end)
+        self._hunting.watch(picture, memory.top_speed, end)
         condition = judge_condition(picture, memory.usual_power, memory.top_speed)
         self._stops.fit(len(topology.ids))
         self._stops.watch(picture, condition.running, end)
@@ -172,6 +182,11 @@ class Judge:
         removed = np.array([heat_removed(topology, h, condition, memory, end) for h in halls])
         kept = [self._halls[name] for name in topology.halls]
         inlet = picture.column(Role.RACK_INLET)
+        water = water_now(topology, picture, condition, self._stops.stopped_at != 0)
+        self._weather.watch(water.outdoor, end)
+        valve = valve_opening(picture)
+        balances = tuple(kept[h].balance.judge(float(load[h]), float(removed[h]), end) for h in halls)
+        self._capacity.watch(topology, picture, condition, valve, removed, balances)
         return View(
             end=end,
             topology=topology,
@@ -179,16 +194,19 @@ class Judge:
             condition=condition,
             memory=memory,
             stops=self._stops,
-            water=water_now(topology, picture, condition, self._stops.stopped_at != 0),
+            hunting=self._hunting,
+            capacity=self._capacity,
+            weather=self._weather,
+            water=water,
             standing_s=standing_s,
             resting=self._stops.resting(standing_s),
-            valve=valve_opening(picture),
+            valve=valve,
             supply_above=memory.above_setpoint(picture) - memory.usual_above,
             setpoint_rise=np.array([kept[h].setpoint_rise(topology, h, picture, end) for h in halls]),
             load=load,
             removed=removed,
             load_change=np.array([kept[h].balance.load_change(float(load[h]), end) for h in halls]),
-            balances=tuple(kept[h].balance.judge(float(load[h]), float(removed[h]), end) for h in halls),
+            balances=balances,
             warmings=tuple(kept[h].warming.judge(inlet, topology.racks[h], end) for h in halls),
             units=self._units.judge(topology, picture, load),
             racks=self._racks.judge(topology, picture, condition, load),
@@ -323,6 +341,9 @@ class Judge:
             "stops": state_of(self._stops),
             "supply_swings": state_of(self._memory.swings),
             "plant": state_of(self._plant),
+            "hunting": state_of(self._hunting),
+            "capacity": state_of(self._capacity),
+            "weather": state_of(self._weather),
             "water_swings": state_of(self._plant.swings),
             "inlets": state_of(self.inlets),
             "slow": self._slow.state(),
@@ -333,7 +354,7 @@ class Judge:
 
     def restore(self, state: dict[str, Any]) -> list[str]:
         """Returns what could not be carried over, in words."""
-        for name in ("scores", "picture", "memory", "stops", "plant"):
+        for name in ("scores", "picture", "memory", "stops", "plant", "hunting", "capacity", "weather"):
             restore_into(getattr(self, f"_{name}"), state[name])
         restore_into(self._memory.swings, state["supply_swings"])
         restore_into(self._plant.swings, state["water_swings"])

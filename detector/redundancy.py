@@ -1,28 +1,65 @@
-"""How many more units can be lost before the load is not carried."""
+"""How many more machines can be lost before the load is not carried."""
 
 from __future__ import annotations
 
-from detector.topology import Topology
+import math
+from collections.abc import Sequence
+
 from detector.view import View
+
+# Chillers are rated at this outdoor air (AHRI 550/590, air-cooled), and give about this part less for each K
+# beyond it (manufacturers' tables of air-cooled and tower-cooled machines lie between 0.7 and 1.5 %).
+RATED_OUTDOOR_C = 35.0
+LESS_PER_K = 0.01
 
 
 def spare_units(view: View, h: int) -> int | None:
     """Units of hall ``h`` that can still be lost, the largest first; None = unknown.
 
-    Unknown unless every unit in service has a capacity and the load is
-    metered: unknown is never short.
+    Unknown unless the capacity of every unit that can be counted on is
+    declared or was seen, and the load is metered: unknown is never short.
     """
-    topology: Topology = view.topology
     load = view.balances[h].load
-    units = [u for u in topology.units[h] if view.condition.running[u] != 0.0]
-    if load is not None and not units and any(view.in_service[u] for u in topology.units[h]):
+    units = view.topology.units[h]
+    if load is not None and not _at_work(view, units) and any(view.in_service[u] for u in units):
         return 0
-    capacity = [topology.capacity_kw[u] for u in units]
-    if load is None or not units or any(c is None for c in capacity):
+    return _spare(_counted_on(view, units), load)
+
+
+def spare_chillers(view: View, outdoor: float) -> int | None:
+    """Chillers of the zone that can still be lost at this outdoor air, C; None = unknown."""
+    loads = [balance.load for balance in view.balances]
+    load = math.fsum(load for load in loads if load is not None)
+    known = bool(loads) and all(each is not None for each in loads)
+    part = 1.0 - LESS_PER_K * max(outdoor - RATED_OUTDOOR_C, 0.0) if math.isfinite(outdoor) else 1.0
+    able = _counted_on(view, view.topology.chillers)
+    return _spare([None if kw is None else part * kw for kw in able], load if known else None)
+
+
+def _at_work(view: View, machines: Sequence[int]) -> list[int]:
+    return [m for m in machines if view.condition.running[m] != 0.0]
+
+
+def _counted_on(view: View, machines: Sequence[int]) -> list[float | None]:
+    """Capacities of what runs or was told to rest and ran before, but not of what hunts."""
+    hunts = view.hunting.hunts()
+    stands_by = [
+        m
+        for m in machines
+        if view.condition.running[m] == 0.0
+        and view.condition.ordered[m] == 0.0
+        and not view.condition.tripped[m] >= 0.5
+        and not view.maintained[m]
+        and view.stops.last_run[m] > 0
+    ]
+    able = [m for m in (*_at_work(view, machines), *stands_by) if not hunts[m]]
+    return [view.capacity.of(view.topology, m) for m in able]
+
+
+def _spare(capacity: list[float | None], load: float | None) -> int | None:
+    if load is None or not capacity or any(kw is None for kw in capacity):
         return None
-    left = sorted((c for c in capacity if c is not None), reverse=True)
-    if sum(left) < load:
-        return 0
+    left = sorted((kw for kw in capacity if kw is not None), reverse=True)
     spare = 0
     while spare < len(left) and sum(left[spare + 1 :]) >= load:
         spare += 1

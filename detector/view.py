@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from detector.balance import Balance
+from detector.capacity import Capacity
 from detector.condition import Condition
+from detector.hunting import Hunting
 from detector.memory import Memory
 from detector.models.racks import RackView
 from detector.models.units import UnitView
@@ -16,6 +18,7 @@ from detector.plant import Water
 from detector.stops import Stops
 from detector.topology import Topology
 from detector.warming import Warming
+from detector.weather import Weather
 from streams.messages import F64
 
 
@@ -27,6 +30,9 @@ class View:
     condition: Condition
     memory: Memory
     stops: Stops
+    hunting: Hunting
+    capacity: Capacity
+    weather: Weather
     water: Water
     standing_s: F64
     """For how long each piece of equipment has been seen to stand; NaN where it does not."""

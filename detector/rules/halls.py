@@ -146,18 +146,24 @@ def _air_warms(view: View, h: int) -> Observation | None:
     rise = min(warming.rise, warming.level / ABOVE_HABIT)
     if rise < wanted or warming.slope < rate:
         return None
-    if restarting(view) or _valves_close(view, h) or units_cool(view, h):
+    cool = units_cool(view, h)
+    if restarting(view) or _valves_close(view, h) or cool:
         wanted = max(wanted, RISE_AFTER_LOAD_K)
         if rise < wanted:
             return None
     hall = view.topology.halls[h]
+    evidence = (
+        f"all inlets of {hall} warm together: {warming.rise:.1f} K so far, "
+        f"{warming.slope * 60:.1f} K a minute"
+    )
+    if cool and not change > LOAD_GREW:
+        evidence += ", while its units supply what they should: warm air comes in, by a door or past them"
     return Observation(
         tier=Tier.HALL,
-        fault="cooling_loss",
+        fault="door_open" if cool and not change > LOAD_GREW else "cooling_loss",
         root=hall,
         hall=hall,
-        evidence=f"all inlets of {hall} warm together: {warming.rise:.1f} K so far, "
-        f"{warming.slope * 60:.1f} K a minute",
+        evidence=evidence,
         confidence=0.8,
         confirm=1 if warming.rise > STEEP * wanted and warming.slope > STEEP * rate else 2,
         spoke="physics",

@@ -185,7 +185,7 @@ def _failed(view: View, machine: int) -> Iterator[Observation]:
     tripped = view.condition.tripped[machine] >= 0.5
     if not (stands or tripped) or view.maintained[machine]:
         return
-    if not tripped and (_starting(view, machine) or power_returned(view, (machine,))):
+    if not tripped and (starting(view, machine) or power_returned(view, (machine,))):
         return
     said = "reports a fault" if tripped else "stands against a run command"
     if stands and tripped:
@@ -202,7 +202,7 @@ def _failed(view: View, machine: int) -> Iterator[Observation]:
     )
 
 
-def _starting(view: View, machine: int) -> bool:
+def starting(view: View, machine: int) -> bool:
     """A machine that was not in service needs minutes from its command until it runs."""
     if view.in_service[machine]:
         return bool(view.standing_s[machine] < TRANSFER_S)

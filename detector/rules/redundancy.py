@@ -1,13 +1,14 @@
-"""Signs that nothing is to spare: with one unit more lost the load is not carried."""
+"""Signs that nothing is to spare: with one machine more lost the load is not carried."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 
 from detector.faults import Tier
 from detector.observation import Observation
-from detector.redundancy import spare_units
-from detector.rules.plant import TRANSFER_S
+from detector.redundancy import spare_chillers, spare_units
+from detector.rules.plant import TRANSFER_S, starting
 from detector.rules.units import habits_unknown
 from detector.view import View
 
@@ -15,32 +16,58 @@ CONFIRM = 6
 
 
 def redundancy_signs(view: View) -> Iterator[Observation]:
-    """Halls in which units have failed and no other may. Units that are meant to rest are not missed."""
-    condition = view.condition
+    """Where machines have failed and no other may. Those that are meant to rest are not missed."""
     for h, hall in enumerate(view.topology.halls):
-        failed = [
-            u
-            for u in view.topology.units[h]
-            if not view.maintained[u] and (condition.tripped[u] >= 0.5 or _stands_unasked(view, u))
-        ]
-        if not failed or spare_units(view, h) != 0:
-            continue
-        running = [u for u in view.topology.units[h] if condition.running[u] == 1.0]
-        yield Observation(
-            tier=Tier.UNIT,
-            fault="redundancy_lost",
-            root=hall,
-            hall=hall,
-            evidence=f"{hall} has no unit to spare: {len(running)} run, {len(failed)} failed, "
-            f"and {view.load[h]:.0f} kW are to be carried",
-            confidence=0.8,
-            confirm=CONFIRM,
-            spoke="physics",
-        )
+        units = view.topology.units[h]
+        failed = _failed(view, units)
+        if failed and spare_units(view, h) == 0:
+            carried = f"{view.load[h]:.0f} kW are to be carried"
+            yield _sign(hall, hall, f"{_count(view, hall, 'unit', units, failed)}, and {carried}")
+    yield from _chillers(view)
 
 
-def _stands_unasked(view: View, unit: int) -> bool:
-    """A unit that stands against its command, and not as machines under a thermostat rest."""
-    stands = view.condition.running[unit] == 0.0 and view.condition.ordered[unit] == 1.0
-    waited = view.standing_s[unit] >= TRANSFER_S
-    return bool(stands and waited and not view.resting[unit] and not habits_unknown(view, [unit]))
+def _chillers(view: View) -> Iterator[Observation]:
+    chillers = view.topology.chillers
+    failed = _failed(view, chillers)
+    if not failed:
+        return
+    warmest = view.weather.warmest_ahead()
+    zone = view.topology.zone
+    evidence = _count(view, zone, "chiller", chillers, failed)
+    if spare_chillers(view, math.nan) == 0:
+        yield _sign(zone, "", evidence)
+    elif spare_chillers(view, warmest) == 0:
+        yield _sign(zone, "", f"{evidence} at the {warmest:.0f} C that are expected outdoors within a day")
+
+
+def _failed(view: View, machines: Sequence[int]) -> list[int]:
+    return [
+        m
+        for m in machines
+        if not view.maintained[m] and (view.condition.tripped[m] >= 0.5 or _stands_unasked(view, m))
+    ]
+
+
+def _count(view: View, place: str, noun: str, machines: Sequence[int], failed: list[int]) -> str:
+    running = sum(view.condition.running[m] == 1.0 for m in machines)
+    return f"{place} has no {noun} to spare: {running} run, {len(failed)} failed"
+
+
+def _sign(root: str, hall: str, evidence: str) -> Observation:
+    return Observation(
+        tier=Tier.UNIT,
+        fault="redundancy_lost",
+        root=root,
+        hall=hall,
+        evidence=evidence,
+        confidence=0.8,
+        confirm=CONFIRM,
+        spoke="physics",
+    )
+
+
+def _stands_unasked(view: View, machine: int) -> bool:
+    """A machine that stands against its command, and not as machines under a thermostat rest."""
+    stands = view.condition.running[machine] == 0.0 and view.condition.ordered[machine] == 1.0
+    waited = view.standing_s[machine] >= TRANSFER_S and not starting(view, machine)
+    return bool(stands and waited and not view.resting[machine] and not habits_unknown(view, [machine]))

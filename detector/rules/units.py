@@ -238,7 +238,8 @@ def _valve_off(view: View, unit: int) -> bool:
     position = view.picture.column(Role.VALVE)[unit]
     command = view.picture.column(Role.VALVE_COMMAND)[unit]
     moved = position - view.memory.last_valve[unit]
-    return bool(abs(position - command) > VALVE_OFF and not abs(moved) > VALVE_MOVES)
+    stands = not abs(moved) > VALVE_MOVES and not view.hunting.turned(unit, Role.VALVE)
+    return bool(abs(position - command) > VALVE_OFF and stands)
 
 
 def _valve_words(view: View, unit: int) -> str:

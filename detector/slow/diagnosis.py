@@ -69,6 +69,8 @@ class Rule:
     """Whether a row shows it, given the sum that its first measure must have reached."""
     sentence: Callable[[Standing, int, str], str]
     confidence: float
+    shared: bool = False
+    """Whether it is the plant's, though one machine's row shows it."""
 
 
 def diagnose(standing: Standing, before: set[tuple[str, str]]) -> list[Observation]:
@@ -76,9 +78,8 @@ def diagnose(standing: Standing, before: set[tuple[str, str]]) -> list[Observati
     topology = standing.topology
     seen = []
     for row, machine in enumerate(standing.machines.tolist()):
-        tower = machine in topology.towers
-        root = topology.zone if tower and len(topology.towers) > 1 else topology.ids[machine]
         for rule in _rules_of(topology, machine):
+            root = topology.zone if rule.shared else topology.ids[machine]
             least = GOING if (root, rule.fault) in before else GONE
             if not rule.shown(standing, row, least):
                 continue
@@ -102,8 +103,9 @@ def diagnose(standing: Standing, before: set[tuple[str, str]]) -> list[Observati
 def _rules_of(topology: Topology, machine: int) -> Iterator[Rule]:
     if machine in topology.chillers:
         yield Rule("refrigerant_low", _refrigerant, _refrigerant_sentence, 0.7)
+        yield Rule("low_delta_t", _low_delta_t, _low_delta_t_sentence, 0.7, shared=True)
     elif machine in topology.towers:
-        yield Rule("tower_fouled", _tower, _tower_sentence, 0.75)
+        yield Rule("tower_fouled", _tower, _tower_sentence, 0.75, shared=len(topology.towers) > 1)
     else:
         yield Rule("filter_clogged", _filter, _filter_sentence, 0.8)
         yield Rule("belt_slipping", _belt, _belt_sentence, 0.7)
@@ -153,6 +155,11 @@ def _tower(s: Standing, row: int, least: float) -> bool:
     return any(s.down(row, w, least) for w in told) and all(s.down(row, w, GOING) for w in told)
 
 
+def _low_delta_t(s: Standing, row: int, least: float) -> bool:
+    """The water comes back colder than this load made it, and more of it flows: one alone may be a sensor."""
+    return s.down(row, Measure.DELTA_T, least) and s.up(row, Measure.LOOP_FLOW, GOING)
+
+
 def _filter_sentence(s: Standing, row: int, name: str) -> str:
     more = math.expm1(max(s.level(row, Measure.FILTER), float(FLOOR[Measure.FILTER])))
     pace = more / s.days(row, Measure.FILTER)
@@ -199,6 +206,14 @@ def _tower_sentence(s: Standing, row: int, name: str) -> str:
     return (
         f"{name} towers give off {less:.0%} less heat for each K over the air at equal fan speed, "
         f"{less / s.days(row, what):.1%} a day"
+    )
+
+
+def _low_delta_t_sentence(s: Standing, row: int, name: str) -> str:
+    less, more = -math.expm1(s.level(row, Measure.DELTA_T)), math.expm1(s.level(row, Measure.LOOP_FLOW))
+    return (
+        f"{name} chilled water warms by {math.exp(s.value(row, Measure.DELTA_T)):.1f} K, {less:.0%} less "
+        f"than it did at this load, and {more:.0%} more of it is pumped: it comes back past the coils"
     )
 
 

@@ -40,10 +40,14 @@ class Measure(IntEnum):
     """Heat rejected by the towers per K over wet bulb, at full fan, log."""
     TOWER_DRY = 11
     """The same over dry bulb."""
+    DELTA_T = 12
+    """Rise of the chilled water's temperature over all halls, log."""
+    LOOP_FLOW = 13
+    """Chilled water that flows, or the speed of its pumps, log."""
 
 
 # Least deviation that matters, in each measure's own unit.
-FLOOR = np.array([0.10, 0.05, 3.0, 3.0, 0.06, 0.5, 0.5, 0.5, 0.03, 0.04, 0.12, 0.2])
+FLOOR = np.array([0.10, 0.05, 3.0, 3.0, 0.06, 0.5, 0.5, 0.5, 0.03, 0.04, 0.12, 0.2, 0.15, 0.1])
 # Fan laws: a tower's transfer grows with about this power of its fan's speed.
 TOWER_FAN_POWER = 0.8
 # Steps of the drivers: each region of the reference is one step wide.
@@ -90,6 +94,7 @@ def measure(topology: Topology, mean: F64, load: float) -> Measured:
             _measure_units(np.array(units, np.intp), table, water, y, x)
         _measure_chillers(topology, np.array(chillers, np.intp), table, load, y, x)
         _measure_towers(topology, len(chillers), table, y, x)
+        _measure_loop(topology, chillers, table, water, load, y, x)
     y[~np.isfinite(y)] = np.nan
     return Measured(y, x, tuple(g for g in (*groups, chillers) if g))
 
@@ -177,17 +182,42 @@ def _measure_towers(topology: Topology, running: int, t: Table, y: F64, x: F64) 
         x[row, what] = air / STEP_K, heat / STEP_LOG
 
 
+def _measure_loop(
+    topology: Topology, chillers: tuple[int, ...], t: Table, water: float, load: float, y: F64, x: F64
+) -> None:
+    """The chilled-water loop, in the row of the first chiller: load and the span to the air drive it."""
+    if not chillers:
+        return
+    row = topology.chillers[0]
+    loop = _loop_meters(topology, t)
+    back = _median(t[Role.WATER_RETURN][loop])
+    back = back if np.isfinite(back) else _median(t[Role.WATER_RETURN][list(chillers)])
+    rise = back - water
+    flow = _loop_flow(topology, t)
+    speed = t[Role.FAN_SPEED][list(topology.pumps)]
+    moved = flow if np.isfinite(flow) else float(np.nansum(speed))
+    span = _median(t[Role.SUPPLY_AIR][[u for units in topology.units for u in units]]) - water
+    y[row, Measure.DELTA_T] = _log(np.array([rise if rise > SMALLEST_DROP_K else np.nan]))[0]
+    y[row, Measure.LOOP_FLOW] = _log(np.array([moved]))[0]
+    for what in (Measure.DELTA_T, Measure.LOOP_FLOW):
+        x[row, what] = _log(np.array([load]))[0] / STEP_LOG, span / STEP_K
+
+
 def _loop_flow(topology: Topology, t: Table) -> float:
     """Flow of the chilled-water loop, l/s: by its own meters, else its pumps'; NaN if neither is there."""
-    condenser = np.isfinite(t[Role.CONDENSER_SUPPLY])
-    loop = [
-        m for m, h in enumerate(topology.hall_of) if h < 0 and m not in topology.plant and not condenser[m]
-    ]
-    for rows in (loop, list(topology.pumps)):
+    for rows in (_loop_meters(topology, t), list(topology.pumps)):
         flow = t[Role.FLOW][rows]
         if np.isfinite(flow).any():
             return float(np.nansum(flow))
     return float("nan")
+
+
+def _loop_meters(topology: Topology, t: Table) -> list[int]:
+    """What measures the chilled-water loop itself, beside all machines."""
+    condenser = np.isfinite(t[Role.CONDENSER_SUPPLY])
+    return [
+        m for m, h in enumerate(topology.hall_of) if h < 0 and m not in topology.plant and not condenser[m]
+    ]
 
 
 def _others(value: F64) -> F64:

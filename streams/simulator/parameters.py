@@ -28,6 +28,7 @@ COLUMNS: dict[str, dict[str, float]] = {
         "fan_forced": -1.0,  # fan command 0..1, below zero = free
         "setpoint_shift": 0.0,
         "lockout_temperature": 99.0,  # return air that locks the unit out, degC
+        "gain_factor": 1.0,  # of the valve's controller: badly tuned it hunts
     },
     "chiller": {
         "command": 1.0,
@@ -54,6 +55,7 @@ COLUMNS: dict[str, dict[str, float]] = {
         "header_factor": 1.0,  # conductance of the header valves
         "outdoor_shift": 0.0,
         "wet_bulb_shift": 0.0,
+        "bypass_factor": 1.0,  # conductance past the coils: open bypasses, three-way valves
     },
     "hall": {"load_factor": 1.0, "unmetered_factor": 1.0, "door_flow": 0.0},  # door_flow in kW/K a row
     "rack": {"load_factor": 1.0, "recirculation": 0.0},

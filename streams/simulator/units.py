@@ -28,8 +28,9 @@ I64 = NDArray[np.int64]
     FAN_FORCED,
     SETPOINT_SHIFT,
     LOCKOUT,
+    GAIN,
 ) = columns("unit")
-assert len(COLUMNS["unit"]) == 13
+assert len(COLUMNS["unit"]) == 14
 
 UNIT_SIGNALS = (
     "supply",
@@ -191,8 +192,9 @@ def step_valves(c: UnitConstants, s: UnitState, p: Parameters, step: int, dt: fl
         if p.unit[u, FROZEN] < 0.5:
             if s.running[u] > 0.5:
                 error = s.supply[u] - c.setpoint[u] - p.unit[u, SETPOINT_SHIFT]
-                s.integral[u] = min(max(s.integral[u] + c.gain[u] * error * dt / c.reset[u], 0.0), 1.0)
-                s.valve_command[u] = min(max(s.integral[u] + c.gain[u] * error, 0.0), 1.0)
+                gain = c.gain[u] * p.unit[u, GAIN]
+                s.integral[u] = min(max(s.integral[u] + gain * error * dt / c.reset[u], 0.0), 1.0)
+                s.valve_command[u] = min(max(s.integral[u] + gain * error, 0.0), 1.0)
             else:
                 s.valve_command[u] = 0.0
         s.ring[u, slot] = s.valve_command[u]

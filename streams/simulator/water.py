@@ -17,8 +17,8 @@ from streams.simulator.parameters import COLUMNS, F64, Parameters, columns
 from streams.simulator.units import WATER_FACTOR, UnitConstants, UnitState, valve_opening
 
 PUMP_COMMAND, PUMP_POWERED, PUMP_TRIPPED, PUMP_SIGNAL_LOST, PUMP_SPEED, PUMP_REST = columns("pump")
-AIR_LOCK, HEADER, OUTDOOR_SHIFT, WET_BULB_SHIFT = columns("plant")
-assert len(COLUMNS["pump"]) == 6 and len(COLUMNS["plant"]) == 4
+AIR_LOCK, HEADER, OUTDOOR_SHIFT, WET_BULB_SHIFT, BYPASS = columns("plant")
+assert len(COLUMNS["pump"]) == 6 and len(COLUMNS["plant"]) == 5
 
 PUMP_SIGNALS = ("run_status", "run_command", "speed", "power", "alarm")
 LOOP_SIGNALS = ("supply", "return", "flow", "pressure", "pressure_setpoint")
@@ -105,7 +105,7 @@ def step_flows(
         speed = s.pump_speed[i] if s.pump_speed[i] > 0.02 else 0.0
         fastest = max(fastest, speed)
         speeds += speed
-    total = c.bypass
+    total = c.bypass * p.plant[0, BYPASS]
     for u in range(len(unit.water)):
         unit.water[u] = (
             unit_c.water_flow[u]

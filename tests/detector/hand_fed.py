@@ -51,12 +51,18 @@ def healthy() -> Values:
     return values
 
 
-def told(change: Change, lasts_s: float = 600.0, metered: bool = True, site: str = SITE) -> list[Incident]:
+def told(
+    change: Change,
+    lasts_s: float = 600.0,
+    metered: bool = True,
+    site: str = SITE,
+    well: Callable[[], Values] = healthy,
+) -> list[Incident]:
     """Incidents as they first fired, of a plant that half an hour later has the change laid over it."""
     rng = np.random.default_rng(0)
     rows: list[Row] = []
     for second in np.arange(0.0, FAULT_AT + lasts_s, PERIOD_S):
-        values = {n: v for n, v in healthy().items() if metered or not n.endswith("/power")}
+        values = {n: v for n, v in well().items() if metered or not n.endswith("/power")}
         for name in values:
             if "temperature" in name:
                 values[name] += rng.normal(0.0, 0.03)

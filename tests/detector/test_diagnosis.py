@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -80,6 +82,13 @@ def unit_stops_untold(values: Values, since: float) -> None:
                 values[name] += min((since - 120.0) / 20.0, 2.5)
 
 
+def door_stands_open(values: Values, since: float) -> None:
+    """Far warmer air than any door in passing lets in, and every unit goes on as before."""
+    for name in values:
+        if "inlet" in name:
+            values[name] += 9.0 * (1.0 - math.exp(-since / 240.0))
+
+
 def chiller_trips(values: Values, _: float) -> None:
     stop(values, "plant-a/chiller-1", alarm=True)
 
@@ -97,6 +106,7 @@ def chiller_trips(values: Values, _: float) -> None:
         (towers_stop, "towers_lost", "plant-a", 150.0),
         (unit_stops_untold, "unit_failed", "hall-1/crah-02", 180.0),
         (day_beyond_design, "heat_wave", "plant-a", 900.0),
+        (door_stands_open, "door_open", "hall-1", 400.0),
         (chiller_trips, "chiller_tripped", "plant-a/chiller-1", 90.0),
     ],
 )
@@ -124,6 +134,32 @@ def test_the_last_unit_to_spare_is_a_warning_of_its_own() -> None:
         ("redundancy_lost", "hall-1"),
     ]
     assert [i.fault for i in told(one_trips)] == ["unit_failed"], "unknown capacity is never short"
+
+
+def three_chillers() -> Values:
+    """As healthy, with a third chiller, on a day of 37 C."""
+    values = healthy()
+    values |= {n.replace("chiller-1", "chiller-3"): v for n, v in values.items() if "chiller-1" in n}
+    values["plant-a/weather/outdoor_air_temperature"] = 37.0
+    return values
+
+
+@pytest.mark.parametrize(("capacity_kw", "short"), [(40.0, False), (30.3, True), (29.0, True)])
+def test_chillers_are_to_spare_for_the_weather_that_is_expected(capacity_kw: float, short: bool) -> None:
+    capacities = "".join(
+        f'[[equipment]]\nid = "plant-a/chiller-{n}"\ntype = "Chiller"\ncapacity_kw = {capacity_kw}\n'
+        for n in (1, 2, 3)
+    )
+
+    def one_trips(values: Values, _: float) -> None:
+        stop(values, "chiller-1", alarm=True)
+
+    # Thirty kW: two chillers run on, and 2 % less of each is left at 37 C.
+    warned = told(one_trips, site=SITE + capacities, well=three_chillers)
+    lost = [("redundancy_lost", "plant-a")] if short else []
+    assert [(i.fault, i.root) for i in warned] == [("chiller_tripped", "plant-a/chiller-1"), *lost]
+    if capacity_kw > 30.0 and short:
+        assert "37 C" in warned[1].summary
 
 
 def test_one_cause_is_one_incident() -> None:

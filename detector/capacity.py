@@ -1,0 +1,65 @@
+"""What each machine can carry: what the site file says, and what was seen when it had no more to give."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from config.kinds import Role
+from detector.balance import Balance
+from detector.condition import Condition
+from detector.picture import Picture
+from detector.rows import grow
+from detector.topology import Topology
+from streams.messages import F64
+
+# A valve or fan this far open or fast has nothing left to give, %.
+FULL_PERCENT = 97.0
+# Its supply air stands this far above its set point then, K: what it carries is all that it can.
+SHORT_K = 0.5
+# Weight of a tick in what was seen.
+PART = 0.1
+
+
+class Capacity:
+    """kW by equipment; NaN where nothing is known. What is seen at saturation holds as conditions are."""
+
+    state_fields = ("seen_kw",)
+
+    def __init__(self) -> None:
+        self.seen_kw: F64 = np.empty(0)
+        self.saturated: np.ndarray = np.empty(0, np.bool_)
+        """Which have nothing left to give now."""
+
+    def watch(
+        self,
+        topology: Topology,
+        picture: Picture,
+        condition: Condition,
+        valve: F64,
+        removed: F64,
+        balances: tuple[Balance, ...],
+    ) -> None:
+        """Take in one tick. ``removed`` by hall as its units measure it; ``balances`` turn that into kW."""
+        count = len(topology.ids)
+        grow(self, self.state_fields, count, np.nan)
+        above = picture.column(Role.SUPPLY_AIR) - picture.column(Role.SUPPLY_AIR_SETPOINT)
+        fan = picture.column(Role.FAN_SPEED)
+        at_full = (valve >= FULL_PERCENT) & ~(fan < FULL_PERCENT)
+        self.saturated = at_full & (above > SHORT_K) & (condition.running == 1.0)
+        for h, balance in enumerate(balances):
+            if balance.removed is None or not removed[h] > 0.0:
+                continue
+            units = [u for u in topology.units[h] if self.saturated[u]]
+            carried = condition.heat[units] * balance.removed / removed[h]
+            before = self.seen_kw[units]
+            now = np.where(np.isfinite(before), before + PART * (carried - before), carried)
+            self.seen_kw[units] = np.where(np.isfinite(carried), now, before)
+
+    def of(self, topology: Topology, e: int) -> float | None:
+        """Capacity of a machine, kW: the one declared, less where it carries less at its fullest."""
+        declared, seen = topology.capacity_kw[e], float(self.seen_kw[e])
+        if np.isnan(seen):
+            return declared
+        if declared is None:
+            return seen
+        return min(declared, seen) if self.saturated[e] else declared
