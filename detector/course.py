@@ -48,6 +48,7 @@ MOST_ROWS, NEWEST_ROWS = 120, 24
 STILL_AIR, STILL_WATER = 0.05, 0.1
 # No fan turns so many times faster than it does while nothing is wrong.
 MOST_FAN_ROOM = 2.5
+NOT_LEARNED: F64 = np.full(2, np.nan)
 # Where nobody measures them: K from supply to inlet, in a rack, from water to supply air, over the coils; kW.
 USUAL_LEAK, USUAL_GAIN, USUAL_APPROACH, USUAL_WATER_RISE, USUAL_RACK_KW = 1.5, 10.0, 9.0, 5.5, 4.0
 
@@ -72,6 +73,8 @@ class Course:
     """Usual position of the units' valves, %; NaN where not known."""
     speed: float
     """Usual speed of the units' fans, as a part of full speed."""
+    takes_up: F64
+    """f8[2], heat that servers and water took up in an earlier trouble, kJ/K per kW; NaN = not known."""
 
 
 def figures_of(view: View) -> F64:
@@ -193,7 +196,7 @@ class HallCourse:
         known = np.isfinite(figures)
         self._usual[known] += part * (figures - self._usual)[known]
 
-    def since(self, onset: int) -> Course | None:
+    def since(self, onset: int, takes_up: F64) -> Course | None:
         """The course with time counted from ``onset``; None where no inlet has been seen yet."""
         usual = self._start()
         if usual is None:
@@ -219,6 +222,7 @@ class HallCourse:
             rack_kw=float(rack_kw) if rack_kw > 0.0 else USUAL_RACK_KW,
             valve=float(self._usual[AT["valve"]]),
             speed=_known(float(self._usual[AT["speed"]]), 1.0),
+            takes_up=takes_up,
         )
 
     def _start(self) -> F64 | None:

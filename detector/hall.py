@@ -12,6 +12,7 @@ from config.kinds import Role
 from detector.balance import HallBalance
 from detector.condition import Condition
 from detector.course import HallCourse
+from detector.heat_capacity import HeatCapacity
 from detector.memory import Memory
 from detector.picture import Picture
 from detector.snapshot import restore_into, state_of
@@ -39,6 +40,7 @@ class Hall:
         self.balance = HallBalance()
         self.warming = HallWarming()
         self.course = HallCourse()
+        self.heat_capacity = HeatCapacity()
         self.onset = UNSET
         self.setpoints: deque[tuple[int, float]] = deque()
         """Mean set point of supply air at each time that it changed, C."""
@@ -46,10 +48,15 @@ class Hall:
     def trajectory(self, figures: F64, warming: Warming, end: int) -> Trajectory | None:
         """Where the hall is going, while it is in trouble. Takes in the tick's ``figures``."""
         self.course.take_in(figures, warming.level, end, self.onset != UNSET)
-        if self.onset == UNSET or self._recovers(warming):
+        if self.onset == UNSET:
             return None
-        course = self.course.since(self.onset)
-        return None if course is None else fit_trajectory(course)
+        course = self.course.since(self.onset, self.heat_capacity.known)
+        if course is None:
+            return None
+        if self._recovers(warming):
+            self.heat_capacity.learn(course, self.onset)
+            return None
+        return fit_trajectory(course)
 
     def setpoint_rise(self, topology: Topology, h: int, picture: Picture, end: int) -> float:
         """How far the set points of supply air stand above their lowest of the last half hour, K."""
@@ -75,6 +82,7 @@ class Hall:
             "balance": state_of(self.balance),
             "warming": state_of(self.warming),
             "course": state_of(self.course),
+            "heat_capacity": state_of(self.heat_capacity),
             "onset": self.onset,
             "setpoints": list(self.setpoints),
         }
@@ -83,6 +91,7 @@ class Hall:
         restore_into(self.balance, state["balance"])
         restore_into(self.warming, state["warming"])
         restore_into(self.course, state["course"])
+        restore_into(self.heat_capacity, state["heat_capacity"])
         self.onset = state["onset"]
         self.setpoints = deque((int(time), float(value)) for time, value in state["setpoints"])
 

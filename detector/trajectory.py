@@ -61,6 +61,10 @@ RANGES: dict[str, tuple[float, float]] = {
     "other": (0.01, 0.10),
     "place": (0.03, 1.0),
 }
+LEARNED = ("metal", "water")
+"""What an earlier trouble of the same hall may have shown (`detector.heat_capacity`)."""
+KNOWN_SPREAD = 0.4
+"""Of what was learned so, what is left of the spread of the guesses, in logarithms."""
 PER_RACK = ("air", "mass", "surface")
 GUESSES = 640
 # Most guesses trust the signs; one in ten each believes in dead coils, chillers and fans.
@@ -166,7 +170,7 @@ JITTER = _jitter()
 
 def fit_trajectory(course: Course) -> Trajectory:
     """Where a hall goes that has come along ``course``, if all stays as it is now."""
-    guesses, weights = _narrowed(course, _guesses_for(course))
+    guesses, weights = narrowed(course)
     followed = np.sort(np.argsort(-weights, kind="stable")[:FOLLOWED])
     weights = weights[followed]
     seen, ahead = _play(guesses[followed], course, HORIZONS)
@@ -181,12 +185,16 @@ def fit_trajectory(course: Course) -> Trajectory:
     return Trajectory(middle, low, high, parting, course.seconds[-1] - course.seconds, since)
 
 
-def _narrowed(course: Course, guesses: F64) -> tuple[F64, F64]:
-    """Guesses that the course leaves, and how much each has to say."""
+def narrowed(course: Course, fades_s: float = FADES_S) -> tuple[F64, F64]:
+    """Guesses that the course leaves, f8[m, guessed], and how much each has to say, f8[m], one in all.
+
+    What was read counts less with its age, to a third in ``fades_s``.
+    """
+    guesses = _guesses_for(course)
     sharp = 0.0
     for again in range(ROUNDS):
         seen, _ = _play(guesses, course, HORIZONS[:0])
-        badness = _badness(course, _as_read(course, seen))
+        badness = _badness(course, _as_read(course, seen), fades_s)
         step = _sharper(badness, 1.0 - sharp)
         weights = _weights(badness, step)
         sharp += step
@@ -232,6 +240,11 @@ def _guesses_for(course: Course) -> F64:
     for name in PER_RACK:
         guesses[:, GUESSED.index(name)] /= course.rack_kw
     guesses[:, GUESSED.index("fan_power")] *= course.speed**3
+    for name, known in zip(LEARNED, course.takes_up, strict=True):
+        if np.isfinite(known):
+            least, most = RANGES[name]
+            column = GUESSED.index(name)
+            guesses[:, column] = known * (guesses[:, column] / np.sqrt(least * most)) ** KNOWN_SPREAD
     # A valve that is nearly open has little left.
     room = 0.8 if np.isnan(course.valve) else min(max((100.0 - course.valve) / 30.0, 0.05), 1.0)
     guesses[:, GUESSED.index("reserve")] *= room
@@ -257,7 +270,7 @@ def _as_read(course: Course, seen: F64) -> F64:
     return found
 
 
-def _badness(course: Course, seen: F64) -> F64:
+def _badness(course: Course, seen: F64, fades_s: float) -> F64:
     """How badly each guess explains the course: minus the logarithm of its likelihood."""
     usual = np.array([*course.usual[:4], course.usual[3], course.usual[3] + course.usual[4]])
     changed = course.shown - usual
@@ -265,7 +278,7 @@ def _badness(course: Course, seen: F64) -> F64:
     scale = OFF_K + OFF_PART * np.abs(np.where(told, changed, 0.0))
     miss = np.where(told, (seen - course.shown) / scale, 0.0)
     counted = np.clip(np.diff(course.read, axis=0, prepend=course.read[:1]) / LASTING_S, 0.0, 1.0)
-    counted *= np.exp((course.read - course.seconds[-1]) / FADES_S)
+    counted *= np.exp((course.read - course.seconds[-1]) / fades_s)
     bad: F64 = 0.5 * np.einsum("mnk,nk->m", miss * miss, counted)
     return bad
 

@@ -14,6 +14,7 @@ from config.errors import ConfigError
 from config.kinds import Kind, Role
 from config.settings import EngineSettings
 from config.site import Site
+from detector.condition import WATER_KJ_PER_LITRE_K
 from detector.engine import Engine
 from detector.service.partition import SavedPartition
 from detector.service.snapshots import DamagedSnapshot, SnapshotName, unseal
@@ -74,13 +75,16 @@ def _known(engine: Engine, state: dict[str, Any], site: Site) -> Known:
     ids = points.equipment_ids
     power, last_run = judge["memory"]["usual_power"], judge["stops"]["last_run"]
     metered = (EquipmentType.RACK, EquipmentType.PDU)
+    seen = judge["capacity"]["seen_kw"]
+    power_kw = {
+        id: float(kw)
+        for id, kw in zip(ids, power, strict=False)
+        if np.isfinite(kw) and kw > 0.0 and site.equipment_type(id) in metered
+    }
+    metal, water = _takes_up(judge["halls"], power_kw, site)
     return Known(
         equipment=tuple(dict.fromkeys(points.equipment_of(slot) for slot in range(len(points)))),
-        power_kw={
-            id: float(kw)
-            for id, kw in zip(ids, power, strict=False)
-            if np.isfinite(kw) and kw > 0.0 and site.equipment_type(id) in metered
-        },
+        power_kw=power_kw,
         running=frozenset(
             id
             for id, run in zip(ids, last_run, strict=False)
@@ -89,10 +93,32 @@ def _known(engine: Engine, state: dict[str, Any], site: Site) -> Known:
         measures=frozenset(
             (points.equipment_of(slot), points.kinds[slot].role) for slot in range(len(points))
         ),
+        server_kj_per_k=metal,
+        loop_litres=None if water is None else water / WATER_KJ_PER_LITRE_K,
+        capacity_kw={id: float(kw) for id, kw in zip(ids, seen, strict=False) if np.isfinite(kw)},
         supply_setpoint=_median(engine, Role.SUPPLY_AIR_SETPOINT),
         water_setpoint=_median(engine, Role.WATER_SETPOINT),
         outdoor=_median(engine, Role.OUTDOOR_AIR),
     )
+
+
+def _takes_up(
+    halls: dict[str, Any], power_kw: dict[str, float], site: Site
+) -> tuple[float | None, float | None]:
+    """Heat that servers and water of the zone take up, kJ/K; None unless every hall has shown it.
+
+    Halls tell it per kW of their usual load, that of their racks or else of their PDUs.
+    """
+    totals = np.zeros(2)
+    for hall, kept in halls.items():
+        by_type = {EquipmentType.RACK: 0.0, EquipmentType.PDU: 0.0}
+        for id, kw in power_kw.items():
+            if id.startswith(f"{hall}/"):
+                by_type[EquipmentType(site.equipment_type(id))] += kw
+        load = by_type[EquipmentType.RACK] or by_type[EquipmentType.PDU]
+        totals += load * np.array(kept["heat_capacity"]["known"])
+    metal, water = (float(kj) if kj > 0.0 else None for kj in totals)
+    return metal, water
 
 
 def _median(engine: Engine, role: Role) -> float | None:

@@ -94,7 +94,7 @@ def model_zone(
     racks = tuple(rack for hall in halls for row in hall.rows for rack in row.racks)
     rack_kw = _rack_load(halls, racks, known, load, design / (total_design or design), said)
     nominal = np.maximum(_nominal(halls, racks), 1.05 * rack_kw)
-    spans = _spans(known, outdoor, said)
+    spans = _spans(known, outdoor, float(nominal.sum()), design, said)
     heat = float(rack_kw.sum()) * (1.0 + FANS) + spans.unmetered[0] * float(nominal.sum())
     chillers, chiller_kw, duty = _chillers(zone, types, site, known, design, heat, said)
     pumps, duty_pumps = _pumps(zone, types, known, said)
@@ -164,7 +164,8 @@ def _halls(
     bare = [hall for hall in site.halls_of(zone) or () if hall not in units]
     if bare:
         said.append(f"left out, for no cooling unit is named there: {', '.join(bare)}")
-    told = _capacities(site, [unit for group in units.values() for unit in group])
+    everyone = [unit for group in units.values() for unit in group]
+    told = _capacities(site, everyone, known)
     usual = float(np.mean(told)) if told else UNIT_KW
     count = sum(len(group) for group in units.values())
     if len(told) < count:
@@ -172,7 +173,7 @@ def _halls(
         said.append(f"capacity of {count - len(told)} of {count} cooling units: {how}")
     halls = []
     for hall in sorted(units):
-        kw = np.array([site.capacity_kw(u) or usual for u in units[hall]])
+        kw = np.array([_capacity(site, u, known) or usual for u in units[hall]])
         if not told:
             kw = _as_loaded(site, hall, known, kw)
         firm = float(kw.sum() - kw.max()) if len(kw) > 1 else float(kw.sum())
@@ -192,9 +193,15 @@ def _halls(
     return halls
 
 
-def _capacities(site: Site, ids: Iterable[str]) -> list[float]:
-    """Those that are given, kW."""
-    return [given for id in ids if (given := site.capacity_kw(id)) is not None]
+def _capacity(site: Site, id: str, known: Known) -> float | None:
+    """As the site file gives it, else as it was seen, kW."""
+    given = site.capacity_kw(id)
+    return known.capacity_kw.get(id) if given is None else given
+
+
+def _capacities(site: Site, ids: Iterable[str], known: Known) -> list[float]:
+    """Those that are given or were seen, kW."""
+    return [kw for id in ids if (kw := _capacity(site, id, known)) is not None]
 
 
 def _as_loaded(site: Site, hall: str, known: Known, kw: F64) -> F64:
@@ -264,13 +271,13 @@ def _chillers(
     if not ids:
         said.append("no chiller is named: chilled water is taken to be there (2 chillers and a spare)")
         return tuple(f"{zone}/assumed-chiller-{k}" for k in (1, 2, 3)), np.full(3, size / 2), 2
-    told = _capacities(site, ids)
+    told = _capacities(site, ids, known)
     usual = float(np.mean(told)) if told else size / max(len(ids) - 1, 1)
     if len(told) < len(ids):
         how = "the mean of the others" if told else "made for the units with one chiller to spare"
         said.append(f"capacity of {len(ids) - len(told)} of {len(ids)} chillers: {how}, {usual:.0f} kW")
     ids.sort(key=lambda id: id not in known.running)
-    kw = np.array([site.capacity_kw(id) or usual for id in ids])
+    kw = np.array([_capacity(site, id, known) or usual for id in ids])
     running = sum(id in known.running for id in ids)
     enough = np.flatnonzero(np.cumsum(kw) >= 1.05 * heat)
     duty = running or (int(enough[0]) + 1 if len(enough) else len(ids))
@@ -328,8 +335,8 @@ def _middle(span: Range) -> float:
     return 0.5 * (span[0] + span[1])
 
 
-def _spans(known: Known, outdoor: float | None, said: list[str]) -> Spans:
-    """The middle of every typical range, and what is known."""
+def _spans(known: Known, outdoor: float | None, nominal: float, design: float, said: list[str]) -> Spans:
+    """The middle of every typical range, and what is known. ``nominal``, ``design``: kW of racks, units."""
     typical = Spans()
     middle = {name: _middle(getattr(typical, name)) for name in Spans.model_fields}
     if known.supply_setpoint is not None:
@@ -342,8 +349,14 @@ def _spans(known: Known, outdoor: float | None, said: list[str]) -> Spans:
         f"set points: supply air {middle['supply_setpoint']:.1f} C, water {middle['water_setpoint']:.1f} C; "
         f"a chiller starts in {middle['chiller_start_s']:.0f} s"
     )
+    if known.server_kj_per_k is not None:
+        middle["server_kj_per_k_kw"] = known.server_kj_per_k / nominal
+    if known.loop_litres is not None:
+        middle["loop_litres_per_kw"] = known.loop_litres / design
+    learned = known.server_kj_per_k is not None or known.loop_litres is not None
+    source = ", as an earlier trouble has shown" if learned else ""
     said.append(
-        f"heat capacity: servers {middle['server_kj_per_k_kw']:.1f} kJ/K per kW, "
+        f"heat capacity{source}: servers {middle['server_kj_per_k_kw']:.1f} kJ/K per kW, "
         f"{middle['loop_litres_per_kw']:.0f} l of water per kW, "
         f"{middle['surface_m2_per_rack']:.0f} m2 of floor and walls a rack"
     )

@@ -17,6 +17,12 @@ class Known:
     """Machines that ran of late; the others of their kind stand by."""
     measures: frozenset[tuple[str, str]] = frozenset()
     """(equipment, role of its kind) of every point that was heard."""
+    server_kj_per_k: float | None = None
+    """Heat that the servers of the zone take up, kJ/K, where an earlier trouble has shown it."""
+    loop_litres: float | None = None
+    """Water in the loop, from the same."""
+    capacity_kw: dict[str, float] = field(default_factory=dict)
+    """What machines carried when they had no more to give."""
     supply_setpoint: float | None = None
     """degC"""
     water_setpoint: float | None = None

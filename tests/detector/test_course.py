@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from detector.course import AT, FIGURES, MOST_ROWS, HallCourse
+from detector.course import AT, FIGURES, MOST_ROWS, NOT_LEARNED, HallCourse
 from detector.snapshot import decode, encode, restore_into, state_of
 from detector.trajectory import fit_trajectory
 from streams.messages import SECOND
@@ -46,11 +46,11 @@ def after_calm(ticks: int = 120, **given: float) -> tuple[HallCourse, int]:
 
 def test_a_calm_hall_keeps_two_minutes_and_a_troubled_one_a_bounded_course() -> None:
     course, onset = after_calm(**WHOLE)
-    calm = course.since(onset)
+    calm = course.since(onset, NOT_LEARNED)
     assert calm is not None and calm.seconds[0] == -120.0
     for k in range(1, 1000):
         course.take_in(figures(**WHOLE), 0.0, onset + k * TICK, troubled=True)
-    kept = course.since(onset)
+    kept = course.since(onset, NOT_LEARNED)
     assert kept is not None and len(kept.seconds) <= MOST_ROWS
     assert kept.seconds[0] == -120.0 and kept.seconds[-1] == 9990.0
     assert (np.diff(kept.seconds) > 0.0).all()
@@ -61,7 +61,7 @@ def test_what_happens_in_trouble_is_never_taken_for_usual() -> None:
     for k in range(1, 200):
         stopped = {**WHOLE, "chillers": 0.0, "water": 25.0, "return": 45.0}
         course.take_in(figures(**stopped), 8.0, onset + k * TICK, troubled=True)
-    kept = course.since(onset)
+    kept = course.since(onset, NOT_LEARNED)
     assert kept is not None
     assert kept.usual[2] == pytest.approx(32.0) and kept.usual[3] == pytest.approx(11.0)
     assert kept.drivers[-1].tolist() == pytest.approx([1.0, 1.0, 0.0, 1.0, 1.0])
@@ -77,7 +77,7 @@ def test_a_hall_that_is_measured_in_part_has_a_forecast_all_the_same(missing: st
         lost = {"flow": 0.0, "supply": 21.0 + 1.1 * rise, "return": 32.0 + 0.3 * rise}
         lost = {name: lost.get(name, value) for name, value in known.items()}
         course.take_in(figures(**lost), rise, onset + k * TICK, troubled=True)
-    kept = course.since(onset)
+    kept = course.since(onset, NOT_LEARNED)
     assert kept is not None and np.isfinite(kept.usual[:5]).all() and np.isfinite(kept.drivers).all()
     expected, earliest, _ = fit_trajectory(kept).time_to(np.array([8.0]), np.zeros(1), np.zeros(1))
     assert 30.0 < expected[0] < 3600.0
@@ -86,7 +86,7 @@ def test_a_hall_that_is_measured_in_part_has_a_forecast_all_the_same(missing: st
 
 def test_without_any_inlet_there_is_no_course() -> None:
     course, onset = after_calm(supply=21.0)
-    assert course.since(onset) is None
+    assert course.since(onset, NOT_LEARNED) is None
 
 
 def test_sensors_that_contradict_each_other_do_no_harm() -> None:
@@ -99,7 +99,7 @@ def test_sensors_that_contradict_each_other_do_no_harm() -> None:
         "rack_gain": -5.0,
     }
     course, onset = after_calm(**upside_down)
-    kept = course.since(onset)
+    kept = course.since(onset, NOT_LEARNED)
     assert kept is not None and np.isfinite(fit_trajectory(kept).rise).all()
 
 
@@ -117,7 +117,7 @@ def test_a_course_goes_on_from_its_snapshot() -> None:
     restore_into(again, decode(encode(state_of(course))))
     for each in (course, again):
         each.take_in(figures(**{**WHOLE, "flow": 0.0}), 2.0, onset + 2 * TICK, troubled=True)
-    first, second = course.since(onset), again.since(onset)
+    first, second = course.since(onset, NOT_LEARNED), again.since(onset, NOT_LEARNED)
     assert first is not None and second is not None
     for name in ("seconds", "drivers", "shown", "usual"):
         np.testing.assert_array_equal(getattr(first, name), getattr(second, name))

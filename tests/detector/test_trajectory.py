@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from detector.course import Course
+from detector.course import NOT_LEARNED, Course
 from detector.trajectory import HORIZONS, fit_trajectory
 
 TICK = 10.0
@@ -87,6 +87,7 @@ def course_of(
         rack_kw=4.0,
         valve=70.0,
         speed=0.7,
+        takes_up=NOT_LEARNED,
     )
 
 
@@ -98,7 +99,7 @@ def at_rest(rng: np.random.Generator, n: int = 30) -> Course:
     shown[:, 2] = 32.0 + rng.normal(0.0, 0.1, n)
     usual = np.array([22.0, 20.8, 32.0, 11.0, 5.5, np.nan, 1.4])
     read = np.repeat(seconds[:, None], 6, axis=1)
-    return Course(seconds, np.ones((n, 5)), shown, read, usual, rack_kw=4.0, valve=70.0, speed=0.7)
+    return Course(seconds, np.ones((n, 5)), shown, read, usual, 4.0, 70.0, 0.7, NOT_LEARNED)
 
 
 @pytest.mark.parametrize("fans_stop", [True, False])
