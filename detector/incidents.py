@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from detector.faults import SEVERITY_CODE, Category, Severity, State, Tier, category_of
+from detector.faults import SEVERITY_CODE, Category, Severity, State, Tier, category_of, explains
 from detector.observation import Observation
 from detector.outlook import Outlook
 from streams.messages import SECOND, Incident, ServiceTime
@@ -108,6 +108,15 @@ class Incidents:
             for c in self.open
         )
 
+    def troubled_since(self) -> int | None:
+        """When the oldest trouble of a whole hall or plant began that is still open, ns."""
+        began = [
+            c.started
+            for c in self.open
+            if c.tier >= Tier.HALL and c.state is State.FIRING and category_of(c.fault) is Category.COOLING
+        ]
+        return min(began, default=None)
+
     def roots(self) -> set[str]:
         """Roots of the open incidents."""
         return {c.root for c in self.open}
@@ -159,6 +168,9 @@ class Incidents:
             cause.root = cause.hall
             if o.severity is not Severity.WARNING:
                 cause.tier, changed = Tier.HALL, True
+        elif o.tier == cause.tier and o.fault != cause.fault and explains(o.fault, cause.fault):
+            # The same in coarser words: what is known more finely is all the surer.
+            cause.confidence = max(cause.confidence, o.confidence)
         elif o.tier == cause.tier and o.confidence > cause.confidence:
             changed = (o.fault, o.root) != (cause.fault, cause.root)
             cause.fault, cause.root, cause.confidence = o.fault, o.root, o.confidence

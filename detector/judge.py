@@ -99,7 +99,7 @@ class Judge:
         topology = self._topology_of(heard)
         self.inlets.judge(points, topology, picture)
         slots = points_of(readings)
-        view = self._view(topology, end)
+        view = self._view(topology, end, incidents.troubled_since() or end)
         self._plant.watch(view.water, end)
         seen = [
             *plant_signs(view, self._plant),
@@ -167,7 +167,7 @@ class Judge:
                 self._halls.setdefault(hall, Hall())
         return self._topology
 
-    def _view(self, topology: Topology, end: int) -> View:
+    def _view(self, topology: Topology, end: int, troubled_since: int) -> View:
         picture, memory = self._picture, self._memory
         memory.fit(len(topology.ids))
         memory.watch_speed(picture)
@@ -211,7 +211,7 @@ class Judge:
             units=self._units.judge(topology, picture, load),
             racks=self._racks.judge(topology, picture, condition, load),
             lone=self.inlets.lone_equipment(self._points),
-            in_service=self._stops.in_service(end),
+            in_service=self._stops.in_service(troubled_since),
             maintained=self._maintained(topology, end),
         )
 

@@ -64,9 +64,9 @@ class Stops:
         self.rests *= 0.5 ** (dt / RESTS_HALF_LIFE_S)
         self.longest_rest[self.rests < 0.5] = 0.0
 
-    def in_service(self, end: int) -> np.ndarray:
-        """Equipment that ran not long ago."""
-        return (self.last_run > 0) & (end - self.last_run <= IN_SERVICE_S * SECOND)
+    def in_service(self, since: int) -> np.ndarray:
+        """Equipment that runs, or ran not long before ``since`` (ns): now, or the beginning of a trouble."""
+        return (self.last_run > 0) & (since - self.last_run <= IN_SERVICE_S * SECOND)
 
     def standing_s(self, picture: Picture, end: int) -> F64:
         """For how long each piece of equipment has been seen to stand, s; NaN where it does not.

@@ -57,7 +57,7 @@ class View:
     lone: np.ndarray
     """Racks with a sensor that nothing near it bears out."""
     in_service: np.ndarray
-    """Equipment that runs or ran not long ago."""
+    """Equipment that runs, or ran not long before now or the trouble that is under way."""
     maintained: np.ndarray
     """Equipment under declared maintenance."""
 

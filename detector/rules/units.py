@@ -43,6 +43,10 @@ HABITS_AFTER_S = 3600
 # unrest.
 AT_ONCE = 3
 RESTED_TIMES = 2.0
+# Many of a hall's units: this part of those in service. Of a failure one may be sure from here; names told.
+MANY = 0.3
+SURE = 0.85
+NAMED = 4
 # A fan below this part of its command does not follow it.
 FAN_OFF = 0.6
 # Return air this far above the usual is what makes a unit lock itself out, K.
@@ -52,7 +56,31 @@ HOT_RETURN_K = 2.0
 def unit_signs(view: View) -> Iterator[Observation]:
     for h in range(len(view.topology.halls)):
         yield from _all_lost(view, h)
-        yield from suspects(view, h)
+        single = suspects(view, h)
+        yield from _many_fail(view, h, single)
+        yield from single
+
+
+def _many_fail(view: View, h: int, single: list[Observation]) -> Iterator[Observation]:
+    """So many units that fail at about the same time have one cause, whatever it is."""
+    failing = [sign for sign in single if sign.confidence >= SURE]
+    served = sum(view.in_service[u] for u in view.topology.units[h])
+    if len(failing) < max(AT_ONCE, MANY * served):
+        return
+    hall = view.topology.halls[h]
+    names = ", ".join(sign.root.split("/", 1)[-1].upper() for sign in failing[:NAMED])
+    more = f" and {len(failing) - NAMED} more" if len(failing) > NAMED else ""
+    yield Observation(
+        tier=Tier.HALL,
+        fault="units_lost",
+        root=hall,
+        hall=hall,
+        evidence=f"{len(failing)} of {served} cooling units of {hall} have failed: {names}{more}",
+        confidence=0.85,
+        confirm=max(sign.confirm for sign in failing),
+        spoke="physics",
+        severity=Severity.CRITICAL,
+    )
 
 
 def suspects(view: View, h: int) -> list[Observation]:

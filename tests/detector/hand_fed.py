@@ -59,6 +59,21 @@ def told(
     well: Callable[[], Values] = healthy,
 ) -> list[Incident]:
     """Incidents as they first fired, of a plant that half an hour later has the change laid over it."""
+    first: dict[str, Incident] = {}
+    for incident in versions(change, lasts_s, metered, site, well):
+        first.setdefault(incident.id, incident)
+    assert all(second_of(i.warned or 0) >= FAULT_AT for i in first.values())
+    return list(first.values())
+
+
+def versions(
+    change: Change,
+    lasts_s: float = 600.0,
+    metered: bool = True,
+    site: str = SITE,
+    well: Callable[[], Values] = healthy,
+) -> list[Incident]:
+    """The same in every version that was fired."""
     rng = np.random.default_rng(0)
     rows: list[Row] = []
     for second in np.arange(0.0, FAULT_AT + lasts_s, PERIOD_S):
@@ -70,12 +85,7 @@ def told(
             change(values, second - FAULT_AT)
         rows += [(name, second + 0.1, value) for name, value in values.items()]
     engine = make_engine(site, zone="plant-a")
-    first: dict[str, Incident] = {}
-    for incident in push(engine, rows).incidents:
-        if incident.warned is not None:
-            first.setdefault(incident.id, incident)
-    assert all(second_of(i.warned or 0) >= FAULT_AT for i in first.values())
-    return list(first.values())
+    return [incident for incident in push(engine, rows).incidents if incident.warned is not None]
 
 
 def switched(values: Values, machines: str, what: str, value: float) -> None:

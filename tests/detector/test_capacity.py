@@ -38,7 +38,8 @@ def metered(values: Values, full: bool) -> Values:
         values |= {f"{unit}/entering_water_temperature": 11.0, f"{unit}/leaving_water_temperature": 18.0}
         values[f"{unit}/supply_air_temperature_setpoint"] = 19.0 if full else 20.0
         if full:
-            values |= {f"{unit}/valve_position": 100.0, f"{unit}/fan_speed": 100.0}
+            values |= {f"{unit}/valve_position": 100.0, f"{unit}/valve_command": 100.0}
+            values |= {f"{unit}/fan_speed": 100.0, f"{unit}/fan_speed_command": 100.0}
     return values
 
 

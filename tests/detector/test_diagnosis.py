@@ -20,6 +20,7 @@ from tests.detector.hand_fed import (
     switched,
     switched_by,
     told,
+    versions,
 )
 
 
@@ -165,6 +166,43 @@ def test_chillers_are_to_spare_for_the_weather_that_is_expected(capacity_kw: flo
 def test_one_cause_is_one_incident() -> None:
     for change in (pumps_trip, all_power_lost, valves_shut):
         assert len(told(change)) == 1
+
+
+def six_units() -> Values:
+    values = healthy()
+    for n in (5, 6):
+        values |= {k.replace("crah-01", f"crah-{n:02d}"): v for k, v in values.items() if "crah-01" in k}
+    return values
+
+
+def test_units_that_fail_one_after_another_are_one_incident_more() -> None:
+    def lock_out(values: Values, since: float) -> None:
+        for n in range(1, 4):
+            if since > 20.0 * n:
+                stop(values, f"crah-{n:02d}", alarm=True)
+
+    warned = told(lock_out, well=six_units)
+    assert [(i.fault, i.root) for i in warned[:1]] == [("unit_failed", "hall-1/crah-01")]
+    assert len(warned) <= 3, "the third is no incident of its own"
+
+
+def test_a_coarser_word_does_not_replace_a_finer_one() -> None:
+    def only_pump_stands(values: Values, since: float) -> None:
+        stop(values, "plant-a/pump-1")
+        values["plant-a/loop/chilled_water_flow"] = 0.0
+        for name in values:
+            if "air_temperature" in name and "outdoor" not in name:
+                values[name] += min(since / 40.0, 12.0)
+        if since > 10.0:
+            stop(values, "plant-a/chiller")
+
+    def one_pump() -> Values:
+        return {n: v for n, v in healthy().items() if "pump-2" not in n and "pump-1/on_off_com" not in n}
+
+    ends: dict[str, str] = {}
+    for incident in versions(only_pump_stands, lasts_s=1500.0, well=one_pump):
+        ends[incident.id] = incident.fault
+    assert list(ends.values()) == ["pumps_lost"]
 
 
 def test_units_that_are_told_to_stop_with_no_heat_to_carry_are_not_missed() -> None:
