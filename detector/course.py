@@ -196,6 +196,11 @@ class HallCourse:
         known = np.isfinite(figures)
         self._usual[known] += part * (figures - self._usual)[known]
 
+    def load_part(self, load: float) -> float:
+        """A load, kW, as a part of the usual one; NaN where either is not known."""
+        usual = float(self._usual[AT["load"]])
+        return load / usual if usual > 0.0 else math.nan
+
     def since(self, onset: int, takes_up: F64) -> Course | None:
         """The course with time counted from ``onset``; None where no inlet has been seen yet."""
         usual = self._start()

@@ -43,7 +43,7 @@ class Hall:
         self.heat_capacity = HeatCapacity()
         self.onset = UNSET
         self.setpoints: deque[tuple[int, float]] = deque()
-        """Mean set point of supply air at each time that it changed, C."""
+        """Mean set points of supply and return air, added up, at each time that they changed, C."""
 
     def trajectory(self, figures: F64, warming: Warming, end: int) -> Trajectory | None:
         """Where the hall is going, while it is in trouble. Takes in the tick's ``figures``."""
@@ -58,20 +58,24 @@ class Hall:
             return None
         return fit_trajectory(course)
 
-    def setpoint_rise(self, topology: Topology, h: int, picture: Picture, end: int) -> float:
-        """How far the set points of supply air stand above their lowest of the last half hour, K."""
-        setpoint = picture.column(Role.SUPPLY_AIR_SETPOINT)[list(topology.units[h])]
-        known = setpoint[np.isfinite(setpoint)]
-        if not len(known):
-            return 0.0
-        now = float(known.mean())
+    def setpoint_moves(self, topology: Topology, h: int, picture: Picture, end: int) -> tuple[float, float]:
+        """How far the set points of air stand above their lowest and below their highest of late, K."""
+        units = list(topology.units[h])
+        now = 0.0
+        for role in (Role.SUPPLY_AIR_SETPOINT, Role.RETURN_AIR_SETPOINT):
+            setpoint = picture.column(role)[units]
+            known = setpoint[np.isfinite(setpoint)]
+            now += float(known.mean()) if len(known) else 0.0
+        if not now:
+            return 0.0, 0.0
         kept = self.setpoints
         if not kept or abs(kept[-1][1] - now) > SETPOINT_STEP_K:
             kept.append((end, now))
         # What held until the second entry came is in force until then.
         while len(kept) > 1 and end - kept[1][0] > SETPOINT_MEMORY_S * SECOND:
             kept.popleft()
-        return now - min(value for _, value in kept)
+        past = [value for _, value in kept]
+        return now - min(past), max(past) - now
 
     def _recovers(self, warming: Warming) -> bool:
         _, level = self.warming.course(self.onset)

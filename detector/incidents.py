@@ -24,6 +24,8 @@ from streams.messages import SECOND, Incident, ServiceTime
 HOLD_S = 300
 # An incident lower down that is no older than this is the beginning of the one higher up.
 SAME_CAUSE_S = 900
+# A name that nothing has shown for so long was that of a passing sign, s.
+NAMELESS_S = 120
 MAX_EVIDENCE = 6
 EMERGENCY_WITHIN_S = 600.0
 CRITICAL_WITHIN_S = 1800.0
@@ -45,6 +47,8 @@ class Cause:
     first_root: str
     started: int
     last_seen: int
+    named: int
+    """When the sign that it is named after was last seen."""
     confidence: float
     severity: Severity
     ticks: int = 0
@@ -146,6 +150,7 @@ class Incidents:
             first_root=o.root,
             started=end,
             last_seen=end,
+            named=end,
             confidence=o.confidence,
             severity=o.severity,
         )
@@ -171,9 +176,11 @@ class Incidents:
         elif o.tier == cause.tier and o.fault != cause.fault and explains(o.fault, cause.fault):
             # The same in coarser words: what is known more finely is all the surer.
             cause.confidence = max(cause.confidence, o.confidence)
-        elif o.tier == cause.tier and o.confidence > cause.confidence:
+        elif o.tier == cause.tier and (o.confidence > cause.confidence or _unnamed(cause, end)):
             changed = (o.fault, o.root) != (cause.fault, cause.root)
             cause.fault, cause.root, cause.confidence = o.fault, o.root, o.confidence
+        if (o.fault, o.root) == (cause.fault, cause.root):
+            cause.named = end
         if SEVERITY_CODE[o.severity] > SEVERITY_CODE[cause.severity]:
             cause.severity = o.severity
             changed = True
@@ -298,6 +305,11 @@ def _was_its_beginning(cause: Cause, o: Observation, end: int) -> bool:
         and (o.hall in ("", cause.hall) or cause.hall == "")
         and end - cause.started <= SAME_CAUSE_S * SECOND
     )
+
+
+def _unnamed(cause: Cause, end: int) -> bool:
+    """Whether what a cause is named after has not been seen for a while, and others may name it better."""
+    return end - cause.named > NAMELESS_S * SECOND
 
 
 def _sign(fault: str, root: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,7 @@ from detector.redundancy import spare_units
 from detector.rules.halls import hall_signs
 from detector.rules.hunting import hunting_signs
 from detector.rules.leaks import leak_signs
-from detector.rules.plant import plant_signs
+from detector.rules.plant import chillers_stand, cold_outdoors, plant_signs
 from detector.rules.racks import rack_signs
 from detector.rules.redundancy import redundancy_signs
 from detector.rules.sensors import lone_signs, sensor_signs
@@ -100,7 +100,8 @@ class Judge:
         self.inlets.judge(points, topology, picture)
         slots = points_of(readings)
         view = self._view(topology, end, incidents.troubled_since() or end)
-        self._plant.watch(view.water, end)
+        stand = chillers_stand(view)
+        self._plant.watch(view.water, end, stand, above_reference(view, self._plant))
         seen = [
             *plant_signs(view, self._plant),
             *warm_water_signs(view, self._plant),
@@ -145,7 +146,10 @@ class Judge:
         self._memory.learn(self._picture, view.condition, healthy, end, dt)
         self._stops.learn(view.condition.running, end, dt)
         self._hunting.learn(healthy & ~view.maintained, dt)
-        self._plant.learn(view.water, above_reference(view, self._plant), bool(calm.all()), dt)
+        chillers = view.condition.running[list(topology.chillers)]
+        in_cold = cold_outdoors(view) and bool((chillers == 1.0).any())
+        warm = above_reference(view, self._plant)
+        self._plant.learn(view.water, warm, bool(calm.all()), in_cold, dt)
         self._slow.learn(healthy & ~view.maintained)
         steady = healthy & self._as_expected(view.units.supply_deviation)
         self._units.learn(topology, self._picture, view.condition, view.units, steady)
@@ -176,6 +180,8 @@ class Judge:
         condition = judge_condition(picture, memory.usual_power, memory.top_speed)
         self._stops.fit(len(topology.ids))
         self._stops.watch(picture, condition.running, end)
+        ordered = self._stops.orders(picture, condition.ordered, end)
+        condition = replace(condition, ordered=ordered)
         standing_s = self._stops.standing_s(picture, end)
         halls = range(len(topology.halls))
         load = heat_loads(topology, picture, memory)
@@ -187,6 +193,7 @@ class Judge:
         valve = valve_opening(picture)
         balances = tuple(kept[h].balance.judge(float(load[h]), float(removed[h]), end) for h in halls)
         self._capacity.watch(topology, picture, condition, valve, removed, balances)
+        moves = np.array([kept[h].setpoint_moves(topology, h, picture, end) for h in halls]).reshape(-1, 2)
         return View(
             end=end,
             topology=topology,
@@ -202,9 +209,11 @@ class Judge:
             resting=self._stops.resting(standing_s),
             valve=valve,
             supply_above=memory.above_setpoint(picture) - memory.usual_above,
-            setpoint_rise=np.array([kept[h].setpoint_rise(topology, h, picture, end) for h in halls]),
+            setpoint_rise=moves[:, 0],
+            setpoint_fall=moves[:, 1],
             load=load,
             removed=removed,
+            load_part=np.array([kept[h].course.load_part(float(load[h])) for h in halls]),
             load_change=np.array([kept[h].balance.load_change(float(load[h]), end) for h in halls]),
             balances=balances,
             warmings=tuple(kept[h].warming.judge(inlet, topology.racks[h], end) for h in halls),

@@ -71,10 +71,14 @@ class Picture:
         """By equipment: until when its run status is known, ns."""
         self.ordered_since: I64 = np.empty(0, np.int64)
         """By equipment: when its run command was first read as it is now, ns."""
+        self.ordered_seen: I64 = np.empty(0, np.int64)
+        """By equipment: until when its run command is known, ns."""
         self.mean: F64 = np.empty((0, len(ROLES)))
         self.total: F64 = np.empty((0, len(ROLES)))
         self.age: F64 = np.empty((0, len(ROLES)))
         """How old what each piece of equipment shows is, by role, s: of several points the mean."""
+        self.paces: F64 = np.empty((0, len(ROLES)))
+        """Time between two readings of that, s."""
 
     def update(self, points: Points, readings: Readings, good: np.ndarray, end: int) -> None:
         """Take in one tick. ``good`` marks the readings that may be used."""
@@ -93,7 +97,7 @@ class Picture:
         self._judge_freshness(points, end)
         self._tabulate(points, end)
         self.status_since, self.status_seen = self._state_times(points, Role.RUN_STATUS, end)
-        self.ordered_since, _ = self._state_times(points, Role.RUN_COMMAND, end)
+        self.ordered_since, self.ordered_seen = self._state_times(points, Role.RUN_COMMAND, end)
 
     def _believe(self, points: Points, slots: np.ndarray, now: F64) -> None:
         """Take in new values; a temperature that jumps alone stays what it was until it is read again."""
@@ -188,6 +192,8 @@ class Picture:
         self.mean = (total / np.where(count, count, np.nan)).reshape(equipment, -1)
         age = np.bincount(cell, weights=(end - self.seen[:n][usable]) / SECOND, minlength=cells)
         self.age = (age / np.where(count, count, np.nan)).reshape(equipment, -1)
+        pace = np.bincount(cell, weights=np.nan_to_num(self.period[:n][usable]), minlength=cells)
+        self.paces = (pace / np.where(count, count, np.nan)).reshape(equipment, -1)
 
     def column(self, role: Role) -> F64:
         """One value of a role for each piece of equipment; NaN where no point of it speaks.
@@ -196,6 +202,10 @@ class Picture:
         on each feed or one for each server.
         """
         return (self.total if role is Role.POWER else self.mean)[:, ROLE_CODE[role]]
+
+    def pace(self, role: Role) -> F64:
+        """Usual time between two readings of a role, by equipment, s; 0 where it is not known."""
+        return np.nan_to_num(self.paces[:, ROLE_CODE[role]])
 
     def ages(self, role: Role) -> F64:
         """How old the `column` of a role is, s."""

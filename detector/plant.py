@@ -19,6 +19,11 @@ from streams.messages import SECOND
 HALF_LIFE_S = 1800.0
 WEATHER_HALF_LIFE_S = 24 * 3600.0
 COURSE_S = 120
+# What is usual of the water is known after so long, s.
+KNOWN_AFTER_S = 1800.0
+# Chillers that rest for so long, s, with water no warmer than this, K, are not what cools it.
+RESTS_S = 600
+STAYS_COLD_K = 1.0
 # What is sent to coils neither freezes on them nor scalds, C: a sensor that says so is dead.
 COLDEST, HOTTEST = 1.0, 60.0
 
@@ -31,12 +36,16 @@ class Water:
     """C"""
     flow: float
     """l/s"""
+    meters: int
+    """Meters of which that is the sum."""
     pull: float
     """Flow for the speed of the pumps that run (affinity laws: flow goes with speed), l/s."""
     head: float
     """Differential pressure for the square of that speed, Pa."""
     pumps: int
     """Pumps that are seen to run."""
+    pumps_unseen: bool
+    """Whether nothing tells of any pump if it runs."""
     condenser: float
     """Condenser water from the towers, C."""
     outdoor: float
@@ -49,6 +58,7 @@ class Plant:
     state_fields = (
         "usual_water",
         "usual_flow",
+        "usual_meters",
         "usual_pull",
         "usual_head",
         "usual_pumps",
@@ -56,17 +66,30 @@ class Plant:
         "usual_outdoor",
         "watched_s",
         "course",
+        "rests_since",
+        "warmest",
+        "rests_cold",
+        "ran_in_cold_s",
     )
 
     def __init__(self) -> None:
         self.usual_water = math.nan
         self.usual_flow = math.nan
+        self.usual_meters = math.nan
         self.usual_pull = math.nan
         self.usual_head = math.nan
         self.usual_pumps = math.nan
         self.usual_condenser = math.nan
         self.usual_outdoor = math.nan
         self.watched_s = 0.0
+        self.rests_since = 0
+        """When the chillers that all stand now were first seen to, ns; 0 while one runs."""
+        self.warmest = -math.inf
+        """The water above its reference since then, K."""
+        self.ran_in_cold_s = 0.0
+        """For how long chillers have run although it was cold outdoors."""
+        self.rests_cold = 0
+        """How often all chillers stood for long and the water stayed cold."""
         self.course: deque[tuple[int, float]] = deque()
         """Water supply of the last minutes: (end of the tick in ns, C)."""
         self.swings = Swings(1)
@@ -79,12 +102,28 @@ class Plant:
         highest = float(known.max()) if len(known) else math.nan
         return float(np.fmax(self.usual_water, highest))
 
-    def watch(self, water: Water, end: int) -> None:
-        """Take in where the water stands now."""
+    def knows_its_water(self, picture: Picture) -> bool:
+        """Whether anything but the last minutes says how warm the water is to be."""
+        told = bool(np.isfinite(picture.column(Role.WATER_SETPOINT)).any())
+        return told or self.watched_s >= KNOWN_AFTER_S
+
+    def watch(self, water: Water, end: int, chillers_stand: bool, warm: float) -> None:
+        """Take in where the water stands now: ``warm`` K above its reference."""
+        self._watch_rest(end, chillers_stand, warm)
         if math.isfinite(water.supply):
             self.course.append((end, water.supply))
         while self.course and end - self.course[0][0] > COURSE_S * SECOND:
             self.course.popleft()
+
+    def _watch_rest(self, end: int, chillers_stand: bool, warm: float) -> None:
+        """Note whether chillers rest while the water stays cold: something else cools it then."""
+        if chillers_stand:
+            self.rests_since = self.rests_since or end
+            self.warmest = max(self.warmest, warm if math.isfinite(warm) else math.inf)
+            return
+        if self.rests_since and end - self.rests_since >= RESTS_S * SECOND and self.warmest < STAYS_COLD_K:
+            self.rests_cold += 1
+        self.rests_since, self.warmest = 0, -math.inf
 
     def warms_at(self) -> float:
         """How fast the water has warmed over the last two minutes, K/s; NaN before they are known."""
@@ -92,8 +131,12 @@ class Plant:
             return math.nan
         return slope_of(self.course)
 
-    def learn(self, water: Water, warm: float, healthy: bool, dt: float) -> None:
-        """Take in one tick; ``warm`` is the water above its reference, K."""
+    def learn(self, water: Water, warm: float, healthy: bool, runs_in_cold: bool, dt: float) -> None:
+        """Take in one tick; ``warm`` is the water above its reference, K.
+
+        ``runs_in_cold``: whether chillers run although it is cold outdoors.
+        """
+        self.ran_in_cold_s += dt if runs_in_cold else 0.0
         if not healthy:
             self.swings.forget_peaks()
             return
@@ -102,10 +145,11 @@ class Plant:
         part = 1.0 - 0.5 ** (dt / HALF_LIFE_S)
         self.usual_water = _blend(self.usual_water, water.supply, part)
         self.usual_flow = _blend(self.usual_flow, water.flow, part)
+        self.usual_meters = _blend(self.usual_meters, water.meters, part)
         self.usual_condenser = _blend(self.usual_condenser, water.condenser, part)
         part = 1.0 - 0.5 ** (dt / WEATHER_HALF_LIFE_S)
         self.usual_outdoor = _blend(self.usual_outdoor, water.outdoor, part)
-        if water.pumps:
+        if water.pumps or water.pumps_unseen:
             part = 1.0 - 0.5 ** (dt / HALF_LIFE_S)
             self.usual_pumps = _blend(self.usual_pumps, water.pumps, part)
             self.usual_pull = _blend(self.usual_pull, water.pull, part)
@@ -123,9 +167,15 @@ def water_now(topology: Topology, picture: Picture, condition: Condition, stood:
     warm_side = np.isfinite(picture.column(Role.CONDENSER_SUPPLY)) & np.isnan(
         picture.column(Role.WATER_SUPPLY)
     )
-    known = flow[plant & ~warm_side & np.isfinite(flow)]
-    if not len(known):
-        known = flow[~plant & np.isfinite(flow)]
+    told = plant & ~warm_side & np.isfinite(flow)
+    # The loop's own meters first. That of a machine that stands says nothing of the loop: its valve is shut.
+    machine = np.zeros(len(flow), np.bool_)
+    machine[list(topology.plant)] = True
+    if not (told & ~machine).any():
+        told &= ~stood
+    else:
+        told &= ~machine
+    known = flow[told] if told.any() else flow[~plant & np.isfinite(flow)]
     total = float(known.sum()) if len(known) else math.nan
     pressure = picture.column(Role.PRESSURE)[plant]
     pressure = pressure[np.isfinite(pressure)]
@@ -138,9 +188,11 @@ def water_now(topology: Topology, picture: Picture, condition: Condition, stood:
     return Water(
         supply=water_supply(topology, picture, stood),
         flow=total,
+        meters=len(known),
         pull=total / full,
         head=float(np.median(pressure)) / full**2 if len(pressure) else math.nan,
         pumps=len(running),
+        pumps_unseen=len(pumps) > 0 and not np.isfinite(condition.running[pumps]).any(),
         condenser=float(np.median(condenser)) if len(condenser) else math.nan,
         outdoor=outdoor_air(picture),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from config.kinds import Role
 from detector.picture import Picture
 from detector.rows import grow
 from streams.messages import F64, I64, SECOND
@@ -47,13 +48,18 @@ class Stops:
 
     def watch(self, picture: Picture, running: F64, end: int) -> None:
         """Note when equipment stops and when it runs again: by its run status, else by the tick."""
-        told = np.where(picture.status_since > 0, picture.status_since, end)
+        read = self._speed_read(picture, end)
+        status = picture.column(Role.RUN_STATUS)
+        changed = picture.status_since
+        stopped = np.where((status == 0.0) & (changed > 0), changed, read)
+        # A status that said "runs" all through a stop tells nothing of the return.
+        returned = np.where((status == 1.0) & (changed > self.stopped_at), changed, read)
         self.first_seen[np.isfinite(running) & (self.first_seen == 0)] = end
         stops = (running == 0.0) & (self.stopped_at == 0)
         returns = (running == 1.0) & (self.stopped_at != 0)
-        self.stopped_at[stops] = told[stops]
+        self.stopped_at[stops] = stopped[stops]
         self.last_stop[returns] = self.stopped_at[returns]
-        self.back_at[returns] = told[returns]
+        self.back_at[returns] = returned[returns]
         self.stopped_at[returns] = 0
         for e in np.flatnonzero(returns).tolist():
             self._count_rest(e)
@@ -71,10 +77,10 @@ class Stops:
     def standing_s(self, picture: Picture, end: int) -> F64:
         """For how long each piece of equipment has been seen to stand, s; NaN where it does not.
 
-        As far as its run status is known: between two polls a machine may have
-        run again.
+        As far as its run status, or else its speed, is known: between two polls
+        a machine may have run again.
         """
-        shown = np.where(picture.status_seen > 0, picture.status_seen, end)
+        shown = self._stands_until(picture, end)
         return np.where(self.stopped_at != 0, (shown - self.stopped_at) / SECOND, np.nan)
 
     def cycling(self) -> np.ndarray:
@@ -86,6 +92,31 @@ class Stops:
         """Equipment that stands no longer than it often does."""
         resting: np.ndarray = self.cycling() & (standing_s <= RESTS_LONGER * self.longest_rest)
         return resting
+
+    def orders(self, picture: Picture, ordered: F64, end: int) -> F64:
+        """What equipment is told, 1 to run, 0 to stand; NaN where that was not seen with its standing.
+
+        A rotation tells a unit to stop, and its status may be heard a poll before
+        the command; or told to run it has not been looked at since.
+        """
+        told = picture.ordered_seen
+        by_fan = end - (np.nan_to_num(picture.ages(Role.FAN_COMMAND)) * SECOND).astype(np.int64)
+        known_until = np.where(told > 0, told, by_fan)
+        outdated = (known_until < self.stopped_at) | (
+            picture.ordered_since > self._stands_until(picture, end)
+        )
+        return np.where((self.stopped_at != 0) & outdated, np.nan, ordered)
+
+    def _stands_until(self, picture: Picture, end: int) -> I64:
+        """Until when what stands is known to, ns: by its run status, or else by its speed."""
+        by_status = (picture.column(Role.RUN_STATUS) == 0.0) & (picture.status_seen > 0)
+        return np.where(by_status, picture.status_seen, self._speed_read(picture, end))
+
+    @staticmethod
+    def _speed_read(picture: Picture, end: int) -> I64:
+        """When each shaft's speed was last read, ns; now, where nothing turns that is measured."""
+        age = np.nan_to_num(picture.ages(Role.FAN_SPEED))
+        return end - (age * SECOND).astype(np.int64)
 
     def _count_rest(self, e: int) -> None:
         rest = (self.back_at[e] - self.last_stop[e]) / SECOND

@@ -43,11 +43,15 @@ class View:
     supply_above: F64
     """Supply air beside its set point, against what is usual there, K."""
     setpoint_rise: F64
-    """By hall: how far the supply air's set points have been raised not long ago, K."""
+    """By hall: how far the set points of supply and return air have been raised not long ago, K."""
+    setpoint_fall: F64
+    """The same of how far they have been lowered."""
     load: F64
     """Heat load of each hall, kW; NaN where not metered."""
     removed: F64
     """What the units of each hall say they carry, as they measure it; NaN where too few tell."""
+    load_part: F64
+    """Load of each hall as a part of what is usual there; NaN where not metered."""
     load_change: F64
     """Load over the smallest of the last quarter of an hour, less one."""
     balances: tuple[Balance, ...]

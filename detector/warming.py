@@ -25,6 +25,8 @@ UNREST_HALF_LIFE_S = 3600.0
 UNREST_RISE = 0.10
 UNREST_SLOPE = 0.10 / 60.0
 SETTLED_AFTER_S = 900.0
+# A rise within `KEEP_S` that is not learned from, K.
+TOO_MUCH_TO_LEARN_K = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,9 @@ class HallWarming:
         dt = min((end - self._last) / SECOND, 60.0) if self._last else 0.0
         self._last = end
         if not healthy or dt <= 0.0 or not math.isfinite(warming.level):
+            return
+        # What warms for minutes on end may be a fault that nobody has named yet.
+        if warming.settled and warming.rise > TOO_MUCH_TO_LEARN_K:
             return
         self._seconds += dt
         part = max(dt / max(self._seconds, dt), 1.0 - 0.5 ** (dt / BASELINE_HALF_LIFE_S))

@@ -15,6 +15,9 @@ from streams.messages import F64
 
 DRIVERS = ("supply", "air_moved", "power", "load")
 
+# Sensors may be off by so much, K.
+COLDER_K = 4.0
+
 
 @dataclass(frozen=True, slots=True)
 class RackView:
@@ -47,8 +50,11 @@ class RackModels:
         )
 
     def learn(self, topology: Topology, picture: Picture, view: RackView, healthy: np.ndarray) -> None:
-        rows = tuple(r for hall in topology.racks for r in hall if healthy[r])
-        self.inlet.learn(topology.ids, rows, view.drivers, picture.column(Role.RACK_INLET))
+        inlet = picture.column(Role.RACK_INLET)
+        # No rack breathes colder air than its units blow: such a sensor is dead.
+        possible = ~(inlet < view.drivers[:, DRIVERS.index("supply")] - COLDER_K)
+        rows = tuple(r for hall in topology.racks for r in hall if healthy[r] and possible[r])
+        self.inlet.learn(topology.ids, rows, view.drivers, inlet)
 
     @staticmethod
     def _drivers(topology: Topology, picture: Picture, condition: Condition, load: F64) -> F64:

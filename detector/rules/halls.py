@@ -31,6 +31,14 @@ ABOVE_HABIT = 0.6
 LOAD_GREW = 0.05
 # ...up to this one, K.
 RISE_AFTER_LOAD_K = 3.0
+# A load that was gone and is back finds its units at rest, and may bring as much.
+LOAD_CAME_BACK = 0.5
+RISE_AFTER_RETURN_K = 5.0
+# Below this part of its usual load a hall's units hardly cool, and its air may come up to its set point.
+LOAD_IS_OFF = 0.5
+# A rise within a quarter of an hour that is none of the hall's unrest, K, at this rate at least, K/s.
+LONG_RISE_K = 2.5
+LONG_RATE_K_PER_S = 0.1 / 60.0
 # This many times as much, in both, needs no second look.
 STEEP = 2.0
 # Air that warms by less than this may be the doing of one unit, K.
@@ -45,6 +53,8 @@ LIVE_WITHIN_S = 60
 SHORT_OF_AIR = 0.15
 # A unit that has stopped within this time may be why its hall warms, s.
 LATELY_S = 600.0
+# Set points that have moved by more than this have been changed, K.
+SETPOINT_STEP_K = 0.2
 # Controls may overshoot a set point by a part of its step.
 SETPOINT_TIMES = 1.5
 # Valves that close by this many points do so because less cooling is asked for.
@@ -114,6 +124,10 @@ def _heat_stays(view: View, h: int) -> Observation | None:
     warms = warming.slope > 2.0 * warming.slope_unrest and warming.rise > 2.0 * warming.rise_unrest
     if short < LOST and not warms:
         return None
+    # Until the air has come up to a set point that was raised, units have less to do.
+    raised = max(view.setpoint_rise[h], 0.0)
+    if raised > SETPOINT_STEP_K and warming.rise < RISE_K + SETPOINT_TIMES * raised:
+        return None
     hall = view.topology.halls[h]
     return Observation(
         tier=Tier.HALL,
@@ -138,10 +152,15 @@ def _air_warms(view: View, h: int) -> Observation | None:
     if math.isnan(change):
         wanted *= UNMETERED_TIMES
     elif change > LOAD_GREW:
-        wanted = max(wanted, RISE_AFTER_LOAD_K)
+        wanted = max(wanted, RISE_AFTER_LOAD_K if change < LOAD_CAME_BACK else RISE_AFTER_RETURN_K)
     # What a raised set point brings is meant.
     wanted += SETPOINT_TIMES * max(view.setpoint_rise[h], 0.0)
+    if view.load_part[h] < LOAD_IS_OFF:
+        wanted = max(wanted, RISE_AFTER_RETURN_K)
     rate = max(RATE_K_PER_S, UNREST_TIMES * warming.slope_unrest)
+    # Whatever goes on for long need not be steep.
+    if warming.rise > max(LONG_RISE_K, wanted):
+        rate = LONG_RATE_K_PER_S
     # Air that comes back to its habit after a door has stood open has risen too.
     rise = min(warming.rise, warming.level / ABOVE_HABIT)
     if rise < wanted or warming.slope < rate:

@@ -21,6 +21,10 @@ TOGETHER_S = 5.0
 TRANSFER_S = 15.0
 # Outdoor air so far below the chilled water can carry its heat away, K.
 FREE_COOLING_K = 2.0
+# Chillers that have run for so long in such weather are not what it is made for, s.
+RUNS_IN_COLD_S = 2 * 3600.0
+# Units whose valves are open by less than this ask for no cold water, %.
+SHUT_PERCENT = 5.0
 # A machine that falls silent may run on as it did, for all that anybody knows, for this time, s.
 RUNS_ON_S = 2 * 3600
 # What was told to run this long ago and stands is not merely starting, s.
@@ -31,8 +35,8 @@ def plant_signs(view: View, plant: Plant) -> Iterator[Observation]:
     """Signs of a plant that no longer cools: its water does not move, or its machines stand."""
     warm = above_reference(view, plant)
     flow = list(flow_signs(view, plant))
-    chillers = _all_stand(view, view.topology.chillers, warm)
-    pumps = _all_stand(view, view.topology.pumps, warm)
+    chillers = _all_stand(view, plant, view.topology.chillers, warm)
+    pumps = _all_stand(view, plant, view.topology.pumps, warm)
     yield from flow
     yield from _stopped(view, chillers, pumps, bool(flow), warm)
     for machine in view.topology.plant:
@@ -119,7 +123,7 @@ def _first_of(view: View, chillers: tuple[int, ...], pumps: tuple[int, ...]) -> 
     return "cooling_loss"
 
 
-def _all_stand(view: View, members: tuple[int, ...], warm: float) -> tuple[int, ...]:
+def _all_stand(view: View, plant: Plant, members: tuple[int, ...], warm: float) -> tuple[int, ...]:
     """The machines of a group that was in service, if all stand and something says that this is not meant."""
     served = [m for m in members if view.in_service[m] and math.isfinite(view.condition.running[m])]
     stopped = [
@@ -132,7 +136,7 @@ def _all_stand(view: View, members: tuple[int, ...], warm: float) -> tuple[int, 
     alarmed = any(view.condition.tripped[m] >= 0.5 for m in stopped)
     unmeant = alarmed or any(view.condition.ordered[m] == 1.0 for m in stopped)
     told_off = all(view.condition.ordered[m] == 0.0 for m in stopped)
-    rested = view.topology.types[stopped[0]] == "Chiller" and _cold_outdoors(view)
+    rested = view.topology.types[stopped[0]] == "Chiller" and _may_rest(view, plant)
     meant = told_off or rested
     others_may_run = not alarmed and any(_ran_when_last_heard(view, m) for m in members)
     if (others_may_run or (meant and not unmeant)) and not warm > WARM_WATER_K / 2:
@@ -144,6 +148,13 @@ def _all_stand(view: View, members: tuple[int, ...], warm: float) -> tuple[int, 
     return tuple(stopped)
 
 
+def chillers_stand(view: View) -> bool:
+    """Whether all chillers that are heard stand while units draw water."""
+    running = view.condition.running[list(view.topology.chillers)]
+    heard = running[np.isfinite(running)]
+    return bool(len(heard) and (heard == 0.0).all() and not units_stand(view))
+
+
 def _ran_when_last_heard(view: View, machine: int) -> bool:
     """A machine that is mute since some time at most, and ran until then."""
     stops = view.stops
@@ -152,7 +163,17 @@ def _ran_when_last_heard(view: View, machine: int) -> bool:
     return bool(mute and ran_at > 0 and view.end - ran_at <= RUNS_ON_S * SECOND)
 
 
-def _cold_outdoors(view: View) -> bool:
+def _may_rest(view: View, plant: Plant) -> bool:
+    """Whether chillers may rest: it is cold outdoors, they have done so before, or valves are shut."""
+    units = [u for units in view.topology.units for u in units if view.condition.running[u] == 1.0]
+    valve = view.valve[units]
+    told = valve[np.isfinite(valve)]
+    shut = bool(len(told) and np.median(told) < SHUT_PERCENT)
+    cold = cold_outdoors(view) and plant.ran_in_cold_s < RUNS_IN_COLD_S
+    return shut or cold or plant.rests_cold > 0
+
+
+def cold_outdoors(view: View) -> bool:
     """Outdoor air below the chilled water: it may be cooled without the chillers."""
     return view.water.outdoor < view.water.supply - FREE_COOLING_K
 

@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+
+import numpy as np
 
 from config.kinds import Role
 from detector.faults import Tier
 from detector.observation import Observation
 from detector.view import View
+from streams.messages import F64
 
 HOT_K = 3.0
 HOT_SCALES = 8.0
 # The hall itself must be still: a rack that warms with its hall is not a spot.
 STILL_K = 1.0
+# A hall whose load has grown by so much of late has units that still follow it.
+LOAD_GREW = 0.2
 CONFIRM = 12
+
+
+def _median(values: F64) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else math.nan
 
 
 def rack_signs(view: View) -> Iterator[Observation]:
     inlet = view.picture.column(Role.RACK_INLET)
     for h, racks in enumerate(view.topology.racks):
-        if not view.warmings[h].level < STILL_K:
+        if not view.warmings[h].level < STILL_K or view.load_change[h] > LOAD_GREW:
             continue
         hall = view.topology.halls[h]
+        usual = _median(inlet[list(racks)])
         for rack in racks:
             residual = view.racks.residual[rack]
             if view.lone[rack] or not (residual > HOT_K and view.racks.deviation[rack] > HOT_SCALES):
+                continue
+            # What is only less cold than before is no hot spot.
+            if not inlet[rack] > usual:
                 continue
             name = view.topology.ids[rack].split("/", 1)[-1].upper()
             yield Observation(

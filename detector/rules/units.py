@@ -11,7 +11,7 @@ from config.kinds import Role
 from detector.condition import AT_REST_PERCENT, MOST_PERCENT
 from detector.faults import Severity, Tier
 from detector.observation import Observation
-from detector.rules.plant import TRANSFER_S
+from detector.rules.plant import TRANSFER_S, starting
 from detector.rules.restart import power_returned
 from detector.stops import TOGETHER_S
 from detector.swings import SWING_TIMES
@@ -43,6 +43,21 @@ HABITS_AFTER_S = 3600
 # unrest.
 AT_ONCE = 3
 RESTED_TIMES = 2.0
+# Below this part of its usual load a hall has units that idle behind their fans; within this part of it the
+# load is as usual.
+LOAD_IS_OFF = 0.7
+LOAD_STEADY = 0.2
+# Return air that is to be cooled stands so far above its set point, K.
+RETURN_ABOVE_K = 0.5
+# How far supply air may stand from a set point that was moved, as a part of its step.
+OVERSHOOT_TIMES = 1.5
+# To see a second reading takes at most so many periods.
+TWO_READINGS = 1.5
+USUAL_TICK_S = 10.0
+# A valve that is usually open by more than this, %, and has closed to this part of that.
+OPEN_PERCENT = 25.0
+SHUT_PART = 0.35
+SLOWER = 0.7
 # Many of a hall's units: this part of those in service. Of a failure one may be sure from here; names told.
 MANY = 0.3
 SURE = 0.85
@@ -92,6 +107,7 @@ def suspects(view: View, h: int) -> list[Observation]:
         sign = _stands(view, h, unit)
         if sign is None and not _just_started(view, unit):
             sign = _slow_fan(view, h, unit) or _warm(view, h, unit) or _stuck_valve(view, h, unit)
+            sign = sign or _no_air(view, h, unit)
         if sign is not None:
             found.append(sign)
     return found
@@ -172,7 +188,7 @@ def _stands(view: View, h: int, unit: int) -> Observation | None:
     # The first to stop is not told alone while the others may be stopping too.
     waited = view.standing_s[unit] >= TRANSFER_S and not view.resting[unit]
     alone = stands and waited and not power_returned(view, (unit,))
-    alone = alone and not habits_unknown(view, [unit])
+    alone = alone and not habits_unknown(view, [unit]) and not starting(view, unit)
     if not (tripped or alone):
         return None
     ordered = view.picture.column(Role.FAN_COMMAND)[unit]
@@ -213,7 +229,9 @@ def _slow_fan(view: View, h: int, unit: int) -> Observation | None:
     if view.condition.running[unit] == 0.0:
         return None
     evidence = f"{view.name_of(unit)} fan at {speed:.0f}% against a {ordered:.0f}% command"
-    return _sign(view, h, unit, "fan_failed", evidence, 0.85, 6, "physics")
+    # One reading that is looked at again and again is no second one.
+    confirm = max(6, math.ceil(TWO_READINGS * view.picture.pace(Role.FAN_SPEED)[unit] / USUAL_TICK_S))
+    return _sign(view, h, unit, "fan_failed", evidence, 0.85, confirm, "physics")
 
 
 def _warm(view: View, h: int, unit: int) -> Observation | None:
@@ -221,7 +239,10 @@ def _warm(view: View, h: int, unit: int) -> Observation | None:
     if view.condition.running[unit] == 0.0:
         return None
     above, swings = view.supply_above, view.memory.swings
-    if not (swings.known[unit] and above[unit] > max(WARM_SUPPLY_K, SWING_TIMES * swings.usual[unit])):
+    wanted = max(WARM_SUPPLY_K, SWING_TIMES * swings.usual[unit])
+    # Supply air follows a set point that was moved late, and past it.
+    wanted += OVERSHOOT_TIMES * max(view.setpoint_rise[h], view.setpoint_fall[h])
+    if not (swings.known[unit] and above[unit] > wanted) or view.load_part[h] < LOAD_IS_OFF:
         return None
     others = [above[u] for u in view.topology.units[h] if u != unit and view.condition.running[u] != 0.0]
     beside = float(np.nanmedian(others)) if np.isfinite(others).any() else 0.0
@@ -247,7 +268,17 @@ def _warm(view: View, h: int, unit: int) -> Observation | None:
 
 
 def _cools_no_more(view: View, unit: int) -> bool:
-    """A unit that runs and gives back its air hardly cooler than it takes it in: two sensors say so."""
+    """A unit that runs and gives back its air hardly cooler than it takes it in: two sensors say so.
+
+    With less heat to carry than usual it may be at rest behind its fan.
+    """
+    h = view.topology.hall_of[unit]
+    # One that holds its return air is at rest while that is no warmer than set.
+    held = view.picture.column(Role.RETURN_AIR_SETPOINT)[unit]
+    if view.picture.column(Role.RETURN_AIR)[unit] < held + RETURN_ABOVE_K:
+        return False
+    if not abs(view.load_part[h] - 1.0) < LOAD_STEADY:
+        return False
     supply = view.picture.column(Role.SUPPLY_AIR)[unit]
     drop = view.picture.column(Role.RETURN_AIR)[unit] - supply
     usual = view.memory.usual_return[unit] - (supply - view.supply_above[unit])
@@ -260,6 +291,29 @@ def _stuck_valve(view: View, h: int, unit: int) -> Observation | None:
     return _sign(
         view, h, unit, "valve_stuck", f"{view.name_of(unit)} {_valve_words(view, unit)}", 0.85, 18, "physics"
     )
+
+
+def _no_air(view: View, h: int, unit: int) -> Observation | None:
+    """A unit that runs with its valve all but shut, the others' not: no air takes its cold away."""
+    runs = [u for u in view.topology.units[h] if view.condition.running[u] == 1.0]
+    if unit not in runs or view.setpoint_rise[h] > 0.0 or view.load_part[h] < LOAD_IS_OFF:
+        return None
+    others = [u for u in runs if u != unit]
+    valve, usual = view.valve, view.memory.usual_valve
+    moved = (valve - usual)[others]
+    told = moved[np.isfinite(moved)]
+    shut = usual[unit] > OPEN_PERCENT and valve[unit] < SHUT_PART * usual[unit]
+    if not shut or not len(told) or np.median(told) < -VALVE_OFF / 4:
+        return None
+    # A fan that is slower than the others' moves less air because it is told to.
+    effort = view.condition.effort
+    if effort[unit] < SLOWER * np.nanmedian(effort[others]):
+        return None
+    evidence = (
+        f"{view.name_of(unit)} runs with its valve at {valve[unit]:.0f}%, usually {usual[unit]:.0f}%, "
+        "while the others' stay open: hardly any air passes its coil"
+    )
+    return _sign(view, h, unit, "fan_failed", evidence, 0.7, 30, "models")
 
 
 def _valve_off(view: View, unit: int) -> bool:

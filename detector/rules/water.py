@@ -37,6 +37,8 @@ WARM_SUPPLY_K = 1.5
 SUFFERS_K = 2.5
 # Flow for the pumps' speed below this part of the usual is lost.
 LOST_FLOW = 0.35
+# Meters that are usually heard, to so many.
+PART_OF_A_METER = 0.5
 # Air in the pumps takes both flow and pressure away; a shut valve takes flow and leaves the pressure.
 LOW_FLOW = 0.8
 LOW_HEAD = 0.7
@@ -56,6 +58,8 @@ def above_reference(view: View, plant: Plant) -> float:
 def warm_water_signs(view: View, plant: Plant) -> Iterator[Observation]:
     """Chilled water that comes too warm, and does not recover."""
     swing = SWING_TIMES * float(plant.swings.usual[0])
+    if not plant.knows_its_water(view.picture):
+        return
     warm = np.fmax(above_reference(view, plant), _warm_at_units(view, plant))
     recovers = plant.warms_at() < -RECOVERS_K_PER_S
     if not warm > max(WARM_WATER_K, swing) or recovers or restarting(view):
@@ -134,15 +138,21 @@ def _supply_warms(view: View) -> np.ndarray:
 def flow_signs(view: View, plant: Plant) -> Iterator[Observation]:
     """Water that no longer moves though the pumps do: air in the loop, or valves that are shut."""
     water = view.water
-    if not water.pumps or plant.watched_s < WATCHED_FOR_S or units_stand(view):
+    if not (water.pumps or water.pumps_unseen) or plant.watched_s < WATCHED_FOR_S or units_stand(view):
+        return
+    # A sum of which a part is not heard is less for that alone.
+    if water.meters < plant.usual_meters - PART_OF_A_METER:
         return
     # Fewer pumps than usual move less, and make less pressure, by the square of what they move.
-    share = min(_part(water.pumps, plant.usual_pumps), 1.0)
+    share = 1.0 if water.pumps_unseen else min(_part(water.pumps, plant.usual_pumps), 1.0)
     pull = _part(water.pull, plant.usual_pull * share)
     head = _part(water.head, plant.usual_head * share**2)
     lost = pull < LOST_FLOW
     moves = f"chilled-water flow at {water.flow:.1f} l/s, usually {plant.usual_flow:.1f}, while the pumps run"
-    if lost and head < NO_HEAD:
+    if lost and water.pumps_unseen and not head > NO_HEAD:
+        still = f"chilled-water flow at {water.flow:.1f} l/s, usually {plant.usual_flow:.1f}: pumps are unseen"
+        yield _water_lost(view, "pumps_lost", still, confirm=2, confidence=0.9)
+    elif lost and head < NO_HEAD:
         # Pumps that turn make some pressure, with air in them too: what says that they run may be old.
         yield _water_lost(view, "flow_lost", f"{moves}, and there is no pressure", confirm=2, confidence=0.9)
     elif lost and head > KEPT_HEAD:
