@@ -90,6 +90,14 @@ def door_stands_open(values: Values, since: float) -> None:
             values[name] += 9.0 * (1.0 - math.exp(-since / 240.0))
 
 
+def belt_breaks(values: Values, _: float) -> None:
+    """No air passes the coil any more: its valve shuts, the others' open a little."""
+    switched_by(values, "crah-", "valve_position", 4.0)
+    switched_by(values, "crah-", "valve_command", 4.0)
+    switched(values, "crah-02", "valve_position", 4.0)
+    switched(values, "crah-02", "valve_command", 4.0)
+
+
 def chiller_trips(values: Values, _: float) -> None:
     stop(values, "plant-a/chiller-1", alarm=True)
 
@@ -108,6 +116,7 @@ def chiller_trips(values: Values, _: float) -> None:
         (unit_stops_untold, "unit_failed", "hall-1/crah-02", 180.0),
         (day_beyond_design, "heat_wave", "plant-a", 900.0),
         (door_stands_open, "door_open", "hall-1", 400.0),
+        (belt_breaks, "fan_failed", "hall-1/crah-02", 400.0),
         (chiller_trips, "chiller_tripped", "plant-a/chiller-1", 90.0),
     ],
 )
@@ -161,6 +170,42 @@ def test_chillers_are_to_spare_for_the_weather_that_is_expected(capacity_kw: flo
     assert [(i.fault, i.root) for i in warned] == [("chiller_tripped", "plant-a/chiller-1"), *lost]
     if capacity_kw > 30.0 and short:
         assert "37 C" in warned[1].summary
+
+
+def test_chillers_whose_own_flow_stops_are_lost_and_not_the_flow() -> None:
+    def metered_at_chillers() -> Values:
+        values = {n: v for n, v in healthy().items() if "loop/chilled_water_flow" not in n}
+        return values | {f"plant-a/chiller-{n}/chilled_water_flow": 10.0 for n in (1, 2)}
+
+    def trip(values: Values, since: float) -> None:
+        stop(values, "plant-a/chiller")
+        if since > 120.0:
+            switched(values, "plant-a/chiller", "chilled_water_flow", 0.0)
+
+    faults = {i.fault for i in versions(trip, lasts_s=900.0, well=metered_at_chillers)}
+    assert faults == {"chillers_lost"}
+
+
+def test_pumps_that_nobody_sees_are_missed_by_their_flow_and_pressure() -> None:
+    def unseen() -> Values:
+        return {n: v for n, v in healthy().items() if "/pump-" not in n or "fault" in n}
+
+    def stopped(values: Values, _: float) -> None:
+        values["plant-a/loop/chilled_water_flow"] = 0.0
+        values["plant-a/loop/chilled_water_differential_pressure"] = 0.0
+
+    (incident,) = told(stopped, well=unseen)
+    assert (incident.fault, incident.root) == ("pumps_lost", "plant-a")
+
+
+def test_what_warms_slowly_is_told_long_before_its_limit() -> None:
+    def slowly(values: Values, since: float) -> None:
+        for name in values:
+            if "inlet" in name:
+                values[name] += since * 0.25 / 60.0
+
+    first = told(slowly, lasts_s=1500.0)[0]
+    assert first.fault != "limit" and second_of(first.warned or 0) - FAULT_AT <= 900.0
 
 
 def test_one_cause_is_one_incident() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.detector.feeding import Row, make_engine, push
+from tests.detector.feeding import Row, make_engine, push, second_of
 from tests.detector.hand_fed import (
+    FAULT_AT,
     PERIOD_S,
     SITE,
     Change,
@@ -88,6 +89,46 @@ def doors_open(values: Values, since: float) -> None:
             values[name] += min(since / 60.0, 2.0)
 
 
+def load_falls_away(values: Values, since: float) -> None:
+    """Servers are moved elsewhere; compressors rest, and the air comes up to what it is to be."""
+    if 300.0 <= since < 1200.0:
+        switched(values, "rack", "/power", 0.5)
+        for n in (1, 2, 3, 4):
+            values[f"hall-1/crah-{n:02d}/supply_air_temperature"] += min((since - 300.0) / 30.0, 6.0) * (
+                n < 3
+            )
+        for name in values:
+            if "inlet" in name:
+                values[name] += min((since - 300.0) / 100.0, 2.0)
+
+
+def with_setpoints() -> Values:
+    points = {f"hall-1/crah-{n:02d}/supply_air_temperature_setpoint": 20.0 for n in (1, 2, 3, 4)}
+    return healthy() | points
+
+
+def setpoints_are_raised(values: Values, since: float) -> None:
+    """By two kelvin: until the air has come up to that the units have little to do."""
+    late = min(since / 300.0, 1.0)
+    for n in (1, 2, 3, 4):
+        unit = f"hall-1/crah-{n:02d}"
+        values[f"{unit}/supply_air_temperature_setpoint"] = 22.0
+        values[f"{unit}/supply_air_temperature"] += 2.0 * late
+        values[f"{unit}/return_air_temperature"] += 2.0 * late - 4.0 * (late < 1.0)
+    for name in values:
+        if "inlet" in name:
+            values[name] += 2.0 * late
+
+
+def one_meter_goes_silent(values: Values, since: float) -> None:
+    """Of the chillers' own flow meters one is not heard for a while."""
+    del values["plant-a/loop/chilled_water_flow"]
+    for n in (1, 2):
+        values[f"plant-a/chiller-{n}/chilled_water_flow"] = 10.0
+    if 600.0 < since < 1200.0:
+        del values["plant-a/chiller-1/chilled_water_flow"]
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -102,10 +143,16 @@ def doors_open(values: Values, since: float) -> None:
         free_cooling,
         setpoint_goes_mute,
         doors_open,
+        load_falls_away,
+        one_meter_goes_silent,
     ],
 )
 def test_what_is_no_fault_of_the_cooling_is_none(change: Change) -> None:
     assert not [i for i in told(change, lasts_s=1800.0) if i.category == "cooling"]
+
+
+def test_a_set_point_that_is_raised_is_no_loss_of_cooling() -> None:
+    assert not told(setpoints_are_raised, lasts_s=1800.0, well=with_setpoints)
 
 
 def test_meters_that_show_nothing_from_the_first_are_no_loss_of_water() -> None:
@@ -186,3 +233,30 @@ def test_a_chiller_that_fell_silent_while_it_ran_may_run_on() -> None:
             stop(values, "chiller-2")
 
     assert not [i for i in told(rotated, lasts_s=1500.0) if i.category == "cooling"]
+
+
+def test_chillers_that_are_known_to_rest_while_the_water_stays_cold_are_missed_when_it_warms() -> None:
+    def rests(values: Values, since: float) -> None:
+        for n in (1, 2):
+            del values[f"plant-a/chiller-{n}/on_off_command"]
+        if 600.0 < since < 1800.0 or since > 3600.0:
+            stop(values, "plant-a/chiller")
+        if since > 5000.0:
+            values["plant-a/loop/chilled_water_supply_temperature"] += min((since - 5000.0) / 60.0, 8.0)
+
+    first, again = (i for i in told(rests, lasts_s=6000.0) if i.category == "cooling")
+    # Of the first rest nobody can know what it is.
+    assert first.fault == "chillers_lost" and second_of(first.warned or 0) - FAULT_AT < 700.0
+    assert second_of(again.warned or 0) - FAULT_AT > 5000.0
+
+
+def test_a_sensor_that_was_dead_for_hours_and_is_back_makes_no_hot_spot() -> None:
+    name = "hall-1/rack-03/inlet_air_temperature/"
+    rows = []
+    for second in np.arange(0.0, 4 * 3600.0, 10.0):
+        values = healthy()
+        if second < 3 * 3600.0:
+            values[f"{name}top"] = values[f"{name}bottom"] = 0.0
+        values["hall-1/crah-01/supply_air_temperature"] += 0.5 * np.sin(second / 900.0)
+        rows += [(n, second + 0.1, value) for n, value in values.items()]
+    assert not push(make_engine(SITE, zone="plant-a"), rows).of("hot_spot")

@@ -1,0 +1,76 @@
+"""What is polled once a minute, each point at its own moment, seems to contradict itself: no fault."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+
+import numpy as np
+
+from streams.messages import Incident
+from tests.detector.feeding import Row, make_engine, push
+from tests.detector.hand_fed import SITE, Values, healthy, stop, switched
+
+PERIOD_S = 60.0
+LEAD_IN_S = 7200.0
+At = Callable[[float], Values]
+"""The values of all points at a second."""
+
+
+def told(at: At, lasts_s: float, phase: Callable[[str], float] | None = None) -> list[tuple[str, str]]:
+    """Fault and root of the cooling incidents. ``phase``: when in its minute a point is read, s."""
+    rng = np.random.default_rng(1)
+    rows: list[Row] = []
+    for name in at(0.0):
+        first = phase(name) if phase else zlib.crc32(name.encode()) % 60
+        for second in np.arange(first, LEAD_IN_S + lasts_s, PERIOD_S):
+            value = at(second).get(name)
+            if value is not None:
+                noise = rng.normal(0.0, 0.05) if "temperature" in name else 0.0
+                rows.append((name, second, value + noise))
+    rows.sort(key=lambda row: row[1])
+    fired: dict[str, Incident] = {}
+    for incident in push(make_engine(SITE, zone="plant-a"), rows).incidents:
+        if incident.warned is not None and incident.category == "cooling":
+            fired.setdefault(incident.id, incident)
+    return [(i.fault, i.root) for i in fired.values()]
+
+
+def test_fans_that_are_heard_to_stand_before_their_status_have_not_stood_for_hours() -> None:
+    def transfer(second: float) -> Values:
+        values = healthy()
+        since = second - LEAD_IN_S
+        if 0.0 <= since < 12.0:
+            stop(values, "")
+        for n in (1, 2, 3, 4):
+            if 12.0 <= since < 12.0 + 6.0 * n:
+                stop(values, f"crah-{n:02d}")
+        return values
+
+    assert not told(transfer, 900.0)
+
+
+def test_a_unit_whose_command_is_heard_after_its_status_does_not_stand_against_it() -> None:
+    def rotated(second: float) -> Values:
+        values = healthy()
+        if LEAD_IN_S <= second < LEAD_IN_S + 1800.0:
+            stop(values, "crah-02")
+            switched(values, "crah-02", "on_off_command", 0.0)
+        return values
+
+    def command(late: float) -> Callable[[str], float]:
+        return lambda name: late if name.endswith("command") else 30.0
+
+    # Told to rest, the status is heard first; told to run again, the command is.
+    assert not told(rotated, 3600.0, command(29.0))
+    assert not told(rotated, 3600.0, command(31.0))
+
+
+def test_a_unit_that_stands_against_a_command_that_is_heard_again_is_told() -> None:
+    def trips(second: float) -> Values:
+        values = healthy()
+        if second >= LEAD_IN_S:
+            stop(values, "crah-02")
+        return values
+
+    assert told(trips, 600.0) == [("unit_failed", "hall-1/crah-02")]
