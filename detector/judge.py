@@ -188,7 +188,8 @@ class Judge:
         removed = np.array([heat_removed(topology, h, condition, memory, end) for h in halls])
         kept = [self._halls[name] for name in topology.halls]
         inlet = picture.column(Role.RACK_INLET)
-        water = water_now(topology, picture, condition, self._stops.stopped_at != 0)
+        stood, heard = self._stops.stopped_at != 0, self._stops.first_seen != 0
+        water = water_now(topology, picture, condition, stood, heard)
         self._weather.watch(water.outdoor, end)
         valve = valve_opening(picture)
         balances = tuple(kept[h].balance.judge(float(load[h]), float(removed[h]), end) for h in halls)

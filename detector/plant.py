@@ -36,6 +36,8 @@ class Water:
     """C"""
     flow: float
     """l/s"""
+    source: int
+    """What measures that: 1 the loop's own meters, 2 those of machines that run, 3 of units; 0 nothing."""
     meters: int
     """Meters of which that is the sum."""
     pull: float
@@ -45,7 +47,7 @@ class Water:
     pumps: int
     """Pumps that are seen to run."""
     pumps_unseen: bool
-    """Whether nothing tells of any pump if it runs."""
+    """Whether nothing has ever told of any pump if it runs."""
     condenser: float
     """Condenser water from the towers, C."""
     outdoor: float
@@ -59,6 +61,7 @@ class Plant:
         "usual_water",
         "usual_flow",
         "usual_meters",
+        "usual_source",
         "usual_pull",
         "usual_head",
         "usual_pumps",
@@ -76,6 +79,7 @@ class Plant:
         self.usual_water = math.nan
         self.usual_flow = math.nan
         self.usual_meters = math.nan
+        self.usual_source = 0
         self.usual_pull = math.nan
         self.usual_head = math.nan
         self.usual_pumps = math.nan
@@ -144,22 +148,31 @@ class Plant:
         self.watched_s += dt
         part = 1.0 - 0.5 ** (dt / HALF_LIFE_S)
         self.usual_water = _blend(self.usual_water, water.supply, part)
-        self.usual_flow = _blend(self.usual_flow, water.flow, part)
-        self.usual_meters = _blend(self.usual_meters, water.meters, part)
+        if 0 < water.source < (self.usual_source or math.inf):
+            self.usual_source = water.source
+            self.usual_flow = self.usual_meters = self.usual_pull = math.nan
+        metered = water.source == self.usual_source
+        if metered:
+            self.usual_flow = _blend(self.usual_flow, water.flow, part)
+            self.usual_meters = _blend(self.usual_meters, water.meters, part)
         self.usual_condenser = _blend(self.usual_condenser, water.condenser, part)
         part = 1.0 - 0.5 ** (dt / WEATHER_HALF_LIFE_S)
         self.usual_outdoor = _blend(self.usual_outdoor, water.outdoor, part)
         if water.pumps or water.pumps_unseen:
             part = 1.0 - 0.5 ** (dt / HALF_LIFE_S)
             self.usual_pumps = _blend(self.usual_pumps, water.pumps, part)
-            self.usual_pull = _blend(self.usual_pull, water.pull, part)
+            if metered:
+                self.usual_pull = _blend(self.usual_pull, water.pull, part)
             self.usual_head = _blend(self.usual_head, water.head, part)
 
 
-def water_now(topology: Topology, picture: Picture, condition: Condition, stood: np.ndarray) -> Water:
+def water_now(
+    topology: Topology, picture: Picture, condition: Condition, stood: np.ndarray, heard: np.ndarray
+) -> Water:
     """The chilled water as the plant's own points show it, else those of the units.
 
-    ``stood`` marks the equipment that stood when it was last heard of.
+    ``stood`` marks the equipment that stood when it was last heard of, ``heard``
+    that of which it was ever told whether it runs.
     """
     plant = np.array([h < 0 for h in topology.hall_of], np.bool_)
     flow = picture.column(Role.FLOW)
@@ -175,7 +188,10 @@ def water_now(topology: Topology, picture: Picture, condition: Condition, stood:
         told &= ~stood
     else:
         told &= ~machine
-    known = flow[told] if told.any() else flow[~plant & np.isfinite(flow)]
+    source = 1 if (told & ~machine).any() else 2
+    if not told.any():
+        told, source = ~plant & np.isfinite(flow), 3
+    known = flow[told]
     total = float(known.sum()) if len(known) else math.nan
     pressure = picture.column(Role.PRESSURE)[plant]
     pressure = pressure[np.isfinite(pressure)]
@@ -188,11 +204,12 @@ def water_now(topology: Topology, picture: Picture, condition: Condition, stood:
     return Water(
         supply=water_supply(topology, picture, stood),
         flow=total,
+        source=source if len(known) else 0,
         meters=len(known),
         pull=total / full,
         head=float(np.median(pressure)) / full**2 if len(pressure) else math.nan,
         pumps=len(running),
-        pumps_unseen=len(pumps) > 0 and not np.isfinite(condition.running[pumps]).any(),
+        pumps_unseen=len(pumps) > 0 and not heard[pumps].any(),
         condenser=float(np.median(condenser)) if len(condenser) else math.nan,
         outdoor=outdoor_air(picture),
     )

@@ -37,6 +37,8 @@ class Warming:
     """K above habit, median over the racks; NaN where fewer than one in three that ever spoke do."""
     rise: float
     """K above the lowest level of the last quarter of an hour."""
+    rising_s: float
+    """Since that lowest level, s."""
     slope: float
     """K/s over the last minute."""
     rise_unrest: float
@@ -78,15 +80,16 @@ class HallWarming:
             above = inlets - self._baseline[rows]
         speaking = np.isfinite(above)
         if not speaking.any() or speaking.sum() * 3 < np.isfinite(self._baseline[rows]).sum():
-            return Warming(math.nan, math.nan, math.nan, 0.0, 0.0, False)
+            return Warming(math.nan, math.nan, math.nan, math.nan, 0.0, 0.0, False)
         level = float(np.median(above[speaking]))
         self._course.append((end, level))
         while end - self._course[0][0] > KEEP_S * SECOND:
             self._course.popleft()
-        rise = level - min(v for _, v in self._course)
+        lowest, last_at = min((v, -t) for t, v in self._course)
         return Warming(
             level,
-            rise,
+            level - lowest,
+            (end + last_at) / SECOND,
             self._slope(end),
             max(UNREST_RISE, self._rise_unrest**0.5),
             max(UNREST_SLOPE, self._slope_unrest**0.5),

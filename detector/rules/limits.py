@@ -62,11 +62,14 @@ def beyond_any(points: Points, end: int) -> list[int]:
 
 
 def confirmed_level(points: Points, slot: int) -> int:
-    """The level that two readings prove: two of this point, or this one and a neighbour's."""
+    """The level that two readings prove: two of this point, or this one and a neighbour's.
+
+    Never more than the newest reading shows: one that is back says nothing any more.
+    """
     state, n = points.arrival, len(points)
     level, raw = int(state.level[slot]), int(state.raw_level[slot])
     if raw <= level or state.doubtful[slot]:
-        return level
+        return min(level, raw)
     beside = (state.raw_level[:n] > level) & ~state.doubtful[:n] & (points.role[:n] == points.role[slot])
     beside &= np.abs(state.last_time[:n] - state.last_time[slot]) <= BESIDE_WITHIN_S * SECOND
     beside[slot] = False

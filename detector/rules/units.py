@@ -28,6 +28,8 @@ VALVE_MOVED = 10.0
 INLETS_RISE_K = 0.5
 # So many times as much where nothing tells that the unit runs: it may have been told to rest.
 MAY_REST_TIMES = 1.6
+# So many times as much where no meter tells that the hall does not warm for its load.
+UNMETERED_TIMES = 2.0
 # A unit that takes less than this part of its usual drop in temperature cools no more.
 COOLS_NO_MORE = 0.4
 # Air that has risen by so much shows a load that nobody meters, K.
@@ -244,6 +246,10 @@ def _warm(view: View, h: int, unit: int) -> Observation | None:
     wanted += OVERSHOOT_TIMES * max(view.setpoint_rise[h], view.setpoint_fall[h])
     if not (swings.known[unit] and above[unit] > wanted) or view.load_part[h] < LOAD_IS_OFF:
         return None
+    # One that holds its return air rests until that has warmed, and blows it on as it is.
+    holds_return = math.isfinite(view.picture.column(Role.RETURN_AIR_SETPOINT)[unit])
+    if holds_return and view.setpoint_rise[h] > 0.0:
+        return None
     others = [above[u] for u in view.topology.units[h] if u != unit and view.condition.running[u] != 0.0]
     beside = float(np.nanmedian(others)) if np.isfinite(others).any() else 0.0
     if above[unit] - beside <= WARM_BESIDE_K:
@@ -258,6 +264,8 @@ def _warm(view: View, h: int, unit: int) -> Observation | None:
     valve, usual = view.valve[unit], view.memory.usual_valve[unit]
     warming = view.warmings[h]
     doubt = 1.0 if view.condition.running[unit] == 1.0 else MAY_REST_TIMES
+    if math.isnan(view.load[h]):
+        doubt *= UNMETERED_TIMES
     hall_warms = warming.rise > doubt * max(INLETS_RISE_K, 2.0 * warming.rise_unrest)
     borne_out = hall_warms or abs(valve - usual) > VALVE_MOVED or _cools_no_more(view, unit)
     if not borne_out and not view.memory.borne_out[unit]:

@@ -141,7 +141,7 @@ def flow_signs(view: View, plant: Plant) -> Iterator[Observation]:
     if not (water.pumps or water.pumps_unseen) or plant.watched_s < WATCHED_FOR_S or units_stand(view):
         return
     # A sum of which a part is not heard is less for that alone.
-    if water.meters < plant.usual_meters - PART_OF_A_METER:
+    if water.source != plant.usual_source or water.meters < plant.usual_meters - PART_OF_A_METER:
         return
     # Fewer pumps than usual move less, and make less pressure, by the square of what they move.
     share = 1.0 if water.pumps_unseen else min(_part(water.pumps, plant.usual_pumps), 1.0)

@@ -59,3 +59,11 @@ def test_others_that_are_a_little_off_are_no_witnesses() -> None:
             values[f"hall-1/rack-{n:02d}/inlet_air_temperature/top"] += min(since, 60.0) / 40.0
 
     assert {i.category for i in told(several, lasts_s=900.0)} <= {"sensor"}
+
+
+def test_a_sensor_that_drifted_beyond_every_limit_and_is_back_pages_no_limit() -> None:
+    def drifts(values: Values, since: float) -> None:
+        if since < 3000.0:
+            values["hall-1/rack-04/inlet_air_temperature/top"] += since / 100.0
+
+    assert not [i for i in told(drifts, lasts_s=3600.0) if i.category == "cooling"]
