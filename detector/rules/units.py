@@ -49,6 +49,8 @@ RESTED_TIMES = 2.0
 # load is as usual.
 LOAD_IS_OFF = 0.7
 LOAD_STEADY = 0.2
+# A load that has grown by so much of late was away.
+LOAD_CAME_BACK = 0.5
 # Return air that is to be cooled stands so far above its set point, K.
 RETURN_ABOVE_K = 0.5
 # How far supply air may stand from a set point that was moved, as a part of its step.
@@ -244,7 +246,10 @@ def _warm(view: View, h: int, unit: int) -> Observation | None:
     wanted = max(WARM_SUPPLY_K, SWING_TIMES * swings.usual[unit])
     # Supply air follows a set point that was moved late, and past it.
     wanted += OVERSHOOT_TIMES * max(view.setpoint_rise[h], view.setpoint_fall[h])
-    if not (swings.known[unit] and above[unit] > wanted) or view.load_part[h] < LOAD_IS_OFF:
+    if not (swings.known[unit] and above[unit] > wanted):
+        return None
+    # With little load units rest, and when it comes back they take minutes to follow.
+    if view.load_part[h] < LOAD_IS_OFF or view.load_change[h] > LOAD_CAME_BACK:
         return None
     # One that holds its return air rests until that has warmed, and blows it on as it is.
     holds_return = math.isfinite(view.picture.column(Role.RETURN_AIR_SETPOINT)[unit])
