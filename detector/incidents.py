@@ -96,6 +96,7 @@ class Incidents:
             if cause.state is State.PENDING and cause.ticks >= observation.confirm:
                 cause.state = State.FIRING
                 cause.warned = newest
+                _name_by(cause, observation, end)
                 changed[cause.id] = cause
         for cause in self.open:
             if cause.state is State.FIRING and self._revise(cause, outlook):
@@ -305,6 +306,13 @@ def _was_its_beginning(cause: Cause, o: Observation, end: int) -> bool:
         and (o.hall in ("", cause.hall) or cause.hall == "")
         and end - cause.started <= SAME_CAUSE_S * SECOND
     )
+
+
+def _name_by(cause: Cause, o: Observation, end: int) -> None:
+    """Name a cause after the sign that has been confirmed first, unless a finer form of that is seen too."""
+    finer = cause.named == end and explains(o.fault, cause.fault)
+    if o.tier == cause.tier and not finer:
+        cause.fault, cause.root, cause.confidence = o.fault, o.root, o.confidence
 
 
 def _unnamed(cause: Cause, end: int) -> bool:

@@ -25,8 +25,6 @@ UNREST_HALF_LIFE_S = 3600.0
 UNREST_RISE = 0.10
 UNREST_SLOPE = 0.10 / 60.0
 SETTLED_AFTER_S = 900.0
-# A rise within `KEEP_S` that is not learned from, K.
-TOO_MUCH_TO_LEARN_K = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +35,6 @@ class Warming:
     """K above habit, median over the racks; NaN where fewer than one in three that ever spoke do."""
     rise: float
     """K above the lowest level of the last quarter of an hour."""
-    rising_s: float
-    """Since that lowest level, s."""
     slope: float
     """K/s over the last minute."""
     rise_unrest: float
@@ -80,16 +76,15 @@ class HallWarming:
             above = inlets - self._baseline[rows]
         speaking = np.isfinite(above)
         if not speaking.any() or speaking.sum() * 3 < np.isfinite(self._baseline[rows]).sum():
-            return Warming(math.nan, math.nan, math.nan, math.nan, 0.0, 0.0, False)
+            return Warming(math.nan, math.nan, math.nan, 0.0, 0.0, False)
         level = float(np.median(above[speaking]))
         self._course.append((end, level))
         while end - self._course[0][0] > KEEP_S * SECOND:
             self._course.popleft()
-        lowest, last_at = min((v, -t) for t, v in self._course)
+        rise = level - min(v for _, v in self._course)
         return Warming(
             level,
-            level - lowest,
-            (end + last_at) / SECOND,
+            rise,
             self._slope(end),
             max(UNREST_RISE, self._rise_unrest**0.5),
             max(UNREST_SLOPE, self._slope_unrest**0.5),
@@ -113,9 +108,6 @@ class HallWarming:
         dt = min((end - self._last) / SECOND, 60.0) if self._last else 0.0
         self._last = end
         if not healthy or dt <= 0.0 or not math.isfinite(warming.level):
-            return
-        # What warms for minutes on end may be a fault that nobody has named yet.
-        if warming.settled and warming.rise > TOO_MUCH_TO_LEARN_K:
             return
         self._seconds += dt
         part = max(dt / max(self._seconds, dt), 1.0 - 0.5 ** (dt / BASELINE_HALF_LIFE_S))

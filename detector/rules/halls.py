@@ -36,10 +36,6 @@ LOAD_CAME_BACK = 0.5
 RISE_AFTER_RETURN_K = 5.0
 # Below this part of its usual load a hall's units hardly cool, and its air may come up to its set point.
 LOAD_IS_OFF = 0.5
-# A rise that has gone on for so long, s, and is none of the hall's unrest, K, at this rate at least, K/s.
-LONG_S = 400.0
-LONG_RISE_K = 2.5
-LONG_RATE_K_PER_S = 0.1 / 60.0
 # This many times as much, in both, needs no second look.
 STEEP = 2.0
 # Air that warms by less than this may be the doing of one unit, K.
@@ -159,9 +155,6 @@ def _air_warms(view: View, h: int) -> Observation | None:
     if view.load_part[h] < LOAD_IS_OFF:
         wanted = max(wanted, RISE_AFTER_RETURN_K)
     rate = max(RATE_K_PER_S, UNREST_TIMES * warming.slope_unrest)
-    # Whatever goes on for long need not be steep.
-    if warming.rise > max(LONG_RISE_K, wanted) and warming.rising_s >= LONG_S:
-        rate = LONG_RATE_K_PER_S
     # Air that comes back to its habit after a door has stood open has risen too.
     rise = min(warming.rise, warming.level / ABOVE_HABIT)
     if rise < wanted or warming.slope < rate:

@@ -63,7 +63,7 @@ OPEN_PERCENT = 25.0
 SHUT_PART = 0.35
 SLOWER = 0.7
 # Many of a hall's units: this part of those in service. Of a failure one may be sure from here; names told.
-MANY = 0.3
+MANY = 0.5
 SURE = 0.85
 NAMED = 4
 # A fan below this part of its command does not follow it.
@@ -318,6 +318,9 @@ def _no_air(view: View, h: int, unit: int) -> Observation | None:
     shut = usual[unit] > OPEN_PERCENT and valve[unit] < SHUT_PART * usual[unit]
     if not shut or not len(told) or np.median(told) < -VALVE_OFF / 4:
         return None
+    # One that was told to open and does not is stuck; one that blows warm air has no water.
+    if view.picture.column(Role.VALVE_COMMAND)[unit] > SHUT_PART * usual[unit] or _blows_warm(view, unit):
+        return None
     # A fan that is slower than the others' moves less air because it is told to.
     effort = view.condition.effort
     if effort[unit] < SLOWER * np.nanmedian(effort[others]):
@@ -327,6 +330,10 @@ def _no_air(view: View, h: int, unit: int) -> Observation | None:
         "while the others' stay open: hardly any air passes its coil"
     )
     return _sign(view, h, unit, "fan_failed", evidence, 0.7, 30, "models")
+
+
+def _blows_warm(view: View, unit: int) -> bool:
+    return bool(view.supply_above[unit] > WARM_SUPPLY_K / 2.0)
 
 
 def _valve_off(view: View, unit: int) -> bool:
