@@ -37,7 +37,8 @@ from detector.rules.redundancy import redundancy_signs
 from detector.rules.sensors import lone_signs, sensor_signs
 from detector.rules.silence import silence_signs
 from detector.rules.towers import tower_signs
-from detector.rules.units import WARM_SUPPLY_K, unit_signs
+from detector.rules.units import unit_signs
+from detector.rules.warm_supply import WARM_SUPPLY_K
 from detector.rules.water import above_reference, warm_water_signs
 from detector.scores import PointScores, means_shown
 from detector.slow.watch import SlowFaults

@@ -11,7 +11,8 @@ import numpy as np
 from detector.faults import Severity, Tier
 from detector.observation import Observation
 from detector.rules.restart import restarting
-from detector.rules.units import standing_unit, suspects
+from detector.rules.standing import standing_unit
+from detector.rules.units import suspects
 from detector.view import View
 from streams.messages import SECOND
 

@@ -9,7 +9,7 @@ from detector.faults import Tier
 from detector.observation import Observation
 from detector.redundancy import spare_chillers, spare_units
 from detector.rules.plant import TRANSFER_S, starting
-from detector.rules.units import habits_unknown
+from detector.rules.standing import habits_unknown
 from detector.view import View
 
 CONFIRM = 6

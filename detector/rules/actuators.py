@@ -1,0 +1,65 @@
+"""Signs at a cooling unit's fan and valve, which do not follow their commands."""
+
+from __future__ import annotations
+
+import math
+
+from config.kinds import Role
+from detector.condition import AT_REST_PERCENT, MOST_PERCENT
+from detector.observation import Observation
+from detector.rules.unit_sign import unit_sign
+from detector.view import View
+
+# A fan below this part of its command does not follow it.
+FAN_OFF = 0.6
+# To see a second reading takes at most so many periods.
+TWO_READINGS = 1.5
+USUAL_TICK_S = 10.0
+# A valve this many points from its command does not follow it.
+VALVE_OFF = 20.0
+# One that moves by so many points a tick is on its way.
+VALVE_MOVES = 1.0
+
+
+def slow_fan(view: View, h: int, unit: int) -> Observation | None:
+    """A fan that turns far slower than it is told to."""
+    speed = view.picture.column(Role.FAN_SPEED)[unit]
+    ordered = view.picture.column(Role.FAN_COMMAND)[unit]
+    # A command in percent and a speed in rpm are not held against each other.
+    if not (
+        view.memory.top_speed[unit] <= MOST_PERCENT
+        and speed < FAN_OFF * ordered
+        and ordered > AT_REST_PERCENT
+    ):
+        return None
+    if view.condition.running[unit] == 0.0:
+        return None
+    evidence = f"{view.name_of(unit)} fan at {speed:.0f}% against a {ordered:.0f}% command"
+    # One reading that is looked at again and again is no second one.
+    confirm = max(6, math.ceil(TWO_READINGS * view.picture.pace(Role.FAN_SPEED)[unit] / USUAL_TICK_S))
+    return unit_sign(view, h, unit, "fan_failed", evidence, 0.85, confirm, "physics")
+
+
+def stuck_valve(view: View, h: int, unit: int) -> Observation | None:
+    """A valve that stays far from where it is told to be."""
+    if view.condition.running[unit] == 0.0 or not valve_off(view, unit):
+        return None
+    return unit_sign(
+        view, h, unit, "valve_stuck", f"{view.name_of(unit)} {valve_words(view, unit)}", 0.85, 18, "physics"
+    )
+
+
+def valve_off(view: View, unit: int) -> bool:
+    """Whether a valve stands far from its command, and does not move."""
+    position = view.picture.column(Role.VALVE)[unit]
+    command = view.picture.column(Role.VALVE_COMMAND)[unit]
+    moved = position - view.memory.last_valve[unit]
+    stands = not abs(moved) > VALVE_MOVES and not view.hunting.turned(unit, Role.VALVE)
+    return bool(abs(position - command) > VALVE_OFF and stands)
+
+
+def valve_words(view: View, unit: int) -> str:
+    """Where a valve stands, and where it should."""
+    position = view.picture.column(Role.VALVE)[unit]
+    command = view.picture.column(Role.VALVE_COMMAND)[unit]
+    return f"valve at {position:.0f}% against a {command:.0f}% command"

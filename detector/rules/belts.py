@@ -1,0 +1,53 @@
+"""Signs at a cooling unit whose fan turns and moves no air."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from config.kinds import Role
+from detector.observation import Observation
+from detector.rules.unit_sign import unit_sign
+from detector.rules.warm_supply import LOAD_IS_OFF, WARM_SUPPLY_K
+from detector.view import View
+
+# A valve that is usually open by more than this, %, and has closed to this part of that.
+OPEN_PERCENT = 25.0
+SHUT_PART = 0.35
+# The others' valves have closed by no more than this, points.
+OTHERS_CLOSE = 5.0
+# A fan at this part of the others' speed turns as they do.
+SLOWER = 0.7
+CONFIRM = 30
+
+
+def no_air(view: View, h: int, unit: int) -> Observation | None:
+    """A unit that runs with its valve all but shut, the others' not: no air takes its cold away."""
+    if view.setpoint_rise[h] > 0.0 or view.load_part[h] < LOAD_IS_OFF or not _shut(view, unit):
+        return None
+    runs = [u for u in view.topology.units[h] if view.condition.running[u] == 1.0]
+    others = [u for u in runs if u != unit]
+    moved = _median((view.valve - view.memory.usual_valve)[others])
+    # A fan that is slower than the others' moves less air because it is told to.
+    effort = view.condition.effort
+    slower = effort[unit] < SLOWER * _median(effort[others])
+    if unit not in runs or not moved > -OTHERS_CLOSE or slower:
+        return None
+    evidence = (
+        f"{view.name_of(unit)} runs with its valve at {view.valve[unit]:.0f}%, usually "
+        f"{view.memory.usual_valve[unit]:.0f}%, while the others' stay open: hardly any air passes its coil"
+    )
+    return unit_sign(view, h, unit, "fan_failed", evidence, 0.7, CONFIRM, "models")
+
+
+def _shut(view: View, unit: int) -> bool:
+    """One that was told to open and does not is stuck; one that blows warm air has no water."""
+    usual = view.memory.usual_valve[unit]
+    told_to = view.picture.column(Role.VALVE_COMMAND)[unit] > SHUT_PART * usual
+    blows_warm = view.supply_above[unit] > WARM_SUPPLY_K / 2.0
+    shut = usual > OPEN_PERCENT and view.valve[unit] < SHUT_PART * usual
+    return bool(shut and not told_to and not blows_warm)
+
+
+def _median(values: np.ndarray) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else float("nan")

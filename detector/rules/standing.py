@@ -1,0 +1,65 @@
+"""Signs at one cooling unit that stands, or reports a fault of its own."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from config.kinds import Role
+from detector.condition import AT_REST_PERCENT
+from detector.observation import Observation
+from detector.rules.plant import TRANSFER_S, starting
+from detector.rules.restart import power_returned
+from detector.rules.unit_sign import unit_sign
+from detector.view import View
+from streams.messages import SECOND
+
+# What runs and stands all the time, as compressors do, has shown it after this time, s.
+HABITS_AFTER_S = 3600
+# Return air this far above the usual is what makes a unit lock itself out, K.
+HOT_RETURN_K = 2.0
+
+
+def stands_unasked(view: View, h: int, unit: int) -> Observation | None:
+    """A unit that stands against its command, or reports a fault."""
+    condition = view.condition
+    tripped = condition.tripped[unit] >= 0.5
+    stands = condition.running[unit] == 0.0 and condition.ordered[unit] == 1.0
+    # The first to stop is not told alone while the others may be stopping too.
+    waited = view.standing_s[unit] >= TRANSFER_S and not view.resting[unit]
+    alone = stands and waited and not power_returned(view, (unit,))
+    alone = alone and not habits_unknown(view, [unit]) and not starting(view, unit)
+    if not (tripped or alone):
+        return None
+    ordered = view.picture.column(Role.FAN_COMMAND)[unit]
+    speed = view.picture.column(Role.FAN_SPEED)[unit]
+    at_rest = math.isfinite(speed) and abs(speed) < AT_REST_PERCENT
+    fault = "unit_failed"
+    if tripped:
+        evidence = f"{view.name_of(unit)} reports a fault"
+        hot = view.picture.column(Role.RETURN_AIR)[unit] - view.memory.usual_return[unit]
+        if hot > HOT_RETURN_K:
+            fault = "lockout"
+            evidence += f" with its return air {hot:.1f} K above the usual"
+    elif at_rest and math.isfinite(ordered):
+        evidence = f"{view.name_of(unit)} fan at {abs(speed):.0f}% against a {ordered:.0f}% command"
+        if view.picture.column(Role.RUN_STATUS)[unit] >= 0.5:
+            fault = "fan_failed"
+    else:
+        evidence = f"{view.name_of(unit)} stands against a run command"
+    return unit_sign(view, h, unit, fault, evidence, 0.9, 3, "physics")
+
+
+def standing_unit(view: View, h: int, unit: int) -> Observation:
+    """A unit that stands, for whatever reason."""
+    evidence = f"{view.name_of(unit)} has stood for {view.standing_s[unit]:.0f} s"
+    return unit_sign(view, h, unit, "unit_failed", evidence, 0.7, 3, "physics")
+
+
+def habits_unknown(view: View, units: list[int]) -> bool:
+    """Whether only a run status tells that units stand, and not for how long they do so all the time."""
+    speed = view.picture.column(Role.FAN_SPEED)[units]
+    at_rest = np.abs(speed) < AT_REST_PERCENT
+    known = view.end - view.stops.first_seen[units] >= HABITS_AFTER_S * SECOND
+    return not bool((at_rest | known).all())

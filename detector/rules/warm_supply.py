@@ -1,0 +1,107 @@
+"""Signs at a cooling unit that runs and supplies warm air."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from config.kinds import Role
+from detector.observation import Observation
+from detector.rules.actuators import valve_off, valve_words
+from detector.rules.unit_sign import unit_sign
+from detector.swings import SWING_TIMES
+from detector.view import View
+
+# Supply air this far above what it usually is beside its set point, and beside what the other units do, K.
+WARM_SUPPLY_K = 2.5
+WARM_BESIDE_K = 2.0
+# What bears a warm supply out: a valve that has moved by so many points, inlets that have risen, K.
+VALVE_MOVED = 10.0
+INLETS_RISE_K = 0.5
+# So many times as much where nothing tells that the unit runs: it may have been told to rest.
+MAY_REST_TIMES = 1.6
+# So many times as much where no meter tells that the hall does not warm for its load.
+UNMETERED_TIMES = 2.0
+# A unit that takes less than this part of its usual drop in temperature cools no more.
+COOLS_NO_MORE = 0.4
+# Below this part of its usual load a hall has units that idle behind their fans; within this part of it the
+# load is as usual.
+LOAD_IS_OFF = 0.7
+LOAD_STEADY = 0.2
+# A load that has grown by so much of late was away.
+LOAD_CAME_BACK = 0.5
+# Return air that is to be cooled stands so far above its set point, K.
+RETURN_ABOVE_K = 0.5
+# How far supply air may stand from a set point that was moved, as a part of its step.
+OVERSHOOT_TIMES = 1.5
+
+
+def warm_supply(view: View, h: int, unit: int) -> Observation | None:
+    """Supply air warmer than it ever is, at this unit alone, and borne out by more than its sensor."""
+    above = float(view.supply_above[unit])
+    if view.condition.running[unit] == 0.0 or not above > _wanted(view, h, unit) or _may_rest(view, h, unit):
+        return None
+    others = [u for u in view.topology.units[h] if u != unit and view.condition.running[u] != 0.0]
+    beside = view.supply_above[others]
+    if above - (float(np.nanmedian(beside)) if np.isfinite(beside).any() else 0.0) <= WARM_BESIDE_K:
+        return None
+    evidence = f"{view.name_of(unit)} supply air {above:.1f} K above what it usually is for its set point"
+    if valve_off(view, unit):
+        evidence += f"; {valve_words(view, unit)}"
+        return unit_sign(view, h, unit, "valve_stuck", evidence, 0.9, 4, "physics")
+    if not _borne_out(view, h, unit):
+        return None
+    valve, usual = view.valve[unit], view.memory.usual_valve[unit]
+    if math.isfinite(valve) and math.isfinite(usual):
+        evidence += f", its valve at {valve:.0f}%, usually {usual:.0f}%"
+    return unit_sign(view, h, unit, "unit_failed", evidence, 0.7, 6, "models")
+
+
+def _wanted(view: View, h: int, unit: int) -> float:
+    """How far supply air must stand above the usual, K; infinite before its swings are known."""
+    swings = view.memory.swings
+    if not swings.known[unit]:
+        return math.inf
+    # Supply air follows a set point that was moved late, and past it.
+    moved = OVERSHOOT_TIMES * max(view.setpoint_rise[h], view.setpoint_fall[h])
+    return max(WARM_SUPPLY_K, SWING_TIMES * float(swings.usual[unit])) + moved
+
+
+def _may_rest(view: View, h: int, unit: int) -> bool:
+    """Whether a unit has reason to blow its air on as it is."""
+    # With little load units rest, and when it comes back they take minutes to follow.
+    if view.load_part[h] < LOAD_IS_OFF or view.load_change[h] > LOAD_CAME_BACK:
+        return True
+    # One that holds its return air rests until that has warmed.
+    holds_return = math.isfinite(view.picture.column(Role.RETURN_AIR_SETPOINT)[unit])
+    return holds_return and bool(view.setpoint_rise[h] > 0.0)
+
+
+def _borne_out(view: View, h: int, unit: int) -> bool:
+    """Whether more than one sensor shows it: the hall warms, the valve has moved, the air is not cooled."""
+    warming = view.warmings[h]
+    doubt = 1.0 if view.condition.running[unit] == 1.0 else MAY_REST_TIMES
+    if math.isnan(view.load[h]):
+        doubt *= UNMETERED_TIMES
+    hall_warms = warming.rise > doubt * max(INLETS_RISE_K, 2.0 * warming.rise_unrest)
+    moved = abs(view.valve[unit] - view.memory.usual_valve[unit]) > VALVE_MOVED
+    return bool(hall_warms or moved or _cools_no_more(view, unit) or view.memory.borne_out[unit])
+
+
+def _cools_no_more(view: View, unit: int) -> bool:
+    """A unit that runs and gives back its air hardly cooler than it takes it in: two sensors say so.
+
+    With less heat to carry than usual it may be at rest behind its fan.
+    """
+    h = view.topology.hall_of[unit]
+    # One that holds its return air is at rest while that is no warmer than set.
+    held = view.picture.column(Role.RETURN_AIR_SETPOINT)[unit]
+    if view.picture.column(Role.RETURN_AIR)[unit] < held + RETURN_ABOVE_K:
+        return False
+    if not abs(view.load_part[h] - 1.0) < LOAD_STEADY:
+        return False
+    supply = view.picture.column(Role.SUPPLY_AIR)[unit]
+    drop = view.picture.column(Role.RETURN_AIR)[unit] - supply
+    usual = view.memory.usual_return[unit] - (supply - view.supply_above[unit])
+    return bool(view.condition.running[unit] == 1.0 and drop < COOLS_NO_MORE * usual)
