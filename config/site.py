@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from config.accepted import Accepted, read_accepted
 from config.equipment import PLANT, UNITS, EquipmentType, guess_type
 from config.errors import ConfigError
 from config.glob import matches
@@ -42,6 +43,7 @@ class Site:
         services = merged(file.service, "name").values()
         self.services: tuple[Service, ...] = read_services(services, self.zone_of_hall, where)
         self.maintenance: tuple[Maintenance, ...] = read_maintenance(file.maintenance, where)
+        self.accepted: tuple[Accepted, ...] = read_accepted(file.accepted)
 
     @classmethod
     def load(cls, path: Path | str) -> Site:
@@ -155,3 +157,7 @@ class Site:
     def in_maintenance(self, equipment_id: str, time: int) -> bool:
         """Whether work on the equipment is expected at a time (ns)."""
         return any(interval.covers(equipment_id, time) for interval in self.maintenance)
+
+    def accepted_between(self, equipment_id: str, after: int, until: int) -> bool:
+        """Whether an operator accepted, between two moments (ns), how the equipment runs."""
+        return any(entry.speaks_of(equipment_id, after, until) for entry in self.accepted)

@@ -133,6 +133,14 @@ class MaintenanceEntry(Entry):
     note: str = Field("", description="what is done")
 
 
+class AcceptedEntry(Entry):
+    """How equipment runs now is as it should be: what was usual before is forgotten, and learned anew."""
+
+    match: Pattern = Field(description="pattern of equipment, or of a hall")
+    at: Instant = Field(description="RFC 3339 time from which it runs so")
+    note: str = Field("", description="why: a new coil, another set point")
+
+
 class SiteFile(Entry):
     """A whole site file, as written."""
 
@@ -144,6 +152,7 @@ class SiteFile(Entry):
     limit: tuple[LimitEntry, ...] = ()
     point: tuple[PointEntry, ...] = ()
     maintenance: tuple[MaintenanceEntry, ...] = ()
+    accepted: tuple[AcceptedEntry, ...] = ()
 
 
 def read_site_file(text: str, where: str) -> SiteFile:

@@ -77,6 +77,12 @@ class Hunting:
         part = dt / np.clip(self.watched_s, max(dt, 1.0), HABIT_S)
         self.usual[healthy] += (part * (self.turns - self.usual))[healthy]
 
+    def forget(self, rows: list[int]) -> None:
+        """Watch these pieces of equipment anew."""
+        self._fit(max(rows) + 1)
+        for name in ("turns", "usual", "watched_s"):
+            getattr(self, name)[rows] = 0.0
+
     def turned(self, row: int, role: Role) -> bool:
         """Whether what a role of one machine shows has swung to and fro of late: it does not stand still."""
         return bool(self.turns[row, TRACKS.index(role)] >= TO_AND_FRO)

@@ -98,6 +98,7 @@ class Judge:
         good = self._scores.believable(points, readings)
         picture.update(points, readings, good, end)
         topology = self._topology_of(heard)
+        self._accept(topology, end)
         self.inlets.judge(points, topology, picture)
         slots = points_of(readings)
         view = self._view(topology, end, incidents.troubled_since() or end)
@@ -163,6 +164,21 @@ class Judge:
             hall.warming.learn(inlet, topology.racks[h], view.warmings[h], end, bool(calm[h]))
 
     # ---- parts of the judgement
+
+    def _accept(self, topology: Topology, end: int) -> None:
+        """Forget what was usual of equipment that an operator has accepted since the last tick as it runs."""
+        if not self._site.accepted or self._last_end == UNSET:
+            return
+        rows = [
+            e for e, id in enumerate(topology.ids) if self._site.accepted_between(id, self._last_end, end)
+        ]
+        if not rows:
+            return
+        self._memory.fit(len(topology.ids))
+        for kept in (self._memory, self._hunting, self._slow):
+            kept.forget(rows)
+        for bank in self._banks().values():
+            bank.forget([topology.ids[e] for e in rows])
 
     def _topology_of(self, heard: list[bool]) -> Topology:
         if self._topology is None or heard != self._heard:

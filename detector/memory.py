@@ -84,6 +84,14 @@ class Memory:
         """Supply air above its set point as last told, K; above zero where none ever was."""
         return picture.column(Role.SUPPLY_AIR) - np.nan_to_num(self.last_setpoint)
 
+    def forget(self, rows: list[int]) -> None:
+        """Forget what was usual of these pieces of equipment: they run otherwise now."""
+        for name in UNKNOWN_AT_FIRST:
+            if name.startswith("usual"):
+                getattr(self, name)[rows] = np.nan
+        self.borne_out[rows] = 0.0
+        self.swings.forget(rows)
+
     def learn(self, picture: Picture, condition: Condition, healthy: np.ndarray, end: int, dt: float) -> None:
         """Take in one tick. What is usual is learned only of ``healthy`` equipment that runs."""
         runs = condition.running == 1.0

@@ -58,6 +58,11 @@ class Swings:
         self.before[over] = np.fmax(self.before[over], peak)
         self.peak[over] = 0.0
 
+    def forget(self, rows: list[int]) -> None:
+        """Watch these rows anew."""
+        for name in self.state_fields:
+            getattr(self, name)[rows] = 0.0
+
     def forget_peaks(self) -> None:
         """What is under way is no swing."""
         self.peak[:] = 0.0

@@ -78,6 +78,13 @@ class Bank:
             model.learn(self._named(drivers[row].tolist()), float(value[row]))
             self._copy(ids[row])
 
+    def forget(self, ids: list[str]) -> None:
+        """Begin anew with what runs otherwise now."""
+        for id in ids:
+            if id in self.models:
+                self.models[id] = Expectation()
+                self._copy(id)
+
     def state(self) -> dict[str, Any]:
         return {"turn": self._turn, "models": {id: model.state() for id, model in self.models.items()}}
 

@@ -43,6 +43,11 @@ class Drift:
             setattr(self, name, np.concatenate([getattr(self, name), np.zeros(shape)]))
         self.since = np.concatenate([self.since, np.zeros(shape, np.int64)])
 
+    def forget(self, rows: list[int]) -> None:
+        """Begin anew with these machines."""
+        for name in self.state_fields:
+            getattr(self, name)[rows] = 0
+
     def watch(self, deviation: F64, scale: F64, block: int) -> None:
         """Take in a block's deviations, f8[rows, measures]; what is NaN leaves everything as it stands."""
         said = np.isfinite(deviation)

@@ -70,6 +70,11 @@ class Reference:
         self.born = np.concatenate([self.born, np.zeros(shape, np.int64)])
         self.scale = np.concatenate([self.scale, np.zeros(shape[:2])])
 
+    def forget(self, rows: list[int]) -> None:
+        """Begin anew with these machines."""
+        for name in self.state_fields:
+            getattr(self, name)[rows] = 0
+
     def judge(self, x: F64) -> Opinion:
         """What is expected at drivers ``x``, f8[rows, measures, 2], in steps; NaN where not known."""
         known = np.isfinite(x).all(axis=2)

@@ -59,6 +59,14 @@ class SlowFaults:
             self.learn_block(healthy)
         self.well &= healthy[self.machines]
 
+    def forget(self, machines: list[int]) -> None:
+        """Begin anew with machines, by equipment index, that run otherwise now."""
+        rows = np.flatnonzero(np.isin(self.machines, machines)).tolist()
+        self._reference.forget(rows)
+        self._drift.forget(rows)
+        self.strange[rows] = 0
+        self.well[rows] = False
+
     def judge_block(self, topology: Topology, mean: F64, load: float) -> None:
         """Judge one block's means, f8[equipment, roles]."""
         self._enroll(topology)
