@@ -81,7 +81,7 @@ class Engine:
         return verdict
 
     def _at_limit(self, event: LimitCrossed) -> list[Incident]:
-        inlets = self.judge.inlets
+        inlets = self.judge.kept.inlets
         inlets.fit(self.points.capacity)
         seen = list(limit_signs(self.points, [event.slot], inlets))
         # Beyond its warning limit alone, a sensor waits for what the others say at the end of the tick.
@@ -94,7 +94,7 @@ class Engine:
     def _at_tick(self, event: TickClosed) -> tuple[Tick, list[Incident]]:
         judgement = self.judge.judge(event.readings, event.end, self.intake.heard(), self.incidents)
         seen = without_refused(judgement.seen, self.intake.ahead)
-        limits = limit_signs(self.points, beyond_any(self.points, event.end), self.judge.inlets)
+        limits = limit_signs(self.points, beyond_any(self.points, event.end), self.judge.kept.inlets)
         # After a moment without power air is warm for a moment: what still harms nothing waits.
         waits = restarting(judgement.view)
         seen += [sign for sign in limits if sign.always_pages or not waits]

@@ -1,0 +1,202 @@
+"""All that is kept of a zone from one tick to the next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from config.kinds import Role
+from config.site import Site
+from detector.capacity import Capacity
+from detector.condition import judge_condition
+from detector.hall import Hall, heat_loads, heat_removed
+from detector.hunting import Hunting
+from detector.inlets import Inlets
+from detector.memory import Memory, valve_opening
+from detector.models.bank import Bank
+from detector.models.racks import RackModels
+from detector.models.units import UnitModels
+from detector.picture import Picture
+from detector.plant import Plant, water_now
+from detector.points import Points
+from detector.rules.plant import cold_outdoors
+from detector.rules.water import above_reference
+from detector.scores import PointScores
+from detector.slow.watch import SlowFaults
+from detector.snapshot import restore_into, state_of
+from detector.stops import Stops
+from detector.topology import Topology
+from detector.view import View
+from detector.weather import Weather
+from kernels.arrival import UNSET
+from streams.messages import F64, SECOND
+
+# Equipment this far from what its model expects teaches the model nothing.
+LEARN_WITHIN_SCALES = 6.0
+# Ticks further apart than this are a gap: time that nobody saw is not learned from.
+LONGEST_STEP_S = 60.0
+
+
+class Kept:
+    """The picture, what is usual, and what has been going on; each part is described where it is defined."""
+
+    def __init__(self) -> None:
+        self.scores = PointScores()
+        self.picture = Picture()
+        self.memory = Memory()
+        self.stops = Stops()
+        self.plant = Plant()
+        self.hunting = Hunting()
+        self.capacity = Capacity()
+        self.weather = Weather()
+        self.inlets = Inlets()
+        self.units = UnitModels()
+        self.racks = RackModels()
+        self.slow = SlowFaults()
+        self.halls: dict[str, Hall] = {}
+        self.last_end = UNSET
+
+    def view(self, site: Site, points: Points, topology: Topology, end: int, troubled_since: int) -> View:
+        """What rules may look at, at the end of a tick. Moves on all state but what is learned."""
+        picture, memory = self.picture, self.memory
+        memory.fit(len(topology.ids))
+        memory.watch_speed(picture)
+        memory.watch_supply(picture, end)
+        self.hunting.watch(picture, memory.top_speed, end)
+        condition = judge_condition(picture, memory.usual_power, memory.top_speed)
+        self.stops.fit(len(topology.ids))
+        self.stops.watch(picture, condition.running, end)
+        ordered = self.stops.orders(picture, condition.ordered, end)
+        condition = replace(condition, ordered=ordered)
+        standing_s = self.stops.standing_s(picture, end)
+        halls = range(len(topology.halls))
+        load = heat_loads(topology, picture, memory)
+        removed = np.array([heat_removed(topology, h, condition, memory, end) for h in halls])
+        kept = [self.halls[name] for name in topology.halls]
+        inlet = picture.column(Role.RACK_INLET)
+        stood, heard = self.stops.stopped_at != 0, self.stops.first_seen != 0
+        water = water_now(topology, picture, condition, stood, heard)
+        self.weather.watch(water.outdoor, end)
+        valve = valve_opening(picture)
+        balances = tuple(kept[h].balance.judge(float(load[h]), float(removed[h]), end) for h in halls)
+        self.capacity.watch(topology, picture, condition, valve, removed, balances)
+        moves = np.array([kept[h].setpoint_moves(topology, h, picture, end) for h in halls]).reshape(-1, 2)
+        return View(
+            end=end,
+            topology=topology,
+            picture=picture,
+            condition=condition,
+            memory=memory,
+            stops=self.stops,
+            hunting=self.hunting,
+            capacity=self.capacity,
+            weather=self.weather,
+            water=water,
+            standing_s=standing_s,
+            resting=self.stops.resting(standing_s),
+            valve=valve,
+            supply_above=memory.above_setpoint(picture) - memory.usual_above,
+            setpoint_rise=moves[:, 0],
+            setpoint_fall=moves[:, 1],
+            load=load,
+            removed=removed,
+            load_part=np.array([kept[h].course.load_part(float(load[h])) for h in halls]),
+            load_change=np.array([kept[h].balance.load_change(float(load[h]), end) for h in halls]),
+            balances=balances,
+            warmings=tuple(kept[h].warming.judge(inlet, topology.racks[h], end) for h in halls),
+            units=self.units.judge(topology, picture, load),
+            racks=self.racks.judge(topology, picture, condition, load),
+            lone=self.inlets.lone_equipment(points),
+            in_service=self.stops.in_service(troubled_since),
+            maintained=_maintained(site, topology, end),
+        )
+
+    def learn(self, view: View, points: Points, healthy: np.ndarray, calm: np.ndarray) -> None:
+        """Learn from a tick what is usual of ``healthy`` equipment and ``calm`` halls."""
+        topology, end = view.topology, view.end
+        dt = 0.0 if self.last_end == UNSET else min((end - self.last_end) / SECOND, LONGEST_STEP_S)
+        self.last_end = end
+        self.inlets.learn(healthy, points, dt)
+        self.memory.learn(self.picture, view.condition, healthy, end, dt)
+        self.stops.learn(view.condition.running, end, dt)
+        self.hunting.learn(healthy & ~view.maintained, dt)
+        chillers = view.condition.running[list(topology.chillers)]
+        in_cold = cold_outdoors(view) and bool((chillers == 1.0).any())
+        warm = above_reference(view, self.plant)
+        self.plant.learn(view.water, warm, bool(calm.all()), in_cold, dt)
+        self.slow.learn(healthy & ~view.maintained)
+        steady = healthy & _as_expected(view.units.supply_deviation)
+        self.units.learn(topology, self.picture, view.condition, view.units, steady)
+        steady = healthy & _as_expected(view.racks.deviation)
+        self.racks.learn(topology, self.picture, view.racks, steady)
+        inlet = self.picture.column(Role.RACK_INLET)
+        for h, name in enumerate(topology.halls):
+            hall = self.halls[name]
+            hall.balance.learn(float(view.load[h]), float(view.removed[h]), end, bool(calm[h]))
+            hall.warming.learn(inlet, topology.racks[h], view.warmings[h], end, bool(calm[h]))
+
+    def forget(self, topology: Topology, rows: list[int]) -> None:
+        """Forget what was usual of these pieces of equipment: they run otherwise now."""
+        self.memory.fit(len(topology.ids))
+        self.memory.forget(rows)
+        self.hunting.forget(rows)
+        self.slow.forget(rows)
+        for bank in self._banks().values():
+            bank.forget([topology.ids[e] for e in rows])
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "scores": state_of(self.scores),
+            "picture": state_of(self.picture),
+            "memory": state_of(self.memory),
+            "stops": state_of(self.stops),
+            "supply_swings": state_of(self.memory.swings),
+            "plant": state_of(self.plant),
+            "hunting": state_of(self.hunting),
+            "capacity": state_of(self.capacity),
+            "weather": state_of(self.weather),
+            "water_swings": state_of(self.plant.swings),
+            "inlets": state_of(self.inlets),
+            "slow": self.slow.state(),
+            "halls": {name: hall.state() for name, hall in self.halls.items()},
+            "models": {name: bank.state() for name, bank in self._banks().items()},
+            "last_end": self.last_end,
+        }
+
+    def restore(self, state: dict[str, Any]) -> list[str]:
+        """Returns what could not be carried over, in words."""
+        for name in ("scores", "picture", "memory", "stops", "plant", "hunting", "capacity", "weather"):
+            restore_into(getattr(self, name), state[name])
+        restore_into(self.memory.swings, state["supply_swings"])
+        restore_into(self.plant.swings, state["water_swings"])
+        restore_into(self.inlets, state["inlets"])
+        self.slow.restore(state["slow"])
+        for name, kept in state["halls"].items():
+            self.halls[name] = Hall()
+            self.halls[name].restore(kept)
+        self.last_end = state["last_end"]
+        lost = []
+        for name, bank in self._banks().items():
+            unreadable = bank.restore(state["models"][name])
+            lost += [f"{name} model of {id}: to be learned again" for id in unreadable]
+        return lost
+
+    def _banks(self) -> dict[str, Bank]:
+        return {
+            "supply": self.units.supply,
+            "return": self.units.return_air,
+            "inlet": self.racks.inlet,
+        }
+
+
+def _as_expected(deviation: F64) -> np.ndarray:
+    within: np.ndarray = np.isnan(deviation) | (np.abs(deviation) < LEARN_WITHIN_SCALES)
+    return within
+
+
+def _maintained(site: Site, topology: Topology, end: int) -> np.ndarray:
+    if not site.maintenance:
+        return np.zeros(len(topology.ids), np.bool_)
+    return np.array([site.in_maintenance(e, end) for e in topology.ids], np.bool_)
