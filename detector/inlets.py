@@ -31,6 +31,8 @@ HEARD_WITHIN_S = 300
 # as much as this, K, and so many of them, in all and as a share of the hall's, though never all: two sensors
 # may go wrong on their own.
 PART_AT_RACK = 0.3
+# What a rack gives off is warmer by all of what it takes in, less its lag; by less it is for its own load.
+PART_AT_EXHAUST = 0.6
 PART_ELSEWHERE = 0.5
 ODD_ELSEWHERE_K = 1.2
 RACKS_ELSEWHERE = 3
@@ -111,7 +113,9 @@ class Inlets:
         self, i: int, odd: F64, slots: np.ndarray, equipment: np.ndarray, group: np.ndarray
     ) -> bool:
         """Whether other places of its rack, or enough other racks of its hall, are warmer than usual too."""
-        part = np.where(self._known(slots), PART_AT_RACK, PART_ELSEWHERE) * odd[i]
+        exhaust = (group % 2 == 1) & (group[i] % 2 == 0)
+        part = np.where(self._known(slots), np.where(exhaust, PART_AT_EXHAUST, PART_AT_RACK), PART_ELSEWHERE)
+        part = part * odd[i]
         same_rack = equipment == equipment[i]
         beside = same_rack.copy()
         beside[i] = False

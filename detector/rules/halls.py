@@ -37,6 +37,8 @@ LOAD_CAME_BACK = 0.5
 RISE_AFTER_RETURN_K = 5.0
 # Below this part of its usual load a hall's units hardly cool, and its air may come up to its set point.
 LOAD_IS_OFF = 0.5
+# What follows on a unit that was told to rest, K.
+RISE_AFTER_STOP_K = 2.0
 # This many times as much, in both, needs no second look.
 STEEP = 2.0
 # Air that warms by less than this may be the doing of one unit, K.
@@ -111,6 +113,19 @@ def _stopped_lately(view: View, h: int) -> list[Observation]:
     ]
 
 
+def _told_off_lately(view: View, h: int) -> bool:
+    """Whether a few units were just told to rest: the others take over within minutes."""
+    units = [u for u in view.topology.units[h] if view.in_service[u]]
+    told = [
+        u
+        for u in units
+        if view.condition.running[u] == 0.0
+        and view.condition.ordered[u] == 0.0
+        and view.standing_s[u] < LATELY_S
+    ]
+    return 0 < 2 * len(told) < len(units)
+
+
 def _heat_stays(view: View, h: int) -> Observation | None:
     balance, warming = view.balances[h], view.warmings[h]
     short = balance.shortfall
@@ -153,6 +168,8 @@ def _air_warms(view: View, h: int) -> Observation | None:
         wanted = max(wanted, RISE_AFTER_LOAD_K if change < LOAD_CAME_BACK else RISE_AFTER_RETURN_K)
     # What a raised set point brings is meant.
     wanted += SETPOINT_TIMES * max(view.setpoint_rise[h], 0.0)
+    if _told_off_lately(view, h):
+        wanted = max(wanted, RISE_AFTER_STOP_K)
     if view.load_part[h] < LOAD_IS_OFF:
         wanted = max(wanted, RISE_AFTER_RETURN_K)
     rate = max(RATE_K_PER_S, UNREST_TIMES * warming.slope_unrest)

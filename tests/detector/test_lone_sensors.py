@@ -67,3 +67,16 @@ def test_a_sensor_that_drifted_beyond_every_limit_and_is_back_pages_no_limit() -
             values["hall-1/rack-04/inlet_air_temperature/top"] += since / 100.0
 
     assert not [i for i in told(drifts, lasts_s=3600.0) if i.category == "cooling"]
+
+
+def test_an_exhaust_that_follows_its_own_servers_is_no_witness() -> None:
+    def busier(values: Values, since: float) -> None:
+        one_sensor_off(values, since)
+        if since > 600.0:
+            values["hall-1/rack-04/outlet_air_temperature"] += 2.5
+
+    def with_exhaust() -> Values:
+        return healthy() | {f"hall-1/rack-{n:02d}/outlet_air_temperature": 33.0 for n in range(1, 7)}
+
+    warned = told(busier, lasts_s=1500.0, well=with_exhaust)
+    assert warned and all(i.category == "sensor" for i in warned)

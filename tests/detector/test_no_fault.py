@@ -260,3 +260,13 @@ def test_a_sensor_that_was_dead_for_hours_and_is_back_makes_no_hot_spot() -> Non
         values["hall-1/crah-01/supply_air_temperature"] += 0.5 * np.sin(second / 900.0)
         rows += [(n, second + 0.1, value) for n, value in values.items()]
     assert not push(make_engine(SITE, zone="plant-a"), rows).of("hot_spot")
+
+
+def test_air_that_warms_a_little_after_a_unit_was_told_to_rest_is_no_fault() -> None:
+    def rests(values: Values, since: float) -> None:
+        unit_rests(values, since)
+        for name in values:
+            if "inlet" in name:
+                values[name] += min(max(since - 60.0, 0.0) / 60.0, 1.5)
+
+    assert not told(rests, lasts_s=900.0)
