@@ -15,11 +15,21 @@ from streams.messages import F64
 
 HOT_K = 3.0
 HOT_SCALES = 8.0
+# The same where units have changed duty; one that runs or stands as it seldom does, by this part of the time.
+HOT_AFTER_ROTATION_K = 5.0
+NOT_AS_USUAL = 0.5
 # The hall itself must be still: a rack that warms with its hall is not a spot.
 STILL_K = 1.0
 # A hall whose load has grown by so much of late has units that still follow it.
 LOAD_GREW = 0.2
 CONFIRM = 12
+
+
+def _rotated(view: View, h: int) -> bool:
+    """Whether other units run than usual: racks near those that rest breathe warmer air than is known."""
+    units = list(view.topology.units[h])
+    unlike = np.abs(view.condition.running[units] - view.memory.usual_run[units])
+    return bool((unlike > NOT_AS_USUAL).any())
 
 
 def _median(values: F64) -> float:
@@ -34,9 +44,10 @@ def rack_signs(view: View) -> Iterator[Observation]:
             continue
         hall = view.topology.halls[h]
         usual = _median(inlet[list(racks)])
+        hot = HOT_AFTER_ROTATION_K if _rotated(view, h) else HOT_K
         for rack in racks:
             residual = view.racks.residual[rack]
-            if view.lone[rack] or not (residual > HOT_K and view.racks.deviation[rack] > HOT_SCALES):
+            if view.lone[rack] or not (residual > hot and view.racks.deviation[rack] > HOT_SCALES):
                 continue
             # What is only less cold than before is no hot spot.
             if not inlet[rack] > usual:
