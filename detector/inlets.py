@@ -33,10 +33,14 @@ HEARD_WITHIN_S = 300
 PART_AT_RACK = 0.3
 # What a rack gives off is warmer by all of what it takes in, less its lag; by less it is for its own load.
 PART_AT_EXHAUST = 0.6
+ALONE_SO_FAR_TIMES = 1.5
 PART_ELSEWHERE = 0.5
 ODD_ELSEWHERE_K = 1.2
 RACKS_ELSEWHERE = 3
 SHARE_ELSEWHERE = 0.05
+# Where other places of the same rack are heard and say otherwise, it takes so many: wrong sensors are no
+# witnesses of each other.
+SHARE_AGAINST = 0.25
 ROLES = tuple(ROLE_CODE[role] for role in (Role.RACK_INLET, Role.RACK_OUTLET))
 
 
@@ -115,7 +119,8 @@ class Inlets:
         """Whether other places of its rack, or enough other racks of its hall, are warmer than usual too."""
         exhaust = (group % 2 == 1) & (group[i] % 2 == 0)
         part = np.where(self._known(slots), np.where(exhaust, PART_AT_EXHAUST, PART_AT_RACK), PART_ELSEWHERE)
-        part = part * odd[i]
+        # What stood alone until now needs more than a witness that hovers about the threshold.
+        part = part * odd[i] * (ALONE_SO_FAR_TIMES if self.lone[slots[i]] else 1.0)
         same_rack = equipment == equipment[i]
         beside = same_rack.copy()
         beside[i] = False
@@ -125,7 +130,8 @@ class Inlets:
         warm = odd > max(ODD_ELSEWHERE_K, PART_ELSEWHERE * odd[i])
         racks = len(np.unique(equipment[elsewhere]))
         warmer = len(np.unique(equipment[elsewhere & warm]))
-        return warmer >= min(max(RACKS_ELSEWHERE, SHARE_ELSEWHERE * racks), max(racks - 1, 1))
+        share = SHARE_AGAINST if beside.any() else SHARE_ELSEWHERE
+        return warmer >= min(max(RACKS_ELSEWHERE, share * racks), max(racks - 1, 1))
 
     def speaks_of(self, slot: int) -> bool:
         """Whether it is known what is usual at a sensor."""
