@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from config.glob import matches
+from config.glob import matches_place
 from config.site_file import AcceptedEntry
 
 
@@ -16,10 +16,9 @@ class Accepted(NamedTuple):
     at: int
     note: str = ""
 
-    def speaks_of(self, equipment_id: str, after: int, until: int) -> bool:
-        """Whether it was accepted after one moment and not after the other (ns)."""
-        hall = equipment_id.split("/", 1)[0]
-        return after < self.at <= until and (matches(self.match, equipment_id) or matches(self.match, hall))
+    def covers(self, equipment_id: str) -> bool:
+        """Whether it is about the equipment, or the hall or zone that it stands in."""
+        return matches_place(self.match, equipment_id)
 
 
 def read_accepted(entries: Sequence[AcceptedEntry]) -> tuple[Accepted, ...]:

@@ -82,6 +82,11 @@ def matches(pattern: str, text: str) -> bool:
     return compiled(pattern).fullmatch(text) is not None
 
 
+def matches_place(pattern: str, equipment_id: str) -> bool:
+    """Whether it fits a piece of equipment, or the hall or zone that this stands in. Raises BadPattern."""
+    return matches(pattern, equipment_id) or matches(pattern, equipment_id.split("/", 1)[0])
+
+
 def is_literal(pattern: str) -> bool:
     """Whether the pattern can stand for one text only."""
     return not any(c in pattern for c in "*?[")

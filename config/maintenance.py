@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from config.errors import ConfigError
-from config.glob import matches
+from config.glob import matches_place
 from config.site_file import MaintenanceEntry, entry_key
 
 
@@ -20,10 +20,7 @@ class Maintenance(NamedTuple):
 
     def covers(self, equipment_id: str, time: int) -> bool:
         """Whether the equipment, or the hall or zone that it stands in, is being worked on."""
-        if not self.start <= time < self.end:
-            return False
-        hall = equipment_id.split("/", 1)[0]
-        return matches(self.match, equipment_id) or matches(self.match, hall)
+        return self.start <= time < self.end and matches_place(self.match, equipment_id)
 
 
 def read_maintenance(entries: Sequence[MaintenanceEntry], where: str) -> tuple[Maintenance, ...]:

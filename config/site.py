@@ -157,7 +157,3 @@ class Site:
     def in_maintenance(self, equipment_id: str, time: int) -> bool:
         """Whether work on the equipment is expected at a time (ns)."""
         return any(interval.covers(equipment_id, time) for interval in self.maintenance)
-
-    def accepted_between(self, equipment_id: str, after: int, until: int) -> bool:
-        """Whether an operator accepted, between two moments (ns), how the equipment runs."""
-        return any(entry.speaks_of(equipment_id, after, until) for entry in self.accepted)

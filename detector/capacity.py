@@ -55,6 +55,10 @@ class Capacity:
             now = np.where(np.isfinite(before), before + PART * (carried - before), carried)
             self.seen_kw[units] = np.where(np.isfinite(carried), now, before)
 
+    def forget(self, rows: list[int]) -> None:
+        """Forget what was seen of these pieces of equipment."""
+        self.seen_kw[[row for row in rows if row < len(self.seen_kw)]] = np.nan
+
     def of(self, topology: Topology, e: int) -> float | None:
         """Capacity of a machine, kW: the one declared, less where it carries less at its fullest."""
         declared, seen = topology.capacity_kw[e], float(self.seen_kw[e])

@@ -111,7 +111,7 @@ class Engine:
                 "zone": self.zone,
                 "points": self.points.state(),
                 "intake": self.intake.state(),
-                "judge": self.judge.state(),
+                "judge": self.judge.kept.state(),
                 "incidents": self.incidents.state(),
                 "outlook": msgspec.to_builtins(self.outlook),
                 "counts": msgspec.to_builtins(self.counts),
@@ -132,7 +132,7 @@ class Engine:
             engine = cls(state["zone"], site, kinds, settings)
             dropped = engine.points.restore(state["points"])
             engine.intake.restore(state["intake"])
-            dropped += engine.judge.restore(state["judge"])
+            dropped += engine.judge.kept.restore(state["judge"])
             engine.incidents.restore(state["incidents"])
             engine.outlook = msgspec.convert(state["outlook"], dict[str, Outlook])
             engine.counts = msgspec.convert(state["counts"], Counts)

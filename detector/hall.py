@@ -26,6 +26,7 @@ from streams.messages import F64, SECOND
 LAST_HEAT_FOR_S = 300.0
 # With more of the usual cooling out of sight than this, what is carried away is not known.
 OUT_OF_SIGHT = 0.5
+SETPOINTS = (Role.SUPPLY_AIR_SETPOINT, Role.RETURN_AIR_SETPOINT)
 SETPOINT_MEMORY_S = 1800
 SETPOINT_STEP_K = 0.05
 # A hall that cools, and is so far below the warmest of the last quarter of an hour, is on no trajectory
@@ -42,8 +43,8 @@ class Hall:
         self.course = HallCourse()
         self.heat_capacity = HeatCapacity()
         self.onset = UNSET
-        self.setpoints: deque[tuple[int, float]] = deque()
-        """Mean set points of supply and return air, added up, at each time that they changed, C."""
+        self.setpoints: dict[Role, deque[tuple[int, float]]] = {role: deque() for role in SETPOINTS}
+        """Mean set point of supply and of return air at each time that it changed, C."""
 
     def trajectory(self, figures: F64, warming: Warming, end: int) -> Trajectory | None:
         """Where the hall is going, while it is in trouble. Takes in the tick's ``figures``."""
@@ -60,22 +61,21 @@ class Hall:
 
     def setpoint_moves(self, topology: Topology, h: int, picture: Picture, end: int) -> tuple[float, float]:
         """How far the set points of air stand above their lowest and below their highest of late, K."""
-        units = list(topology.units[h])
-        now = 0.0
-        for role in (Role.SUPPLY_AIR_SETPOINT, Role.RETURN_AIR_SETPOINT):
-            setpoint = picture.column(role)[units]
+        rise = fall = 0.0
+        for role, kept in self.setpoints.items():
+            setpoint = picture.column(role)[list(topology.units[h])]
             known = setpoint[np.isfinite(setpoint)]
-            now += float(known.mean()) if len(known) else 0.0
-        if not now:
-            return 0.0, 0.0
-        kept = self.setpoints
-        if not kept or abs(kept[-1][1] - now) > SETPOINT_STEP_K:
-            kept.append((end, now))
-        # What held until the second entry came is in force until then.
-        while len(kept) > 1 and end - kept[1][0] > SETPOINT_MEMORY_S * SECOND:
-            kept.popleft()
-        past = [value for _, value in kept]
-        return now - min(past), max(past) - now
+            if not len(known):
+                continue
+            now = float(known.mean())
+            if not kept or abs(kept[-1][1] - now) > SETPOINT_STEP_K:
+                kept.append((end, now))
+            # What held until the second entry came is in force until then.
+            while len(kept) > 1 and end - kept[1][0] > SETPOINT_MEMORY_S * SECOND:
+                kept.popleft()
+            past = [value for _, value in kept]
+            rise, fall = max(rise, now - min(past)), max(fall, max(past) - now)
+        return rise, fall
 
     def _recovers(self, warming: Warming) -> bool:
         _, level = self.warming.course(self.onset)
@@ -88,7 +88,7 @@ class Hall:
             "course": state_of(self.course),
             "heat_capacity": state_of(self.heat_capacity),
             "onset": self.onset,
-            "setpoints": list(self.setpoints),
+            "setpoints": {role.value: list(kept) for role, kept in self.setpoints.items()},
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -97,7 +97,8 @@ class Hall:
         restore_into(self.course, state["course"])
         restore_into(self.heat_capacity, state["heat_capacity"])
         self.onset = state["onset"]
-        self.setpoints = deque((int(time), float(value)) for time, value in state["setpoints"])
+        for role, kept in self.setpoints.items():
+            kept.extend((int(time), float(value)) for time, value in state["setpoints"][role.value])
 
 
 def heat_loads(topology: Topology, picture: Picture, memory: Memory) -> F64:

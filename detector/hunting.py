@@ -12,7 +12,7 @@ import numpy as np
 
 from config.kinds import Role
 from detector.picture import Picture
-from streams.messages import F64, I64, SECOND
+from streams.messages import F64
 
 TRACKS = (Role.VALVE, Role.VALVE_COMMAND, Role.FAN_SPEED, Role.FAN_COMMAND, Role.SUPPLY_AIR)
 # What a swing must span: points of opening or speed, K of supply air; of a shaft in rpm a part of its top.
@@ -36,8 +36,17 @@ AT_LEAST = 2
 class Hunting:
     """Turning points of each piece of equipment (rows) and track (columns)."""
 
-    columns = ("extreme", "going", "turns", "usual", "low", "high", "watched_s", "since_turn_s", "between_s")
-    state_fields = (*columns, "last_end")
+    state_fields = (
+        "extreme",
+        "going",
+        "turns",
+        "usual",
+        "low",
+        "high",
+        "watched_s",
+        "since_turn_s",
+        "between_s",
+    )
 
     def __init__(self) -> None:
         self.extreme: F64 = np.empty((0, len(TRACKS)))
@@ -55,13 +64,10 @@ class Hunting:
         self.since_turn_s: F64 = np.empty((0, len(TRACKS)))
         self.between_s: F64 = np.empty((0, len(TRACKS)))
         """Usual time from turn to turn of late."""
-        self.last_end: I64 = np.zeros(1, np.int64)
 
-    def watch(self, picture: Picture, top_speed: F64, end: int) -> None:
-        """Take in one tick. ``top_speed``: of each shaft, in the unit that it reports."""
+    def watch(self, picture: Picture, top_speed: F64, dt: float) -> None:
+        """Take in one tick of ``dt`` s. ``top_speed``: of each shaft, in the unit that it reports."""
         self._fit(len(picture.mean))
-        dt = (end - int(self.last_end[0])) / SECOND if self.last_end[0] else 0.0
-        self.last_end[0] = end
         self.turns *= np.exp(-dt / FADES_S)
         self.since_turn_s += dt
         value = np.stack([picture.column(role) for role in TRACKS], axis=1)
@@ -119,7 +125,7 @@ class Hunting:
         more = rows - len(self.turns)
         if more <= 0:
             return
-        for name in self.columns:
+        for name in self.state_fields:
             unknown = np.nan if name in ("extreme", "low", "high", "between_s") else 0.0
             added = np.full((more, len(TRACKS)), unknown)
             setattr(self, name, np.concatenate([getattr(self, name), added]))

@@ -309,9 +309,12 @@ def _was_its_beginning(cause: Cause, o: Observation, end: int) -> bool:
 
 
 def _name_by(cause: Cause, o: Observation, end: int) -> None:
-    """Name a cause after the sign that has been confirmed first, unless a finer form of that is seen too."""
+    """Name a cause after the sign that has been confirmed first, unless a finer form of that is seen too.
+
+    Racks are not named so: several are their hall's, and a limit that wakes someone knows no cause.
+    """
     finer = cause.named == end and explains(o.fault, cause.fault)
-    if o.tier == cause.tier and not finer:
+    if o.tier == cause.tier > Tier.RACK and not finer:
         cause.fault, cause.root, cause.confidence = o.fault, o.root, o.confidence
 
 

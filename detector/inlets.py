@@ -150,6 +150,14 @@ class Inlets:
         self.usual[slots[learn]] += (part * odd)[learn]
         self.watched[slots[learn]] += dt
 
+    def forget(self, points: Points, equipment: list[int]) -> None:
+        """Watch the sensors of these pieces of equipment anew."""
+        self.fit(points.capacity)
+        slots = np.flatnonzero(np.isin(points.arrival.equipment[: len(points)], equipment))
+        self.usual[slots] = np.nan
+        self.watched[slots] = 0.0
+        self.lone[slots] = False
+
     def fit(self, capacity: int) -> None:
         """Make room for points that have appeared: limits ask of them before their first tick has closed."""
         grow(self, ("usual",), capacity, np.nan)

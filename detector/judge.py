@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -113,24 +112,17 @@ class Judge:
         calm = self._calm(view.topology, incidents)
         self.kept.learn(view, self._points, self._healthy(view, incidents, calm), calm)
 
-    def state(self) -> dict[str, Any]:
-        return self.kept.state()
-
-    def restore(self, state: dict[str, Any]) -> list[str]:
-        """Returns what could not be carried over, in words."""
-        return self.kept.restore(state)
-
     # ---- parts of the judgement
 
     def _accept(self, topology: Topology, end: int) -> None:
-        """Forget what was usual of equipment that an operator has accepted since the last tick as it runs."""
-        if not self._site.accepted or self.kept.last_end == UNSET:
-            return
-        rows = [
-            e for e, id in enumerate(topology.ids) if self._site.accepted_between(id, self.kept.last_end, end)
-        ]
-        if rows:
-            self.kept.forget(topology, rows)
+        """Forget, once, what was usual of equipment that an operator has accepted as it runs."""
+        for entry in self._site.accepted:
+            if entry.at > end or entry in self.kept.accepted:
+                continue
+            self.kept.accepted.add(entry)
+            rows = [e for e, id in enumerate(topology.ids) if entry.covers(id)]
+            if rows:
+                self.kept.forget(topology, self._points, rows)
 
     def _topology_of(self, heard: list[bool]) -> Topology:
         if self._topology is None or heard != self._heard:

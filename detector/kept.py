@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from config.accepted import Accepted
 from config.kinds import Role
 from config.site import Site
 from detector.capacity import Capacity
@@ -56,6 +57,8 @@ class Kept:
         self.racks = RackModels()
         self.slow = SlowFaults()
         self.halls: dict[str, Hall] = {}
+        self.accepted: set[Accepted] = set()
+        """What an operator has accepted and is done."""
         self.last_end = UNSET
 
     def view(self, site: Site, points: Points, topology: Topology, end: int, troubled_since: int) -> View:
@@ -64,7 +67,7 @@ class Kept:
         memory.fit(len(topology.ids))
         memory.watch_speed(picture)
         memory.watch_supply(picture, end)
-        self.hunting.watch(picture, memory.top_speed, end)
+        self.hunting.watch(picture, memory.top_speed, self._step(end))
         condition = judge_condition(picture, memory.usual_power, memory.top_speed)
         self.stops.fit(len(topology.ids))
         self.stops.watch(picture, condition.running, end)
@@ -91,6 +94,7 @@ class Kept:
             memory=memory,
             stops=self.stops,
             hunting=self.hunting,
+            hunts=self.hunting.hunts(),
             capacity=self.capacity,
             weather=self.weather,
             water=water,
@@ -116,7 +120,7 @@ class Kept:
     def learn(self, view: View, points: Points, healthy: np.ndarray, calm: np.ndarray) -> None:
         """Learn from a tick what is usual of ``healthy`` equipment and ``calm`` halls."""
         topology, end = view.topology, view.end
-        dt = 0.0 if self.last_end == UNSET else min((end - self.last_end) / SECOND, LONGEST_STEP_S)
+        dt = self._step(end)
         self.last_end = end
         self.inlets.learn(healthy, points, dt)
         self.memory.learn(self.picture, view.condition, healthy, end, dt)
@@ -137,12 +141,18 @@ class Kept:
             hall.balance.learn(float(view.load[h]), float(view.removed[h]), end, bool(calm[h]))
             hall.warming.learn(inlet, topology.racks[h], view.warmings[h], end, bool(calm[h]))
 
-    def forget(self, topology: Topology, rows: list[int]) -> None:
+    def _step(self, end: int) -> float:
+        """Time since the last tick that counts as seen, s."""
+        return 0.0 if self.last_end == UNSET else min((end - self.last_end) / SECOND, LONGEST_STEP_S)
+
+    def forget(self, topology: Topology, points: Points, rows: list[int]) -> None:
         """Forget what was usual of these pieces of equipment: they run otherwise now."""
         self.memory.fit(len(topology.ids))
         self.memory.forget(rows)
         self.hunting.forget(rows)
         self.slow.forget(rows)
+        self.capacity.forget(rows)
+        self.inlets.forget(points, rows)
         for bank in self._banks().values():
             bank.forget([topology.ids[e] for e in rows])
 
@@ -162,6 +172,7 @@ class Kept:
             "slow": self.slow.state(),
             "halls": {name: hall.state() for name, hall in self.halls.items()},
             "models": {name: bank.state() for name, bank in self._banks().items()},
+            "accepted": [list(entry) for entry in sorted(self.accepted)],
             "last_end": self.last_end,
         }
 
@@ -176,6 +187,7 @@ class Kept:
         for name, kept in state["halls"].items():
             self.halls[name] = Hall()
             self.halls[name].restore(kept)
+        self.accepted = {Accepted(*entry) for entry in state["accepted"]}
         self.last_end = state["last_end"]
         lost = []
         for name, bank in self._banks().items():

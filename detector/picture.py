@@ -23,7 +23,7 @@ HOLDS_FOR = 24 * 3600 * SECOND
 # What is on or off has no mean: its last reading in a tick is what it is.
 STATES = np.array([role in (Role.RUN_STATUS, Role.RUN_COMMAND, Role.ALARM, Role.LEAK) for role in ROLES])
 SENT_ON_CHANGE = STATES | np.array(
-    [role in (Role.SUPPLY_AIR_SETPOINT, Role.WATER_SETPOINT) for role in ROLES]
+    [role in (Role.SUPPLY_AIR_SETPOINT, Role.RETURN_AIR_SETPOINT, Role.WATER_SETPOINT) for role in ROLES]
 )
 """Roles that some plants tell only when they change."""
 # A temperature that moves by more than this from one reading to the next is doubted, K.

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass
+from enum import IntEnum
 
 import numpy as np
 
 from config.kinds import Role
 from detector.condition import Condition
+from detector.known import median_known
 from detector.picture import Picture
 from detector.slope import slope_of
 from detector.swings import Swings
@@ -28,6 +30,16 @@ STAYS_COLD_K = 1.0
 COLDEST, HOTTEST = 1.0, 60.0
 
 
+class Metered(IntEnum):
+    """Whose meters tell the flow, the best first."""
+
+    NOBODY = 0
+    LOOP = 1
+    MACHINES = 2
+    """Those that run: the meter of one that stands says nothing of the loop, for its valve is shut."""
+    UNITS = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Water:
     """The chilled water now; NaN where it is not measured."""
@@ -36,8 +48,8 @@ class Water:
     """C"""
     flow: float
     """l/s"""
-    source: int
-    """What measures that: 1 the loop's own meters, 2 those of machines that run, 3 of units; 0 nothing."""
+    source: Metered
+    """Whose meters measure that."""
     meters: int
     """Meters of which that is the sum."""
     pull: float
@@ -62,6 +74,7 @@ class Plant:
         "usual_flow",
         "usual_meters",
         "usual_source",
+        "otherwise_s",
         "usual_pull",
         "usual_head",
         "usual_pumps",
@@ -79,7 +92,9 @@ class Plant:
         self.usual_water = math.nan
         self.usual_flow = math.nan
         self.usual_meters = math.nan
-        self.usual_source = 0
+        self.usual_source = int(Metered.NOBODY)
+        self.otherwise_s = 0.0
+        """For how long the flow has been measured otherwise."""
         self.usual_pull = math.nan
         self.usual_head = math.nan
         self.usual_pumps = math.nan
@@ -148,10 +163,7 @@ class Plant:
         self.watched_s += dt
         part = 1.0 - 0.5 ** (dt / HALF_LIFE_S)
         self.usual_water = _blend(self.usual_water, water.supply, part)
-        if 0 < water.source < (self.usual_source or math.inf):
-            self.usual_source = water.source
-            self.usual_flow = self.usual_meters = self.usual_pull = math.nan
-        metered = water.source == self.usual_source
+        metered = self._same_meters(water, dt)
         if metered:
             self.usual_flow = _blend(self.usual_flow, water.flow, part)
             self.usual_meters = _blend(self.usual_meters, water.meters, part)
@@ -164,6 +176,21 @@ class Plant:
             if metered:
                 self.usual_pull = _blend(self.usual_pull, water.pull, part)
             self.usual_head = _blend(self.usual_head, water.head, part)
+
+    def _same_meters(self, water: Water, dt: float) -> bool:
+        """Whether the flow is measured as usual: by the best meters, or by those that are left for long."""
+        if water.source == self.usual_source:
+            self.otherwise_s = 0.0
+            return True
+        if water.source is Metered.NOBODY:
+            return False
+        self.otherwise_s += dt
+        better = water.source < (self.usual_source or math.inf)
+        if not better and self.otherwise_s < KNOWN_AFTER_S:
+            return False
+        self.usual_source, self.otherwise_s = int(water.source), 0.0
+        self.usual_flow = self.usual_meters = self.usual_pull = math.nan
+        return True
 
 
 def water_now(
@@ -180,23 +207,21 @@ def water_now(
     warm_side = np.isfinite(picture.column(Role.CONDENSER_SUPPLY)) & np.isnan(
         picture.column(Role.WATER_SUPPLY)
     )
-    told = plant & ~warm_side & np.isfinite(flow)
-    # The loop's own meters first. That of a machine that stands says nothing of the loop: its valve is shut.
+    told = np.isfinite(flow)
     machine = np.zeros(len(flow), np.bool_)
     machine[list(topology.plant)] = True
-    if not (told & ~machine).any():
-        told &= ~stood
-    else:
-        told &= ~machine
-    source = 1 if (told & ~machine).any() else 2
-    if not told.any():
-        told, source = ~plant & np.isfinite(flow), 3
-    known = flow[told]
-    total = float(known.sum()) if len(known) else math.nan
+    of_plant = told & plant & ~warm_side
+    source, meters = Metered.NOBODY, told & False
+    for who, theirs in (
+        (Metered.UNITS, told & ~plant),
+        (Metered.MACHINES, of_plant & machine & ~stood),
+        (Metered.LOOP, of_plant & ~machine),
+    ):
+        if theirs.any():
+            source, meters = who, theirs
+    total = float(flow[meters].sum()) if meters.any() else math.nan
     pressure = picture.column(Role.PRESSURE)[plant]
-    pressure = pressure[np.isfinite(pressure)]
     condenser = picture.column(Role.CONDENSER_SUPPLY)[plant]
-    condenser = condenser[np.isfinite(condenser)]
     pumps = np.array(topology.pumps, np.intp)
     running = pumps[condition.running[pumps] == 1.0]
     speed = condition.effort[running]
@@ -204,13 +229,13 @@ def water_now(
     return Water(
         supply=water_supply(topology, picture, stood),
         flow=total,
-        source=source if len(known) else 0,
-        meters=len(known),
+        source=source,
+        meters=int(meters.sum()),
         pull=total / full,
-        head=float(np.median(pressure)) / full**2 if len(pressure) else math.nan,
+        head=median_known(pressure) / full**2,
         pumps=len(running),
         pumps_unseen=len(pumps) > 0 and not heard[pumps].any(),
-        condenser=float(np.median(condenser)) if len(condenser) else math.nan,
+        condenser=median_known(condenser),
         outdoor=outdoor_air(picture),
     )
 

@@ -42,7 +42,6 @@ def _at_work(view: View, machines: Sequence[int]) -> list[int]:
 
 def _counted_on(view: View, machines: Sequence[int]) -> list[float | None]:
     """Capacities of what runs or was told to rest and ran before, but not of what hunts."""
-    hunts = view.hunting.hunts()
     stands_by = [
         m
         for m in machines
@@ -52,7 +51,7 @@ def _counted_on(view: View, machines: Sequence[int]) -> list[float | None]:
         and not view.maintained[m]
         and view.stops.last_run[m] > 0
     ]
-    able = [m for m in (*_at_work(view, machines), *stands_by) if not hunts[m]]
+    able = [m for m in (*_at_work(view, machines), *stands_by) if not view.hunts[m]]
     return [view.capacity.of(view.topology, m) for m in able]
 
 

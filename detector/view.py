@@ -31,6 +31,8 @@ class View:
     memory: Memory
     stops: Stops
     hunting: Hunting
+    hunts: np.ndarray
+    """Equipment that hunts."""
     capacity: Capacity
     weather: Weather
     water: Water

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from config.kinds import Role
+from detector.known import median_known
 from detector.observation import Observation
 from detector.rules.unit_sign import unit_sign
 from detector.rules.warm_supply import LOAD_IS_OFF, WARM_SUPPLY_K
@@ -26,10 +25,10 @@ def no_air(view: View, h: int, unit: int) -> Observation | None:
         return None
     runs = [u for u in view.topology.units[h] if view.condition.running[u] == 1.0]
     others = [u for u in runs if u != unit]
-    moved = _median((view.valve - view.memory.usual_valve)[others])
+    moved = median_known((view.valve - view.memory.usual_valve)[others])
     # A fan that is slower than the others' moves less air because it is told to.
     effort = view.condition.effort
-    slower = effort[unit] < SLOWER * _median(effort[others])
+    slower = effort[unit] < SLOWER * median_known(effort[others])
     if unit not in runs or not moved > -OTHERS_CLOSE or slower:
         return None
     evidence = (
@@ -46,8 +45,3 @@ def _shut(view: View, unit: int) -> bool:
     blows_warm = view.supply_above[unit] > WARM_SUPPLY_K / 2.0
     shut = usual > OPEN_PERCENT and view.valve[unit] < SHUT_PART * usual
     return bool(shut and not told_to and not blows_warm)
-
-
-def _median(values: np.ndarray) -> float:
-    known = values[np.isfinite(values)]
-    return float(np.median(known)) if len(known) else float("nan")

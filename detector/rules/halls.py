@@ -13,6 +13,7 @@ from detector.observation import Observation
 from detector.rules.restart import restarting
 from detector.rules.standing import standing_unit
 from detector.rules.units import suspects
+from detector.rules.warm_supply import LOAD_CAME_BACK
 from detector.view import View
 from streams.messages import SECOND
 
@@ -32,8 +33,7 @@ ABOVE_HABIT = 0.6
 LOAD_GREW = 0.05
 # ...up to this one, K.
 RISE_AFTER_LOAD_K = 3.0
-# A load that was gone and is back finds its units at rest, and may bring as much.
-LOAD_CAME_BACK = 0.5
+# What a load that was gone and is back may bring: it finds its units at rest, K.
 RISE_AFTER_RETURN_K = 5.0
 # Below this part of its usual load a hall's units hardly cool, and its air may come up to its set point.
 LOAD_IS_OFF = 0.5
@@ -103,27 +103,19 @@ def _traced(view: View, sign: Observation, several: bool) -> Observation:
 
 def _stopped_lately(view: View, h: int) -> list[Observation]:
     """Units that have just stopped, told off or not: of a hall that warms they are the reason."""
-    return [
-        standing_unit(view, h, u)
-        for u in view.topology.units[h]
-        if view.in_service[u]
-        and not view.maintained[u]
-        and view.condition.running[u] == 0.0
-        and view.standing_s[u] < LATELY_S
-    ]
+    return [standing_unit(view, h, u) for u in _standing_lately(view, h) if not view.maintained[u]]
 
 
 def _told_off_lately(view: View, h: int) -> bool:
     """Whether a few units were just told to rest: the others take over within minutes."""
-    units = [u for u in view.topology.units[h] if view.in_service[u]]
-    told = [
-        u
-        for u in units
-        if view.condition.running[u] == 0.0
-        and view.condition.ordered[u] == 0.0
-        and view.standing_s[u] < LATELY_S
-    ]
-    return 0 < 2 * len(told) < len(units)
+    told = [u for u in _standing_lately(view, h) if view.condition.ordered[u] == 0.0]
+    return 0 < 2 * len(told) < sum(view.in_service[u] for u in view.topology.units[h])
+
+
+def _standing_lately(view: View, h: int) -> list[int]:
+    """Units that were in service and have stopped within some minutes."""
+    stands = (view.condition.running == 0.0) & (view.standing_s < LATELY_S) & view.in_service
+    return [u for u in view.topology.units[h] if stands[u]]
 
 
 def _heat_stays(view: View, h: int) -> Observation | None:
@@ -187,11 +179,12 @@ def _air_warms(view: View, h: int) -> Observation | None:
         f"all inlets of {hall} warm together: {warming.rise:.1f} K so far, "
         f"{warming.slope * 60:.1f} K a minute"
     )
-    if cool and not change > LOAD_GREW:
+    by_door = cool and not change > LOAD_GREW
+    if by_door:
         evidence += ", while its units supply what they should: warm air comes in, by a door or past them"
     return Observation(
         tier=Tier.HALL,
-        fault="door_open" if cool and not change > LOAD_GREW else "cooling_loss",
+        fault="door_open" if by_door else "cooling_loss",
         root=hall,
         hall=hall,
         evidence=evidence,

@@ -24,9 +24,8 @@ WORDS = {
 
 def hunting_signs(view: View) -> Iterator[Observation]:
     """Cooling units that hunt. Where most of a hall's do, one that leads draws the others along."""
-    hunts = view.hunting.hunts()
     for h, hall in enumerate(view.topology.halls):
-        units = [u for u in view.topology.units[h] if hunts[u] and not view.maintained[u]]
+        units = [u for u in view.topology.units[h] if view.hunts[u] and not view.maintained[u]]
         if not units:
             continue
         leads = max(units, key=lambda u: float(np.sort(view.hunting.turns[u])[-2]))

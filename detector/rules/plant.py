@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from detector.faults import Severity, Tier
+from detector.known import median_known
 from detector.observation import Observation
 from detector.plant import Plant
 from detector.rules.restart import power_returned
@@ -166,9 +167,7 @@ def _ran_when_last_heard(view: View, machine: int) -> bool:
 def _may_rest(view: View, plant: Plant) -> bool:
     """Whether chillers may rest: it is cold outdoors, they have done so before, or valves are shut."""
     units = [u for units in view.topology.units for u in units if view.condition.running[u] == 1.0]
-    valve = view.valve[units]
-    told = valve[np.isfinite(valve)]
-    shut = bool(len(told) and np.median(told) < SHUT_PERCENT)
+    shut = median_known(view.valve[units]) < SHUT_PERCENT
     cold = cold_outdoors(view) and plant.ran_in_cold_s < RUNS_IN_COLD_S
     return shut or cold or plant.rests_cold > 0
 

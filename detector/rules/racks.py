@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
 
 from config.kinds import Role
 from detector.faults import Tier
+from detector.known import median_known
 from detector.observation import Observation
 from detector.view import View
-from streams.messages import F64
 
 HOT_K = 3.0
 HOT_SCALES = 8.0
@@ -32,18 +31,13 @@ def _rotated(view: View, h: int) -> bool:
     return bool((unlike > NOT_AS_USUAL).any())
 
 
-def _median(values: F64) -> float:
-    known = values[np.isfinite(values)]
-    return float(np.median(known)) if len(known) else math.nan
-
-
 def rack_signs(view: View) -> Iterator[Observation]:
     inlet = view.picture.column(Role.RACK_INLET)
     for h, racks in enumerate(view.topology.racks):
         if not view.warmings[h].level < STILL_K or view.load_change[h] > LOAD_GREW:
             continue
         hall = view.topology.halls[h]
-        usual = _median(inlet[list(racks)])
+        usual = median_known(inlet[list(racks)])
         hot = HOT_AFTER_ROTATION_K if _rotated(view, h) else HOT_K
         for rack in racks:
             residual = view.racks.residual[rack]

@@ -8,8 +8,7 @@ from collections.abc import Iterator, Sequence
 from detector.faults import Tier
 from detector.observation import Observation
 from detector.redundancy import spare_chillers, spare_units
-from detector.rules.plant import TRANSFER_S, starting
-from detector.rules.standing import habits_unknown
+from detector.rules.standing import stands_unasked
 from detector.view import View
 
 CONFIRM = 6
@@ -44,7 +43,7 @@ def _failed(view: View, machines: Sequence[int]) -> list[int]:
     return [
         m
         for m in machines
-        if not view.maintained[m] and (view.condition.tripped[m] >= 0.5 or _stands_unasked(view, m))
+        if not view.maintained[m] and (view.condition.tripped[m] >= 0.5 or stands_unasked(view, m))
     ]
 
 
@@ -64,10 +63,3 @@ def _sign(root: str, hall: str, evidence: str) -> Observation:
         confirm=CONFIRM,
         spoke="physics",
     )
-
-
-def _stands_unasked(view: View, machine: int) -> bool:
-    """A machine that stands against its command, and not as machines under a thermostat rest."""
-    stands = view.condition.running[machine] == 0.0 and view.condition.ordered[machine] == 1.0
-    waited = view.standing_s[machine] >= TRANSFER_S and not starting(view, machine)
-    return bool(stands and waited and not view.resting[machine] and not habits_unknown(view, [machine]))

@@ -21,16 +21,20 @@ HABITS_AFTER_S = 3600
 HOT_RETURN_K = 2.0
 
 
-def stands_unasked(view: View, h: int, unit: int) -> Observation | None:
-    """A unit that stands against its command, or reports a fault."""
-    condition = view.condition
-    tripped = condition.tripped[unit] >= 0.5
-    stands = condition.running[unit] == 0.0 and condition.ordered[unit] == 1.0
+def stands_unasked(view: View, machine: int) -> bool:
+    """Whether a machine stands against its command, and not to rest, to start, or for want of power."""
+    stands = view.condition.running[machine] == 0.0 and view.condition.ordered[machine] == 1.0
     # The first to stop is not told alone while the others may be stopping too.
-    waited = view.standing_s[unit] >= TRANSFER_S and not view.resting[unit]
-    alone = stands and waited and not power_returned(view, (unit,))
-    alone = alone and not habits_unknown(view, [unit]) and not starting(view, unit)
-    if not (tripped or alone):
+    waited = view.standing_s[machine] >= TRANSFER_S and not view.resting[machine]
+    if not (stands and waited) or starting(view, machine) or habits_unknown(view, [machine]):
+        return False
+    return not power_returned(view, (machine,))
+
+
+def standing_sign(view: View, h: int, unit: int) -> Observation | None:
+    """A unit that stands against its command, or reports a fault."""
+    tripped = view.condition.tripped[unit] >= 0.5
+    if not (tripped or stands_unasked(view, unit)):
         return None
     ordered = view.picture.column(Role.FAN_COMMAND)[unit]
     speed = view.picture.column(Role.FAN_SPEED)[unit]

@@ -12,7 +12,7 @@ from detector.rules.actuators import slow_fan, stuck_valve
 from detector.rules.belts import no_air
 from detector.rules.plant import TRANSFER_S
 from detector.rules.restart import power_returned
-from detector.rules.standing import habits_unknown, stands_unasked
+from detector.rules.standing import habits_unknown, standing_sign
 from detector.rules.warm_supply import warm_supply
 from detector.stops import TOGETHER_S
 from detector.view import View
@@ -22,6 +22,7 @@ from streams.messages import SECOND
 LOST_SHARE = 0.6
 # Air that has risen by so much shows a load that nobody meters, K.
 HEAT_IS_ON_K = 0.5
+# What has just started settles within this time, s.
 SETTLES_S = 600
 # So many that stop at once do so for one cause; a hall whose units rest too long warms by so many times its
 # unrest.
@@ -69,7 +70,7 @@ def suspects(view: View, h: int) -> list[Observation]:
     for unit in view.topology.units[h]:
         if view.maintained[unit]:
             continue
-        sign = stands_unasked(view, h, unit)
+        sign = standing_sign(view, h, unit)
         if sign is None and not _just_started(view, unit):
             sign = slow_fan(view, h, unit) or warm_supply(view, h, unit) or stuck_valve(view, h, unit)
             sign = sign or no_air(view, h, unit)

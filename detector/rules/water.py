@@ -148,10 +148,10 @@ def flow_signs(view: View, plant: Plant) -> Iterator[Observation]:
     pull = _part(water.pull, plant.usual_pull * share)
     head = _part(water.head, plant.usual_head * share**2)
     lost = pull < LOST_FLOW
-    moves = f"chilled-water flow at {water.flow:.1f} l/s, usually {plant.usual_flow:.1f}, while the pumps run"
+    moves = f"chilled-water flow at {water.flow:.1f} l/s, usually {plant.usual_flow:.1f}"
+    moves += "; no pump is seen" if water.pumps_unseen else ", while the pumps run"
     if lost and water.pumps_unseen and not head > NO_HEAD:
-        still = f"chilled-water flow at {water.flow:.1f} l/s, usually {plant.usual_flow:.1f}; no pump is seen"
-        yield _water_lost(view, "pumps_lost", still, confirm=2, confidence=0.9)
+        yield _water_lost(view, "pumps_lost", moves, confirm=2, confidence=0.9)
     elif lost and head < NO_HEAD:
         # Pumps that turn make some pressure, with air in them too: what says that they run may be old.
         yield _water_lost(view, "flow_lost", f"{moves}, and there is no pressure", confirm=2, confidence=0.9)

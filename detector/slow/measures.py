@@ -8,6 +8,7 @@ from enum import IntEnum
 import numpy as np
 
 from config.kinds import Role
+from detector.known import median_known
 from detector.points import ROLE_CODE
 from detector.slow.peers import median_of_others
 from detector.topology import Topology
@@ -110,7 +111,7 @@ def plant_water(topology: Topology, chillers: tuple[int, ...], table: Table) -> 
     supply = table[Role.WATER_SUPPLY]
     idle = set(topology.chillers) - set(chillers)
     plant = [m for m, h in enumerate(topology.hall_of) if h < 0 and m not in idle]
-    return _median(supply[plant]) if np.isfinite(supply[plant]).any() else _median(supply)
+    return median_known(supply[plant]) if np.isfinite(supply[plant]).any() else median_known(supply)
 
 
 def _measure_units(units: np.ndarray, t: Table, water: float, y: F64, x: F64) -> None:
@@ -151,7 +152,7 @@ def _measure_chillers(
     drop = t[Role.WATER_RETURN][chillers] - leaving
     drop = np.where(drop > SMALLEST_DROP_K, drop, np.nan)
     power = _log(t[Role.POWER][chillers])
-    lift = _median(t[Role.CONDENSER_SUPPLY]) - plant_water(topology, tuple(chillers), t)
+    lift = median_known(t[Role.CONDENSER_SUPPLY]) - plant_water(topology, tuple(chillers), t)
     own = t[Role.FLOW][chillers]
     flow = np.where(np.isfinite(own), own, _loop_flow(topology, t) / len(chillers))
     heat = _log(drop) + np.where(np.isfinite(flow), _log(flow), 0.0)
@@ -169,10 +170,10 @@ def _measure_towers(topology: Topology, running: int, t: Table, y: F64, x: F64) 
     if not topology.towers or not running:
         return
     row = topology.towers[0]
-    cold, warm = _median(t[Role.CONDENSER_SUPPLY]), _median(t[Role.CONDENSER_RETURN])
-    dry = _median(t[Role.OUTDOOR_AIR])
+    cold, warm = median_known(t[Role.CONDENSER_SUPPLY]), median_known(t[Role.CONDENSER_RETURN])
+    dry = median_known(t[Role.OUTDOOR_AIR])
     # The other temperature of a weather station: wet bulb, or dew point.
-    wet = _median(t[Role.TEMPERATURE][list(topology.outside)])
+    wet = median_known(t[Role.TEMPERATURE][list(topology.outside)])
     towers = list(topology.towers)
     fan = np.nanmean(t[Role.FAN_SPEED][towers]) if np.isfinite(t[Role.FAN_SPEED][towers]).any() else 100.0
     heat = _log(np.array([warm - cold]))[0] + np.log(running)
@@ -190,13 +191,13 @@ def _measure_loop(
         return
     row = topology.chillers[0]
     loop = _loop_meters(topology, t)
-    back = _median(t[Role.WATER_RETURN][loop])
-    back = back if np.isfinite(back) else _median(t[Role.WATER_RETURN][list(chillers)])
+    back = median_known(t[Role.WATER_RETURN][loop])
+    back = back if np.isfinite(back) else median_known(t[Role.WATER_RETURN][list(chillers)])
     rise = back - water
     flow = _loop_flow(topology, t)
     speed = t[Role.FAN_SPEED][list(topology.pumps)]
     moved = flow if np.isfinite(flow) else float(np.nansum(speed))
-    span = _median(t[Role.SUPPLY_AIR][[u for units in topology.units for u in units]]) - water
+    span = median_known(t[Role.SUPPLY_AIR][[u for units in topology.units for u in units]]) - water
     y[row, Measure.DELTA_T] = _log(np.array([rise if rise > SMALLEST_DROP_K else np.nan]))[0]
     y[row, Measure.LOOP_FLOW] = _log(np.array([moved]))[0]
     for what in (Measure.DELTA_T, Measure.LOOP_FLOW):
@@ -225,11 +226,6 @@ def _others(value: F64) -> F64:
     known = np.isfinite(value)
     others = median_of_others(value[:, None])[:, 0]
     return np.where(known.sum() - known >= 2, others, np.nan)
-
-
-def _median(value: F64) -> float:
-    value = value[np.isfinite(value)]
-    return float(np.median(value)) if len(value) else float("nan")
 
 
 def _log(value: F64) -> F64:

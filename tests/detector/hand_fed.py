@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +22,7 @@ shutdown = 40.0
 """
 FAULT_AT = 1800.0
 PERIOD_S = 5
+NOISE_K = 0.03
 Values = dict[str, float]
 Change = Callable[[Values, float], None]
 """What is wrong, laid over the values of all points; seconds since the fault began."""
@@ -51,19 +53,36 @@ def healthy() -> Values:
     return values
 
 
-def told(
-    change: Change,
-    lasts_s: float = 600.0,
-    metered: bool = True,
-    site: str = SITE,
-    well: Callable[[], Values] = healthy,
-) -> list[Incident]:
-    """Incidents as they first fired, of a plant that half an hour later has the change laid over it."""
+def fed(at: Callable[[float], Values], lasts_s: float, period_s: float = PERIOD_S) -> list[Row]:
+    """What sensors with a little noise read of the values ``at`` each second."""
+    rng = np.random.default_rng(0)
+    rows: list[Row] = []
+    for second in np.arange(0.0, lasts_s, period_s):
+        values = at(float(second))
+        for name in values:
+            if "temperature" in name and "setpoint" not in name:
+                values[name] += rng.normal(0.0, NOISE_K)
+        rows += [(name, second + 0.1, value) for name, value in values.items()]
+    return rows
+
+
+def fired(incidents: list[Incident]) -> list[Incident]:
+    """Each incident as it first fired."""
     first: dict[str, Incident] = {}
-    for incident in versions(change, lasts_s, metered, site, well):
-        first.setdefault(incident.id, incident)
-    assert all(second_of(i.warned or 0) >= FAULT_AT for i in first.values())
+    for incident in incidents:
+        if incident.warned is not None:
+            first.setdefault(incident.id, incident)
     return list(first.values())
+
+
+def told(change: Change, **how: Any) -> list[Incident]:
+    """Incidents as they first fired, of a plant that half an hour later has the change laid over it.
+
+    ``how``: as of `versions`.
+    """
+    first = fired(versions(change, **how))
+    assert all(second_of(i.warned or 0) >= FAULT_AT for i in first)
+    return first
 
 
 def versions(
@@ -74,18 +93,15 @@ def versions(
     well: Callable[[], Values] = healthy,
 ) -> list[Incident]:
     """The same in every version that was fired."""
-    rng = np.random.default_rng(0)
-    rows: list[Row] = []
-    for second in np.arange(0.0, FAULT_AT + lasts_s, PERIOD_S):
+
+    def at(second: float) -> Values:
         values = {n: v for n, v in well().items() if metered or not n.endswith("/power")}
-        for name in values:
-            if "temperature" in name:
-                values[name] += rng.normal(0.0, 0.03)
         if second >= FAULT_AT:
             change(values, second - FAULT_AT)
-        rows += [(name, second + 0.1, value) for name, value in values.items()]
-    engine = make_engine(site, zone="plant-a")
-    return [incident for incident in push(engine, rows).incidents if incident.warned is not None]
+        return values
+
+    heard = push(make_engine(site, zone="plant-a"), fed(at, FAULT_AT + lasts_s))
+    return [incident for incident in heard.incidents if incident.warned is not None]
 
 
 def switched(values: Values, machines: str, what: str, value: float) -> None:

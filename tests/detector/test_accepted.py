@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import numpy as np
 import pytest
 
 from config.kinds import load_kinds
@@ -13,11 +12,12 @@ from config.site import Site
 from detector.engine import Engine
 from streams.messages import Incident
 from tests.detector.feeding import START, Row, make_engine, push, readings_of, second_of
-from tests.detector.hand_fed import SITE, healthy
+from tests.detector.hand_fed import SITE, Values, fed, healthy
 
 CHANGES_AT = 3600.0
 ACCEPTED_AT = 4800.0
 LASTS_S = 6600.0
+PERIOD_S = 10.0
 
 
 def entry(match: str, second: float = ACCEPTED_AT) -> str:
@@ -27,18 +27,15 @@ def entry(match: str, second: float = ACCEPTED_AT) -> str:
 
 def rows() -> list[Row]:
     """A unit that after an hour supplies air 4 K warmer, its valve wide open: the new coil is smaller."""
-    rng = np.random.default_rng(2)
-    found: list[Row] = []
-    for second in np.arange(0.0, LASTS_S, 10.0):
+
+    def at(second: float) -> Values:
         values = healthy()
         if second >= CHANGES_AT:
             values["hall-1/crah-02/supply_air_temperature"] += 4.0
             values["hall-1/crah-02/valve_position"] = values["hall-1/crah-02/valve_command"] = 90.0
-        for name in values:
-            if "temperature" in name:
-                values[name] += rng.normal(0.0, 0.03)
-        found += [(name, second + 0.1, value) for name, value in values.items()]
-    return found
+        return values
+
+    return fed(at, LASTS_S, PERIOD_S)
 
 
 def open_at_the_end(site: str) -> list[Incident]:
@@ -56,6 +53,20 @@ def test_without_an_operators_word_it_stays_open() -> None:
 @pytest.mark.parametrize("match", ["hall-1/crah-02", "hall-1"])
 def test_what_is_accepted_is_usual_from_then_on(match: str) -> None:
     assert not open_at_the_end(entry(match))
+
+
+def test_what_was_accepted_while_nobody_looked_counts_from_the_next_start() -> None:
+    engine = make_engine(SITE, zone="plant-a")
+    push(engine, rows())
+    again, _ = Engine.restore(
+        engine.snapshot(),
+        Site.loads(SITE + entry("hall-1/crah-02", LASTS_S - 600.0)),
+        load_kinds(),
+        EngineSettings(),
+    )
+    later = [(name, second + LASTS_S, value) for name, second, value in rows() if second >= CHANGES_AT]
+    push(again, [(name, second - CHANGES_AT, value) for name, second, value in later])
+    assert not [i for i in again.open_incidents() if i.category == "cooling"]
 
 
 def test_it_is_forgotten_once_also_across_a_restart() -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from streams.messages import Tick
-from tests.detector.feeding import Row, make_engine, push
-from tests.detector.hand_fed import SITE, Values, healthy
+from tests.detector.feeding import make_engine, push
+from tests.detector.hand_fed import SITE, Values, fed, healthy
 
 LASTS_S = 1500.0
 WATER_KW = 4.18 * 0.3 * 7.0
@@ -20,14 +19,7 @@ def last_tick(declared: float | None = None, full: bool = True) -> Tick:
     units = "".join(
         f'[[equipment]]\nid = "hall-1/crah-{n:02d}"\ntype = "CRAH"\n{capacities}' for n in (1, 2, 3, 4)
     )
-    rng = np.random.default_rng(0)
-    rows: list[Row] = []
-    for second in np.arange(0.0, LASTS_S, 10.0):
-        values = metered(healthy(), full)
-        for name in values:
-            if "temperature" in name and "setpoint" not in name:
-                values[name] += rng.normal(0.0, 0.01)
-        rows += [(name, second + 0.1, value) for name, value in values.items()]
+    rows = fed(lambda second: metered(healthy(), full), LASTS_S, 10.0)
     return push(make_engine(SITE + units, zone="plant-a"), rows).ticks[-1]
 
 

@@ -23,6 +23,8 @@ from tests.detector.hand_fed import (
     versions,
 )
 
+AIR = ("supply", "return")
+
 
 def valves_shut(values: Values, _: float) -> None:
     values["plant-a/loop/chilled_water_flow"] = 1.5
@@ -196,6 +198,41 @@ def test_pumps_that_nobody_sees_are_missed_by_their_flow_and_pressure() -> None:
 
     (incident,) = told(stopped, well=unseen)
     assert (incident.fault, incident.root) == ("pumps_lost", "plant-a")
+
+
+def test_chillers_that_come_back_one_after_another_leave_none_to_spare_for_a_moment_only() -> None:
+    capacities = "".join(
+        f'[[equipment]]\nid = "plant-a/chiller-{n}"\ntype = "Chiller"\ncapacity_kw = 31\n' for n in (1, 2)
+    )
+
+    def transfer(values: Values, since: float) -> None:
+        # By then it is known which machines rest all the time.
+        after = since - 3000.0
+        if 0.0 <= after < 12.0:
+            all_power_lost(values, since)
+        for n, back in ((1, 120.0), (2, 300.0)):
+            if 0.0 <= after < back:
+                stop(values, f"chiller-{n}")
+
+    assert not told(transfer, lasts_s=4200.0, site=SITE + capacities)
+
+
+def test_set_points_that_were_silent_for_a_while_have_not_been_raised() -> None:
+    names = [f"hall-1/crah-{n:02d}/{air}_air_temperature_setpoint" for n in range(1, 5) for air in AIR]
+
+    def with_setpoints() -> Values:
+        return healthy() | {name: 20.0 if "supply" in name else 31.0 for name in names}
+
+    def warms(values: Values, since: float) -> None:
+        for name in values:
+            if since > 300.0 and "air_temperature" in name and "outdoor" not in name and name not in names:
+                values[name] += (since - 300.0) / 60.0
+        for name in names:
+            if since < 300.0 and "return" in name:
+                del values[name]
+
+    first = next(i for i in told(warms, well=with_setpoints) if i.category == "cooling")
+    assert first.fault == "cooling_loss" and second_of(first.warned or 0) - FAULT_AT <= 460.0
 
 
 def test_one_cause_is_one_incident() -> None:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from streams.messages import Incident
-from tests.detector.feeding import Row, make_engine, push
-from tests.detector.hand_fed import SITE, Values, healthy
+from tests.detector.feeding import make_engine, push
+from tests.detector.hand_fed import SITE, Values, fed, fired, healthy
 
 LEAD_IN_S = 2.5 * 3600.0
 HUNTS_S = 1800.0
@@ -20,21 +20,12 @@ Course = Callable[[Values, float], None]
 
 
 def told(course: Course) -> list[Incident]:
-    rng = np.random.default_rng(3)
-    rows: list[Row] = []
-    for second in np.arange(0.0, LEAD_IN_S + HUNTS_S, PERIOD_S):
+    def at(second: float) -> Values:
         values = healthy()
         course(values, second)
-        for name in values:
-            if "temperature" in name:
-                values[name] += rng.normal(0.0, 0.03)
-        rows += [(name, second + 0.1, value) for name, value in values.items()]
-    engine = make_engine(SITE, zone="plant-a")
-    first: dict[str, Incident] = {}
-    for incident in push(engine, rows).incidents:
-        if incident.warned is not None:
-            first.setdefault(incident.id, incident)
-    return list(first.values())
+        return values
+
+    return fired(push(make_engine(SITE, zone="plant-a"), fed(at, LEAD_IN_S + HUNTS_S, PERIOD_S)).incidents)
 
 
 def swings(by: float, period_s: float, since: float, what: tuple[str, ...] = VALVE) -> Course:

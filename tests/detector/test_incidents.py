@@ -172,6 +172,20 @@ def test_racks_of_one_hall_that_pass_limits_together_are_one() -> None:
     assert life.told[-1].root == "hall-1"
 
 
+def test_a_limit_that_fires_a_pending_spot_leaves_it_its_name() -> None:
+    life = Life()
+    life.tick(SPOT)
+    (fired,) = life.tick(SPOT, limit(3))
+    assert (fired.fault, fired.root) == ("hot_spot", "hall-1/rack-03")
+
+
+def test_spots_at_several_racks_are_the_halls_whichever_is_seen_when_they_fire() -> None:
+    life = Life()
+    life.tick(SPOT, sign(Tier.RACK, "hot_spot", "hall-1/rack-07"))
+    (fired,) = life.tick(SPOT)
+    assert (fired.fault, fired.root) == ("hot_spot", "hall-1")
+
+
 def test_racks_of_two_halls_are_two() -> None:
     life = Life()
     life.tick(limit(1), limit(1, hall="hall-2"))

@@ -7,9 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from streams.messages import Incident
 from tests.detector.feeding import Row, make_engine, push
-from tests.detector.hand_fed import SITE, Values, healthy, stop, switched
+from tests.detector.hand_fed import SITE, Values, fired, healthy, stop, switched
 
 PERIOD_S = 60.0
 LEAD_IN_S = 7200.0
@@ -29,11 +28,8 @@ def told(at: At, lasts_s: float, phase: Callable[[str], float] | None = None) ->
                 noise = rng.normal(0.0, 0.05) if "temperature" in name else 0.0
                 rows.append((name, second, value + noise))
     rows.sort(key=lambda row: row[1])
-    fired: dict[str, Incident] = {}
-    for incident in push(make_engine(SITE, zone="plant-a"), rows).incidents:
-        if incident.warned is not None and incident.category == "cooling":
-            fired.setdefault(incident.id, incident)
-    return [(i.fault, i.root) for i in fired.values()]
+    heard = push(make_engine(SITE, zone="plant-a"), rows)
+    return [(i.fault, i.root) for i in fired(heard.incidents) if i.category == "cooling"]
 
 
 def test_fans_that_are_heard_to_stand_before_their_status_have_not_stood_for_hours() -> None:
