@@ -42,6 +42,7 @@ class Engine:
             settings.tick,
             settings.lateness,
             settings.max_ahead,
+            settings.max_behind,
             max(1 << 16, WAITING_A_POINT * settings.max_points),
         )
         self.judge = Judge(zone, site, self.points)

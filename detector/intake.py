@@ -39,11 +39,14 @@ class Intake:
 
     state_fields = ("clock", "equipment", "waiting", "scored", "ahead", "pace")
 
-    def __init__(self, points: Points, tick: int, lateness: int, max_ahead: int, max_waiting: int) -> None:
+    def __init__(
+        self, points: Points, tick: int, lateness: int, max_ahead: int, max_behind: int, max_waiting: int
+    ) -> None:
         self._points = points
         self._tick = tick
         self._lateness = lateness
         self._max_ahead = max_ahead
+        self._max_behind = max_behind
         self._max_waiting = max_waiting
         self.clock = arrival.make_clock()
         self.equipment = arrival.make_equipment(16)
@@ -123,6 +126,7 @@ class Intake:
                 self._tick,
                 self._lateness,
                 self.allowance,
+                self._max_behind,
             )
             counts.late += int(self.clock[arrival.LATE]) - late
             counts.waiting += int(self.clock[arrival.WAITING]) - waiting
@@ -139,8 +143,9 @@ class Intake:
         self._follow_pace(now)
         clock[arrival.EVENT_TIME] = now
         self._settle_newest(now)
+        closed = int(clock[arrival.CLOSED_UNTIL])
         until = (now - self._lateness) // tick * tick
-        clock[arrival.CLOSED_UNTIL] = max(until, int(clock[arrival.CLOSED_UNTIL]))
+        clock[arrival.CLOSED_UNTIL] = max(until, closed)
         arrival.rearm(self.equipment, clock, tick, self._lateness)
         count = int(clock[arrival.WAITING])
         room = self._first(count)
@@ -153,7 +158,7 @@ class Intake:
         self._put_back(stay)
         counts.waiting -= count - len(stay)
         counts.rejected += int(ahead.sum())
-        yield from self._ticks(ready, counts)
+        yield from self._ticks(ready, closed, counts)
 
     @property
     def allowance(self) -> int:
@@ -195,7 +200,8 @@ class Intake:
                 names.add(self._points.equipment_ids[e])
         return sorted(names)
 
-    def _ticks(self, ready: Readings, counts: Counts) -> Iterator[TickClosed]:
+    def _ticks(self, ready: Readings, before: int, counts: Counts) -> Iterator[TickClosed]:
+        """The ticks from ``before`` on of what is ready; what is older counts in the first of them."""
         order = np.lexsort((ready.point, ready.time))
         ready = ready.take(order)
         again = np.zeros(len(ready), np.bool_)
@@ -204,7 +210,8 @@ class Intake:
         if again.any():
             ready = ready.take(~again)
         counts.scored += len(ready)
-        ends = (ready.time // self._tick + 1) * self._tick
+        first_end = before + self._tick if before != arrival.UNSET else before
+        ends = np.maximum((ready.time // self._tick + 1) * self._tick, first_end)
         cuts = np.flatnonzero(np.diff(ends)) + 1
         for first, last in zip([0, *cuts], [*cuts, len(ready)], strict=True):
             if last > first:

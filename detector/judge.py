@@ -17,7 +17,7 @@ from detector.kept import Kept
 from detector.observation import Observation
 from detector.outlook import Outlook, outlook_of
 from detector.picture import points_of
-from detector.points import ROLE_CODE, Points
+from detector.points import ROLE_CODE, ROLES, Points
 from detector.redundancy import spare_units
 from detector.rules.halls import hall_signs
 from detector.rules.hunting import hunting_signs
@@ -32,7 +32,7 @@ from detector.rules.units import unit_signs
 from detector.rules.warm_supply import WARM_SUPPLY_K
 from detector.rules.water import above_reference, warm_water_signs
 from detector.scores import means_shown
-from detector.topology import Topology, build_topology
+from detector.topology import Topology, build_topology, shown_type
 from detector.trajectory import Trajectory
 from detector.view import View
 from kernels.arrival import UNSET
@@ -61,6 +61,9 @@ class Judge:
         self.kept = Kept()
         self._topology: Topology | None = None
         self._heard: list[bool] = []
+        self._shown: list[str] = []
+        self._named: list[bool] = []
+        """For each piece of equipment, whether the site or its name says what it is."""
 
     def judge(self, readings: Readings, end: int, heard: list[bool], incidents: Incidents) -> Judgement:
         """Judge the readings of one tick. Moves all state on but what is learned: call `learn` next."""
@@ -125,12 +128,27 @@ class Judge:
                 self.kept.forget(topology, self._points, rows)
 
     def _topology_of(self, heard: list[bool]) -> Topology:
-        if self._topology is None or heard != self._heard:
-            self._heard = heard
-            self._topology = build_topology(self._zone, self._points.equipment_ids, heard, self._site)
+        shown = self._shown_types()
+        if self._topology is None or heard != self._heard or shown != self._shown:
+            self._heard, self._shown = heard, shown
+            self._topology = build_topology(self._zone, self._points.equipment_ids, heard, self._site, shown)
             for hall in self._topology.halls:
                 self.kept.halls.setdefault(hall, Hall())
         return self._topology
+
+    def _shown_types(self) -> list[str]:
+        """For each piece of equipment, the type that what it has sent shows; empty where all have names."""
+        points, n = self._points, len(self._points)
+        fresh = points.equipment_ids[len(self._named) :]
+        self._named += [bool(self._site.equipment_type(e)) for e in fresh]
+        if all(self._named):
+            return []
+        equipment = points.arrival.equipment[:n]
+        spoke = self.kept.picture.seen[:n] != UNSET
+        roles: list[set[Role]] = [set() for _ in self._named]
+        for slot in np.flatnonzero(spoke & ~np.array(self._named)[equipment]).tolist():
+            roles[equipment[slot]].add(ROLES[points.role[slot]])
+        return [shown_type(of_one) for of_one in roles]
 
     def _bear_out(self, view: View, seen: list[Observation]) -> None:
         """Remember which units that supply warm air are known to do so, for as long as they do."""

@@ -65,7 +65,7 @@ class Kept:
         """What rules may look at, at the end of a tick. Moves on all state but what is learned."""
         picture, memory = self.picture, self.memory
         memory.fit(len(topology.ids))
-        memory.watch_speed(picture)
+        memory.watch_speed(picture, end)
         memory.watch_supply(picture, end)
         self.hunting.watch(picture, memory.top_speed, self._step(end))
         condition = judge_condition(picture, memory.usual_power, memory.top_speed)

@@ -9,7 +9,7 @@ from detector.condition import Condition
 from detector.picture import Picture
 from detector.rows import grow
 from detector.swings import Swings
-from streams.messages import F64, I64
+from streams.messages import F64, I64, SECOND
 
 HALF_LIFE_S = 1800.0
 UNKNOWN_AT_FIRST = (
@@ -24,7 +24,16 @@ UNKNOWN_AT_FIRST = (
     "last_setpoint",
     "last_supply",
 )
-NOTHING_AT_FIRST = ("borne_out", "top_speed", "last_heat_at", "supply_moved_at")
+NOTHING_AT_FIRST = (
+    "borne_out",
+    "top_speed",
+    "last_heat_at",
+    "supply_moved_at",
+    "slow_reads",
+    "slow_read_at",
+)
+# A fan below this part of its command does not follow it.
+FAN_OFF = 0.6
 
 
 class Memory:
@@ -44,6 +53,10 @@ class Memory:
         self.borne_out: F64 = np.empty(0)
         """1 where a unit that supplies warm air has been borne out by something else since it does."""
         self.top_speed: F64 = np.empty(0)
+        self.slow_reads: F64 = np.empty(0)
+        """In how many readings in a row each fan has turned far slower than it is told to."""
+        self.slow_read_at: I64 = np.empty(0, np.int64)
+        """When the newest of them was read, ns."""
         self.last_heat: F64 = np.empty(0)
         self.last_heat_at: I64 = np.empty(0, np.int64)
         self.usual_run: F64 = np.empty(0)
@@ -62,8 +75,14 @@ class Memory:
         grow(self, NOTHING_AT_FIRST, equipment, 0)
         self.swings.fit(equipment)
 
-    def watch_speed(self, picture: Picture) -> None:
-        self.top_speed = np.fmax(self.top_speed, picture.column(Role.FAN_SPEED))
+    def watch_speed(self, picture: Picture, end: int) -> None:
+        speed = picture.column(Role.FAN_SPEED)
+        self.top_speed = np.fmax(self.top_speed, speed)
+        slow = speed < FAN_OFF * picture.column(Role.FAN_COMMAND)
+        read_at = end - (np.nan_to_num(picture.ages(Role.FAN_SPEED)) * SECOND).astype(np.int64)
+        self.slow_reads += slow & (read_at > self.slow_read_at)
+        self.slow_reads[~slow] = 0.0
+        self.slow_read_at = np.maximum(self.slow_read_at, read_at)
 
     def watch_supply(self, picture: Picture, end: int) -> None:
         """Note which supply air moves, and what it is to be.

@@ -49,7 +49,7 @@ TEMPERATURES = np.array(
 class Picture:
     """The newest good value of every point, and from it a table of equipment by role."""
 
-    state_fields = ("value", "latest", "doubted", "seen", "period", "repeats", "fresh", "since")
+    state_fields = ("value", "latest", "doubted", "seen", "period", "repeats", "fresh", "since", "end")
 
     def __init__(self) -> None:
         self.value: F64 = np.full(64, np.nan)
@@ -65,6 +65,8 @@ class Picture:
         self.fresh = np.zeros(64, np.bool_)
         self.since: I64 = np.full(64, UNSET, np.int64)
         """When what is on or off was first read as it is now, ns."""
+        self.end = UNSET
+        """Of the tick before, ns."""
         self.status_since: I64 = np.empty(0, np.int64)
         """By equipment: when its run status was first read as it is now, ns; UNSET without one."""
         self.status_seen: I64 = np.empty(0, np.int64)
@@ -77,13 +79,11 @@ class Picture:
         self.total: F64 = np.empty((0, len(ROLES)))
         self.age: F64 = np.empty((0, len(ROLES)))
         """How old what each piece of equipment shows is, by role, s: of several points the mean."""
-        self.paces: F64 = np.empty((0, len(ROLES)))
-        """Time between two readings of that, s."""
 
     def update(self, points: Points, readings: Readings, good: np.ndarray, end: int) -> None:
         """Take in one tick. ``good`` marks the readings that may be used."""
         self._fit(points.capacity)
-        self._learn_pace(readings)
+        self._learn_pace(readings, end)
         used = readings.take(good)
         switched = STATES[points.role[used.point]]
         self._settle_states(used.take(switched))
@@ -98,6 +98,7 @@ class Picture:
         self._tabulate(points, end)
         self.status_since, self.status_seen = self._state_times(points, Role.RUN_STATUS, end)
         self.ordered_since, self.ordered_seen = self._state_times(points, Role.RUN_COMMAND, end)
+        self.end = end
 
     def _believe(self, points: Points, slots: np.ndarray, now: F64) -> None:
         """Take in new values; a temperature that jumps alone stays what it was until it is read again."""
@@ -169,7 +170,7 @@ class Picture:
         asked = np.bincount(equipment[told & polled], minlength=count) > 0
         self.fresh[:n] = fresh | (told & ~polled & (age <= HOLDS_FOR) & (heard | ~asked)[equipment])
 
-    def _learn_pace(self, readings: Readings) -> None:
+    def _learn_pace(self, readings: Readings, end: int) -> None:
         row = np.empty(len(self.seen), np.int64)
         row[readings.point[::-1]] = np.arange(len(readings))[::-1]  # the first of each is written last
         slots = points_of(readings)
@@ -177,6 +178,9 @@ class Picture:
         gap = (readings.time[row[slots]] - self.seen[slots]) / SECOND
         again = (readings.value[row[slots]] == self.latest[slots]) & (gap <= POLLED_WITHIN_S)
         self.repeats[slots[again]] += 1
+        # What a gateway sends only now was not known before.
+        belated = readings.time[row[slots]] < self.end
+        gap = np.where(belated, (end - self.seen[slots]) / SECOND, gap)
         self.period[slots] = np.fmax(gap, PERIOD_MEMORY * np.nan_to_num(self.period[slots]))
 
     def _tabulate(self, points: Points, end: int) -> None:
@@ -192,8 +196,6 @@ class Picture:
         self.mean = (total / np.where(count, count, np.nan)).reshape(equipment, -1)
         age = np.bincount(cell, weights=(end - self.seen[:n][usable]) / SECOND, minlength=cells)
         self.age = (age / np.where(count, count, np.nan)).reshape(equipment, -1)
-        pace = np.bincount(cell, weights=np.nan_to_num(self.period[:n][usable]), minlength=cells)
-        self.paces = (pace / np.where(count, count, np.nan)).reshape(equipment, -1)
 
     def column(self, role: Role) -> F64:
         """One value of a role for each piece of equipment; NaN where no point of it speaks.
@@ -202,10 +204,6 @@ class Picture:
         on each feed or one for each server.
         """
         return (self.total if role is Role.POWER else self.mean)[:, ROLE_CODE[role]]
-
-    def pace(self, role: Role) -> F64:
-        """Usual time between two readings of a role, by equipment, s; 0 where it is not known."""
-        return np.nan_to_num(self.paces[:, ROLE_CODE[role]])
 
     def ages(self, role: Role) -> F64:
         """How old the `column` of a role is, s."""

@@ -6,10 +6,11 @@ equipment appears, so everything here can be thrown away and derived again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
-from config.equipment import PLANT, UNITS
+from config.equipment import PLANT, UNITS, EquipmentType
+from config.kinds import Role
 from config.site import Site
 
 
@@ -51,13 +52,33 @@ class Topology:
         return self.chillers + self.pumps + self.towers
 
 
-def build_topology(zone: str, equipment_ids: list[str], seen: Sequence[bool], site: Site) -> Topology:
+def shown_type(roles: Container[Role]) -> str:
+    """The type that the roles of its points show, of equipment whose name says nothing; else empty.
+
+    >>> str(shown_type({Role.RACK_INLET, Role.POWER}))
+    'Rack'
+    """
+    if Role.RACK_INLET in roles:
+        return EquipmentType.RACK
+    if Role.SUPPLY_AIR in roles and (Role.RETURN_AIR in roles or Role.FAN_SPEED in roles):
+        return EquipmentType.CRAH
+    return ""
+
+
+def build_topology(
+    zone: str, equipment_ids: list[str], seen: Sequence[bool], site: Site, shown: Sequence[str] = ()
+) -> Topology:
     """Arrange the equipment that has been heard; what is merely known by name has no type yet.
 
     Declared topology comes first; without it everything in a hall feeds
-    everything below it.
+    everything below it. ``shown``: for each, the type that its points show, for
+    where neither the site nor its name tells it.
     """
-    types = tuple(site.equipment_type(e) if s else "" for e, s in zip(equipment_ids, seen, strict=True))
+    shown = shown or [""] * len(equipment_ids)
+    types = tuple(
+        (site.equipment_type(e) or by_points) if s else ""
+        for e, s, by_points in zip(equipment_ids, seen, shown, strict=True)
+    )
     hall_names: dict[str, int] = {}
     hall_of = []
     known_halls = site.halls_of(zone)

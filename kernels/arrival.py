@@ -6,6 +6,10 @@ has something to decide: a limit was crossed, or event time has moved far
 enough to close a tick. Everything depends on the order of the readings alone,
 never on how they were cut into batches.
 
+A gateway that keeps what it reads and sends it every minute or two is heard
+when its ticks have long closed. What is newest of its point still is what is
+known of it: it waits for the tick that is open, unless it is too old.
+
 Event time is the latest time that ``max(3, a tenth)`` of the live equipment
 has reached (all of it, where fewer than three live). Equipment lives by
 arrivals, not by clocks: it is silent once the zone has received many times
@@ -237,6 +241,7 @@ def _example_arrive() -> tuple[Any, ...]:
         10,
         10,
         60,
+        300,
     )
 
 
@@ -253,11 +258,12 @@ def arrive(
     tick: int,
     lateness: int,
     max_ahead: int,
+    max_behind: int,
 ) -> tuple[int, int]:
     """Take in readings ``start`` onwards until one needs Python.
 
-    ``point`` i4[n], ``time`` i8[n] ns, ``value`` f8[n]; ``tick``, ``lateness``
-    and ``max_ahead`` in ns. Returns ``(next, why)``: the first reading not yet
+    ``point`` i4[n], ``time`` i8[n] ns, ``value`` f8[n]; ``tick``, ``lateness``,
+    ``max_ahead`` and ``max_behind`` in ns. Returns ``(next, why)``: the first reading not yet
     taken in, and DONE, CLOSE (event time has passed the deadline), LIMIT
     (reading ``next - 1`` crossed a limit, or came back), both, or FULL (the
     waiting room must grow; no reading was taken in).
@@ -315,9 +321,10 @@ def arrive(
                 crossed = level != points.level[p] or raw > was_raw
                 points.level[p] = level
 
-        # Into the waiting room, unless its tick is closed.
+        # Into the waiting room, unless its tick is closed and it tells nothing new.
         fresh_deadline = False
-        if clock[CLOSED_UNTIL] != UNSET and t < clock[CLOSED_UNTIL]:
+        closed = clock[CLOSED_UNTIL]
+        if closed != UNSET and t < closed and not (newer and closed - t <= max_behind):
             clock[LATE] += 1
         else:
             w = clock[WAITING]
@@ -326,7 +333,7 @@ def arrive(
             waiting.value[w] = x
             clock[WAITING] = w + 1
             lowest = t // tick * tick
-            if clock[CLOSED_UNTIL] == UNSET and (clock[LOWEST] == UNSET or lowest < clock[LOWEST]):
+            if closed == UNSET and (clock[LOWEST] == UNSET or lowest < clock[LOWEST]):
                 clock[LOWEST] = lowest
                 clock[DEADLINE] = lowest + tick + lateness
                 fresh_deadline = True

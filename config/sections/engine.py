@@ -22,6 +22,10 @@ class EngineSettings(Section):
     max_ahead: Annotated[Duration, between("1s", "24h")] = Field(
         default=60 * SECOND, description="readings further ahead of the others' time come from a bad clock"
     )
+    max_behind: Annotated[Duration, between("0s", "24h")] = Field(
+        default=300 * SECOND,
+        description="a reading of a closed tick still counts if it is the newest of its point and no older",
+    )
     max_points: int = Field(
         default=100_000, ge=1, le=10_000_000, description="points of one partition; those beyond are rejected"
     )

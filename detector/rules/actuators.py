@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import math
-
 from config.kinds import Role
 from detector.condition import AT_REST_PERCENT, MOST_PERCENT
 from detector.observation import Observation
 from detector.rules.unit_sign import unit_sign
 from detector.view import View
 
-# A fan below this part of its command does not follow it.
-FAN_OFF = 0.6
-# To see a second reading takes at most so many periods.
-TWO_READINGS = 1.5
-USUAL_TICK_S = 10.0
+# One reading that is looked at again and again is no second one.
+READINGS = 2
 # A valve this many points from its command does not follow it.
 VALVE_OFF = 20.0
 # One that moves by so many points a tick is on its way.
@@ -26,18 +21,13 @@ def slow_fan(view: View, h: int, unit: int) -> Observation | None:
     speed = view.picture.column(Role.FAN_SPEED)[unit]
     ordered = view.picture.column(Role.FAN_COMMAND)[unit]
     # A command in percent and a speed in rpm are not held against each other.
-    if not (
-        view.memory.top_speed[unit] <= MOST_PERCENT
-        and speed < FAN_OFF * ordered
-        and ordered > AT_REST_PERCENT
-    ):
+    in_percent = view.memory.top_speed[unit] <= MOST_PERCENT
+    if not (in_percent and view.memory.slow_reads[unit] >= READINGS and ordered > AT_REST_PERCENT):
         return None
     if view.condition.running[unit] == 0.0:
         return None
     evidence = f"{view.name_of(unit)} fan at {speed:.0f}% against a {ordered:.0f}% command"
-    # One reading that is looked at again and again is no second one.
-    confirm = max(6, math.ceil(TWO_READINGS * view.picture.pace(Role.FAN_SPEED)[unit] / USUAL_TICK_S))
-    return unit_sign(view, h, unit, "fan_failed", evidence, 0.85, confirm, "physics")
+    return unit_sign(view, h, unit, "fan_failed", evidence, 0.85, 6, "physics")
 
 
 def stuck_valve(view: View, h: int, unit: int) -> Observation | None:

@@ -57,6 +57,8 @@ LATELY_S = 600.0
 SETPOINT_STEP_K = 0.2
 # Controls may overshoot a set point by a part of its step.
 SETPOINT_TIMES = 1.5
+# Nobody means to raise a set point by more than this at once, K.
+MEANT_K = 6.0
 # Valves that close by this many points do so because less cooling is asked for.
 CLOSE_POINTS = 4.0
 # Without a power meter nobody can say that the load is steady: ask for this much more.
@@ -130,7 +132,7 @@ def _heat_stays(view: View, h: int) -> Observation | None:
     if short < LOST and not warms:
         return None
     # Until the air has come up to a set point that was raised, units have less to do.
-    raised = max(view.setpoint_rise[h], 0.0)
+    raised = meant_rise(view, h)
     if raised > SETPOINT_STEP_K and warming.rise < RISE_K + SETPOINT_TIMES * raised:
         return None
     hall = view.topology.halls[h]
@@ -159,7 +161,7 @@ def _air_warms(view: View, h: int) -> Observation | None:
     elif change > LOAD_GREW:
         wanted = max(wanted, RISE_AFTER_LOAD_K if change < LOAD_CAME_BACK else RISE_AFTER_RETURN_K)
     # What a raised set point brings is meant.
-    wanted += SETPOINT_TIMES * max(view.setpoint_rise[h], 0.0)
+    wanted += SETPOINT_TIMES * meant_rise(view, h)
     if _told_off_lately(view, h):
         wanted = max(wanted, RISE_AFTER_STOP_K)
     if view.load_part[h] < LOAD_IS_OFF:
@@ -180,11 +182,14 @@ def _air_warms(view: View, h: int) -> Observation | None:
         f"{warming.slope * 60:.1f} K a minute"
     )
     by_door = cool and not change > LOAD_GREW
-    if by_door:
+    by_setpoint = view.setpoint_rise[h] > MEANT_K
+    if by_setpoint:
+        evidence += f", since its set points were raised by {view.setpoint_rise[h]:.0f} K"
+    elif by_door:
         evidence += ", while its units supply what they should: warm air comes in, by a door or past them"
     return Observation(
         tier=Tier.HALL,
-        fault="door_open" if by_door else "cooling_loss",
+        fault="control_failed" if by_setpoint else "door_open" if by_door else "cooling_loss",
         root=hall,
         hall=hall,
         evidence=evidence,
@@ -193,6 +198,12 @@ def _air_warms(view: View, h: int) -> Observation | None:
         spoke="physics",
         severity=Severity.CRITICAL,
     )
+
+
+def meant_rise(view: View, h: int) -> float:
+    """How far the set points of a hall have been raised of late, K, if that can have been meant."""
+    raised = max(float(view.setpoint_rise[h]), 0.0)
+    return raised if raised <= MEANT_K else 0.0
 
 
 def units_cool(view: View, h: int) -> bool:

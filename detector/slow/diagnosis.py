@@ -25,6 +25,8 @@ CONFIRM = 6
 # A valve this far open has nothing left to give: its supply air may then be warm.
 OPEN_PERCENT = 95.0
 DAY_S = 86_400.0
+# Humid air stays for no more than a few days, and then dry air comes.
+FRONT_DAYS = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,21 +120,24 @@ def _filter(s: Standing, row: int, least: float) -> bool:
         return False
     if s.told(row, Measure.AIR):
         return s.down(row, Measure.AIR, GOING)
-    valves = [v for v in (Measure.VALVE, Measure.VALVE_COMMAND) if s.told(row, v)]
+    valves = _valves(s, row)
     return not valves or any(s.down(row, v, GOING) for v in valves)
 
 
 def _belt(s: Standing, row: int, least: float) -> bool:
-    """Less air for the fan's speed, and not because the filter holds it back."""
-    if s.told(row, Measure.FILTER):
-        less_air = s.down(row, Measure.AIR, GOING) or s.down(row, Measure.VALVE, GOING)
-        return s.down(row, Measure.FILTER, least) and less_air
-    return s.down(row, Measure.AIR, least) and s.down(row, Measure.VALVE, GOING)
+    """Less air for the fan's speed, by a meter or by what the filter takes, and the valve is asked less."""
+    less_air = Measure.AIR if s.told(row, Measure.AIR) else Measure.FILTER
+    asked_less = any(s.down(row, v, GOING) for v in _valves(s, row))
+    return s.down(row, less_air, least) and asked_less and not s.up(row, Measure.FILTER, GOING)
+
+
+def _valves(s: Standing, row: int) -> list[Measure]:
+    return [v for v in (Measure.VALVE, Measure.VALVE_COMMAND) if s.told(row, v)]
 
 
 def _coil(s: Standing, row: int, least: float) -> bool:
     """The valve must open further for the same cooling of the same air, and the water comes back colder."""
-    valves = [v for v in (Measure.VALVE, Measure.VALVE_COMMAND) if s.told(row, v)]
+    valves = _valves(s, row)
     if not valves or not all(s.up(row, v, least) for v in valves):
         return False
     full = s.value(row, valves[0]) > OPEN_PERCENT
@@ -150,8 +155,14 @@ def _refrigerant(s: Standing, row: int, least: float) -> bool:
 
 
 def _tower(s: Standing, row: int, least: float) -> bool:
-    """Less heat rejected for its distance from the air, by wet bulb and by dry bulb."""
+    """Less heat rejected for its distance from the air, by wet bulb and by dry bulb.
+
+    Towers cool towards the wet bulb. Where nobody measures it, humid air does
+    the same to the dry bulb's measure as scale, until the front has passed.
+    """
     told = [w for w in (Measure.TOWER, Measure.TOWER_DRY) if s.told(row, w)]
+    if told == [Measure.TOWER_DRY] and s.days(row, Measure.TOWER_DRY) < FRONT_DAYS:
+        return False
     return any(s.down(row, w, least) for w in told) and all(s.down(row, w, GOING) for w in told)
 
 

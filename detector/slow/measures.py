@@ -124,6 +124,8 @@ def _measure_units(units: np.ndarray, t: Table, water: float, y: F64, x: F64) ->
     fan, air = _log(t[Role.FAN_SPEED][units]), _log(t[Role.AIR_FLOW][units])
     fan = np.where(np.isfinite(fan), fan, _log(t[Role.FAN_COMMAND][units]))
     moved = np.where(np.isfinite(air), air, fan)
+    # A valve that is asked less shows that less air comes for the fan's speed, whoever meters the air.
+    turned = np.where(np.isfinite(fan), fan, air)
     cold = np.where(np.isfinite(entering), entering, water)
     span = np.where(back - cold > SMALLEST_SPAN_K, back - cold, np.nan)
     effect = (back - supply) / span
@@ -140,7 +142,7 @@ def _measure_units(units: np.ndarray, t: Table, water: float, y: F64, x: F64) ->
         x[units, what, 0] = fan / STEP_LOG
     for what in (Measure.VALVE, Measure.VALVE_COMMAND, Measure.RISE):
         x[units, what, 0] = effect / STEP_EFFECT
-        x[units, what, 1] = moved / STEP_LOG
+        x[units, what, 1] = turned / STEP_LOG
 
 
 def _measure_chillers(

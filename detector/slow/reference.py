@@ -24,9 +24,11 @@ OPEN_FOR = 180
 # Samples of a region before it counts as seen, and of all regions before there is an opinion.
 FEW = 3
 WARM_UP = 36
-# Width of a region's say, and how far from a seen region there is still an opinion, in steps of its drivers.
+# Width of a region's say, in steps of its drivers.
 REACH = 2.0
-SEEN_WITHIN = 1.5
+# How far from a seen region there is still an opinion, in steps: where regions that lie apart tell the slope
+# as far again as they do, at most the second; where none do, the first.
+SEEN_NEAR, SEEN_WITHIN = 0.5, 1.5
 # Slopes are held back as if by this part of the samples.
 HELD_BACK = 0.05
 # Weight of the newest residual in the running scale, and the most that one may count, in scales.
@@ -91,8 +93,16 @@ class Reference:
         right = np.einsum("rkci,rkc->rki", weighted, self.y)
         expected = np.linalg.solve(normal, right[..., None])[:, :, 0, 0]
         ready = known & (self.samples.sum(axis=2) >= WARM_UP)
-        close = (np.abs(away).max(axis=3) <= SEEN_WITHIN) & (self.samples >= FEW)
+        close = (np.abs(away) <= self._carries()[:, :, None, :]).all(axis=3) & (self.samples >= FEW)
         return Opinion(np.where(ready, expected, np.nan), ready & close.any(axis=2), self.scale.copy())
+
+    def _carries(self) -> F64:
+        """By row, measure and driver, how far from its regions the reference is believed, in steps."""
+        seen = (self.samples >= FEW)[..., None]
+        most = np.where(seen, self.x, -np.inf).max(axis=2)
+        least = np.where(seen, self.x, np.inf).min(axis=2)
+        span = np.where(most >= least, most - least, 0.0)
+        return np.clip(SEEN_NEAR + span, SEEN_NEAR, SEEN_WITHIN)
 
     def learn(self, x: F64, y: F64, residual: F64, where: np.ndarray, block: int) -> None:
         """Add the samples ``where`` (bool[rows, measures]) to regions that are not frozen yet.

@@ -148,6 +148,31 @@ def test_the_first_of_two_readings_of_one_moment_stands() -> None:
     assert heard.ticks[0].scores.value.tolist() == [5.0]
 
 
+def test_the_newest_of_a_point_counts_in_the_open_tick_though_its_own_is_closed() -> None:
+    pulse = [(f"hall-1/rack-0{n}/power", float(s), 5.0) for s in range(0, 120, 5) for n in (1, 2, 3)]
+    belated = [("hall-1/rack-04/power", s, 7.0) for s in (12.0, 17.0)]
+    heard = push(make_engine(), [*pulse[:48], *belated, *pulse[48:]])
+    assert not heard.counts.late
+    (told,) = [tick for tick in heard.ticks if 7.0 in tick.scores.value]
+    assert second_of(told.end) == 70.0
+
+
+@pytest.mark.parametrize("held_s", [60.0, 120.0])
+def test_gateways_that_send_what_they_read_every_minute_or_two_are_heard(held_s: float) -> None:
+    rows = changed(quiet_hall(3000), "hall-1/crah-01/run_status", 2400, 0.0)
+    rows = changed(rows, "hall-1/crah-01/fan_speed", 2400, 0.0)
+    turn = {e: n for n, e in enumerate(sorted({p.rsplit("/", 1)[0] for p, _, _ in rows}))}
+
+    def sent(row: Row) -> float:
+        phase = turn[row[0].rsplit("/", 1)[0]] * held_s / len(turn)
+        return float(np.ceil((row[1] - phase) / held_s) * held_s + phase)
+
+    heard = push(make_engine(), sorted(rows, key=sent))
+    assert not heard.counts.late and not heard.counts.rejected
+    assert [(i.root, i.category) for i in heard.incidents[:1]] == [("hall-1/crah-01", "cooling")]
+    assert {i.category for i in heard.incidents} == {"cooling"}
+
+
 def test_a_reading_of_a_closed_tick_is_late_and_is_not_scored() -> None:
     rows = [("hall-1/rack-01/power", float(s), 5.0) for s in range(0, 60, 5)]
     straight = push(make_engine(), rows)

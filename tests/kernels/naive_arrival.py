@@ -41,6 +41,7 @@ class Zone:
     tick: int
     lateness: int
     max_ahead: int
+    max_behind: int
     room: int = 1 << 30
     """How many readings may wait."""
     closed_until: int | None = None
@@ -127,7 +128,8 @@ def take_in(zone: Zone, p: int, time: int, value: float) -> bool:
     crossed = newer and not math.isnan(value) and hold_against_limits(point, time, value)
 
     moved = False
-    if zone.closed_until is not None and time < zone.closed_until:
+    behind = 0 if zone.closed_until is None else max(0, zone.closed_until - time)
+    if behind and (behind > zone.max_behind or not newer):
         zone.late += 1
     else:
         zone.waiting.append((p, time, value))

@@ -14,7 +14,7 @@ from kernels import arrival
 from kernels.state import SECOND
 from tests.kernels.naive_arrival import Machine, Point, Zone, naive_arrive, naive_event_time, naive_rearm
 
-TICK, LATENESS, MAX_AHEAD = 10 * SECOND, 10 * SECOND, 60 * SECOND
+TICK, LATENESS, MAX_AHEAD, MAX_BEHIND = 10 * SECOND, 10 * SECOND, 60 * SECOND, 40 * SECOND
 WHY = {
     arrival.DONE: "done",
     arrival.CLOSE: "close",
@@ -45,7 +45,8 @@ class Both:
         self.waiting = arrival.make_waiting(room)
         self.clock = arrival.make_clock()
         self.clock[arrival.EQUIPMENT] = machines
-        self.zone = Zone(points, [Machine() for _ in range(machines)], TICK, LATENESS, MAX_AHEAD, room)
+        machinery = [Machine() for _ in range(machines)]
+        self.zone = Zone(points, machinery, TICK, LATENESS, MAX_AHEAD, MAX_BEHIND, room)
 
     def feed(self, readings: list[Reading]) -> list[str]:
         """Take in all readings, closing ticks as they come due; the reasons for each stop."""
@@ -67,6 +68,7 @@ class Both:
                 TICK,
                 LATENESS,
                 MAX_AHEAD,
+                MAX_BEHIND,
             )
             assert (start, WHY[why]) == expected
             self.compare()
