@@ -68,6 +68,7 @@ FAULTS: dict[str, tuple[Category, str | None]] = {
     "refrigerant_low": (Category.COOLING, "efficiency_lost"),
     "tower_fouled": (Category.COOLING, "efficiency_lost"),
     "low_delta_t": (Category.COOLING, "efficiency_lost"),
+    "pump_worn": (Category.COOLING, "efficiency_lost"),
     "door_open": (Category.COOLING, "cooling_loss"),
     "hot_spot": (Category.COOLING, None),
     "leak": (Category.COOLING, None),

@@ -18,6 +18,8 @@ PERIOD_MEMORY = 0.9
 # What is sent when it changes does not repeat itself within this time, s; what has so often is polled.
 POLLED_WITHIN_S = 120.0
 POLLED_AFTER = 3
+# A point that is heard at times within this part of its longest silence of late is sent when it changes.
+QUICK_PART = 0.25
 # What was sent when it changed holds for so long, while its equipment is heard at all.
 HOLDS_FOR = 24 * 3600 * SECOND
 # What is on or off has no mean: its last reading in a tick is what it is.
@@ -49,7 +51,18 @@ TEMPERATURES = np.array(
 class Picture:
     """The newest good value of every point, and from it a table of equipment by role."""
 
-    state_fields = ("value", "latest", "doubted", "seen", "period", "repeats", "fresh", "since", "end")
+    state_fields = (
+        "value",
+        "latest",
+        "doubted",
+        "seen",
+        "period",
+        "quickest",
+        "repeats",
+        "fresh",
+        "since",
+        "end",
+    )
 
     def __init__(self) -> None:
         self.value: F64 = np.full(64, np.nan)
@@ -60,6 +73,8 @@ class Picture:
         self.seen: I64 = np.full(64, UNSET, np.int64)
         self.period: F64 = np.full(64, np.nan)
         """Usual time between two readings of a point, s: a slowly forgotten maximum."""
+        self.quickest: F64 = np.full(64, np.nan)
+        """Shortest of late, s: a slowly forgotten minimum."""
         self.repeats: I64 = np.zeros(64, np.int64)
         """How often a point has told again what it told shortly before."""
         self.fresh = np.zeros(64, np.bool_)
@@ -181,6 +196,7 @@ class Picture:
         # What a gateway sends only now was not known before.
         belated = readings.time[row[slots]] < self.end
         gap = np.where(belated, (end - self.seen[slots]) / SECOND, gap)
+        self.quickest[slots] = np.fmin(gap, self.quickest[slots] / PERIOD_MEMORY)
         self.period[slots] = np.fmax(gap, PERIOD_MEMORY * np.nan_to_num(self.period[slots]))
 
     def _tabulate(self, points: Points, end: int) -> None:
@@ -194,7 +210,10 @@ class Picture:
         present = np.where(count, 1.0, np.nan)
         self.total = (total * present).reshape(equipment, -1)
         self.mean = (total / np.where(count, count, np.nan)).reshape(equipment, -1)
-        age = np.bincount(cell, weights=(end - self.seen[:n][usable]) / SECOND, minlength=cells)
+        # What is sent when it changes has not changed since.
+        holds = self.quickest[:n][usable] < QUICK_PART * self.period[:n][usable]
+        old = np.where(holds, 0.0, (end - self.seen[:n][usable]) / SECOND)
+        age = np.bincount(cell, weights=old, minlength=cells)
         self.age = (age / np.where(count, count, np.nan)).reshape(equipment, -1)
 
     def column(self, role: Role) -> F64:
@@ -210,7 +229,7 @@ class Picture:
         return self.age[:, ROLE_CODE[role]]
 
     def _fit(self, capacity: int) -> None:
-        grow(self, ("value", "latest", "doubted", "period"), capacity, np.nan)
+        grow(self, ("value", "latest", "doubted", "period", "quickest"), capacity, np.nan)
         grow(self, ("seen", "since"), capacity, UNSET)
         grow(self, ("repeats",), capacity, 0)
         grow(self, ("fresh",), capacity, False)

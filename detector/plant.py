@@ -16,7 +16,7 @@ from detector.picture import Picture
 from detector.slope import slope_of
 from detector.swings import Swings
 from detector.topology import Topology
-from streams.messages import SECOND
+from streams.messages import F64, SECOND
 
 HALF_LIFE_S = 1800.0
 WEATHER_HALF_LIFE_S = 24 * 3600.0
@@ -116,15 +116,11 @@ class Plant:
 
     def water_reference(self, topology: Topology, picture: Picture) -> float:
         """The warmest that is in order: the set point, or what is usual where that is more; C."""
-        setpoint = picture.column(Role.WATER_SETPOINT)
-        known = setpoint[np.isfinite(setpoint)]
-        highest = float(known.max()) if len(known) else math.nan
-        return float(np.fmax(self.usual_water, highest))
+        return float(np.fmax(self.usual_water, _setpoints(topology, picture).max(initial=-math.inf)))
 
-    def knows_its_water(self, picture: Picture) -> bool:
+    def knows_its_water(self, topology: Topology, picture: Picture) -> bool:
         """Whether anything but the last minutes says how warm the water is to be."""
-        told = bool(np.isfinite(picture.column(Role.WATER_SETPOINT)).any())
-        return told or self.watched_s >= KNOWN_AFTER_S
+        return len(_setpoints(topology, picture)) > 0 or self.watched_s >= KNOWN_AFTER_S
 
     def watch(self, water: Water, end: int, chillers_stand: bool, warm: float) -> None:
         """Take in where the water stands now: ``warm`` K above its reference."""
@@ -270,6 +266,14 @@ def water_supply(topology: Topology, picture: Picture, stood: np.ndarray) -> flo
         return math.nan
     at_units = float(np.median(received))
     return min(float(sent.min()), at_units) if len(sent) else at_units
+
+
+def _setpoints(topology: Topology, picture: Picture) -> F64:
+    """Set points of the water that the plant sends, C; a unit's is that of its own loop, often warmer."""
+    setpoint = picture.column(Role.WATER_SETPOINT).copy()
+    setpoint[[u for units in topology.units for u in units]] = np.nan
+    known: F64 = setpoint[np.isfinite(setpoint)]
+    return known
 
 
 def _blend(usual: float, now: float, part: float) -> float:

@@ -24,6 +24,8 @@ UNREST_HALF_LIFE_S = 3600.0
 # Before the hall's own unrest is known, and as its floor: K, and K/s.
 UNREST_RISE = 0.10
 UNREST_SLOPE = 0.10 / 60.0
+# What still rises may be a fault: of it no more counts as unrest than this many times what is known.
+UNDER_WAY = 2.0
 SETTLED_AFTER_S = 900.0
 
 
@@ -116,6 +118,10 @@ class HallWarming:
         known = np.isfinite(gap)
         self._baseline[rows[known]] += part * gap[known]
         part = 1.0 - 0.5 ** (dt / UNREST_HALF_LIFE_S)
-        self._rise_unrest += part * (warming.level**2 - self._rise_unrest)
-        if math.isfinite(warming.slope):
-            self._slope_unrest += part * (warming.slope**2 - self._slope_unrest)
+        level, slope = warming.level, warming.slope
+        if not slope < 0.0:
+            level = min(level, UNDER_WAY * warming.rise_unrest)
+            slope = min(slope, UNDER_WAY * warming.slope_unrest)
+        self._rise_unrest += part * (level**2 - self._rise_unrest)
+        if math.isfinite(slope):
+            self._slope_unrest += part * (slope**2 - self._slope_unrest)

@@ -169,7 +169,8 @@ def _air_warms(view: View, h: int) -> Observation | None:
     rate = max(RATE_K_PER_S, UNREST_TIMES * warming.slope_unrest)
     # Air that comes back to its habit after a door has stood open has risen too.
     rise = min(warming.rise, warming.level / ABOVE_HABIT)
-    if rise < wanted or warming.slope < rate:
+    # Much that comes slowly weighs as much as a little that comes fast.
+    if rise < wanted or warming.slope < max(RATE_K_PER_S, rate * wanted / rise):
         return None
     cool = units_cool(view, h)
     if restarting(view) or _valves_close(view, h) or cool:

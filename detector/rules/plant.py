@@ -8,11 +8,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from detector.faults import Severity, Tier
-from detector.known import median_known
 from detector.observation import Observation
 from detector.plant import Plant
 from detector.rules.restart import power_returned
-from detector.rules.water import WARM_WATER_K, above_reference, flow_signs, units_stand
+from detector.rules.water import WARM_WATER_K, above_reference, flow_signs, units_stand, valves_shut
 from detector.view import View
 from streams.messages import SECOND
 
@@ -24,8 +23,6 @@ TRANSFER_S = 15.0
 FREE_COOLING_K = 2.0
 # Chillers that have run for so long in such weather are not what it is made for, s.
 RUNS_IN_COLD_S = 2 * 3600.0
-# Units whose valves are open by less than this ask for no cold water, %.
-SHUT_PERCENT = 5.0
 # A machine that falls silent may run on as it did, for all that anybody knows, for this time, s.
 RUNS_ON_S = 2 * 3600
 # What was told to run this long ago and stands is not merely starting, s.
@@ -166,10 +163,8 @@ def _ran_when_last_heard(view: View, machine: int) -> bool:
 
 def _may_rest(view: View, plant: Plant) -> bool:
     """Whether chillers may rest: it is cold outdoors, they have done so before, or valves are shut."""
-    units = [u for units in view.topology.units for u in units if view.condition.running[u] == 1.0]
-    shut = median_known(view.valve[units]) < SHUT_PERCENT
     cold = cold_outdoors(view) and plant.ran_in_cold_s < RUNS_IN_COLD_S
-    return shut or cold or plant.rests_cold > 0
+    return valves_shut(view) or cold or plant.rests_cold > 0
 
 
 def cold_outdoors(view: View) -> bool:

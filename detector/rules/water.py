@@ -10,6 +10,7 @@ import numpy as np
 from config.kinds import Role
 from detector.condition import MOST_PERCENT
 from detector.faults import Severity, Tier
+from detector.known import median_known
 from detector.observation import Observation
 from detector.plant import Plant
 from detector.rules.restart import restarting
@@ -46,6 +47,8 @@ KEPT_HEAD = 0.75
 NO_HEAD = 0.1
 # What is usual of flow and pressure is known after so long, s: a plant that starts is no measure.
 WATCHED_FOR_S = 600.0
+# Units whose valves are open by less than this ask for no cold water, %.
+SHUT_PERCENT = 5.0
 # Of its heat a hall must miss this part to bear out that its water has stopped.
 MISSED_HEAT = 0.2
 
@@ -58,7 +61,7 @@ def above_reference(view: View, plant: Plant) -> float:
 def warm_water_signs(view: View, plant: Plant) -> Iterator[Observation]:
     """Chilled water that comes too warm, and does not recover."""
     swing = SWING_TIMES * float(plant.swings.usual[0])
-    if not plant.knows_its_water(view.picture):
+    if not plant.knows_its_water(view.topology, view.picture):
         return
     warm = np.fmax(above_reference(view, plant), _warm_at_units(view, plant))
     recovers = plant.warms_at() < -RECOVERS_K_PER_S
@@ -138,7 +141,9 @@ def _supply_warms(view: View) -> np.ndarray:
 def flow_signs(view: View, plant: Plant) -> Iterator[Observation]:
     """Water that no longer moves though the pumps do: air in the loop, or valves that are shut."""
     water = view.water
-    if not (water.pumps or water.pumps_unseen) or plant.watched_s < WATCHED_FOR_S or units_stand(view):
+    if not (water.pumps or water.pumps_unseen) or plant.watched_s < WATCHED_FOR_S:
+        return
+    if units_stand(view) or valves_shut(view):
         return
     # A sum of which a part is not heard is less for that alone.
     if water.source != plant.usual_source or water.meters < plant.usual_meters - PART_OF_A_METER:
@@ -190,6 +195,12 @@ def units_stand(view: View) -> bool:
     served = [u for units in view.topology.units for u in units if view.in_service[u]]
     standing = sum(view.condition.running[u] == 0.0 for u in served)
     return standing > len(served) / 2
+
+
+def valves_shut(view: View) -> bool:
+    """The valves of most units that run are all but shut: they ask for no cold water."""
+    units = [u for units in view.topology.units for u in units if view.condition.running[u] == 1.0]
+    return median_known(view.valve[units]) < SHUT_PERCENT
 
 
 def _water_lost(view: View, fault: str, evidence: str, confirm: int, confidence: float = 0.96) -> Observation:

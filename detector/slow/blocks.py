@@ -44,11 +44,12 @@ class Blocks:
         self.load, self.ticks = 0.0, 0
         return mean, load
 
-    def add(self, picture: Picture, load: float) -> None:
-        """Take in one tick's picture and heat load."""
+    def add(self, picture: Picture, running: F64, load: float) -> None:
+        """Take in one tick's picture, which equipment is judged to run (1) or stand (0), and heat load."""
         value = picture.mean.copy()
         power = ROLE_CODE[Role.POWER]
         value[:, power] = picture.total[:, power]
+        value[:, ROLE_CODE[Role.RUN_STATUS]] = running
         more = len(value) - len(self.total)
         if more > 0:
             empty = np.zeros((more, len(ROLES)))

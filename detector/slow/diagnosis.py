@@ -108,10 +108,13 @@ def _rules_of(topology: Topology, machine: int) -> Iterator[Rule]:
         yield Rule("low_delta_t", _low_delta_t, _low_delta_t_sentence, 0.7, shared=True)
     elif machine in topology.towers:
         yield Rule("tower_fouled", _tower, _tower_sentence, 0.75, shared=len(topology.towers) > 1)
+    elif machine in topology.pumps:
+        yield Rule("pump_worn", _pump, _pump_sentence, 0.7, shared=len(topology.pumps) > 1)
     else:
         yield Rule("filter_clogged", _filter, _filter_sentence, 0.8)
         yield Rule("belt_slipping", _belt, _belt_sentence, 0.7)
         yield Rule("coil_fouled", _coil, _coil_sentence, 0.7)
+        yield Rule("refrigerant_low", _compressor, _refrigerant_sentence, 0.7)
 
 
 def _filter(s: Standing, row: int, least: float) -> bool:
@@ -152,6 +155,17 @@ def _refrigerant(s: Standing, row: int, least: float) -> bool:
     return s.up(row, Measure.POWER_HEAT, least) and (
         s.up(row, Measure.POWER_LOAD, GOING) if s.told(row, Measure.POWER_LOAD) else True
     )
+
+
+def _compressor(s: Standing, row: int, least: float) -> bool:
+    """A unit takes more power for the heat out of its air, and for its share of it or too little for that."""
+    second = s.up(row, Measure.POWER_LOAD, GOING) or s.up(row, Measure.SUPPLY, GOING)
+    return s.up(row, Measure.POWER_HEAT, least) and second
+
+
+def _pump(s: Standing, row: int, least: float) -> bool:
+    """Less pressure for the pumps' speed at this flow, and more power for what they give the water."""
+    return s.down(row, Measure.PUMP_HEAD, least) and s.up(row, Measure.PUMP_POWER, GOING)
 
 
 def _tower(s: Standing, row: int, least: float) -> bool:
@@ -208,6 +222,14 @@ def _refrigerant_sentence(s: Standing, row: int, name: str) -> str:
     return (
         f"{name} takes {more:+.0%} kW per kW of cooling at equal lift and load, {pace:+.1%} a day, "
         "and its peers do not: refrigerant low, or its condenser fouled"
+    )
+
+
+def _pump_sentence(s: Standing, row: int, name: str) -> str:
+    less, more = -math.expm1(s.level(row, Measure.PUMP_HEAD)), math.expm1(s.level(row, Measure.PUMP_POWER))
+    return (
+        f"{name} pumps make {less:.0%} less pressure at equal speed and flow, "
+        f"{less / s.days(row, Measure.PUMP_HEAD):.1%} a day, and take {more:.0%} more power for it"
     )
 
 

@@ -9,10 +9,11 @@ import msgspec
 import numpy as np
 
 from detector.observation import Observation
+from detector.slow.block import measure
 from detector.slow.blocks import Blocks
 from detector.slow.diagnosis import Standing, diagnose
 from detector.slow.drift import GOING, Drift
-from detector.slow.measures import FLOOR, Measure, Measured, measure
+from detector.slow.measures import FLOOR, Measure, Measured
 from detector.slow.peers import beyond_peers
 from detector.slow.reference import Opinion, Reference
 from detector.snapshot import restore_into, state_of
@@ -49,7 +50,7 @@ class SlowFaults:
         block = self._blocks.close(view.end)
         if block is not None:
             self.judge_block(view.topology, *block)
-        self._blocks.add(view.picture, float(np.nansum(view.load)))
+        self._blocks.add(view.picture, view.condition.running, float(np.nansum(view.load)))
         worked_on = {view.topology.ids[m] for m in np.flatnonzero(view.maintained)}
         return [o for o in self._found if o.root not in worked_on]
 
@@ -100,9 +101,9 @@ class SlowFaults:
         self.well[:] = True
 
     def _enroll(self, topology: Topology) -> None:
-        """A row for each unit, each chiller, and the first tower, in order of their first block."""
+        """A row for each unit, each chiller, the first tower and pump, in order of their first block."""
         wanted = [m for units in topology.units for m in units]
-        wanted += [*topology.chillers, *topology.towers[:1]]
+        wanted += [*topology.chillers, *topology.towers[:1], *topology.pumps[:1]]
         known = set(self.machines.tolist())
         fresh = [m for m in wanted if m not in known]
         if fresh:

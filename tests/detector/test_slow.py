@@ -22,7 +22,7 @@ from tests.detector.feeding import make_engine, push, quiet_hall
 
 UNITS = [f"hall-1/crah-{n:02d}" for n in range(1, 5)]
 CHILLERS = ["plant-a/chiller-1", "plant-a/chiller-2"]
-IDS = [*UNITS, *CHILLERS, "plant-a/tower-1", "plant-a/outside", "plant-a/pump-1"]
+IDS = [*UNITS, *CHILLERS, "plant-a/tower-1", "plant-a/outside", "plant-a/pump-1", "hall-2/crac-01"]
 DAY = 144
 BEGIN = 2 * DAY
 WELL = np.ones(len(IDS), np.bool_)
@@ -63,7 +63,17 @@ def block(number: int, rng: np.random.Generator) -> np.ndarray:
         put(row, Role.CONDENSER_RETURN, outdoor + 2.0 + 5.0 * load, 0.05)
     tower = IDS.index("plant-a/tower-1")
     put(tower, Role.FAN_SPEED, 40.0 * load, 0.1)
-    put(IDS.index("plant-a/pump-1"), Role.FAN_SPEED, 70.0 * load, 0.2)
+    pump = IDS.index("plant-a/pump-1")
+    put(pump, Role.FAN_SPEED, 70.0 * load, 0.2)
+    put(pump, Role.PRESSURE, 100_000.0 * load**2, 500.0)
+    put(pump, Role.FLOW, 20.0 * load, 0.02)
+    put(pump, Role.POWER, 5.0 * load**3, 0.02)
+    crac = IDS.index("hall-2/crac-01")
+    put(crac, Role.RUN_STATUS, 1.0, 0.0)
+    put(crac, Role.FAN_SPEED, 60.0 * load, 0.1)
+    put(crac, Role.SUPPLY_AIR, 20.0, 0.03)
+    put(crac, Role.RETURN_AIR, 31.0 + load, 0.05)
+    put(crac, Role.POWER, 8.0 * load * (1.0 + 0.02 * (outdoor - 22.0)), 0.05)
     outside = IDS.index("plant-a/outside")
     put(outside, Role.OUTDOOR_AIR, outdoor, 0.1)
     put(outside, Role.TEMPERATURE, outdoor - 4.0, 0.1)
@@ -119,7 +129,10 @@ FOULING = (
 LEAKING = (creeping(CHILLERS[0], Role.POWER, 0.05),)
 SCALING = (creeping("plant-a/tower-1", Role.FAN_SPEED, 0.3),)
 COLD_BACK = tuple(creeping(chiller, Role.WATER_RETURN, -0.8, factor=False) for chiller in CHILLERS)
-BYPASSING = (*COLD_BACK, creeping("plant-a/pump-1", Role.FAN_SPEED, 0.15))
+BYPASSING = (*COLD_BACK, *(creeping("plant-a/pump-1", role, 0.15) for role in (Role.FAN_SPEED, Role.FLOW)))
+WEARING = (creeping("plant-a/pump-1", Role.PRESSURE, -0.06), creeping("plant-a/pump-1", Role.POWER, 0.02))
+CRAC = "hall-2/crac-01"
+STARVING = (creeping(CRAC, Role.POWER, 0.06),)
 SLIPPING = (
     creeping(UNIT, Role.PRESSURE, -0.15),
     creeping(UNIT, Role.VALVE, -6.0, factor=False),
@@ -136,6 +149,8 @@ SLIPPING = (
         ("refrigerant_low", CHILLERS[0], LEAKING),
         ("tower_fouled", "plant-a/tower-1", SCALING),
         ("low_delta_t", "plant-a", BYPASSING),
+        ("pump_worn", "plant-a/pump-1", WEARING),
+        ("refrigerant_low", CRAC, STARVING),
     ],
 )
 def test_what_creeps_is_found_and_named(fault: str, root: str, changes: tuple[Change, ...]) -> None:
@@ -184,6 +199,74 @@ def test_one_sensor_that_drifts_is_no_fault_of_the_unit(role: Role, a_day: float
 @pytest.mark.parametrize("role", [Role.WATER_SUPPLY, Role.WATER_RETURN])
 def test_a_chillers_water_sensor_that_drifts_is_no_loss_of_refrigerant(role: Role) -> None:
     assert found(5.0, creeping(CHILLERS[0], role, 0.5, factor=False)) == set()
+
+
+def with_air_meters(number: int, mean: np.ndarray) -> None:
+    fan = mean[:4, ROLE_CODE[Role.FAN_SPEED]]
+    mean[:4, ROLE_CODE[Role.AIR_FLOW]] = 50.0 * fan
+    mean[:4, ROLE_CODE[Role.PRESSURE]] = np.nan
+    mean[:4, ROLE_CODE[Role.VALVE]] = np.nan
+
+
+def test_a_belt_is_found_by_a_meter_of_its_air_and_what_its_valve_is_asked() -> None:
+    less_air = creeping(UNIT, Role.AIR_FLOW, -0.12)
+    asked_less = creeping(UNIT, Role.VALVE_COMMAND, -6.0, factor=False)
+    assert found(5.0, with_air_meters, less_air, asked_less) == {("belt_slipping", UNIT)}
+    assert found(5.0, with_air_meters, less_air) == set()
+
+
+def air_cooled(number: int, mean: np.ndarray) -> None:
+    for role in (Role.CONDENSER_SUPPLY, Role.CONDENSER_RETURN):
+        mean[:, ROLE_CODE[role]] = np.nan
+
+
+def test_chillers_whose_condensers_stand_in_the_air_are_held_against_that() -> None:
+    assert found(5.0, air_cooled, *LEAKING) == {("refrigerant_low", CHILLERS[0])}
+    assert found(5.0, air_cooled) == set()
+
+
+def test_a_chiller_that_starts_after_a_night_of_rest_takes_no_more_than_its_like() -> None:
+    row = IDS.index(CHILLERS[1])
+
+    def rests(number: int, mean: np.ndarray) -> None:
+        mean[row, ROLE_CODE[Role.RUN_STATUS]] = np.nan
+        if number % DAY < 96:
+            mean[row, ROLE_CODE[Role.POWER]] = 0.2 + 0.1 * math.sin(number)
+
+    assert found(5.0, rests) == set()
+
+
+def warmer(number: int, mean: np.ndarray) -> None:
+    """The second day is a warmer one, and a kW of cooling takes the more for it."""
+    if number >= DAY:
+        for role in (Role.CONDENSER_SUPPLY, Role.CONDENSER_RETURN):
+            mean[:, ROLE_CODE[role]] += 3.0
+        mean[4:6, ROLE_CODE[Role.POWER]] *= 1.12
+
+
+def still(number: int, mean: np.ndarray) -> None:
+    """The condenser water stays at its coldest whatever the weather, and nobody measures that."""
+    mean[IDS.index("plant-a/outside")] = np.nan
+    for row in (4, 5):
+        supply = mean[row, ROLE_CODE[Role.CONDENSER_SUPPLY]]
+        mean[row, ROLE_CODE[Role.POWER]] /= 1.0 + 0.02 * (supply - 24.0)
+        mean[row, ROLE_CODE[Role.CONDENSER_RETURN]] += 18.0 - supply
+        mean[row, ROLE_CODE[Role.CONDENSER_SUPPLY]] = 18.0
+
+
+def test_a_slope_that_was_never_seen_is_not_taken_to_be_none() -> None:
+    assert found(4.0, still, warmer) == set()
+
+
+def humid(number: int, mean: np.ndarray) -> None:
+    """Nobody measures the wet bulb; from the third day on the air is humid for a day and a half."""
+    mean[IDS.index("plant-a/outside"), ROLE_CODE[Role.TEMPERATURE]] = np.nan
+    if 3 * DAY <= number < 4.5 * DAY:
+        mean[IDS.index("plant-a/tower-1"), ROLE_CODE[Role.FAN_SPEED]] *= 1.6
+
+
+def test_a_humid_day_scales_no_tower() -> None:
+    assert found(6.0, humid) == set()
 
 
 def test_wet_bulb_alone_scales_no_tower() -> None:
