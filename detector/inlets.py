@@ -8,6 +8,8 @@ itself; it is no evidence of a cooling fault until something bears it out.
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from config.kinds import Role
@@ -38,6 +40,9 @@ PART_ELSEWHERE = 0.5
 ODD_ELSEWHERE_K = 1.2
 RACKS_ELSEWHERE = 3
 SHARE_ELSEWHERE = 0.05
+# A spot over few racks is in one place: so many racks of those that stand next to it, this far by their names.
+RACKS_BESIDE = 2
+BESIDE = 2
 # Where other places of the same rack are heard and say otherwise, it takes so many: wrong sensors are no
 # witnesses of each other.
 SHARE_AGAINST = 0.25
@@ -57,10 +62,13 @@ class Inlets:
         """Sensors that read more than is usual and are alone with it."""
         self._slots = np.empty(0, np.int64)
         self._distance: F64 = np.empty(0)
+        self._rank = np.empty(0, np.int64)
+        """Where each piece of equipment stands in the order of their names."""
 
     def judge(self, points: Points, topology: Topology, picture: Picture) -> None:
         """Find the sensors that stand alone."""
         self.fit(points.capacity)
+        self._order(points)
         n = len(points)
         role = points.role[:n]
         self._slots = np.flatnonzero(np.isin(role, ROLES) & picture.fresh[:n])
@@ -78,6 +86,7 @@ class Inlets:
     def alone_now(self, points: Points, slots: list[int]) -> np.ndarray:
         """For each of ``slots``, whether it stands alone with what each sensor read last, tick or no tick."""
         alone = np.zeros(len(slots), np.bool_)
+        self._order(points)
         n = len(points)
         role, time = points.role[:n], points.arrival.last_time[:n]
         near = np.isin(role, ROLES) & np.isin(points.hall[:n], points.hall[slots])
@@ -130,8 +139,17 @@ class Inlets:
         warm = odd > max(ODD_ELSEWHERE_K, PART_ELSEWHERE * odd[i])
         racks = len(np.unique(equipment[elsewhere]))
         warmer = len(np.unique(equipment[elsewhere & warm]))
+        step = np.abs(self._rank[equipment] - self._rank[equipment[i]])
+        next_to_it = len(np.unique(equipment[elsewhere & warm & (step <= BESIDE)]))
+        if next_to_it >= RACKS_BESIDE and not beside.any():
+            return True
         share = SHARE_AGAINST if beside.any() else SHARE_ELSEWHERE
         return warmer >= min(max(RACKS_ELSEWHERE, share * racks), max(racks - 1, 1))
+
+    def _order(self, points: Points) -> None:
+        ids = points.equipment_ids
+        if len(self._rank) != len(ids):
+            self._rank = np.argsort(sorted(range(len(ids)), key=lambda e: _in_numbers(ids[e])))
 
     def speaks_of(self, slot: int) -> bool:
         """Whether it is known what is usual at a sensor."""
@@ -162,6 +180,11 @@ class Inlets:
         """Make room for points that have appeared: limits ask of them before their first tick has closed."""
         grow(self, ("usual",), capacity, np.nan)
         grow(self, ("watched", "lone"), capacity, 0)
+
+
+def _in_numbers(name: str) -> list[tuple[int, str]]:
+    """A key that sorts rack-9 before rack-10."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
 def _medians(group: np.ndarray, value: F64) -> F64:

@@ -58,6 +58,7 @@ class Picture:
         "seen",
         "period",
         "quickest",
+        "lag",
         "repeats",
         "fresh",
         "since",
@@ -75,6 +76,8 @@ class Picture:
         """Usual time between two readings of a point, s: a slowly forgotten maximum."""
         self.quickest: F64 = np.full(64, np.nan)
         """Shortest of late, s: a slowly forgotten minimum."""
+        self.lag: F64 = np.empty(0)
+        """By equipment: how long what it reads is on its way, s; a slowly forgotten maximum, 0 in time."""
         self.repeats: I64 = np.zeros(64, np.int64)
         """How often a point has told again what it told shortly before."""
         self.fresh = np.zeros(64, np.bool_)
@@ -99,6 +102,7 @@ class Picture:
         """Take in one tick. ``good`` marks the readings that may be used."""
         self._fit(points.capacity)
         self._learn_pace(readings, end)
+        self._learn_lag(points, readings, end)
         used = readings.take(good)
         switched = STATES[points.role[used.point]]
         self._settle_states(used.take(switched))
@@ -155,7 +159,7 @@ class Picture:
         """Since when each equipment's points of a role are as they are, and until when that is known; ns.
 
         What is polled is known until its newest reading, what is sent when it
-        changes until now.
+        changes until now, less the time that it is on its way.
         """
         n = len(points)
         slots = np.flatnonzero((points.role[:n] == ROLE_CODE[role]) & self.fresh[:n])
@@ -163,7 +167,8 @@ class Picture:
         since = np.full(len(points.equipment_ids), UNSET, np.int64)
         seen = since.copy()
         np.maximum.at(since, equipment, self.since[slots])
-        np.maximum.at(seen, equipment, np.where(self.polled(points)[slots], self.seen[slots], end))
+        held = end - (self.lag[equipment] * SECOND).astype(np.int64)
+        np.maximum.at(seen, equipment, np.where(self.polled(points)[slots], self.seen[slots], held))
         return since, seen
 
     def polled(self, points: Points) -> np.ndarray:
@@ -199,6 +204,15 @@ class Picture:
         self.quickest[slots] = np.fmin(gap, self.quickest[slots] / PERIOD_MEMORY)
         self.period[slots] = np.fmax(gap, PERIOD_MEMORY * np.nan_to_num(self.period[slots]))
 
+    def _learn_lag(self, points: Points, readings: Readings, end: int) -> None:
+        grow(self, ("lag",), len(points.equipment_ids), 0.0)
+        equipment = points.arrival.equipment[readings.point]
+        late = np.where(readings.time < self.end, (end - readings.time) / SECOND, 0.0)
+        newest = np.zeros(len(self.lag))
+        np.maximum.at(newest, equipment, late)
+        heard = np.bincount(equipment, minlength=len(self.lag)) > 0
+        self.lag[heard] = np.fmax(newest, PERIOD_MEMORY * self.lag)[heard]
+
     def _tabulate(self, points: Points, end: int) -> None:
         n, equipment = len(points), len(points.equipment_ids)
         usable = self.fresh[:n] & np.isfinite(self.value[:n])
@@ -212,7 +226,8 @@ class Picture:
         self.mean = (total / np.where(count, count, np.nan)).reshape(equipment, -1)
         # What is sent when it changes has not changed since.
         holds = self.quickest[:n][usable] < QUICK_PART * self.period[:n][usable]
-        old = np.where(holds, 0.0, (end - self.seen[:n][usable]) / SECOND)
+        on_its_way = self.lag[points.arrival.equipment[:n][usable]]
+        old = np.where(holds, on_its_way, (end - self.seen[:n][usable]) / SECOND)
         age = np.bincount(cell, weights=old, minlength=cells)
         self.age = (age / np.where(count, count, np.nan)).reshape(equipment, -1)
 

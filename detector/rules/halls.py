@@ -11,7 +11,7 @@ import numpy as np
 from detector.faults import Severity, Tier
 from detector.observation import Observation
 from detector.rules.restart import restarting
-from detector.rules.standing import standing_unit
+from detector.rules.standing import relieved, standing_unit
 from detector.rules.units import suspects
 from detector.rules.warm_supply import LOAD_CAME_BACK
 from detector.view import View
@@ -109,8 +109,13 @@ def _stopped_lately(view: View, h: int) -> list[Observation]:
 
 
 def _told_off_lately(view: View, h: int) -> bool:
-    """Whether a few units were just told to rest: the others take over within minutes."""
-    told = [u for u in _standing_lately(view, h) if view.condition.ordered[u] == 0.0]
+    """Whether a few units were just told to rest, or relieved: the others take over within minutes."""
+    ordered = view.condition.ordered
+    told = [
+        u
+        for u in _standing_lately(view, h)
+        if ordered[u] == 0.0 or (math.isnan(ordered[u]) and relieved(view, h, u))
+    ]
     return 0 < 2 * len(told) < sum(view.in_service[u] for u in view.topology.units[h])
 
 

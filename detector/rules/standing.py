@@ -19,6 +19,8 @@ from streams.messages import SECOND
 HABITS_AFTER_S = 3600
 # Return air this far above the usual is what makes a unit lock itself out, K.
 HOT_RETURN_K = 2.0
+# A unit that starts within this time of another's stop has taken over from it.
+RELIEF_S = 300
 
 
 def stands_unasked(view: View, machine: int) -> bool:
@@ -34,7 +36,7 @@ def stands_unasked(view: View, machine: int) -> bool:
 def standing_sign(view: View, h: int, unit: int) -> Observation | None:
     """A unit that stands against its command, or reports a fault."""
     tripped = view.condition.tripped[unit] >= 0.5
-    if not (tripped or stands_unasked(view, unit)):
+    if not (tripped or stands_unasked(view, unit) or _stands_while_on(view, h, unit)):
         return None
     ordered = view.picture.column(Role.FAN_COMMAND)[unit]
     speed = view.picture.column(Role.FAN_SPEED)[unit]
@@ -48,11 +50,37 @@ def standing_sign(view: View, h: int, unit: int) -> Observation | None:
             evidence += f" with its return air {hot:.1f} K above the usual"
     elif at_rest and math.isfinite(ordered):
         evidence = f"{view.name_of(unit)} fan at {abs(speed):.0f}% against a {ordered:.0f}% command"
-        if view.picture.column(Role.RUN_STATUS)[unit] >= 0.5:
+        if _says_it_runs(view, unit):
             fault = "fan_failed"
+    elif at_rest and _says_it_runs(view, unit):
+        fault, evidence = "fan_failed", f"{view.name_of(unit)} fan at rest while it says that it runs"
     else:
         evidence = f"{view.name_of(unit)} stands against a run command"
     return unit_sign(view, h, unit, fault, evidence, 0.9, 3, "physics")
+
+
+def _says_it_runs(view: View, unit: int) -> bool:
+    return bool(view.picture.column(Role.RUN_STATUS)[unit] >= 0.5)
+
+
+def _stands_while_on(view: View, h: int, unit: int) -> bool:
+    """Whether a fan that always turns is at rest while its unit says that it runs; no command is told."""
+    if not (_says_it_runs(view, unit) and view.condition.running[unit] == 0.0):
+        return False
+    told = math.isfinite(view.condition.ordered[unit])
+    waited = view.standing_s[unit] >= TRANSFER_S and not view.stops.rests[unit] > 0.0
+    known = view.end - view.stops.first_seen[unit] >= HABITS_AFTER_S * SECOND
+    if told or not (waited and known) or relieved(view, h, unit):
+        return False
+    return not power_returned(view, (unit,))
+
+
+def relieved(view: View, h: int, unit: int) -> bool:
+    """Whether another unit of its hall started as this one stopped."""
+    stopped = int(view.stops.stopped_at[unit])
+    others = [u for u in view.topology.units[h] if u != unit and view.condition.running[u] == 1.0]
+    started = view.stops.back_at[others]
+    return stopped > 0 and bool((np.abs(started - stopped) <= RELIEF_S * SECOND).any())
 
 
 def standing_unit(view: View, h: int, unit: int) -> Observation:

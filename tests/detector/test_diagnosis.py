@@ -354,3 +354,17 @@ def test_racks_that_are_always_warm_hide_no_loss_of_cooling() -> None:
     assert any(second_of(i.started) < FAULT_AT for i in heard.of("limit"))
     lost_at = min(second_of(i.warned or 0) for i in heard.of("cooling_loss"))
     assert FAULT_AT < lost_at <= FAULT_AT + 150.0
+
+
+def test_a_fan_at_rest_whose_unit_says_that_it_runs_has_failed_though_no_command_is_told() -> None:
+    def uncommanded() -> Values:
+        return {name: value for name, value in healthy().items() if not name.endswith("command")}
+
+    def stops_turning(values: Values, since: float) -> None:
+        # By then it is known which units rest all the time.
+        if since > 2400.0:
+            switched(values, "crah-02", "fan_speed", 0.0)
+
+    (incident,) = told(stops_turning, lasts_s=3000.0, well=uncommanded)
+    assert (incident.fault, incident.root) == ("fan_failed", "hall-1/crah-02")
+    assert second_of(incident.warned or 0) - FAULT_AT <= 2400.0 + 90.0

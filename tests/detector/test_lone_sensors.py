@@ -80,3 +80,24 @@ def test_an_exhaust_that_follows_its_own_servers_is_no_witness() -> None:
 
     warned = told(busier, lasts_s=1500.0, well=with_exhaust)
     assert warned and all(i.category == "sensor" for i in warned)
+
+
+def test_racks_side_by_side_that_creep_together_are_a_spot_and_no_wrong_sensors() -> None:
+    def at(second: float) -> Values:
+        values = healthy()
+        for n in range(1, 21):
+            for place in ("top", "bottom"):
+                values.pop(f"hall-1/rack-{n:02d}/inlet_air_temperature/{place}", None)
+            values[f"hall-1/rack-{n}/inlet_air_temperature"] = 22.0 + 0.05 * (n % 3)
+        for n in (9, 10, 11):
+            values[f"hall-1/rack-{n}/inlet_air_temperature"] += max(second - 3600.0, 0.0) / 3600.0
+        return values
+
+    rows = [
+        (name, second + 0.1, value)
+        for second in np.arange(0.0, 8 * 3600.0, 30.0)
+        for name, value in at(second).items()
+    ]
+    heard = push(make_engine(SITE, zone="plant-a"), rows)
+    assert heard.of_category("cooling")
+    assert not heard.of("sensor_doubtful")

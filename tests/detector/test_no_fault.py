@@ -270,3 +270,25 @@ def test_air_that_warms_a_little_after_a_unit_was_told_to_rest_is_no_fault() -> 
                 values[name] += min(max(since - 60.0, 0.0) / 60.0, 1.5)
 
     assert not told(rests, lasts_s=900.0)
+
+
+def without_commands() -> Values:
+    return {name: value for name, value in healthy().items() if not name.endswith("command")}
+
+
+def test_air_that_warms_for_a_moment_as_one_unit_relieves_another_is_no_loss() -> None:
+    def three_run() -> Values:
+        values = {n: v for n, v in without_commands().items() if "supply_air" not in n}
+        stop(values, "crah-04")
+        return values
+
+    def relieved(values: Values, since: float) -> None:
+        stop(values, "crah-02")
+        if since > 30.0:
+            switched(values, "crah-04", "on_off_status", 1.0)
+            switched(values, "crah-04", "fan_speed", 70.0)
+        for name in values:
+            if "inlet" in name:
+                values[name] += 1.6 * np.interp(since, [0.0, 60.0, 120.0, 300.0], [0.0, 1.0, 1.0, 0.0])
+
+    assert not told(relieved, well=three_run)

@@ -70,3 +70,34 @@ def test_a_unit_that_stands_against_a_command_that_is_heard_again_is_told() -> N
         return values
 
     assert told(trips, 600.0) == [("unit_failed", "hall-1/crah-02")]
+
+
+def test_units_whose_return_is_still_on_its_way_through_a_gateway_are_not_lost() -> None:
+    """Half of them are heard to stop and run in one message, the others to run in the next."""
+
+    def transfer(second: float) -> Values:
+        values = healthy()
+        since = second - LEAD_IN_S
+        if 0.0 <= since < 5.0:
+            stop(values, "")
+        for n in (1, 2, 3, 4):
+            if 5.0 <= since < 5.0 + 8.0 * n:
+                stop(values, f"crah-{n:02d}")
+        return values
+
+    sent: dict[str, float] = {}
+    rows: list[tuple[float, Row]] = []
+    rng = np.random.default_rng(2)
+    for second in np.arange(0.0, LEAD_IN_S + 900.0):
+        held_until = np.ceil((second + 0.5 - 20.0) / PERIOD_S) * PERIOD_S + 20.0
+        for name, value in transfer(float(second)).items():
+            state = "status" in name or "command" in name
+            due = second % (600.0 if state else 5.0) == 0.0
+            if due or (state and sent.get(name) != value):
+                sent[name] = value
+                noise = rng.normal(0.0, 0.05) if "temperature" in name else 0.0
+                unit = name.startswith("hall-1/crah")
+                rows.append((held_until if unit else second, (name, float(second), value + noise)))
+    rows.sort(key=lambda row: row[0])
+    heard = push(make_engine(SITE, zone="plant-a"), [row for _, row in rows])
+    assert not [i for i in fired(heard.incidents) if i.category == "cooling"]
