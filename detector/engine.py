@@ -82,11 +82,12 @@ class Engine:
         return verdict
 
     def _at_limit(self, event: LimitCrossed) -> list[Incident]:
-        inlets = self.judge.kept.inlets
-        inlets.fit(self.points.capacity)
-        seen = list(limit_signs(self.points, [event.slot], inlets))
-        # Beyond its warning limit alone, a sensor waits for what the others say at the end of the tick.
-        if not seen or (inlets.speaks_of(event.slot) and not seen[0].always_pages):
+        kept = self.judge.kept
+        kept.inlets.fit(self.points.capacity)
+        seen = list(limit_signs(self.points, [event.slot], kept.inlets, kept.running_away()))
+        # Alone, or beyond its warning limit only, it waits for what the others say at the end of the tick.
+        waits = seen and (seen[0].fault == "limit_unconfirmed" or not seen[0].always_pages)
+        if not seen or (waits and kept.inlets.speaks_of(event.slot)):
             return []
         # Between ticks it belongs to the one that is open.
         end = self.intake.open_tick_end()
@@ -95,7 +96,9 @@ class Engine:
     def _at_tick(self, event: TickClosed) -> tuple[Tick, list[Incident]]:
         judgement = self.judge.judge(event.readings, event.end, self.intake.heard(), self.incidents)
         seen = without_refused(judgement.seen, self.intake.ahead)
-        limits = limit_signs(self.points, beyond_any(self.points, event.end), self.judge.kept.inlets)
+        kept = self.judge.kept
+        beyond = beyond_any(self.points, event.end)
+        limits = limit_signs(self.points, beyond, kept.inlets, kept.running_away())
         # After a moment without power air is warm for a moment: what still harms nothing waits.
         waits = restarting(judgement.view)
         seen += [sign for sign in limits if sign.always_pages or not waits]

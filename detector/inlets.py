@@ -40,7 +40,7 @@ PART_ELSEWHERE = 0.5
 ODD_ELSEWHERE_K = 1.2
 RACKS_ELSEWHERE = 3
 SHARE_ELSEWHERE = 0.05
-# A spot over few racks is in one place: so many racks of those that stand next to it, this far by their names.
+# A spot over few racks is in one place: so many of those next to it, this far by their names.
 RACKS_BESIDE = 2
 BESIDE = 2
 # Where other places of the same rack are heard and say otherwise, it takes so many: wrong sensors are no

@@ -38,6 +38,7 @@ from streams.messages import F64, SECOND
 LEARN_WITHIN_SCALES = 6.0
 # Ticks further apart than this are a gap: time that nobody saw is not learned from.
 LONGEST_STEP_S = 60.0
+RUNS_AWAY_K_PER_S = 1.0 / 60.0
 
 
 class Kept:
@@ -116,6 +117,10 @@ class Kept:
             in_service=self.stops.in_service(troubled_since),
             maintained=_maintained(site, topology, end),
         )
+
+    def running_away(self) -> set[str]:
+        """Halls that warm so fast that what was heard of a place a minute ago says nothing of it now."""
+        return {name for name, hall in self.halls.items() if hall.warming.slope() > RUNS_AWAY_K_PER_S}
 
     def learn(self, view: View, points: Points, healthy: np.ndarray, calm: np.ndarray) -> None:
         """Learn from a tick what is usual of ``healthy`` equipment and ``calm`` halls."""

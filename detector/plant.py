@@ -23,6 +23,8 @@ WEATHER_HALF_LIFE_S = 24 * 3600.0
 COURSE_S = 120
 # What is usual of the water is known after so long, s.
 KNOWN_AFTER_S = 1800.0
+# Water that is warmer than usual by more than this may be a fault: it is not learned so fast, K.
+RISES_BY_K = 0.5
 # Chillers that rest for so long, s, with water no warmer than this, K, are not what cools it.
 RESTS_S = 600
 STAYS_COLD_K = 1.0
@@ -158,7 +160,8 @@ class Plant:
         self.swings.learn(np.array([warm]), dt)
         self.watched_s += dt
         part = 1.0 - 0.5 ** (dt / HALF_LIFE_S)
-        self.usual_water = _blend(self.usual_water, water.supply, part)
+        highest = self.usual_water + RISES_BY_K if math.isfinite(self.usual_water) else math.inf
+        self.usual_water = _blend(self.usual_water, min(water.supply, highest), part)
         metered = self._same_meters(water, dt)
         if metered:
             self.usual_flow = _blend(self.usual_flow, water.flow, part)

@@ -93,6 +93,10 @@ class HallWarming:
             self._seconds >= SETTLED_AFTER_S,
         )
 
+    def slope(self) -> float:
+        """K/s over the last minute of the course; NaN before that is known."""
+        return self._slope(self._course[-1][0]) if self._course else math.nan
+
     def _slope(self, end: int) -> float:
         newest_first = reversed(self._course)
         recent = list(takewhile(lambda at: end - at[0] <= SLOPE_OVER_S * SECOND, newest_first))

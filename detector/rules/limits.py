@@ -33,15 +33,20 @@ SEVERITY_OF_LEVEL = {
 }
 
 
-def limit_signs(points: Points, slots: list[int], inlets: Inlets) -> Iterator[Observation]:
+def limit_signs(
+    points: Points, slots: list[int], inlets: Inlets, running_away: set[str]
+) -> Iterator[Observation]:
     """The limits that the given slots are beyond.
 
     A sensor that nothing near it bears out is a matter of the sensor: beyond
     its warning limit it is silent here, beyond a physical one it pages as such.
+    In a hall that is ``running_away`` others may just not have been heard yet.
     """
     if not slots:
         return
-    for slot, alone in zip(slots, inlets.lone[slots] | inlets.alone_now(points, slots), strict=True):
+    away = np.array([points.halls[slot] in running_away for slot in slots])
+    lone = (inlets.lone[slots] | inlets.alone_now(points, slots)) & ~away
+    for slot, alone in zip(slots, lone, strict=True):
         level = confirmed_level(points, slot)
         if level == arrival.LEVEL_NONE:
             if _unconfirmed(points, slot):

@@ -368,3 +368,11 @@ def test_a_fan_at_rest_whose_unit_says_that_it_runs_has_failed_though_no_command
     (incident,) = told(stops_turning, lasts_s=3000.0, well=uncommanded)
     assert (incident.fault, incident.root) == ("fan_failed", "hall-1/crah-02")
     assert second_of(incident.warned or 0) - FAULT_AT <= 2400.0 + 90.0
+
+
+def test_water_that_warms_in_an_hour_and_stays_so_is_not_learned_on_the_way() -> None:
+    def warms(values: Values, since: float) -> None:
+        values["plant-a/loop/chilled_water_supply_temperature"] += 2.8 * min(since / 3600.0, 1.0)
+
+    (incident,) = told(warms, lasts_s=4800.0)
+    assert (incident.fault, incident.root) == ("water_warm", "plant-a")

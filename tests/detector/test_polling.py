@@ -101,3 +101,24 @@ def test_units_whose_return_is_still_on_its_way_through_a_gateway_are_not_lost()
     rows.sort(key=lambda row: row[0])
     heard = push(make_engine(SITE, zone="plant-a"), [row for _, row in rows])
     assert not [i for i in fired(heard.incidents) if i.category == "cooling"]
+
+
+def test_racks_that_are_read_one_after_another_while_all_run_hot_are_no_wrong_sensors() -> None:
+    def runs_hot(second: float) -> Values:
+        values = healthy()
+        for name in values:
+            if "air_temperature" in name and "outdoor" not in name:
+                values[name] += min(max(second - LEAD_IN_S, 0.0) / 8.0, 22.0)
+        return values
+
+    rng = np.random.default_rng(3)
+    rows: list[Row] = []
+    for name in runs_hot(0.0):
+        # Each rack is asked in its turn.
+        first = 10.0 * int(name.split("/")[1][-2:]) if "rack" in name else 5.0
+        for second in np.arange(first, LEAD_IN_S + 400.0, PERIOD_S):
+            noise = rng.normal(0.0, 0.05) if "temperature" in name else 0.0
+            rows.append((name, float(second), runs_hot(float(second))[name] + noise))
+    rows.sort(key=lambda row: row[1])
+    incidents = fired(push(make_engine(SITE, zone="plant-a"), rows).incidents)
+    assert {i.category for i in incidents} == {"cooling"}
