@@ -11,7 +11,7 @@ import numpy as np
 from config.kinds import Role
 from detector.balance import HallBalance
 from detector.condition import Condition
-from detector.course import HallCourse
+from detector.course import Course, HallCourse
 from detector.heat_capacity import HeatCapacity
 from detector.memory import Memory
 from detector.picture import Picture
@@ -32,6 +32,10 @@ SETPOINT_STEP_K = 0.05
 # A hall that cools, and is so far below the warmest of the last quarter of an hour, is on no trajectory
 # towards a limit, K.
 RECOVERED_K = 0.5
+# Nor is one in which for a quarter of an hour nothing has moved by more than this, K, long after it began, s.
+RESTS_K = 0.5
+RESTS_FOR_S = 900.0
+RESTS_AFTER_S = 1800.0
 
 
 class Hall:
@@ -57,7 +61,11 @@ class Hall:
         if self._recovers(warming):
             self.heat_capacity.learn(course, self.onset)
             return None
-        return fit_trajectory(course)
+        return None if _rests(course) else fit_trajectory(course)
+
+    def forget(self) -> None:
+        """Forget what was usual of the hall as a whole: it runs otherwise now."""
+        self.balance, self.warming, self.course = HallBalance(), HallWarming(), HallCourse()
 
     def setpoint_moves(self, topology: Topology, h: int, picture: Picture, end: int) -> tuple[float, float]:
         """How far the set points of air stand above their lowest and below their highest of late, K."""
@@ -99,6 +107,14 @@ class Hall:
         self.onset = state["onset"]
         for role, kept in self.setpoints.items():
             kept.extend((int(time), float(value)) for time, value in state["setpoints"][role.value])
+
+
+def _rests(course: Course) -> bool:
+    """Whether all that a hall shows stands still, and has for long."""
+    now = course.seconds[-1]
+    late = course.shown[course.seconds >= now - RESTS_FOR_S]
+    known = late[:, np.isfinite(late).all(axis=0)]
+    return bool(now >= RESTS_AFTER_S and known.size and (np.ptp(known, axis=0) < RESTS_K).all())
 
 
 def heat_loads(topology: Topology, picture: Picture, memory: Memory) -> F64:

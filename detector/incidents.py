@@ -115,12 +115,19 @@ class Incidents:
 
     def troubled_since(self) -> int | None:
         """When the oldest trouble of a whole hall or plant began that is still open, ns."""
-        began = [
-            c.started
+        return min((c.started for c in self._troubles()), default=None)
+
+    def troubled_before(self, since: int) -> set[str]:
+        """Halls, "" for all, that have been in trouble as a whole since before ``since``, ns."""
+        return {c.hall for c in self._troubles() if c.started <= since}
+
+    def _troubles(self) -> list[Cause]:
+        """Cooling incidents of whole halls or plants that are firing."""
+        return [
+            c
             for c in self.open
             if c.tier >= Tier.HALL and c.state is State.FIRING and category_of(c.fault) is Category.COOLING
         ]
-        return min(began, default=None)
 
     def roots(self) -> set[str]:
         """Roots of the open incidents."""

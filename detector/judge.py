@@ -112,6 +112,7 @@ class Judge:
     def learn(self, judgement: Judgement, incidents: Incidents) -> None:
         """Learn from a tick what is usual, of all that no open incident touches."""
         view = judgement.view
+        self._promote(view, incidents)
         calm = self._calm(view.topology, incidents)
         self.kept.learn(view, self._points, self._healthy(view, incidents, calm), calm)
 
@@ -126,6 +127,19 @@ class Judge:
             rows = [e for e, id in enumerate(topology.ids) if entry.covers(id)]
             if rows:
                 self.kept.forget(topology, self._points, rows)
+
+    def _promote(self, view: View, incidents: Incidents) -> None:
+        """Forget what was usual of halls that have been in trouble for a day which cost nothing."""
+        promotion, topology = self.kept.promotion, view.topology
+        promotion.watch(view, self._points)
+        since = promotion.lasts_since(view.end)
+        halls = set() if since is None else incidents.troubled_before(since)
+        if not halls:
+            return
+        named = [topology.halls[h] if h >= 0 else "" for h in topology.hall_of]
+        rows = [e for e, hall in enumerate(named) if "" in halls or hall in halls]
+        self.kept.forget(topology, self._points, rows)
+        promotion.lost_at = view.end
 
     def _topology_of(self, heard: list[bool]) -> Topology:
         shown = self._shown_types()

@@ -22,6 +22,7 @@ from detector.models.units import UnitModels
 from detector.picture import Picture
 from detector.plant import Plant, water_now
 from detector.points import Points
+from detector.promotion import Promotion
 from detector.rules.plant import cold_outdoors
 from detector.rules.water import above_reference
 from detector.scores import PointScores
@@ -53,6 +54,7 @@ class Kept:
         self.hunting = Hunting()
         self.capacity = Capacity()
         self.weather = Weather()
+        self.promotion = Promotion()
         self.inlets = Inlets()
         self.units = UnitModels()
         self.racks = RackModels()
@@ -151,7 +153,17 @@ class Kept:
         return 0.0 if self.last_end == UNSET else min((end - self.last_end) / SECOND, LONGEST_STEP_S)
 
     def forget(self, topology: Topology, points: Points, rows: list[int]) -> None:
-        """Forget what was usual of these pieces of equipment: they run otherwise now."""
+        """Forget what was usual of these pieces of equipment: they run otherwise now.
+
+        With the plant's, what was usual of its water; with all units and racks of a
+        hall, that of the hall as a whole.
+        """
+        if any(topology.hall_of[e] < 0 for e in rows):
+            self.plant.forget()
+        for h, name in enumerate(topology.halls):
+            members = topology.units[h] + topology.racks[h]
+            if members and set(rows) >= set(members):
+                self.halls[name].forget()
         self.memory.fit(len(topology.ids))
         self.memory.forget(rows)
         self.hunting.forget(rows)
@@ -172,6 +184,7 @@ class Kept:
             "hunting": state_of(self.hunting),
             "capacity": state_of(self.capacity),
             "weather": state_of(self.weather),
+            "promotion": state_of(self.promotion),
             "water_swings": state_of(self.plant.swings),
             "inlets": state_of(self.inlets),
             "slow": self.slow.state(),
@@ -183,7 +196,18 @@ class Kept:
 
     def restore(self, state: dict[str, Any]) -> list[str]:
         """Returns what could not be carried over, in words."""
-        for name in ("scores", "picture", "memory", "stops", "plant", "hunting", "capacity", "weather"):
+        whole = (
+            "scores",
+            "picture",
+            "memory",
+            "stops",
+            "plant",
+            "hunting",
+            "capacity",
+            "weather",
+            "promotion",
+        )
+        for name in whole:
             restore_into(getattr(self, name), state[name])
         restore_into(self.memory.swings, state["supply_swings"])
         restore_into(self.plant.swings, state["water_swings"])

@@ -32,6 +32,18 @@ STAYS_COLD_K = 1.0
 COLDEST, HOTTEST = 1.0, 60.0
 
 
+UNKNOWN_AT_FIRST = (
+    "usual_water",
+    "usual_flow",
+    "usual_meters",
+    "usual_pull",
+    "usual_head",
+    "usual_pumps",
+    "usual_condenser",
+    "usual_outdoor",
+)
+
+
 class Metered(IntEnum):
     """Whose meters tell the flow, the best first."""
 
@@ -72,16 +84,9 @@ class Plant:
     """Usual water supply, C, flow, l/s, and flow and pressure at full pump speed; NaN until seen."""
 
     state_fields = (
-        "usual_water",
-        "usual_flow",
-        "usual_meters",
+        *UNKNOWN_AT_FIRST,
         "usual_source",
         "otherwise_s",
-        "usual_pull",
-        "usual_head",
-        "usual_pumps",
-        "usual_condenser",
-        "usual_outdoor",
         "watched_s",
         "course",
         "rests_since",
@@ -175,6 +180,13 @@ class Plant:
             if metered:
                 self.usual_pull = _blend(self.usual_pull, water.pull, part)
             self.usual_head = _blend(self.usual_head, water.head, part)
+
+    def forget(self) -> None:
+        """Forget what was usual: the plant runs otherwise now."""
+        for name in UNKNOWN_AT_FIRST:
+            setattr(self, name, math.nan)
+        self.watched_s = 0.0
+        self.swings.forget([0])
 
     def _same_meters(self, water: Water, dt: float) -> bool:
         """Whether the flow is measured as usual: by the best meters, or by those that are left for long."""
