@@ -14,6 +14,7 @@ from detector.rules.restart import restarting
 from detector.rules.standing import relieved, standing_unit
 from detector.rules.units import suspects
 from detector.rules.warm_supply import LOAD_CAME_BACK
+from detector.swings import SWING_TIMES
 from detector.view import View
 from streams.messages import SECOND
 
@@ -172,6 +173,8 @@ def _air_warms(view: View, h: int) -> Observation | None:
     if view.load_part[h] < LOAD_IS_OFF:
         wanted = max(wanted, RISE_AFTER_RETURN_K)
     rate = max(RATE_K_PER_S, UNREST_TIMES * warming.slope_unrest)
+    if _supply_bears_out(view, h):
+        wanted, rate = min(wanted, RISE_AFTER_LOAD_K), RATE_K_PER_S
     # Air that comes back to its habit after a door has stood open has risen too.
     rise = min(warming.rise, warming.level / ABOVE_HABIT)
     # Much that comes slowly weighs as much as a little that comes fast.
@@ -204,6 +207,14 @@ def _air_warms(view: View, h: int) -> Observation | None:
         spoke="physics",
         severity=Severity.CRITICAL,
     )
+
+
+def _supply_bears_out(view: View, h: int) -> bool:
+    """Whether most units supply warmer air than they ever do: then no load explains that a hall warms."""
+    units = [u for u in view.topology.units[h] if view.condition.running[u] != 0.0]
+    usual = SWING_TIMES * view.memory.swings.usual[units]
+    warm = view.supply_above[units] > np.fmax(SUPPLY_WARM_K, usual)
+    return bool(warm.sum() > MOST * len(units))
 
 
 def meant_rise(view: View, h: int) -> float:

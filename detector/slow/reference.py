@@ -26,9 +26,8 @@ FEW = 3
 WARM_UP = 36
 # Width of a region's say, in steps of its drivers.
 REACH = 2.0
-# How far from a seen region there is still an opinion, in steps: where regions that lie apart tell the slope
-# as far again as they do, at most the second; where none do, the first.
-SEEN_NEAR, SEEN_WITHIN = 0.5, 1.5
+# How far from a seen region there is still an opinion, in steps.
+SEEN_WITHIN = 1.5
 # Slopes are held back as if by this part of the samples.
 HELD_BACK = 0.05
 # Weight of the newest residual in the running scale, and the most that one may count, in scales.
@@ -52,7 +51,13 @@ class Reference:
 
     state_fields = ("x", "y", "samples", "born", "scale")
 
-    def __init__(self, measures: int) -> None:
+    def __init__(self, near: F64) -> None:
+        """``near``, f8[measures]: how far from its regions each is believed while none lie apart, in steps.
+
+        Those that do tell the slope, and it is believed as far again, at most `SEEN_WITHIN`.
+        """
+        measures = len(near)
+        self._near = near
         self.x: F64 = np.empty((0, measures, REGIONS, DRIVERS))
         self.y: F64 = np.empty((0, measures, REGIONS))
         self.samples: I64 = np.empty((0, measures, REGIONS), np.int64)
@@ -102,7 +107,7 @@ class Reference:
         most = np.where(seen, self.x, -np.inf).max(axis=2)
         least = np.where(seen, self.x, np.inf).min(axis=2)
         span = np.where(most >= least, most - least, 0.0)
-        return np.clip(SEEN_NEAR + span, SEEN_NEAR, SEEN_WITHIN)
+        return np.clip(self._near[None, :, None] + span, 0.0, SEEN_WITHIN)
 
     def learn(self, x: F64, y: F64, residual: F64, where: np.ndarray, block: int) -> None:
         """Add the samples ``where`` (bool[rows, measures]) to regions that are not frozen yet.

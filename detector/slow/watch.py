@@ -13,7 +13,7 @@ from detector.slow.block import measure
 from detector.slow.blocks import Blocks
 from detector.slow.diagnosis import Standing, diagnose
 from detector.slow.drift import GOING, Drift
-from detector.slow.measures import FLOOR, Measure, Measured
+from detector.slow.measures import FLOOR, NEAR, Measure, Measured
 from detector.slow.peers import beyond_peers
 from detector.slow.reference import Opinion, Reference
 from detector.snapshot import restore_into, state_of
@@ -40,7 +40,7 @@ class SlowFaults:
         self.strange: I64 = np.empty((0, len(Measure)), np.int64)
         """Blocks in a row that were far off in a region never seen."""
         self._blocks = Blocks()
-        self._reference = Reference(len(Measure))
+        self._reference = Reference(NEAR)
         self._drift = Drift(len(Measure))
         self._found: list[Observation] = []
         self._sample: tuple[Measured, Opinion] | None = None

@@ -339,7 +339,7 @@ def learned(reference: Reference, where: float, y: float, times: int, begin: int
 
 
 def test_a_region_that_was_seen_is_never_rewritten_and_a_new_one_is_added() -> None:
-    reference = Reference(1)
+    reference = Reference(np.array([0.5]))
     reference.fit(1)
     learned(reference, 0.5, 10.0, FULL)
     learned(reference, 0.5, 99.0, 500)
@@ -351,7 +351,7 @@ def test_a_region_that_was_seen_is_never_rewritten_and_a_new_one_is_added() -> N
 
 
 def test_a_region_is_frozen_in_time_even_if_it_is_not_full() -> None:
-    reference = Reference(1)
+    reference = Reference(np.array([0.5]))
     reference.fit(1)
     learned(reference, 0.5, 10.0, FEW)
     learned(reference, 0.5, 99.0, FULL, begin=OPEN_FOR)
@@ -359,14 +359,14 @@ def test_a_region_is_frozen_in_time_even_if_it_is_not_full() -> None:
 
 
 def test_there_is_no_opinion_before_the_warm_up() -> None:
-    reference = Reference(1)
+    reference = Reference(np.array([0.5]))
     reference.fit(1)
     learned(reference, 0.5, 10.0, WARM_UP - 1)
     assert np.isnan(reference.judge(np.full((1, 1, 2), 0.5)).expected).all()
 
 
 def test_when_all_regions_are_taken_nothing_is_rewritten() -> None:
-    reference = Reference(1)
+    reference = Reference(np.array([0.5]))
     reference.fit(1)
     for n in range(3 * REGIONS):
         learned(reference, n + 0.5, float(n), 1)
