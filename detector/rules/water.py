@@ -198,9 +198,10 @@ def units_stand(view: View) -> bool:
 
 
 def valves_shut(view: View) -> bool:
-    """The valves of most units that run are all but shut: they ask for no cold water."""
+    """The valves of most units that run are all but shut, or told to be: they ask for no cold water."""
     units = [u for units in view.topology.units for u in units if view.condition.running[u] == 1.0]
-    return median_known(view.valve[units]) < SHUT_PERCENT
+    asked = np.fmin(view.valve, view.picture.column(Role.VALVE_COMMAND))
+    return median_known(asked[units]) < SHUT_PERCENT
 
 
 def _water_lost(view: View, fault: str, evidence: str, confirm: int, confidence: float = 0.96) -> Observation:

@@ -292,3 +292,13 @@ def test_air_that_warms_for_a_moment_as_one_unit_relieves_another_is_no_loss() -
                 values[name] += 1.6 * np.interp(since, [0.0, 60.0, 120.0, 300.0], [0.0, 1.0, 1.0, 0.0])
 
     assert not told(relieved, well=three_run)
+
+
+def test_water_that_no_longer_flows_as_all_valves_are_told_to_shut_is_no_shut_header() -> None:
+    def told_to_shut(values: Values, since: float) -> None:
+        switched(values, "crah", "valve_command", 0.0)
+        switched(values, "crah", "valve_position", max(50.0 - since, 0.0))
+        values["plant-a/loop/chilled_water_flow"] = max(20.0 - since / 2.0, 1.0)
+        values["plant-a/loop/chilled_water_differential_pressure"] = 130_000.0
+
+    assert not told(told_to_shut, lasts_s=300.0)
