@@ -160,21 +160,9 @@ def _air_warms(view: View, h: int) -> Observation | None:
     warming = view.warmings[h]
     if not warming.settled or not math.isfinite(warming.slope):
         return None
-    change = view.load_change[h]
-    wanted = max(RISE_K, UNREST_TIMES * warming.rise_unrest)
-    if math.isnan(change):
-        wanted *= UNMETERED_TIMES
-    elif change > LOAD_GREW:
-        wanted = max(wanted, RISE_AFTER_LOAD_K if change < LOAD_CAME_BACK else RISE_AFTER_RETURN_K)
-    # What a raised set point brings is meant.
-    wanted += SETPOINT_TIMES * meant_rise(view, h)
-    if _told_off_lately(view, h):
-        wanted = max(wanted, RISE_AFTER_STOP_K)
-    if view.load_part[h] < LOAD_IS_OFF:
-        wanted = max(wanted, RISE_AFTER_RETURN_K)
-    rate = max(RATE_K_PER_S, UNREST_TIMES * warming.slope_unrest)
-    if _supply_bears_out(view, h):
-        wanted, rate = min(wanted, RISE_AFTER_LOAD_K), RATE_K_PER_S
+    borne_out = _supply_bears_out(view, h)
+    wanted = _rise_wanted(view, h, borne_out)
+    rate = RATE_K_PER_S if borne_out else max(RATE_K_PER_S, UNREST_TIMES * warming.slope_unrest)
     # Air that comes back to its habit after a door has stood open has risen too.
     rise = min(warming.rise, warming.level / ABOVE_HABIT)
     # Much that comes slowly weighs as much as a little that comes fast.
@@ -190,7 +178,7 @@ def _air_warms(view: View, h: int) -> Observation | None:
         f"all inlets of {hall} warm together: {warming.rise:.1f} K so far, "
         f"{warming.slope * 60:.1f} K a minute"
     )
-    by_door = cool and not change > LOAD_GREW
+    by_door = cool and not view.load_change[h] > LOAD_GREW
     by_setpoint = view.setpoint_rise[h] > MEANT_K
     if by_setpoint:
         evidence += f", since its set points were raised by {view.setpoint_rise[h]:.0f} K"
@@ -207,6 +195,25 @@ def _air_warms(view: View, h: int) -> Observation | None:
         spoke="physics",
         severity=Severity.CRITICAL,
     )
+
+
+def _rise_wanted(view: View, h: int, borne_out: bool) -> float:
+    """The rise of a hall, K, from which it is more than habit, load, set point or duty explain."""
+    change = view.load_change[h]
+    wanted = max(RISE_K, UNREST_TIMES * view.warmings[h].rise_unrest)
+    if math.isnan(change):
+        wanted *= UNMETERED_TIMES
+    if borne_out:
+        wanted = min(wanted, RISE_AFTER_LOAD_K)
+    if change > LOAD_GREW:
+        wanted = max(wanted, RISE_AFTER_LOAD_K if change < LOAD_CAME_BACK else RISE_AFTER_RETURN_K)
+    # What a raised set point brings is meant.
+    wanted += SETPOINT_TIMES * meant_rise(view, h)
+    if _told_off_lately(view, h):
+        wanted = max(wanted, RISE_AFTER_STOP_K)
+    if view.load_part[h] < LOAD_IS_OFF:
+        wanted = max(wanted, RISE_AFTER_RETURN_K)
+    return wanted
 
 
 def _supply_bears_out(view: View, h: int) -> bool:
