@@ -1,8 +1,7 @@
-"""Signs of a hall as a whole: heat that nothing carries away, and air that warms everywhere at once."""
+"""Signs of a hall as a whole, heat that nothing carries away and air that warms, and where they come from."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -10,67 +9,36 @@ import numpy as np
 
 from detector.faults import Severity, Tier
 from detector.observation import Observation
+from detector.rules.air_warms import (
+    MOST,
+    RISE_K,
+    SETPOINT_TIMES,
+    SUPPLY_WARM_K,
+    air_warms,
+    meant_rise,
+)
 from detector.rules.restart import restarting
-from detector.rules.standing import relieved, standing_unit
+from detector.rules.standing import standing_lately, standing_unit
 from detector.rules.units import suspects
-from detector.rules.warm_supply import LOAD_CAME_BACK
-from detector.swings import SWING_TIMES
 from detector.view import View
-from streams.messages import SECOND
 
 # Shortfall of the balance that matters, and one that nothing but a loss of cooling makes.
 SHORT = 0.25
 LOST = 0.6
 NOISE_TIMES = 6.0
-# Common rise of the inlets, K, and its rate, K/s, that matter at a steady load.
-RISE_K = 0.8
-RATE_K_PER_S = 0.2 / 60.0
-UNREST_TIMES = 5.0
 # What has stopped less than this ago may be on its way back, s.
 TRANSFERRED_S = 30.0
-# The part of a rise that must lie above the habit of the hall.
-ABOVE_HABIT = 0.6
-# A load that has grown by more than this explains a rise of its own...
-LOAD_GREW = 0.05
-# ...up to this one, K.
-RISE_AFTER_LOAD_K = 3.0
-# What a load that was gone and is back may bring: it finds its units at rest, K.
-RISE_AFTER_RETURN_K = 5.0
-# Below this part of its usual load a hall's units hardly cool, and its air may come up to its set point.
-LOAD_IS_OFF = 0.5
-# What follows on a unit that was told to rest, K.
-RISE_AFTER_STOP_K = 2.0
-# This many times as much, in both, needs no second look.
-STEEP = 2.0
 # Air that warms by less than this may be the doing of one unit, K.
 UNIT_EXPLAINS_K = 4.0
-# Supply air this far above the usual is warm, K; at most units of a hall it is the water.
-SUPPLY_WARM_K = 1.5
-MOST = 0.6
-# Units do their work where supply air is this close to the usual, K, has moved within this time, s, and no
-# more of the heat than this is missing.
-SUPPLY_RIGHT_K = 1.0
-LIVE_WITHIN_S = 60
-SHORT_OF_AIR = 0.15
-# A unit that has stopped within this time may be why its hall warms, s.
-LATELY_S = 600.0
 # Set points that have moved by more than this have been changed, K.
 SETPOINT_STEP_K = 0.2
-# Controls may overshoot a set point by a part of its step.
-SETPOINT_TIMES = 1.5
-# Nobody means to raise a set point by more than this at once, K.
-MEANT_K = 6.0
-# Valves that close by this many points do so because less cooling is asked for.
-CLOSE_POINTS = 4.0
-# Without a power meter nobody can say that the load is steady: ask for this much more.
-UNMETERED_TIMES = 1.5
 
 
 def hall_signs(view: View) -> Iterator[Observation]:
     signs = [
         sign
         for h in range(len(view.topology.halls))
-        for sign in (_heat_stays(view, h), _air_warms(view, h))
+        for sign in (_heat_stays(view, h), air_warms(view, h))
         if sign is not None
     ]
     warm = {sign.hall for sign in signs}
@@ -106,24 +74,7 @@ def _traced(view: View, sign: Observation, several: bool) -> Observation:
 
 def _stopped_lately(view: View, h: int) -> list[Observation]:
     """Units that have just stopped, told off or not: of a hall that warms they are the reason."""
-    return [standing_unit(view, h, u) for u in _standing_lately(view, h) if not view.maintained[u]]
-
-
-def _told_off_lately(view: View, h: int) -> bool:
-    """Whether a few units were just told to rest, or relieved: the others take over within minutes."""
-    ordered = view.condition.ordered
-    told = [
-        u
-        for u in _standing_lately(view, h)
-        if ordered[u] == 0.0 or (math.isnan(ordered[u]) and relieved(view, h, u))
-    ]
-    return 0 < 2 * len(told) < sum(view.in_service[u] for u in view.topology.units[h])
-
-
-def _standing_lately(view: View, h: int) -> list[int]:
-    """Units that were in service and have stopped within some minutes."""
-    stands = (view.condition.running == 0.0) & (view.standing_s < LATELY_S) & view.in_service
-    return [u for u in view.topology.units[h] if stands[u]]
+    return [standing_unit(view, h, u) for u in standing_lately(view, h) if not view.maintained[u]]
 
 
 def _heat_stays(view: View, h: int) -> Observation | None:
@@ -154,101 +105,3 @@ def _heat_stays(view: View, h: int) -> Observation | None:
         spoke="physics",
         severity=Severity.CRITICAL if short >= LOST else Severity.WARNING,
     )
-
-
-def _air_warms(view: View, h: int) -> Observation | None:
-    warming = view.warmings[h]
-    if not warming.settled or not math.isfinite(warming.slope):
-        return None
-    borne_out = _supply_bears_out(view, h)
-    wanted = _rise_wanted(view, h, borne_out)
-    rate = RATE_K_PER_S if borne_out else max(RATE_K_PER_S, UNREST_TIMES * warming.slope_unrest)
-    # Air that comes back to its habit after a door has stood open has risen too.
-    rise = min(warming.rise, warming.level / ABOVE_HABIT)
-    # Much that comes slowly weighs as much as a little that comes fast.
-    if rise < wanted or warming.slope < max(RATE_K_PER_S, rate * wanted / rise):
-        return None
-    cool = units_cool(view, h)
-    if restarting(view) or _valves_close(view, h) or cool:
-        wanted = max(wanted, RISE_AFTER_LOAD_K)
-        if rise < wanted:
-            return None
-    hall = view.topology.halls[h]
-    evidence = (
-        f"all inlets of {hall} warm together: {warming.rise:.1f} K so far, "
-        f"{warming.slope * 60:.1f} K a minute"
-    )
-    by_door = cool and not view.load_change[h] > LOAD_GREW
-    by_setpoint = view.setpoint_rise[h] > MEANT_K
-    if by_setpoint:
-        evidence += f", since its set points were raised by {view.setpoint_rise[h]:.0f} K"
-    elif by_door:
-        evidence += ", while its units supply what they should: warm air comes in, by a door or past them"
-    return Observation(
-        tier=Tier.HALL,
-        fault="control_failed" if by_setpoint else "door_open" if by_door else "cooling_loss",
-        root=hall,
-        hall=hall,
-        evidence=evidence,
-        confidence=0.8,
-        confirm=1 if warming.rise > STEEP * wanted and warming.slope > STEEP * rate else 2,
-        spoke="physics",
-        severity=Severity.CRITICAL,
-    )
-
-
-def _rise_wanted(view: View, h: int, borne_out: bool) -> float:
-    """The rise of a hall, K, from which it is more than habit, load, set point or duty explain."""
-    change = view.load_change[h]
-    wanted = max(RISE_K, UNREST_TIMES * view.warmings[h].rise_unrest)
-    if math.isnan(change):
-        wanted *= UNMETERED_TIMES
-    if borne_out:
-        wanted = min(wanted, RISE_AFTER_LOAD_K)
-    if change > LOAD_GREW:
-        wanted = max(wanted, RISE_AFTER_LOAD_K if change < LOAD_CAME_BACK else RISE_AFTER_RETURN_K)
-    # What a raised set point brings is meant.
-    wanted += SETPOINT_TIMES * meant_rise(view, h)
-    if _told_off_lately(view, h):
-        wanted = max(wanted, RISE_AFTER_STOP_K)
-    if view.load_part[h] < LOAD_IS_OFF:
-        wanted = max(wanted, RISE_AFTER_RETURN_K)
-    return wanted
-
-
-def _supply_bears_out(view: View, h: int) -> bool:
-    """Whether most units supply warmer air than they ever do: then no load explains that a hall warms."""
-    units = [u for u in view.topology.units[h] if view.condition.running[u] != 0.0]
-    usual = SWING_TIMES * view.memory.swings.usual[units]
-    warm = view.supply_above[units] > np.fmax(SUPPLY_WARM_K, usual)
-    return bool(warm.sum() > MOST * len(units))
-
-
-def meant_rise(view: View, h: int) -> float:
-    """How far the set points of a hall have been raised of late, K, if that can have been meant."""
-    raised = max(float(view.setpoint_rise[h]), 0.0)
-    return raised if raised <= MEANT_K else 0.0
-
-
-def units_cool(view: View, h: int) -> bool:
-    """Whether the units are seen to do their work: as many as usual run, and supply what they usually do.
-
-    Then air that warms has another cause, such as a door: no haste. Readings
-    that do not move prove nothing, nor does a unit that has just started.
-    """
-    memory, short = view.memory, view.balances[h].shortfall
-    running = [u for u in view.topology.units[h] if view.condition.running[u] == 1.0]
-    usual = np.nansum(memory.usual_run[list(view.topology.units[h])])
-    if not running or len(running) < usual - 0.5 or (short or 0.0) > SHORT_OF_AIR:
-        return False
-    live = view.end - memory.supply_moved_at[running] <= LIVE_WITHIN_S * SECOND
-    right = np.abs(view.supply_above[running]) <= SUPPLY_RIGHT_K
-    return bool((live & right).sum() > MOST * len(running))
-
-
-def _valves_close(view: View, h: int) -> bool:
-    """Whether the valves of the units that run stand below what is usual: in a loss of cooling they open."""
-    units = [u for u in view.topology.units[h] if view.condition.running[u] != 0.0]
-    moved = (view.valve - view.memory.usual_valve)[units]
-    told = moved[np.isfinite(moved)]
-    return bool(len(told) and np.median(told) < -CLOSE_POINTS)

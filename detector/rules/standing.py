@@ -19,6 +19,8 @@ from streams.messages import SECOND
 HABITS_AFTER_S = 3600
 # Return air this far above the usual is what makes a unit lock itself out, K.
 HOT_RETURN_K = 2.0
+# A unit that has stopped within this time may be why its hall warms, s.
+LATELY_S = 600.0
 # A unit that starts within this time of another's stop has taken over from it.
 RELIEF_S = 300
 
@@ -87,6 +89,12 @@ def standing_unit(view: View, h: int, unit: int) -> Observation:
     """A unit that stands, for whatever reason."""
     evidence = f"{view.name_of(unit)} has stood for {view.standing_s[unit]:.0f} s"
     return unit_sign(view, h, unit, "unit_failed", evidence, 0.7, 3, "physics")
+
+
+def standing_lately(view: View, h: int) -> list[int]:
+    """Units that were in service and have stopped within some minutes."""
+    stands = (view.condition.running == 0.0) & (view.standing_s < LATELY_S) & view.in_service
+    return [u for u in view.topology.units[h] if stands[u]]
 
 
 def habits_unknown(view: View, units: list[int]) -> bool:
