@@ -376,3 +376,50 @@ def test_water_that_warms_in_an_hour_and_stays_so_is_not_learned_on_the_way() ->
 
     (incident,) = told(warms, lasts_s=4800.0)
     assert (incident.fault, incident.root) == ("water_warm", "plant-a")
+
+
+def test_units_and_racks_of_names_that_say_nothing_are_known_by_their_points() -> None:
+    def other_names(values: Values) -> Values:
+        return {n.replace("crah-", "kaelte").replace("rack-", "ra"): v for n, v in values.items()}
+
+    def unit_stops(values: Values, _: float) -> None:
+        stop(values, "kaelte02")
+
+    def warms(values: Values, since: float) -> None:
+        for name in values:
+            if name.startswith("hall-1") and "air_temperature" in name:
+                values[name] += since / 60.0
+
+    (incident,) = told(unit_stops, well=lambda: other_names(healthy()))
+    assert (incident.fault, incident.root) == ("unit_failed", "hall-1/kaelte02")
+    first = told(warms, well=lambda: other_names(healthy()))[0]
+    assert (first.fault, first.category) == ("cooling_loss", "cooling")
+
+
+def test_set_points_that_nobody_can_have_meant_are_a_failed_control() -> None:
+    names = [f"hall-1/crah-{n:02d}/supply_air_temperature_setpoint" for n in range(1, 5)]
+
+    def written(values: Values, since: float) -> None:
+        for name in values:
+            if name in names:
+                values[name] += 14.0
+            elif name.startswith("hall-1") and "air_temperature" in name:
+                values[name] += min(since / 60.0, 14.0)
+
+    incident = told(written, well=lambda: healthy() | dict.fromkeys(names, 20.0))[0]
+    assert (incident.fault, incident.root) == ("control_failed", "hall-1")
+    assert second_of(incident.warned or 0) - FAULT_AT <= 180.0
+
+
+def test_a_units_set_point_of_its_own_loop_is_not_the_plants() -> None:
+    def with_loops() -> Values:
+        values = healthy() | {"plant-a/loop/chilled_water_supply_temperature_setpoint": 11.0}
+        return values | {
+            f"hall-1/crah-{n:02d}/chilled_water_supply_temperature_setpoint": 18.0 for n in (1, 2)
+        }
+
+    def warms(values: Values, since: float) -> None:
+        values["plant-a/loop/chilled_water_supply_temperature"] += min(since / 60.0, 5.0)
+
+    (incident,) = told(warms, well=with_loops, lasts_s=900.0)
+    assert (incident.fault, incident.root) == ("water_warm", "plant-a")
