@@ -84,13 +84,13 @@ class Engine:
     def _at_limit(self, event: LimitCrossed) -> list[Incident]:
         kept = self.judge.kept
         kept.inlets.fit(self.points.capacity)
-        seen = list(limit_signs(self.points, [event.slot], kept.inlets, kept.running_away()))
+        # Between ticks it belongs to the one that is open.
+        end = self.intake.open_tick_end()
+        seen = list(limit_signs(self.points, [event.slot], kept.inlets, kept.running_away(end)))
         # Alone, or beyond its warning limit only, it waits for what the others say at the end of the tick.
         waits = seen and (seen[0].fault == "limit_unconfirmed" or not seen[0].always_pages)
         if not seen or (waits and kept.inlets.speaks_of(event.slot)):
             return []
-        # Between ticks it belongs to the one that is open.
-        end = self.intake.open_tick_end()
         return self.incidents.observe(seen, end, self.intake.newest, self.outlook, tick_done=False)
 
     def _at_tick(self, event: TickClosed) -> tuple[Tick, list[Incident]]:
@@ -98,7 +98,7 @@ class Engine:
         seen = without_refused(judgement.seen, self.intake.ahead)
         kept = self.judge.kept
         beyond = beyond_any(self.points, event.end)
-        limits = limit_signs(self.points, beyond, kept.inlets, kept.running_away())
+        limits = limit_signs(self.points, beyond, kept.inlets, kept.running_away(event.end))
         # After a moment without power air is warm for a moment: what still harms nothing waits.
         waits = restarting(judgement.view)
         seen += [sign for sign in limits if sign.always_pages or not waits]

@@ -32,10 +32,10 @@ SETPOINT_STEP_K = 0.05
 # A hall that cools, and is so far below the warmest of the last quarter of an hour, is on no trajectory
 # towards a limit, K.
 RECOVERED_K = 0.5
-# Nor is one in which for a quarter of an hour nothing has moved by more than this, K, long after it began, s.
-RESTS_K = 0.5
-RESTS_FOR_S = 900.0
-RESTS_AFTER_S = 1800.0
+# Nor is one in which for half an hour nothing has moved by more than this, K, long after it began, s.
+RESTS_K = 0.3
+RESTS_FOR_S = 1800.0
+RESTS_AFTER_S = 3600.0
 
 
 class Hall:
@@ -112,9 +112,11 @@ class Hall:
 def _rests(course: Course) -> bool:
     """Whether all that a hall shows stands still, and has for long."""
     now = course.seconds[-1]
+    if now < RESTS_AFTER_S:
+        return False
     late = course.shown[course.seconds >= now - RESTS_FOR_S]
-    known = late[:, np.isfinite(late).all(axis=0)]
-    return bool(now >= RESTS_AFTER_S and known.size and (np.ptp(known, axis=0) < RESTS_K).all())
+    known = late[:, np.isfinite(late).any(axis=0)]
+    return bool((np.nanmax(known, axis=0) - np.nanmin(known, axis=0) < RESTS_K).all())
 
 
 def heat_loads(topology: Topology, picture: Picture, memory: Memory) -> F64:

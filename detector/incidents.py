@@ -32,6 +32,7 @@ CRITICAL_WITHIN_S = 1800.0
 # A forecast is told anew when it has moved by this part of itself, and by more than a few ticks.
 FORECAST_MOVED = 0.33
 TICKS_OF_NOISE_S = 60.0
+NOTHING_IN_SIGHT = Outlook(None, ())
 
 
 @dataclass(slots=True)
@@ -56,6 +57,8 @@ class Cause:
     state: State = State.PENDING
     warned: int | None = None
     always_pages: bool = False
+    promoted: bool = False
+    """Taken for how it runs now: what it touches is learned again."""
     evidence: dict[str, str] = field(default_factory=dict)
     """Newest sentence of each sign, by fault and root."""
     spoke: list[str] = field(default_factory=list)
@@ -109,7 +112,10 @@ class Incidents:
     def quarantined(self, tier: Tier, hall: str) -> bool:
         """Whether an open cooling incident of at least this tier touches a hall."""
         return any(
-            c.tier >= tier and category_of(c.fault) is Category.COOLING and c.hall in ("", hall)
+            c.tier >= tier
+            and category_of(c.fault) is Category.COOLING
+            and c.hall in ("", hall)
+            and not c.promoted
             for c in self.open
         )
 
@@ -117,21 +123,27 @@ class Incidents:
         """When the oldest trouble of a whole hall or plant began that is still open, ns."""
         return min((c.started for c in self._troubles()), default=None)
 
-    def troubled_before(self, since: int) -> set[str]:
-        """Halls, "" for all, that have been in trouble as a whole since before ``since``, ns."""
-        return {c.hall for c in self._troubles() if c.started <= since}
+    def promote(self, since: int) -> set[str]:
+        """Take trouble that began before ``since`` (ns) for how it is now; its halls, "" for all."""
+        lasting = [c for c in self._troubles() if c.started <= since]
+        for cause in lasting:
+            cause.promoted = True
+        return {cause.hall for cause in lasting}
 
     def _troubles(self) -> list[Cause]:
-        """Cooling incidents of whole halls or plants that are firing."""
+        """Cooling incidents of whole halls or plants that are firing, and are not how it is by now."""
         return [
             c
             for c in self.open
-            if c.tier >= Tier.HALL and c.state is State.FIRING and category_of(c.fault) is Category.COOLING
+            if c.tier >= Tier.HALL
+            and c.state is State.FIRING
+            and category_of(c.fault) is Category.COOLING
+            and not c.promoted
         ]
 
     def roots(self) -> set[str]:
         """Roots of the open incidents."""
-        return {c.root for c in self.open}
+        return {c.root for c in self.open if not c.promoted}
 
     def _cause_of(self, o: Observation, end: int) -> Cause:
         """The open cause that an observation belongs to, made if there is none."""
@@ -211,9 +223,7 @@ class Incidents:
         """Refresh the forecast of a firing incident; True where that is worth telling."""
         if category_of(cause.fault) is not Category.COOLING or cause.tier < Tier.HALL:
             return False
-        ahead = outlook.get(cause.hall)
-        if ahead is None:
-            return False
+        ahead = outlook.get(cause.hall, NOTHING_IN_SIGHT)
         left = ahead.time_to_limit
         moved = _moved(cause.told, left)
         cause.time_to_limit, cause.services = left, ahead.services

@@ -62,13 +62,10 @@ class Inlets:
         """Sensors that read more than is usual and are alone with it."""
         self._slots = np.empty(0, np.int64)
         self._distance: F64 = np.empty(0)
-        self._rank = np.empty(0, np.int64)
-        """Where each piece of equipment stands in the order of their names."""
 
     def judge(self, points: Points, topology: Topology, picture: Picture) -> None:
         """Find the sensors that stand alone."""
         self.fit(points.capacity)
-        self._order(points)
         n = len(points)
         role = points.role[:n]
         self._slots = np.flatnonzero(np.isin(role, ROLES) & picture.fresh[:n])
@@ -80,13 +77,13 @@ class Inlets:
         highest = np.fmax(value, picture.value[self._slots])
         odd, far = self._odd(self._slots, highest - _medians(group, highest))
         self.lone[self._slots[~far]] = False
+        rank = _ranks(points, equipment) if far.any() else equipment
         for i in np.flatnonzero(far).tolist():
-            self.lone[self._slots[i]] = not self._witnessed(i, odd, self._slots, equipment, group)
+            self.lone[self._slots[i]] = not self._witnessed(i, odd, self._slots, equipment, rank, group)
 
     def alone_now(self, points: Points, slots: list[int]) -> np.ndarray:
         """For each of ``slots``, whether it stands alone with what each sensor read last, tick or no tick."""
         alone = np.zeros(len(slots), np.bool_)
-        self._order(points)
         n = len(points)
         role, time = points.role[:n], points.arrival.last_time[:n]
         near = np.isin(role, ROLES) & np.isin(points.hall[:n], points.hall[slots])
@@ -95,12 +92,13 @@ class Inlets:
         value = points.arrival.last_value[known]
         odd, far = self._odd(known, value - _medians(group, value))
         equipment = points.arrival.equipment[known]
+        rank = _ranks(points, equipment) if far.any() else equipment
         row = np.full(points.capacity, -1)
         row[known] = np.arange(len(known))
         for n, slot in enumerate(slots):
             i = int(row[slot])
             if i >= 0 and far[i]:
-                alone[n] = not self._witnessed(i, odd, known, equipment, group)
+                alone[n] = not self._witnessed(i, odd, known, equipment, rank, group)
         return alone
 
     def lone_equipment(self, points: Points) -> np.ndarray:
@@ -123,7 +121,13 @@ class Inlets:
         return known
 
     def _witnessed(
-        self, i: int, odd: F64, slots: np.ndarray, equipment: np.ndarray, group: np.ndarray
+        self,
+        i: int,
+        odd: F64,
+        slots: np.ndarray,
+        equipment: np.ndarray,
+        rank: np.ndarray,
+        group: np.ndarray,
     ) -> bool:
         """Whether other places of its rack, or enough other racks of its hall, are warmer than usual too."""
         exhaust = (group % 2 == 1) & (group[i] % 2 == 0)
@@ -139,17 +143,12 @@ class Inlets:
         warm = odd > max(ODD_ELSEWHERE_K, PART_ELSEWHERE * odd[i])
         racks = len(np.unique(equipment[elsewhere]))
         warmer = len(np.unique(equipment[elsewhere & warm]))
-        step = np.abs(self._rank[equipment] - self._rank[equipment[i]])
-        next_to_it = len(np.unique(equipment[elsewhere & warm & (step <= BESIDE)]))
+        close = np.abs(rank - rank[i]) <= BESIDE
+        next_to_it = len(np.unique(equipment[elsewhere & warm & close]))
         if next_to_it >= RACKS_BESIDE and not beside.any():
             return True
         share = SHARE_AGAINST if beside.any() else SHARE_ELSEWHERE
         return warmer >= min(max(RACKS_ELSEWHERE, share * racks), max(racks - 1, 1))
-
-    def _order(self, points: Points) -> None:
-        ids = points.equipment_ids
-        if len(self._rank) != len(ids):
-            self._rank = np.argsort(sorted(range(len(ids)), key=lambda e: _in_numbers(ids[e])))
 
     def speaks_of(self, slot: int) -> bool:
         """Whether it is known what is usual at a sensor."""
@@ -182,9 +181,17 @@ class Inlets:
         grow(self, ("watched", "lone"), capacity, 0)
 
 
+def _ranks(points: Points, equipment: np.ndarray) -> np.ndarray:
+    """Where each piece of ``equipment`` stands among them, in the order of their names."""
+    names = points.equipment_ids
+    order = sorted(set(equipment.tolist()), key=lambda e: _in_numbers(names[e]))
+    rank = {e: r for r, e in enumerate(order)}
+    return np.array([rank[e] for e in equipment.tolist()], np.int64)
+
+
 def _in_numbers(name: str) -> list[tuple[int, str]]:
     """A key that sorts rack-9 before rack-10."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
 def _medians(group: np.ndarray, value: F64) -> F64:

@@ -28,7 +28,7 @@ class LimitCrossed:
 
 @dataclass(frozen=True, slots=True)
 class TickClosed:
-    """The readings of one tick, in the order (time, point), without duplicates."""
+    """The readings of one tick, and older ones that were late, in the order (time, point), each once."""
 
     end: int
     readings: Readings
@@ -150,7 +150,7 @@ class Intake:
         count = int(clock[arrival.WAITING])
         room = self._first(count)
         ahead = room.time > now + self.allowance
-        due = room.time < clock[arrival.CLOSED_UNTIL]
+        due = (room.time < clock[arrival.CLOSED_UNTIL]) & (clock[arrival.CLOSED_UNTIL] > closed)
         self._reject(room.take(ahead), "bad_clock", rejected)
         self.ahead = self._clocks_ahead(room.point[ahead], now)
         ready = room.take(due & ~ahead)

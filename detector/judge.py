@@ -62,6 +62,8 @@ class Judge:
         self._topology: Topology | None = None
         self._heard: list[bool] = []
         self._shown: list[str] = []
+        self._spoken = (0, 0)
+        """Points, and those of them that have spoken, when it was last looked what they show."""
         self._named: list[bool] = []
         """For each piece of equipment, whether the site or its name says what it is."""
 
@@ -112,7 +114,7 @@ class Judge:
     def learn(self, judgement: Judgement, incidents: Incidents) -> None:
         """Learn from a tick what is usual, of all that no open incident touches."""
         view = judgement.view
-        self._promote(view, incidents)
+        self._promote(judgement, incidents)
         calm = self._calm(view.topology, incidents)
         self.kept.learn(view, self._points, self._healthy(view, incidents, calm), calm)
 
@@ -128,18 +130,14 @@ class Judge:
             if rows:
                 self.kept.forget(topology, self._points, rows)
 
-    def _promote(self, view: View, incidents: Incidents) -> None:
-        """Forget what was usual of halls that have been in trouble for a day which cost nothing."""
-        promotion, topology = self.kept.promotion, view.topology
-        promotion.watch(view, self._points)
+    def _promote(self, judgement: Judgement, incidents: Incidents) -> None:
+        """Learn halls anew that have been in trouble for a day which cost nothing."""
+        view, promotion = judgement.view, self.kept.promotion
+        promotion.watch(view, self._points, judgement.seen, incidents.troubled_since() is not None)
         since = promotion.lasts_since(view.end)
-        halls = set() if since is None else incidents.troubled_before(since)
-        if not halls:
-            return
-        named = [topology.halls[h] if h >= 0 else "" for h in topology.hall_of]
-        rows = [e for e, hall in enumerate(named) if "" in halls or hall in halls]
-        self.kept.forget(topology, self._points, rows)
-        promotion.lost_at = view.end
+        if since is not None:
+            for hall in incidents.promote(since):
+                self.kept.forget_hall(hall)
 
     def _topology_of(self, heard: list[bool]) -> Topology:
         shown = self._shown_types()
@@ -159,6 +157,10 @@ class Judge:
             return []
         equipment = points.arrival.equipment[:n]
         spoke = self.kept.picture.seen[:n] != UNSET
+        now = n, int(spoke.sum())
+        if now == self._spoken:
+            return self._shown
+        self._spoken = now
         roles: list[set[Role]] = [set() for _ in self._named]
         for slot in np.flatnonzero(spoke & ~np.array(self._named)[equipment]).tolist():
             roles[equipment[slot]].add(ROLES[points.role[slot]])

@@ -120,9 +120,9 @@ class Kept:
             maintained=_maintained(site, topology, end),
         )
 
-    def running_away(self) -> set[str]:
+    def running_away(self, end: int) -> set[str]:
         """Halls that warm so fast that what was heard of a place a minute ago says nothing of it now."""
-        return {name for name, hall in self.halls.items() if hall.warming.slope() > RUNS_AWAY_K_PER_S}
+        return {name for name, hall in self.halls.items() if hall.warming.slope(end) > RUNS_AWAY_K_PER_S}
 
     def learn(self, view: View, points: Points, healthy: np.ndarray, calm: np.ndarray) -> None:
         """Learn from a tick what is usual of ``healthy`` equipment and ``calm`` halls."""
@@ -155,10 +155,10 @@ class Kept:
     def forget(self, topology: Topology, points: Points, rows: list[int]) -> None:
         """Forget what was usual of these pieces of equipment: they run otherwise now.
 
-        With the plant's, what was usual of its water; with all units and racks of a
-        hall, that of the hall as a whole.
+        With all machines of the plant, what was usual of its water; with all units
+        and racks of a hall, that of the hall as a whole.
         """
-        if any(topology.hall_of[e] < 0 for e in rows):
+        if topology.plant and set(rows) >= set(topology.plant):
             self.plant.forget()
         for h, name in enumerate(topology.halls):
             members = topology.units[h] + topology.racks[h]
@@ -172,6 +172,14 @@ class Kept:
         self.inlets.forget(points, rows)
         for bank in self._banks().values():
             bank.forget([topology.ids[e] for e in rows])
+
+    def forget_hall(self, name: str) -> None:
+        """Forget what was usual of a hall as a whole, or of all and the plant where ``name`` is empty."""
+        if not name:
+            self.plant.forget()
+        for hall, kept in self.halls.items():
+            if name in ("", hall):
+                kept.forget()
 
     def state(self) -> dict[str, Any]:
         return {

@@ -15,11 +15,14 @@ from streams.messages import F64, I64, SECOND, Readings
 FRESH_FOR = 60 * SECOND
 FRESH_PERIODS = 3.0
 PERIOD_MEMORY = 0.9
+PAUSES_MEMORY = 0.98
 # What is sent when it changes does not repeat itself within this time, s; what has so often is polled.
 POLLED_WITHIN_S = 120.0
 POLLED_AFTER = 3
-# A point that is heard at times within this part of its longest silence of late is sent when it changes.
+# A point that is heard at times within this part of its longest silence, and was silent so long again and
+# again of late (each time counts a little less with every reading), is sent when it changes.
 QUICK_PART = 0.25
+SILENT_AGAIN = 2.0
 # What was sent when it changed holds for so long, while its equipment is heard at all.
 HOLDS_FOR = 24 * 3600 * SECOND
 # What is on or off has no mean: its last reading in a tick is what it is.
@@ -58,6 +61,7 @@ class Picture:
         "seen",
         "period",
         "quickest",
+        "pauses",
         "lag",
         "repeats",
         "fresh",
@@ -76,6 +80,8 @@ class Picture:
         """Usual time between two readings of a point, s: a slowly forgotten maximum."""
         self.quickest: F64 = np.full(64, np.nan)
         """Shortest of late, s: a slowly forgotten minimum."""
+        self.pauses: F64 = np.zeros(64)
+        """How often of late it was silent for many times that."""
         self.lag: F64 = np.empty(0)
         """By equipment: how long what it reads is on its way, s; a slowly forgotten maximum, 0 in time."""
         self.repeats: I64 = np.zeros(64, np.int64)
@@ -202,6 +208,8 @@ class Picture:
         belated = readings.time[row[slots]] < self.end
         gap = np.where(belated, (end - self.seen[slots]) / SECOND, gap)
         self.quickest[slots] = np.fmin(gap, self.quickest[slots] / PERIOD_MEMORY)
+        paused = self.quickest[slots] < QUICK_PART * gap
+        self.pauses[slots] = PAUSES_MEMORY * self.pauses[slots] + paused
         self.period[slots] = np.fmax(gap, PERIOD_MEMORY * np.nan_to_num(self.period[slots]))
 
     def _learn_lag(self, points: Points, readings: Readings, end: int) -> None:
@@ -225,7 +233,7 @@ class Picture:
         self.total = (total * present).reshape(equipment, -1)
         self.mean = (total / np.where(count, count, np.nan)).reshape(equipment, -1)
         # What is sent when it changes has not changed since.
-        holds = self.quickest[:n][usable] < QUICK_PART * self.period[:n][usable]
+        holds = self.pauses[:n][usable] > SILENT_AGAIN
         on_its_way = self.lag[points.arrival.equipment[:n][usable]]
         old = np.where(holds, on_its_way, (end - self.seen[:n][usable]) / SECOND)
         age = np.bincount(cell, weights=old, minlength=cells)
@@ -248,6 +256,7 @@ class Picture:
         grow(self, ("seen", "since"), capacity, UNSET)
         grow(self, ("repeats",), capacity, 0)
         grow(self, ("fresh",), capacity, False)
+        grow(self, ("pauses",), capacity, 0.0)
 
 
 def points_of(readings: Readings) -> np.ndarray:

@@ -123,11 +123,12 @@ class Plant:
 
     def water_reference(self, topology: Topology, picture: Picture) -> float:
         """The warmest that is in order: the set point, or what is usual where that is more; C."""
-        return float(np.fmax(self.usual_water, _setpoints(topology, picture).max(initial=-math.inf)))
+        told = told_setpoints(topology, picture)
+        return float(np.fmax(self.usual_water, told.max() if len(told) else math.nan))
 
     def knows_its_water(self, topology: Topology, picture: Picture) -> bool:
         """Whether anything but the last minutes says how warm the water is to be."""
-        return len(_setpoints(topology, picture)) > 0 or self.watched_s >= KNOWN_AFTER_S
+        return len(told_setpoints(topology, picture)) > 0 or self.watched_s >= KNOWN_AFTER_S
 
     def watch(self, water: Water, end: int, chillers_stand: bool, warm: float) -> None:
         """Take in where the water stands now: ``warm`` K above its reference."""
@@ -283,7 +284,7 @@ def water_supply(topology: Topology, picture: Picture, stood: np.ndarray) -> flo
     return min(float(sent.min()), at_units) if len(sent) else at_units
 
 
-def _setpoints(topology: Topology, picture: Picture) -> F64:
+def told_setpoints(topology: Topology, picture: Picture) -> F64:
     """Set points of the water that the plant sends, C; a unit's is that of its own loop, often warmer."""
     setpoint = picture.column(Role.WATER_SETPOINT).copy()
     setpoint[[u for units in topology.units for u in units]] = np.nan

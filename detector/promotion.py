@@ -2,57 +2,81 @@
 
 A set point that nobody tells of, a bypass that was closed for good, a meter that
 was added: the hall or its plant differs from what is usual, and for as long as
-that is an incident nothing is learned. A day without loss of capacity (nothing
-stands that should run, nothing reports a fault) and of margin (no rack beyond
-a limit, no hall that goes on warming) ends that. What an operator accepts
-(`config.accepted`) needs no such day.
+that is an incident nothing is learned. A day of trouble without loss of capacity
+(no machine stands that should run or reports a fault, no unit is said to fail,
+the water holds the set point that is told) and of margin (no rack beyond a
+limit, no hall that goes on warming) ends that: the hall and its plant are
+learned anew. What an operator accepts (`config.accepted`) needs no such day.
 """
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from config.kinds import Role
+from detector.faults import Category, Tier, category_of
 from detector.known import median_known
+from detector.observation import Observation
+from detector.plant import told_setpoints
 from detector.points import ROLE_CODE, Points
+from detector.rules.limits import beyond_any
+from detector.rules.water import WARM_WATER_K
 from detector.view import View
 from kernels.arrival import UNSET
-from streams.messages import F64, SECOND
+from streams.messages import SECOND
 
 DAY = 24 * 3600 * SECOND
-# A hall goes on warming when it is warmer than at the beginning of the day by more than this, K.
+# A hall goes on warming when it is warmer than it was at first by more than this, K.
 WARMER_K = 1.0
 
 
 class Promotion:
-    """Since when a zone has lost nothing."""
+    """Since when a zone in trouble has lost nothing."""
 
     state_fields = ("lost_at", "inlets")
 
     def __init__(self) -> None:
         self.lost_at = UNSET
-        """When capacity or margin was last lost, ns."""
-        self.inlets: F64 = np.empty(0)
+        """When capacity or margin was last lost, or there was no trouble, ns."""
+        self.inlets: dict[str, float] = {}
         """Median inlet of each hall then, C."""
 
-    def watch(self, view: View, points: Points) -> None:
-        """Take in one tick."""
+    def watch(self, view: View, points: Points, seen: list[Observation], troubled: bool) -> None:
+        """Take in one tick: what was ``seen``, and whether a whole hall or plant is ``troubled``."""
         inlet = view.picture.column(Role.RACK_INLET)
-        inlets = np.array([median_known(inlet[list(racks)]) for racks in view.topology.racks])
-        before = np.full(len(inlets), np.nan)
-        before[: len(self.inlets)] = self.inlets
-        warmer = bool((inlets > before + WARMER_K).any())
-        at_racks = points.role[: len(points)] == ROLE_CODE[Role.RACK_INLET]
-        beyond = bool((points.arrival.level[: len(points)][at_racks] > 0).any())
-        if self.lost_at == UNSET or warmer or beyond or _capacity_lost(view):
+        inlets = {
+            hall: median_known(inlet[list(racks)])
+            for hall, racks in zip(view.topology.halls, view.topology.racks, strict=True)
+        }
+        warmer = any(inlets[hall] > self.inlets.get(hall, math.nan) + WARMER_K for hall in inlets)
+        lost = warmer or _margin_lost(view, points, inlets) or _capacity_lost(view, seen)
+        if lost or not troubled or self.lost_at == UNSET:
             self.lost_at, self.inlets = view.end, inlets
+        for hall, now in inlets.items():
+            if math.isnan(self.inlets.get(hall, math.nan)):
+                self.inlets[hall] = now
 
     def lasts_since(self, end: int) -> int | None:
         """Trouble that began before this (ns) has cost nothing for a day; None where something was lost."""
         return end - DAY if self.lost_at != UNSET and end - self.lost_at >= DAY else None
 
 
-def _capacity_lost(view: View) -> bool:
-    condition = view.condition
-    stands = (condition.running == 0.0) & view.in_service & ~view.resting & (condition.ordered != 0.0)
-    return bool((stands | (condition.tripped >= 0.5)).any())
+def _margin_lost(view: View, points: Points, inlets: dict[str, float]) -> bool:
+    """Racks beyond a limit, or none that tells."""
+    beyond = beyond_any(points, view.end)
+    at_racks = points.role[beyond] == ROLE_CODE[Role.RACK_INLET]
+    return bool(at_racks.any()) or all(math.isnan(inlet) for inlet in inlets.values())
+
+
+def _capacity_lost(view: View, seen: list[Observation]) -> bool:
+    condition, topology = view.condition, view.topology
+    machines = [u for units in topology.units for u in units] + list(topology.plant)
+    wanted = (view.in_service | (condition.ordered == 1.0)) & (condition.ordered != 0.0) & ~view.resting
+    stands = (condition.running == 0.0) & wanted
+    lost = bool((stands | (condition.tripped >= 0.5))[machines].any())
+    fails = any(o.tier in (Tier.UNIT, Tier.RACK) and category_of(o.fault) is Category.COOLING for o in seen)
+    told = told_setpoints(topology, view.picture)
+    warm = view.water.supply > told.max(initial=-np.inf) + WARM_WATER_K if len(told) else False
+    return lost or fails or bool(warm)

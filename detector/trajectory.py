@@ -39,12 +39,12 @@ HORIZONS: F64 = np.concatenate([np.arange(0.0, 1200.0, 15.0), np.geomspace(1200.
 # What halls are made of: the least and the most of each guess, spread evenly in their logarithms.
 # Per rack: air 7 to 27 m3; floor, walls and cabinets of 6 to 25 m2 at 6.5 W/(m2 K).
 # Units' fans at full speed take 4 to 15 % of the load.
-# Per kW: servers and cabinets of 20 to 100 kJ/K (a 2U server takes up 12 kJ/K, Ibrahim, Shrivastava,
+# Per kW: servers and cabinets of 20 to 85 kJ/K (a 2U server takes up 12 kJ/K, Ibrahim, Shrivastava,
 # Sammakia and Ghose, "Thermal Mass Characterization of a Server at Different Fan Speeds", and draws 150 to
 # 500 W; a cabinet 60 to 90 kJ/K, and holds 4 to 15 kW); 6 to 48 l of water.
 RANGES: dict[str, tuple[float, float]] = {
     "air": (8.0, 32.0),
-    "metal": (20.0, 100.0),
+    "metal": (20.0, 85.0),
     "contact": (8.0, 25.0),
     "mass": (300.0, 1500.0),
     "surface": (0.04, 0.16),

@@ -87,17 +87,14 @@ class HallWarming:
         return Warming(
             level,
             rise,
-            self._slope(end),
+            self.slope(end),
             max(UNREST_RISE, self._rise_unrest**0.5),
             max(UNREST_SLOPE, self._slope_unrest**0.5),
             self._seconds >= SETTLED_AFTER_S,
         )
 
-    def slope(self) -> float:
-        """K/s over the last minute of the course; NaN before that is known."""
-        return self._slope(self._course[-1][0]) if self._course else math.nan
-
-    def _slope(self, end: int) -> float:
+    def slope(self, end: int) -> float:
+        """K/s over the minute before ``end``, ns; NaN where too little is known."""
         newest_first = reversed(self._course)
         recent = list(takewhile(lambda at: end - at[0] <= SLOPE_OVER_S * SECOND, newest_first))
         if len(recent) < 3:

@@ -21,6 +21,8 @@ HABITS_AFTER_S = 3600
 HOT_RETURN_K = 2.0
 # A unit that has stopped within this time may be why its hall warms, s.
 LATELY_S = 600.0
+# What has rested less than this of late always runs (`detector.stops.Stops.rests`).
+SELDOM = 0.5
 # A unit that starts within this time of another's stop has taken over from it.
 RELIEF_S = 300
 
@@ -70,7 +72,7 @@ def _stands_while_on(view: View, h: int, unit: int) -> bool:
     if not (_says_it_runs(view, unit) and view.condition.running[unit] == 0.0):
         return False
     told = math.isfinite(view.condition.ordered[unit])
-    waited = view.standing_s[unit] >= TRANSFER_S and not view.stops.rests[unit] > 0.0
+    waited = view.standing_s[unit] >= TRANSFER_S and not view.stops.rests[unit] >= SELDOM
     known = view.end - view.stops.first_seen[unit] >= HABITS_AFTER_S * SECOND
     if told or not (waited and known) or relieved(view, h, unit):
         return False
@@ -82,7 +84,9 @@ def relieved(view: View, h: int, unit: int) -> bool:
     stopped = int(view.stops.stopped_at[unit])
     others = [u for u in view.topology.units[h] if u != unit and view.condition.running[u] == 1.0]
     started = view.stops.back_at[others]
-    return stopped > 0 and bool((np.abs(started - stopped) <= RELIEF_S * SECOND).any())
+    # What stopped and ran again with it has merely lost its power with it.
+    rested = started - view.stops.last_stop[others] > RELIEF_S * SECOND
+    return stopped > 0 and bool((rested & (np.abs(started - stopped) <= RELIEF_S * SECOND)).any())
 
 
 def standing_unit(view: View, h: int, unit: int) -> Observation:

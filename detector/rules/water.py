@@ -143,7 +143,7 @@ def flow_signs(view: View, plant: Plant) -> Iterator[Observation]:
     water = view.water
     if not (water.pumps or water.pumps_unseen) or plant.watched_s < WATCHED_FOR_S:
         return
-    if units_stand(view) or valves_shut(view):
+    if units_stand(view) or (valves_shut(view) and not _supply_is_warm(view)):
         return
     # A sum of which a part is not heard is less for that alone.
     if water.source != plant.usual_source or water.meters < plant.usual_meters - PART_OF_A_METER:
@@ -181,8 +181,11 @@ def flow_signs(view: View, plant: Plant) -> Iterator[Observation]:
 
 def _units_miss_water(view: View) -> bool:
     """What the units measure bears out that less water comes: they warm, or carry less heat."""
-    warms = np.nanmax(_supply_warms(view), initial=-np.inf) > WARM_SUPPLY_K / 2
-    return warms or any((b.shortfall or 0.0) > MISSED_HEAT for b in view.balances)
+    return _supply_is_warm(view) or any((b.shortfall or 0.0) > MISSED_HEAT for b in view.balances)
+
+
+def _supply_is_warm(view: View) -> bool:
+    return bool(np.nanmax(_supply_warms(view), initial=-np.inf) > WARM_SUPPLY_K / 2)
 
 
 def _part(now: float, usual: float) -> float:

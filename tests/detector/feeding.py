@@ -66,10 +66,9 @@ class Heard:
 def push(engine: Engine, rows: Sequence[Row], cuts: Iterable[int] = ()) -> Heard:
     """Push rows in arrival order, as one batch or cut before each of ``cuts``."""
     heard = Heard()
-    readings = readings_of(engine, rows)
     edges = sorted({0, len(rows), *(c for c in cuts if 0 < c < len(rows))})
     for first, last in pairwise(edges):
-        heard.push(engine, readings.take(slice(first, last)))
+        heard.push(engine, readings_of(engine, rows[first:last]))
     return heard
 
 

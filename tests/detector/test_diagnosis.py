@@ -423,3 +423,29 @@ def test_a_units_set_point_of_its_own_loop_is_not_the_plants() -> None:
 
     (incident,) = told(warms, well=with_loops, lasts_s=900.0)
     assert (incident.fault, incident.root) == ("water_warm", "plant-a")
+
+
+def test_a_fan_that_does_not_come_back_after_a_moment_without_power_has_failed() -> None:
+    def uncommanded() -> Values:
+        return {name: value for name, value in healthy().items() if not name.endswith("command")}
+
+    def blip(values: Values, since: float) -> None:
+        # By then it is known which units rest all the time.
+        if 2400.0 <= since < 2410.0:
+            all_power_lost(values, since)
+        if since >= 2400.0:
+            switched(values, "crah-02", "fan_speed", 0.0)
+
+    incidents = told(blip, lasts_s=3600.0, well=uncommanded)
+    assert ("fan_failed", "hall-1/crah-02") in [(i.fault, i.root) for i in incidents]
+
+
+def test_controls_that_shut_all_valves_with_the_load_on_are_told_while_the_air_is_cool() -> None:
+    def shut(values: Values, since: float) -> None:
+        valves_shut(values, since)
+        switched(values, "crah", "valve_command", 0.0)
+        switched(values, "crah", "valve_position", 0.0)
+        switched_by(values, "crah", "supply_air_temperature", min(since / 30.0, 10.0))
+
+    first = told(shut)[0]
+    assert first.category == "cooling" and second_of(first.warned or 0) - FAULT_AT <= 90.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.detector.feeding import make_engine, push
+from tests.detector.feeding import bits, make_engine, push
 from tests.detector.hand_fed import SITE, Values, healthy, one_sensor_off, told
 
 
@@ -101,3 +101,15 @@ def test_racks_side_by_side_that_creep_together_are_a_spot_and_no_wrong_sensors(
     heard = push(make_engine(SITE, zone="plant-a"), rows)
     assert heard.of_category("cooling")
     assert not heard.of("sensor_doubtful")
+
+
+def test_whom_nobody_has_heard_yet_stands_between_no_racks() -> None:
+    def inlet(rack: str, second: float) -> tuple[str, float, float]:
+        warm = rack in ("9", "11", "12") and second > 3600.0
+        return f"hall-1/rack-{rack}/inlet_air_temperature", second, 22.0 + 2.5 * warm
+
+    racks = [*map(str, range(1, 10)), *map(str, range(11, 31)), "1²"]
+    rows = [inlet(rack, second) for second in np.arange(0.0, 5400.0, 30.0) for rack in racks]
+    rows.append(inlet("10", 5400.0))
+    whole, cut = push(make_engine(), rows), push(make_engine(), rows, range(500, len(rows), 500))
+    assert bits(whole) == bits(cut)

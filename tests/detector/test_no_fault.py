@@ -272,6 +272,19 @@ def test_air_that_warms_a_little_after_a_unit_was_told_to_rest_is_no_fault() -> 
     assert not told(rests, lasts_s=900.0)
 
 
+def test_water_that_is_first_heard_of_late_is_not_warm() -> None:
+    water = "plant-a/loop/chilled_water_supply_temperature"
+
+    def unheard() -> Values:
+        return {name: value for name, value in healthy().items() if name != water}
+
+    def heard(values: Values, since: float) -> None:
+        if since > 1200.0:
+            values[water] = 11.0
+
+    assert not told(heard, lasts_s=1800.0, well=unheard)
+
+
 def without_commands() -> Values:
     return {name: value for name, value in healthy().items() if not name.endswith("command")}
 
