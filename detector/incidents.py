@@ -32,6 +32,8 @@ CRITICAL_WITHIN_S = 1800.0
 # A forecast is told anew when it has moved by this part of itself, and by more than a few ticks.
 FORECAST_MOVED = 0.33
 TICKS_OF_NOISE_S = 60.0
+# What was foreseen stands for so long after a hall has begun to cool, or to rest, s.
+FORESEEN_FOR_S = 900
 NOTHING_IN_SIGHT = Outlook(None, ())
 
 
@@ -64,6 +66,8 @@ class Cause:
     spoke: list[str] = field(default_factory=list)
     time_to_limit: float | None = None
     services: tuple[ServiceTime, ...] = ()
+    foreseen: int = 0
+    """When a forecast was last there, ns."""
     told: float | None = None
     """Time to limit in the version before."""
 
@@ -102,7 +106,7 @@ class Incidents:
                 _name_by(cause, observation, end)
                 changed[cause.id] = cause
         for cause in self.open:
-            if cause.state is State.FIRING and self._revise(cause, outlook):
+            if cause.state is State.FIRING and self._revise(cause, outlook, end):
                 changed[cause.id] = cause
         versions = [self._version(c, end) for c in changed.values() if c.state is State.FIRING]
         if tick_done:
@@ -219,11 +223,17 @@ class Incidents:
             cause.evidence[sign] = o.evidence
         return changed
 
-    def _revise(self, cause: Cause, outlook: dict[str, Outlook]) -> bool:
+    def _revise(self, cause: Cause, outlook: dict[str, Outlook], end: int) -> bool:
         """Refresh the forecast of a firing incident; True where that is worth telling."""
         if category_of(cause.fault) is not Category.COOLING or cause.tier < Tier.HALL:
             return False
-        ahead = outlook.get(cause.hall, NOTHING_IN_SIGHT)
+        ahead = outlook.get(cause.hall)
+        if ahead is not None:
+            cause.foreseen = end
+        elif end - cause.foreseen < FORESEEN_FOR_S * SECOND:
+            return False
+        else:
+            ahead = NOTHING_IN_SIGHT
         left = ahead.time_to_limit
         moved = _moved(cause.told, left)
         cause.time_to_limit, cause.services = left, ahead.services
