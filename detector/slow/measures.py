@@ -53,7 +53,15 @@ FLOOR = np.array([0.10, 0.05, 3.0, 3.0, 0.06, 0.5, 0.5, 0.5, 0.03, 0.04, 0.12, 0
 # How far from what was seen each is believed while nothing has shown how it goes with its drivers, in steps.
 # What the laws of fans and filters stand behind stays where it is; the weather moves power most.
 NEAR = np.ones(len(Measure))
-NEAR[[Measure.FILTER, Measure.AIR, Measure.TOWER, Measure.TOWER_DRY, Measure.PUMP_HEAD]] = 1.5
+BY_LAWS = (
+    Measure.FILTER,
+    Measure.AIR,
+    Measure.TOWER,
+    Measure.TOWER_DRY,
+    Measure.PUMP_HEAD,
+    Measure.PUMP_POWER,
+)
+NEAR[list(BY_LAWS)] = 1.5
 NEAR[[Measure.POWER_HEAT, Measure.POWER_LOAD]] = 0.5
 # Steps of the drivers: each region of the reference is one step wide.
 STEP_EFFECT = 0.04

@@ -88,7 +88,7 @@ def measure_pumps(topology: Topology, t: Table, y: F64, x: F64) -> None:
     y[row, Measure.PUMP_HEAD] = head - 2.0 * speed
     y[row, Measure.PUMP_POWER] = power - flow - head
     for what in (Measure.PUMP_HEAD, Measure.PUMP_POWER):
-        x[row, what] = (flow - speed) / STEP_LOG, speed / STEP_LOG
+        x[row, what, 0] = (flow - speed) / STEP_LOG
 
 
 def _moved(topology: Topology, t: Table) -> float:
