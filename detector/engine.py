@@ -18,6 +18,7 @@ from config.site import Site
 from detector.incidents import Incidents
 from detector.intake import Intake, LimitCrossed, TickClosed
 from detector.judge import Judge
+from detector.observation import Observation
 from detector.outlook import Outlook
 from detector.points import Points
 from detector.rules.limits import beyond_any, limit_signs
@@ -82,23 +83,21 @@ class Engine:
         return verdict
 
     def _at_limit(self, event: LimitCrossed) -> list[Incident]:
-        kept = self.judge.kept
-        kept.inlets.fit(self.points.capacity)
+        inlets = self.judge.kept.inlets
+        inlets.fit(self.points.capacity)
         # Between ticks it belongs to the one that is open.
         end = self.intake.open_tick_end()
-        seen = list(limit_signs(self.points, [event.slot], kept.inlets, kept.running_away(end)))
+        seen = self._limits([event.slot], end)
         # Alone, or beyond its warning limit only, it waits for what the others say at the end of the tick.
         waits = seen and (seen[0].fault == "limit_unconfirmed" or not seen[0].always_pages)
-        if not seen or (waits and kept.inlets.speaks_of(event.slot)):
+        if not seen or (waits and inlets.speaks_of(event.slot)):
             return []
         return self.incidents.observe(seen, end, self.intake.newest, self.outlook, tick_done=False)
 
     def _at_tick(self, event: TickClosed) -> tuple[Tick, list[Incident]]:
         judgement = self.judge.judge(event.readings, event.end, self.intake.heard(), self.incidents)
         seen = without_refused(judgement.seen, self.intake.ahead)
-        kept = self.judge.kept
-        beyond = beyond_any(self.points, event.end)
-        limits = limit_signs(self.points, beyond, kept.inlets, kept.running_away(event.end))
+        limits = self._limits(beyond_any(self.points, event.end), event.end)
         # After a moment without power air is warm for a moment: what still harms nothing waits.
         waits = restarting(judgement.view)
         seen += [sign for sign in limits if sign.always_pages or not waits]
@@ -107,6 +106,11 @@ class Engine:
         incidents = self.incidents.observe(seen, event.end, self.intake.newest, self.outlook)
         self.judge.learn(judgement, self.incidents)
         return judgement.tick, incidents
+
+    def _limits(self, beyond: list[int], end: int) -> list[Observation]:
+        """Signs of the slots that are beyond a limit."""
+        kept = self.judge.kept
+        return list(limit_signs(self.points, beyond, kept.inlets, kept.running_away(end))) if beyond else []
 
     def snapshot(self) -> bytes:
         """Everything that the engine knows, as data (see `detector.snapshot`)."""

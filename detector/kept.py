@@ -40,6 +40,19 @@ LEARN_WITHIN_SCALES = 6.0
 # Ticks further apart than this are a gap: time that nobody saw is not learned from.
 LONGEST_STEP_S = 60.0
 RUNS_AWAY_K_PER_S = 1.0 / 60.0
+# What is saved whole, each part by its own fields.
+PARTS = (
+    "scores",
+    "picture",
+    "memory",
+    "stops",
+    "plant",
+    "hunting",
+    "capacity",
+    "weather",
+    "promotion",
+    "inlets",
+)
 
 
 class Kept:
@@ -68,7 +81,7 @@ class Kept:
         """What rules may look at, at the end of a tick. Moves on all state but what is learned."""
         picture, memory = self.picture, self.memory
         memory.fit(len(topology.ids))
-        memory.watch_speed(picture, end)
+        memory.watch_speed(picture)
         memory.watch_supply(picture, end)
         self.hunting.watch(picture, memory.top_speed, self._step(end))
         condition = judge_condition(picture, memory.usual_power, memory.top_speed)
@@ -182,19 +195,10 @@ class Kept:
                 kept.forget()
 
     def state(self) -> dict[str, Any]:
-        return {
-            "scores": state_of(self.scores),
-            "picture": state_of(self.picture),
-            "memory": state_of(self.memory),
-            "stops": state_of(self.stops),
+        whole = {name: state_of(getattr(self, name)) for name in PARTS}
+        return whole | {
             "supply_swings": state_of(self.memory.swings),
-            "plant": state_of(self.plant),
-            "hunting": state_of(self.hunting),
-            "capacity": state_of(self.capacity),
-            "weather": state_of(self.weather),
-            "promotion": state_of(self.promotion),
             "water_swings": state_of(self.plant.swings),
-            "inlets": state_of(self.inlets),
             "slow": self.slow.state(),
             "halls": {name: hall.state() for name, hall in self.halls.items()},
             "models": {name: bank.state() for name, bank in self._banks().items()},
@@ -204,22 +208,10 @@ class Kept:
 
     def restore(self, state: dict[str, Any]) -> list[str]:
         """Returns what could not be carried over, in words."""
-        whole = (
-            "scores",
-            "picture",
-            "memory",
-            "stops",
-            "plant",
-            "hunting",
-            "capacity",
-            "weather",
-            "promotion",
-        )
-        for name in whole:
+        for name in PARTS:
             restore_into(getattr(self, name), state[name])
         restore_into(self.memory.swings, state["supply_swings"])
         restore_into(self.plant.swings, state["water_swings"])
-        restore_into(self.inlets, state["inlets"])
         self.slow.restore(state["slow"])
         for name, kept in state["halls"].items():
             self.halls[name] = Hall()

@@ -9,7 +9,7 @@ from detector.condition import Condition
 from detector.picture import Picture
 from detector.rows import grow
 from detector.swings import Swings
-from streams.messages import F64, I64, SECOND
+from streams.messages import F64, I64
 
 HALF_LIFE_S = 1800.0
 UNKNOWN_AT_FIRST = (
@@ -75,11 +75,11 @@ class Memory:
         grow(self, NOTHING_AT_FIRST, equipment, 0)
         self.swings.fit(equipment)
 
-    def watch_speed(self, picture: Picture, end: int) -> None:
+    def watch_speed(self, picture: Picture) -> None:
         speed = picture.column(Role.FAN_SPEED)
         self.top_speed = np.fmax(self.top_speed, speed)
         slow = speed < FAN_OFF * picture.column(Role.FAN_COMMAND)
-        read_at = end - (np.nan_to_num(picture.ages(Role.FAN_SPEED)) * SECOND).astype(np.int64)
+        read_at = picture.read_at(Role.FAN_SPEED)
         self.slow_reads += slow & (read_at > self.slow_read_at)
         self.slow_reads[~slow] = 0.0
         self.slow_read_at = np.maximum(self.slow_read_at, read_at)

@@ -90,7 +90,7 @@ class Picture:
         self.since: I64 = np.full(64, UNSET, np.int64)
         """When what is on or off was first read as it is now, ns."""
         self.end = UNSET
-        """Of the tick before, ns."""
+        """Of the newest tick, ns."""
         self.status_since: I64 = np.empty(0, np.int64)
         """By equipment: when its run status was first read as it is now, ns; UNSET without one."""
         self.status_seen: I64 = np.empty(0, np.int64)
@@ -250,6 +250,10 @@ class Picture:
     def ages(self, role: Role) -> F64:
         """How old the `column` of a role is, s."""
         return self.age[:, ROLE_CODE[role]]
+
+    def read_at(self, role: Role) -> I64:
+        """When the `column` of a role was read, ns; the end of the tick where there is none."""
+        return self.end - (np.nan_to_num(self.ages(role)) * SECOND).astype(np.int64)
 
     def _fit(self, capacity: int) -> None:
         grow(self, ("value", "latest", "doubted", "period", "quickest"), capacity, np.nan)

@@ -13,8 +13,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from config.kinds import Role
 from detector.faults import Category, Tier, category_of
 from detector.known import median_known
@@ -78,5 +76,5 @@ def _capacity_lost(view: View, seen: list[Observation]) -> bool:
     lost = bool((stands | (condition.tripped >= 0.5))[machines].any())
     fails = any(o.tier in (Tier.UNIT, Tier.RACK) and category_of(o.fault) is Category.COOLING for o in seen)
     told = told_setpoints(topology, view.picture)
-    warm = view.water.supply > told.max(initial=-np.inf) + WARM_WATER_K if len(told) else False
-    return lost or fails or bool(warm)
+    warm = len(told) > 0 and bool(view.water.supply > told.max() + WARM_WATER_K)
+    return lost or fails or warm

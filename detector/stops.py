@@ -48,7 +48,7 @@ class Stops:
 
     def watch(self, picture: Picture, running: F64, end: int) -> None:
         """Note when equipment stops and when it runs again: by its run status, else by the tick."""
-        read = self._speed_read(picture, end)
+        read = picture.read_at(Role.FAN_SPEED)
         status = picture.column(Role.RUN_STATUS)
         changed = picture.status_since
         stopped = np.where((status == 0.0) & (changed > 0), changed, read)
@@ -100,8 +100,7 @@ class Stops:
         the command; or told to run it has not been looked at since.
         """
         told = picture.ordered_seen
-        by_fan = end - (np.nan_to_num(picture.ages(Role.FAN_COMMAND)) * SECOND).astype(np.int64)
-        known_until = np.where(told > 0, told, by_fan)
+        known_until = np.where(told > 0, told, picture.read_at(Role.FAN_COMMAND))
         outdated = (known_until < self.stopped_at) | (
             picture.ordered_since > self._stands_until(picture, end)
         )
@@ -110,13 +109,7 @@ class Stops:
     def _stands_until(self, picture: Picture, end: int) -> I64:
         """Until when what stands is known to, ns: by its run status, or else by its speed."""
         by_status = (picture.column(Role.RUN_STATUS) == 0.0) & (picture.status_seen > 0)
-        return np.where(by_status, picture.status_seen, self._speed_read(picture, end))
-
-    @staticmethod
-    def _speed_read(picture: Picture, end: int) -> I64:
-        """When each shaft's speed was last read, ns; now, where nothing turns that is measured."""
-        age = np.nan_to_num(picture.ages(Role.FAN_SPEED))
-        return end - (age * SECOND).astype(np.int64)
+        return np.where(by_status, picture.status_seen, picture.read_at(Role.FAN_SPEED))
 
     def _count_rest(self, e: int) -> None:
         rest = (self.back_at[e] - self.last_stop[e]) / SECOND

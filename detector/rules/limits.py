@@ -42,8 +42,6 @@ def limit_signs(
     its warning limit it is silent here, beyond a physical one it pages as such.
     In a hall that is ``running_away`` others may just not have been heard yet.
     """
-    if not slots:
-        return
     away = np.array([points.halls[slot] in running_away for slot in slots])
     lone = (inlets.lone[slots] | inlets.alone_now(points, slots)) & ~away
     for slot, alone in zip(slots, lone, strict=True):

@@ -93,3 +93,8 @@ def log(value: F64) -> F64:
     """Natural logarithm; NaN of what is not above zero."""
     found: F64 = np.log(np.where(value > 0.0, value, np.nan))
     return found
+
+
+def log_of(value: float) -> float:
+    """The same of one number."""
+    return float(log(np.array(value)))

@@ -6,7 +6,7 @@ import numpy as np
 
 from config.kinds import Role
 from detector.known import median_known
-from detector.slow.measures import STEP_K, STEP_LOG, Measure, Table, log
+from detector.slow.measures import STEP_K, STEP_LOG, Measure, Table, log, log_of
 from detector.slow.running import running
 from detector.topology import Topology
 from streams.messages import F64
@@ -49,11 +49,12 @@ def measure_towers(topology: Topology, running: int, t: Table, y: F64, x: F64) -
     # The other temperature of a weather station: wet bulb, or dew point.
     wet = median_known(t[Role.TEMPERATURE][list(topology.outside)])
     towers = list(topology.towers)
-    fan = np.nanmean(t[Role.FAN_SPEED][towers]) if np.isfinite(t[Role.FAN_SPEED][towers]).any() else 100.0
-    heat = log(np.array([warm - cold]))[0] + np.log(running)
+    speed = t[Role.FAN_SPEED][towers]
+    fan = float(np.nanmean(speed)) if np.isfinite(speed).any() else 100.0
+    heat = log_of(warm - cold) + np.log(running)
     for what, air in ((Measure.TOWER, wet), (Measure.TOWER_DRY, dry)):
-        over = log(np.array([0.5 * (warm + cold) - air]))[0]
-        y[row, what] = heat - over - TOWER_FAN_POWER * log(np.array([fan]))[0]
+        over = log_of(0.5 * (warm + cold) - air)
+        y[row, what] = heat - over - TOWER_FAN_POWER * log_of(fan)
         x[row, what] = air / STEP_K, heat / STEP_LOG
 
 
@@ -69,10 +70,10 @@ def measure_loop(
     back = back if np.isfinite(back) else median_known(t[Role.WATER_RETURN][list(chillers)])
     rise = back - water
     span = median_known(t[Role.SUPPLY_AIR][[u for units in topology.units for u in units]]) - water
-    y[row, Measure.DELTA_T] = log(np.array([rise if rise > SMALLEST_DROP_K else np.nan]))[0]
-    y[row, Measure.LOOP_FLOW] = log(np.array([_moved(topology, t)]))[0]
+    y[row, Measure.DELTA_T] = log_of(rise if rise > SMALLEST_DROP_K else np.nan)
+    y[row, Measure.LOOP_FLOW] = log_of(_moved(topology, t))
     for what in (Measure.DELTA_T, Measure.LOOP_FLOW):
-        x[row, what] = log(np.array([load]))[0] / STEP_LOG, span / STEP_K
+        x[row, what] = log_of(load) / STEP_LOG, span / STEP_K
 
 
 def measure_pumps(topology: Topology, t: Table, y: F64, x: F64) -> None:
@@ -81,10 +82,10 @@ def measure_pumps(topology: Topology, t: Table, y: F64, x: F64) -> None:
     if not len(pumps):
         return
     row = topology.pumps[0]
-    speed = log(np.array([median_known(t[Role.FAN_SPEED][pumps])]))[0]
-    flow = log(np.array([_loop_flow(topology, t) / len(pumps)]))[0]
-    head = log(np.array([median_known(t[Role.PRESSURE][_loop_meters(topology, t) + pumps.tolist()])]))[0]
-    power = log(np.array([median_known(t[Role.POWER][pumps])]))[0]
+    speed = log_of(median_known(t[Role.FAN_SPEED][pumps]))
+    flow = log_of(_loop_flow(topology, t) / len(pumps))
+    head = log_of(median_known(t[Role.PRESSURE][_loop_meters(topology, t) + pumps.tolist()]))
+    power = log_of(median_known(t[Role.POWER][pumps]))
     y[row, Measure.PUMP_HEAD] = head - 2.0 * speed
     y[row, Measure.PUMP_POWER] = power - flow - head
     for what in (Measure.PUMP_HEAD, Measure.PUMP_POWER):

@@ -11,6 +11,7 @@ from detector.slow.peers import median_of_others
 from streams.messages import F64
 
 SMALLEST_SPAN_K = 3.0
+# So many units of a hall tell of the weather by what they have in common.
 TELL_WEATHER = 3
 
 

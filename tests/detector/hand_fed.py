@@ -53,6 +53,10 @@ def healthy() -> Values:
     return values
 
 
+def without_commands() -> Values:
+    return {name: value for name, value in healthy().items() if not name.endswith("command")}
+
+
 def fed(at: Callable[[float], Values], lasts_s: float, period_s: float = PERIOD_S) -> list[Row]:
     """What sensors with a little noise read of the values ``at`` each second."""
     rng = np.random.default_rng(0)

@@ -18,6 +18,7 @@ from tests.detector.hand_fed import (
     stop,
     switched,
     told,
+    without_commands,
 )
 
 
@@ -283,10 +284,6 @@ def test_water_that_is_first_heard_of_late_is_not_warm() -> None:
             values[water] = 11.0
 
     assert not told(heard, lasts_s=1800.0, well=unheard)
-
-
-def without_commands() -> Values:
-    return {name: value for name, value in healthy().items() if not name.endswith("command")}
 
 
 def test_air_that_warms_for_a_moment_as_one_unit_relieves_another_is_no_loss() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tests.detector.feeding import Row, make_engine, push
+from tests.detector.feeding import Heard, Row, make_engine, push
 from tests.detector.hand_fed import SITE, Values, fired, healthy, stop, switched
 
 PERIOD_S = 60.0
@@ -16,8 +16,8 @@ At = Callable[[float], Values]
 """The values of all points at a second."""
 
 
-def told(at: At, lasts_s: float, phase: Callable[[str], float] | None = None) -> list[tuple[str, str]]:
-    """Fault and root of the cooling incidents. ``phase``: when in its minute a point is read, s."""
+def polled(at: At, lasts_s: float, phase: Callable[[str], float] | None = None) -> Heard:
+    """What is said of points that are read once a minute. ``phase``: when in it a point is read, s."""
     rng = np.random.default_rng(1)
     rows: list[Row] = []
     for name in at(0.0):
@@ -25,25 +25,42 @@ def told(at: At, lasts_s: float, phase: Callable[[str], float] | None = None) ->
         for second in np.arange(first, LEAD_IN_S + lasts_s, PERIOD_S):
             value = at(second).get(name)
             if value is not None:
-                noise = rng.normal(0.0, 0.05) if "temperature" in name else 0.0
-                rows.append((name, second, value + noise))
+                rows.append((name, second, value + noise(name, rng)))
     rows.sort(key=lambda row: row[1])
-    heard = push(make_engine(SITE, zone="plant-a"), rows)
+    return push(make_engine(SITE, zone="plant-a"), rows)
+
+
+def noise(name: str, rng: np.random.Generator) -> float:
+    return rng.normal(0.0, 0.05) if "temperature" in name else 0.0
+
+
+def cooling(heard: Heard) -> list[tuple[str, str]]:
+    """Fault and root of the cooling incidents."""
     return [(i.fault, i.root) for i in fired(heard.incidents) if i.category == "cooling"]
 
 
-def test_fans_that_are_heard_to_stand_before_their_status_have_not_stood_for_hours() -> None:
-    def transfer(second: float) -> Values:
+def told(at: At, lasts_s: float, phase: Callable[[str], float] | None = None) -> list[tuple[str, str]]:
+    return cooling(polled(at, lasts_s, phase))
+
+
+def transfer(away_s: float, apart_s: float) -> At:
+    """All stands for so long, and the units run again one after another."""
+
+    def at(second: float) -> Values:
         values = healthy()
         since = second - LEAD_IN_S
-        if 0.0 <= since < 12.0:
+        if 0.0 <= since < away_s:
             stop(values, "")
         for n in (1, 2, 3, 4):
-            if 12.0 <= since < 12.0 + 6.0 * n:
+            if away_s <= since < away_s + apart_s * n:
                 stop(values, f"crah-{n:02d}")
         return values
 
-    assert not told(transfer, 900.0)
+    return at
+
+
+def test_fans_that_are_heard_to_stand_before_their_status_have_not_stood_for_hours() -> None:
+    assert not told(transfer(12.0, 6.0), 900.0)
 
 
 def test_a_unit_whose_command_is_heard_after_its_status_does_not_stand_against_it() -> None:
@@ -74,33 +91,22 @@ def test_a_unit_that_stands_against_a_command_that_is_heard_again_is_told() -> N
 
 def test_units_whose_return_is_still_on_its_way_through_a_gateway_are_not_lost() -> None:
     """Half of them are heard to stop and run in one message, the others to run in the next."""
-
-    def transfer(second: float) -> Values:
-        values = healthy()
-        since = second - LEAD_IN_S
-        if 0.0 <= since < 5.0:
-            stop(values, "")
-        for n in (1, 2, 3, 4):
-            if 5.0 <= since < 5.0 + 8.0 * n:
-                stop(values, f"crah-{n:02d}")
-        return values
-
+    at = transfer(5.0, 8.0)
     sent: dict[str, float] = {}
     rows: list[tuple[float, Row]] = []
     rng = np.random.default_rng(2)
     for second in np.arange(0.0, LEAD_IN_S + 900.0):
         held_until = np.ceil((second + 0.5 - 20.0) / PERIOD_S) * PERIOD_S + 20.0
-        for name, value in transfer(float(second)).items():
+        for name, value in at(float(second)).items():
             state = "status" in name or "command" in name
             due = second % (600.0 if state else 5.0) == 0.0
             if due or (state and sent.get(name) != value):
                 sent[name] = value
-                noise = rng.normal(0.0, 0.05) if "temperature" in name else 0.0
                 unit = name.startswith("hall-1/crah")
-                rows.append((held_until if unit else second, (name, float(second), value + noise)))
+                row = name, float(second), value + noise(name, rng)
+                rows.append((held_until if unit else second, row))
     rows.sort(key=lambda row: row[0])
-    heard = push(make_engine(SITE, zone="plant-a"), [row for _, row in rows])
-    assert not [i for i in fired(heard.incidents) if i.category == "cooling"]
+    assert not cooling(push(make_engine(SITE, zone="plant-a"), [row for _, row in rows]))
 
 
 def test_racks_that_are_read_one_after_another_while_all_run_hot_are_no_wrong_sensors() -> None:
@@ -111,14 +117,8 @@ def test_racks_that_are_read_one_after_another_while_all_run_hot_are_no_wrong_se
                 values[name] += min(max(second - LEAD_IN_S, 0.0) / 8.0, 22.0)
         return values
 
-    rng = np.random.default_rng(3)
-    rows: list[Row] = []
-    for name in runs_hot(0.0):
-        # Each rack is asked in its turn.
-        first = 10.0 * int(name.split("/")[1][-2:]) if "rack" in name else 5.0
-        for second in np.arange(first, LEAD_IN_S + 400.0, PERIOD_S):
-            noise = rng.normal(0.0, 0.05) if "temperature" in name else 0.0
-            rows.append((name, float(second), runs_hot(float(second))[name] + noise))
-    rows.sort(key=lambda row: row[1])
-    incidents = fired(push(make_engine(SITE, zone="plant-a"), rows).incidents)
+    def in_its_turn(name: str) -> float:
+        return 10.0 * int(name.split("/")[1][-2:]) if "rack" in name else 5.0
+
+    incidents = fired(polled(runs_hot, 400.0, in_its_turn).incidents)
     assert {i.category for i in incidents} == {"cooling"}

@@ -12,7 +12,9 @@ from config.kinds import Role
 from config.site import Site
 from detector.observation import Observation
 from detector.points import ROLE_CODE, ROLES
+from detector.slow.measures import Table
 from detector.slow.reference import FULL
+from detector.slow.running import running
 from detector.slow.watch import SlowFaults
 from detector.snapshot import decode, encode
 from detector.topology import build_topology
@@ -232,6 +234,15 @@ def test_a_chiller_that_starts_after_a_night_of_rest_takes_no_more_than_its_like
             mean[row, ROLE_CODE[Role.POWER]] = 0.2 + 0.1 * math.sin(number)
 
     assert found(5.0, rests) == set()
+
+
+def test_a_fan_at_part_speed_that_draws_next_to_nothing_runs() -> None:
+    mean = np.full((2, len(ROLES)), np.nan)
+    mean[:, ROLE_CODE[Role.FAN_SPEED]] = 100.0, 40.0
+    mean[:, ROLE_CODE[Role.POWER]] = 5.0, 0.3
+    assert running((0, 1), Table(mean)) == (0, 1)
+    mean[:, ROLE_CODE[Role.FAN_SPEED]] = np.nan
+    assert running((0, 1), Table(mean)) == (0,)
 
 
 def warmer(number: int, mean: np.ndarray) -> None:
