@@ -1,7 +1,7 @@
 # make install   the virtual environment in .venv, with everything coolwatch needs
 # make demo      a simulated hall loses its cooling, shown live in the terminal
 # make test      lint, types and every test, against real services
-# make bench     every benchmark, about two hours; writes docs/benchmarks.md
+# make bench     every benchmark, up to two hours; writes docs/benchmarks.md
 
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)

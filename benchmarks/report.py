@@ -1,9 +1,10 @@
 """Measures everything anew and writes ``docs/benchmarks.md``: ``python -m benchmarks.report``.
 
-Takes about two hours on two cores. Figures belong to the machine, so the page
-says which it was; run it where nothing else runs. With ``--from DIR`` the page is
-made of what the benchmarks printed before, as ``DIR/throughput.json`` and so on;
-a part that is not there is left out and named.
+Takes up to two hours on two cores. Figures belong to the machine, so the page
+says which it was; run it where nothing else runs. What each benchmark prints is
+kept in ``.cache/benchmarks`` as it comes, so that a run that was broken off is not
+lost: with ``--from DIR`` the page is made of the ``throughput.json`` and so on that
+are there, and a part that is not is left out and named.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import os
 import platform
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,7 @@ from tests.services import REPOSITORY
 
 PAGE = REPOSITORY / "docs" / "benchmarks.md"
 PLOT = REPOSITORY / "docs" / "lead.svg"
+KEPT = REPOSITORY / ".cache" / "benchmarks"
 PARTS = {
     "throughput": ["benchmarks.throughput", "--json"],
     "start": ["benchmarks.start", "--json"],
@@ -43,11 +46,22 @@ PARTS = {
 }
 
 
-def measured(module: str, *options: str) -> dict[str, Any]:
-    """The object that a benchmark prints."""
-    command = [sys.executable, "-m", module, *options]
-    done = subprocess.run(command, cwd=REPOSITORY, check=True, stdout=subprocess.PIPE, text=True)
-    return dict(json.loads(done.stdout))
+def measured(name: str) -> dict[str, Any] | None:
+    """The object that a benchmark prints, with how long it took; None where it failed."""
+    print(f"{name} ...", file=sys.stderr, flush=True)
+    begun = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", *PARTS[name]], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
+    )
+    minutes = (time.monotonic() - begun) / 60.0
+    if done.returncode:
+        print(f"{name} failed after {minutes:.1f} min (exit code {done.returncode})", file=sys.stderr)
+        return None
+    print(f"{name} took {minutes:.1f} min", file=sys.stderr)
+    figures = {**json.loads(done.stdout), "took_min": round(minutes, 1)}
+    KEPT.mkdir(parents=True, exist_ok=True)
+    (KEPT / f"{name}.json").write_text(json.dumps(figures))
+    return figures
 
 
 def page(figures: dict[str, dict[str, Any]]) -> str:
@@ -62,6 +76,10 @@ def page(figures: dict[str, dict[str, Any]]) -> str:
             parts += write(figures[name])
         else:
             parts.append(f"`{' '.join(['python -m', *PARTS[name]])}` was not run for this page.")
+    took = {name: f["took_min"] for name, f in figures.items() if "took_min" in f}
+    if took:
+        each = ", ".join(f"{name} {minutes:g}" for name, minutes in took.items())
+        parts.append(f"Minutes that it took: {each}; {sum(took.values()):.0f} in all.")
     return "\n\n".join(parts) + "\n"
 
 
@@ -174,10 +192,12 @@ def main() -> None:
         files = {name: arguments.folder / f"{name}.json" for name in PARTS}
         figures = {name: json.loads(file.read_text()) for name, file in files.items() if file.exists()}
     else:
-        figures = {name: measured(*command) for name, command in PARTS.items()}
+        figures = {name: each for name in PARTS if (each := measured(name)) is not None}
     PAGE.write_text(page(figures))
     if figures.get("incidents", {}).get("nuisance", {}).get("hall_days"):
         PLOT.write_text(lead_plot(figures["incidents"]))
+    if not arguments.folder and len(figures) < len(PARTS):
+        sys.exit(f"{PAGE.name} lacks what failed; run that alone, then again with --from {KEPT}")
 
 
 if __name__ == "__main__":
