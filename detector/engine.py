@@ -88,9 +88,13 @@ class Engine:
         # Between ticks it belongs to the one that is open.
         end = self.intake.open_tick_end()
         seen = self._limits([event.slot], end)
-        # Alone, or beyond its warning limit only, it waits for what the others say at the end of the tick.
-        waits = seen and (seen[0].fault == "limit_unconfirmed" or not seen[0].always_pages)
-        if not seen or (waits and inlets.speaks_of(event.slot)):
+        if not seen:
+            return []
+        # Beyond its warning limit only, or alone while others have not been read since, it waits
+        # for what they say at the end of the tick.
+        alone = seen[0].fault == "limit_unconfirmed"
+        waits = not seen[0].always_pages or (alone and not inlets.heard_since(self.points, event.slot))
+        if waits and inlets.speaks_of(event.slot):
             return []
         return self.incidents.observe(seen, end, self.intake.newest, self.outlook, tick_done=False)
 

@@ -4,8 +4,9 @@ A limit counts on two readings in a row of one point (the kernel's ``level``),
 or on one reading each of two points of a sort in the same hall. A value that
 was reached by a jump that physics does not make, or lies outside all sense, is
 a matter of the sensor; if it stays for a minute it pages all the same, marked
-as unconfirmed. So does, at the end of its tick, a sensor that is beyond a
-physical limit with nothing near it to bear it out.
+as unconfirmed. So does a sensor that is beyond a physical limit with nothing
+near it to bear it out: at once where the others have been read since, else at
+the end of its tick.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.detector.feeding import bits, make_engine, push
-from tests.detector.hand_fed import SITE, Values, healthy, one_sensor_off, told
+from tests.detector.feeding import bits, make_engine, push, second_of
+from tests.detector.hand_fed import FAULT_AT, SITE, Values, healthy, one_sensor_off, told
 
 
 def test_sensors_that_creep_to_the_warning_limit_are_no_fault_of_the_cooling() -> None:
@@ -42,6 +42,15 @@ def test_a_sensor_far_beyond_a_physical_limit_pages_as_a_sensor_when_nothing_nea
     incidents = told(strays, lasts_s=300.0)
     assert not [i for i in incidents if i.category == "cooling"]
     assert {"critical", "emergency"} & {i.severity for i in incidents if i.fault == "limit_unconfirmed"}
+
+
+def test_it_pages_with_its_second_reading_where_the_others_have_been_read_since_the_first() -> None:
+    def strays(values: Values, since: float) -> None:
+        """Beyond 32 C for the first time after 35 s."""
+        values["hall-1/rack-04/inlet_air_temperature/top"] += min(since, 60.0) / 3.0
+
+    first = min(i.warned or 0 for i in told(strays, lasts_s=120.0) if i.fault == "limit_unconfirmed")
+    assert 0.0 < second_of(first) - (FAULT_AT + 40.0) < 1.0
 
 
 def test_a_rack_that_is_hot_at_two_places_is_beyond_its_limit() -> None:
