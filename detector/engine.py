@@ -47,7 +47,7 @@ class Engine:
             max(1 << 16, WAITING_A_POINT * settings.max_points),
         )
         self.judge = Judge(zone, site, self.points)
-        self.incidents = Incidents(zone)
+        self.incidents = Incidents(zone, settings.tick)
         self.counts = Counts()
         self.outlook: dict[str, Outlook] = {}
 
@@ -90,10 +90,10 @@ class Engine:
         seen = self._limits([event.slot], end)
         if not seen:
             return []
-        # Beyond its warning limit only, or alone while others have not been read since, it waits
+        # Beyond its warning limit only, or alone while others have not been read as lately, it waits
         # for what they say at the end of the tick.
         alone = seen[0].fault == "limit_unconfirmed"
-        waits = not seen[0].always_pages or (alone and not inlets.heard_since(self.points, event.slot))
+        waits = not seen[0].always_pages or (alone and not inlets.others_heard(self.points, event.slot))
         if waits and inlets.speaks_of(event.slot):
             return []
         return self.incidents.observe(seen, end, self.intake.newest, self.outlook, tick_done=False)

@@ -29,6 +29,8 @@ NAMELESS_S = 120
 MAX_EVIDENCE = 6
 EMERGENCY_WITHIN_S = 600.0
 CRITICAL_WITHIN_S = 1800.0
+# Where readings come seldom, what shows it again after several ticks stands for so many of them at most.
+MOST_TICKS_AT_ONCE = 6
 # A forecast is told anew when it has moved by this part of itself, and by more than a few ticks.
 FORECAST_MOVED = 0.33
 TICKS_OF_NOISE_S = 60.0
@@ -55,7 +57,7 @@ class Cause:
     confidence: float
     severity: Severity
     ticks: int = 0
-    """Ticks in a row that showed it, while pending."""
+    """Ticks in a row that showed it, while pending, with those between in which nothing was read."""
     state: State = State.PENDING
     warned: int | None = None
     always_pages: bool = False
@@ -73,10 +75,11 @@ class Cause:
 
 
 class Incidents:
-    """All open incidents of a zone. Feed it the observations of each tick."""
+    """All open incidents of a zone. Feed it the observations of each tick, which is ``tick`` ns long."""
 
-    def __init__(self, zone: str) -> None:
+    def __init__(self, zone: str, tick: int) -> None:
         self.zone = zone
+        self.tick = tick
         self.open: list[Cause] = []
 
     def observe(
@@ -185,7 +188,8 @@ class Incidents:
         """Let an observation strengthen its cause; True if a person would notice."""
         changed = False
         if first_this_tick:
-            cause.ticks += 1
+            passed = (end - cause.last_seen) // self.tick
+            cause.ticks += min(max(passed, 1), MOST_TICKS_AT_ONCE)
         cause.last_seen = end
         if o.tier > cause.tier:
             cause.tier, cause.hall = o.tier, o.hall

@@ -29,7 +29,8 @@ ODD_K = 2.0
 ODD_AT_FIRST_K = 4.0
 # What was read longer ago than this is no witness, s.
 HEARD_WITHIN_S = 300
-# So many of a hall's sensors are always dead or slow.
+# What was read within this of another has been read as lately, s; so many of a hall's are always slow or dead.
+AS_LATELY_S = 5
 PART_UNHEARD = 0.1
 # A witness shows at least this part of it: at the same rack, if its own habit is known; and at other racks,
 # as much as this, K, and so many of them, in all and as a share of the hall's, though never all: two sensors
@@ -103,14 +104,14 @@ class Inlets:
                 alone[n] = not self._witnessed(i, odd, known, equipment, rank, group)
         return alone
 
-    def heard_since(self, points: Points, slot: int) -> bool:
-        """Whether the others of its hall have been read since a sensor went beyond its limit."""
+    def others_heard(self, points: Points, slot: int) -> bool:
+        """Whether the others of its hall have been read as lately as a sensor."""
         n = len(points)
         time = points.arrival.last_time[:n]
         others = np.isin(points.role[:n], ROLES) & (points.hall[:n] == points.hall[slot])
         others &= time >= time[slot] - HEARD_WITHIN_S * SECOND
         others[slot] = False
-        unheard = others & (time < points.arrival.beyond_since[slot])
+        unheard = others & (time < time[slot] - AS_LATELY_S * SECOND)
         return int(unheard.sum()) <= PART_UNHEARD * int(others.sum())
 
     def lone_equipment(self, points: Points) -> np.ndarray:

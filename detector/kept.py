@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -124,6 +125,12 @@ class Kept:
             removed=removed,
             load_part=np.array([kept[h].course.load_part(float(load[h])) for h in halls]),
             load_change=np.array([kept[h].balance.load_change(float(load[h]), end) for h in halls]),
+            load_since_stop=np.array(
+                [
+                    kept[h].balance.load_change(float(load[h]), end, _least(standing_s, topology.units[h]))
+                    for h in halls
+                ]
+            ),
             balances=balances,
             warmings=tuple(kept[h].warming.judge(inlet, topology.racks[h], end) for h in halls),
             units=self.units.judge(topology, picture, load),
@@ -235,6 +242,12 @@ class Kept:
 def _as_expected(deviation: F64) -> np.ndarray:
     within: np.ndarray = np.isnan(deviation) | (np.abs(deviation) < LEARN_WITHIN_SCALES)
     return within
+
+
+def _least(seconds: F64, rows: tuple[int, ...]) -> float:
+    """The shortest of these times; NaN where none is known."""
+    known = seconds[list(rows)]
+    return float(np.fmin.reduce(known)) if len(known) else math.nan
 
 
 def _maintained(site: Site, topology: Topology, end: int) -> np.ndarray:

@@ -56,6 +56,8 @@ class View:
     """Load of each hall as a part of what is usual there; NaN where not metered."""
     load_change: F64
     """Load over the smallest of the last quarter of an hour, less one."""
+    load_since_stop: F64
+    """The same over the smallest since a unit of the hall last stopped; NaN where none stands."""
     balances: tuple[Balance, ...]
     warmings: tuple[Warming, ...]
     units: UnitView

@@ -20,6 +20,10 @@ from streams.messages import F64, SECOND
 BASELINE_HALF_LIFE_S = 1800.0
 KEEP_S = 900.0
 SLOPE_OVER_S = 60.0
+# What is read more seldom shows its slope from one reading to the next, while those are no older than this, s.
+SELDOM_READ_S = 300.0
+# Readings closer together than this show none, s.
+SLOPE_AT_LEAST_S = 20.0
 UNREST_HALF_LIFE_S = 3600.0
 # Before the hall's own unrest is known, and as its floor: K, and K/s.
 UNREST_RISE = 0.10
@@ -94,10 +98,13 @@ class HallWarming:
         )
 
     def slope(self, end: int) -> float:
-        """K/s over the minute before ``end``, ns; NaN where too little is known."""
+        """K/s over the minute before ``end``, ns, or since the reading before; NaN where too little is known."""
         newest_first = reversed(self._course)
-        recent = list(takewhile(lambda at: end - at[0] <= SLOPE_OVER_S * SECOND, newest_first))
-        if len(recent) < 3:
+        known = list(takewhile(lambda at: end - at[0] <= SELDOM_READ_S * SECOND, newest_first))
+        recent = [at for at in known if end - at[0] <= SLOPE_OVER_S * SECOND]
+        if len(recent) < 2:
+            recent = known[:2]
+        if not recent or recent[0][0] - recent[-1][0] < SLOPE_AT_LEAST_S * SECOND:
             return math.nan
         return slope_of(recent)
 

@@ -94,7 +94,7 @@ def air_warms(view: View, h: int) -> Observation | None:
 
 def _rise_wanted(view: View, h: int, borne_out: bool) -> float:
     """The rise of a hall, K, from which it is more than habit, load, set point or duty explain."""
-    change = view.load_change[h]
+    change = 0.0 if _stopped_under_load(view, h) else view.load_change[h]
     wanted = max(RISE_K, UNREST_TIMES * view.warmings[h].rise_unrest)
     if math.isnan(change):
         wanted *= UNMETERED_TIMES
@@ -111,6 +111,12 @@ def _rise_wanted(view: View, h: int, borne_out: bool) -> float:
     return wanted
 
 
+def _stopped_under_load(view: View, h: int) -> bool:
+    """Whether units stopped that nobody told to, while the load was as it is: then that explains nothing."""
+    stopped = len(standing_lately(view, h)) - len(_told_off(view, h))
+    return stopped > 0 and bool(view.load_since_stop[h] <= LOAD_GREW)
+
+
 def _supply_bears_out(view: View, h: int) -> bool:
     """Whether most units supply warmer air than they ever do: then no load explains that a hall warms."""
     units = [u for u in view.topology.units[h] if view.condition.running[u] != 0.0]
@@ -121,13 +127,18 @@ def _supply_bears_out(view: View, h: int) -> bool:
 
 def _told_off_lately(view: View, h: int) -> bool:
     """Whether a few units were just told to rest, or relieved: the others take over within minutes."""
+    told = _told_off(view, h)
+    return 0 < 2 * len(told) < sum(view.in_service[u] for u in view.topology.units[h])
+
+
+def _told_off(view: View, h: int) -> list[int]:
+    """Units that have lately stopped because they were told to, or relieved."""
     ordered = view.condition.ordered
-    told = [
+    return [
         u
         for u in standing_lately(view, h)
         if ordered[u] == 0.0 or (math.isnan(ordered[u]) and relieved(view, h, u))
     ]
-    return 0 < 2 * len(told) < sum(view.in_service[u] for u in view.topology.units[h])
 
 
 def meant_rise(view: View, h: int) -> float:

@@ -5,8 +5,8 @@ or on one reading each of two points of a sort in the same hall. A value that
 was reached by a jump that physics does not make, or lies outside all sense, is
 a matter of the sensor; if it stays for a minute it pages all the same, marked
 as unconfirmed. So does a sensor that is beyond a physical limit with nothing
-near it to bear it out: at once where the others have been read since, else at
-the end of its tick.
+near it to bear it out: at once where the others have been read as lately, else
+at the end of its tick.
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ from tests.detector.hand_fed import (
     switched_by,
     told,
     versions,
+    without_commands,
 )
 
 AIR = ("supply", "return")
@@ -300,6 +301,22 @@ def test_water_that_follows_a_wrong_set_point_is_warm_all_the_same() -> None:
         switched_by(values, "crah", "supply_air_temperature", warm / 2.0)
 
     assert [(i.fault, i.root) for i in told(mistaken, lasts_s=700.0)] == [("water_warm", "plant-a")]
+
+
+@pytest.mark.parametrize("stop_too", [True, False])
+def test_a_load_that_has_grown_explains_no_rise_that_begins_when_units_stop(stop_too: bool) -> None:
+    def batch_jobs(values: Values, since: float) -> None:
+        switched(values, "rack", "/power", 12.0)
+        if since < 500.0:
+            return
+        if stop_too:
+            for n in (3, 4):
+                stop(values, f"crah-{n:02d}")
+        switched_by(values, "rack", "/top", min((since - 500.0) / 60.0, 2.5))
+        switched_by(values, "rack", "/bottom", min((since - 500.0) / 60.0, 2.5))
+
+    incidents = told(batch_jobs, lasts_s=720.0, well=without_commands)
+    assert [i.fault for i in incidents] == ["cooling_loss"] * stop_too
 
 
 def test_racks_that_are_always_warm_hide_no_loss_of_cooling() -> None:

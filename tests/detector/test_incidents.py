@@ -55,7 +55,7 @@ class Life:
     """Incidents, one tick after another."""
 
     def __init__(self) -> None:
-        self.incidents = Incidents("plant-a")
+        self.incidents = Incidents("plant-a", TICK)
         self.now = START
         self.told: list[Incident] = []
 
@@ -270,7 +270,7 @@ def test_put_back_from_their_state_they_go_on_alike(course: list[list[Observatio
     for n, seen in enumerate(course):
         if n == cut:
             state = msgspec.msgpack.decode(msgspec.msgpack.encode(part.incidents.state()))
-            part.incidents = Incidents("plant-a")
+            part.incidents = Incidents("plant-a", TICK)
             part.incidents.restore(state)
         assert whole.tick(*seen) == part.tick(*seen)
 

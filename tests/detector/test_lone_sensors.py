@@ -44,7 +44,7 @@ def test_a_sensor_far_beyond_a_physical_limit_pages_as_a_sensor_when_nothing_nea
     assert {"critical", "emergency"} & {i.severity for i in incidents if i.fault == "limit_unconfirmed"}
 
 
-def test_it_pages_with_its_second_reading_where_the_others_have_been_read_since_the_first() -> None:
+def test_it_pages_with_its_second_reading_where_the_others_are_read_as_often() -> None:
     def strays(values: Values, since: float) -> None:
         """Beyond 32 C for the first time after 35 s."""
         values["hall-1/rack-04/inlet_air_temperature/top"] += min(since, 60.0) / 3.0

@@ -6,9 +6,10 @@ import zlib
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 
-from tests.detector.feeding import Heard, Row, make_engine, push
-from tests.detector.hand_fed import SITE, Values, fired, healthy, stop, switched
+from tests.detector.feeding import Heard, Row, make_engine, push, second_of
+from tests.detector.hand_fed import SITE, Values, fed, fired, healthy, stop, switched
 
 PERIOD_S = 60.0
 LEAD_IN_S = 7200.0
@@ -122,3 +123,35 @@ def test_racks_that_are_read_one_after_another_while_all_run_hot_are_no_wrong_se
 
     incidents = fired(polled(runs_hot, 400.0, in_its_turn).incidents)
     assert {i.category for i in incidents} == {"cooling"}
+
+
+@pytest.mark.parametrize("period_s", [30.0, 60.0, 120.0])
+def test_a_hall_that_is_read_all_at_once_is_seen_to_warm(period_s: float) -> None:
+    """Nothing but racks tells: between two of their readings lie ticks without any."""
+
+    def warms(second: float) -> Values:
+        values = {name: value for name, value in healthy().items() if "/rack-" in name}
+        for name in values:
+            if "temperature" in name:
+                values[name] += max(second - LEAD_IN_S, 0.0) / 60.0
+        return values
+
+    incidents = fired(
+        push(make_engine(SITE, zone="plant-a"), fed(warms, LEAD_IN_S + 480.0, period_s)).incidents
+    )
+    assert [(i.fault, i.root) for i in incidents] == [("cooling_loss", "hall-1")]
+    assert second_of(incidents[0].warned or 0) <= LEAD_IN_S + max(3.0 * period_s, 180.0) + 1.0
+
+
+def test_what_is_read_once_a_minute_is_confirmed_by_its_second_reading() -> None:
+    def stands(second: float) -> Values:
+        values = healthy()
+        if second >= LEAD_IN_S:
+            values["hall-1/crah-02/fan_speed"] = 0.0
+        return values
+
+    heard = push(make_engine(SITE, zone="plant-a"), fed(stands, LEAD_IN_S + 400.0, PERIOD_S))
+    (incident,) = fired(heard.incidents)
+    assert incident.fault == "fan_failed"
+    # The tick of the second reading closes with the third; a fan that lags is given one more.
+    assert second_of(incident.warned or 0) <= LEAD_IN_S + 3.0 * PERIOD_S + 1.0
