@@ -80,7 +80,7 @@ class HallBalance:
         return Balance(load, carried, load - carried, 1.0 - carried / due, self._spread**0.5, "")
 
     def load_change(self, load: float, end: int, within_s: float = LOAD_MEMORY_S) -> float:
-        """Load now over the smallest of the last quarter of an hour or less, less one; NaN where not known."""
+        """Load now over the smallest of a quarter of an hour or less, less one; NaN where not known."""
         past = [value for time, value in self._loads if end - time <= within_s * SECOND]
         if not past or not math.isfinite(load):
             return math.nan

@@ -29,7 +29,7 @@ ODD_K = 2.0
 ODD_AT_FIRST_K = 4.0
 # What was read longer ago than this is no witness, s.
 HEARD_WITHIN_S = 300
-# What was read within this of another has been read as lately, s; so many of a hall's are always slow or dead.
+# What was read within this of another was read as lately, s; so many of a hall's are always slow or dead.
 AS_LATELY_S = 5
 PART_UNHEARD = 0.1
 # A witness shows at least this part of it: at the same rack, if its own habit is known; and at other racks,

@@ -20,7 +20,7 @@ from streams.messages import F64, SECOND
 BASELINE_HALF_LIFE_S = 1800.0
 KEEP_S = 900.0
 SLOPE_OVER_S = 60.0
-# What is read more seldom shows its slope from one reading to the next, while those are no older than this, s.
+# What is read more seldom shows its slope from one reading to the next, if neither is older than this, s.
 SELDOM_READ_S = 300.0
 # Readings closer together than this show none, s.
 SLOPE_AT_LEAST_S = 20.0
@@ -98,7 +98,7 @@ class HallWarming:
         )
 
     def slope(self, end: int) -> float:
-        """K/s over the minute before ``end``, ns, or since the reading before; NaN where too little is known."""
+        """K/s over the minute before ``end``, ns, or from one reading to the next; NaN where not known."""
         newest_first = reversed(self._course)
         known = list(takewhile(lambda at: end - at[0] <= SELDOM_READ_S * SECOND, newest_first))
         recent = [at for at in known if end - at[0] <= SLOPE_OVER_S * SECOND]
