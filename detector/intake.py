@@ -144,9 +144,10 @@ class Intake:
         clock[arrival.EVENT_TIME] = now
         self._settle_newest(now)
         closed = int(clock[arrival.CLOSED_UNTIL])
-        until = (now - self._lateness) // tick * tick
-        clock[arrival.CLOSED_UNTIL] = max(until, closed)
-        arrival.rearm(self.equipment, clock, tick, self._lateness)
+        until = max((now - self._lateness) // tick * tick, closed)
+        full = int(arrival.full_until(self._points.arrival, clock, tick, now))
+        clock[arrival.CLOSED_UNTIL] = max(until, full)
+        arrival.rearm(self._points.arrival, self.equipment, clock, tick, self._lateness)
         count = int(clock[arrival.WAITING])
         room = self._first(count)
         ahead = room.time > now + self.allowance

@@ -95,7 +95,7 @@ class Kept:
         load = heat_loads(topology, picture, memory)
         removed = np.array([heat_removed(topology, h, condition, memory, end) for h in halls])
         kept = [self.halls[name] for name in topology.halls]
-        inlet = picture.column(Role.RACK_INLET)
+        inlet, read_at = picture.column(Role.RACK_INLET), picture.read_at(Role.RACK_INLET)
         stood, heard = self.stops.stopped_at != 0, self.stops.first_seen != 0
         water = water_now(topology, picture, condition, stood, heard)
         self.weather.watch(water.outdoor, end)
@@ -132,7 +132,7 @@ class Kept:
                 ]
             ),
             balances=balances,
-            warmings=tuple(kept[h].warming.judge(inlet, topology.racks[h], end) for h in halls),
+            warmings=tuple(kept[h].warming.judge(inlet, read_at, topology.racks[h], end) for h in halls),
             units=self.units.judge(topology, picture, load),
             racks=self.racks.judge(topology, picture, condition, load),
             lone=self.inlets.lone_equipment(points),

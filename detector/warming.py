@@ -15,7 +15,7 @@ from itertools import takewhile
 import numpy as np
 
 from detector.slope import slope_of
-from streams.messages import F64, SECOND
+from streams.messages import F64, I64, SECOND
 
 BASELINE_HALF_LIFE_S = 1800.0
 KEEP_S = 900.0
@@ -62,11 +62,12 @@ class HallWarming:
         self._rise_unrest = UNREST_RISE**2
         self._slope_unrest = UNREST_SLOPE**2
 
-    def judge(self, inlet: F64, racks: tuple[int, ...], end: int) -> Warming:
+    def judge(self, inlet: F64, read_at: I64, racks: tuple[int, ...], end: int) -> Warming:
         """Take in one tick.
 
         ``inlet`` is the mean inlet temperature of each piece of equipment, C,
-        NaN where there is none or it is silent; ``racks`` are the hall's.
+        NaN where there is none or it is silent, and ``read_at`` when that was
+        read, ns; ``racks`` are the hall's.
         """
         if len(inlet) > len(self._baseline):
             more = np.full(len(inlet) - len(self._baseline), np.nan)
@@ -84,7 +85,11 @@ class HallWarming:
         if not speaking.any() or speaking.sum() * 3 < np.isfinite(self._baseline[rows]).sum():
             return Warming(math.nan, math.nan, math.nan, 0.0, 0.0, False)
         level = float(np.median(above[speaking]))
-        self._course.append((end, level))
+        # A tick in which no rack was read says no more than the one before.
+        read = max(int(read_at[rows][speaking].max()), self._course[-1][0] if self._course else 0)
+        if self._course and self._course[-1][0] == read:
+            self._course.pop()
+        self._course.append((read, level))
         while end - self._course[0][0] > KEEP_S * SECOND:
             self._course.popleft()
         rise = level - min(v for _, v in self._course)
@@ -98,15 +103,20 @@ class HallWarming:
         )
 
     def slope(self, end: int) -> float:
-        """K/s over the minute before ``end``, ns, or from one reading to the next; NaN where not known."""
-        newest_first = reversed(self._course)
-        known = list(takewhile(lambda at: end - at[0] <= SELDOM_READ_S * SECOND, newest_first))
-        recent = [at for at in known if end - at[0] <= SLOPE_OVER_S * SECOND]
-        if len(recent) < 2:
-            recent = known[:2]
-        if not recent or recent[0][0] - recent[-1][0] < SLOPE_AT_LEAST_S * SECOND:
+        """K/s over the last minute, or from one reading to the next; NaN where not known at ``end``, ns."""
+        known = list(self._course)[-2:]
+        if len(known) < 2 or end - known[0][0] > SELDOM_READ_S * SECOND:
             return math.nan
-        return slope_of(recent)
+        newest, level = known[1]
+        # What then was silent for longer than between its readings has not moved since.
+        still = max(newest, end - (newest - known[0][0]))
+        recent = list(takewhile(lambda at: still - at[0] <= SLOPE_OVER_S * SECOND, reversed(self._course)))
+        if len(recent) < 2:
+            recent = known
+        if still > newest:
+            recent = [(still, level), *recent]
+        span = max(at for at, _ in recent) - min(at for at, _ in recent)
+        return slope_of(recent) if span >= SLOPE_AT_LEAST_S * SECOND else math.nan
 
     def course(self, since: int) -> tuple[F64, F64]:
         """Seconds after ``since`` and levels from then on."""

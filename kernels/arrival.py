@@ -10,6 +10,11 @@ A gateway that keeps what it reads and sends it every minute or two is heard
 when its ticks have long closed. What is newest of its point still is what is
 known of it: it waits for the tick that is open, unless it is too old.
 
+A tick whose end event time has passed by the lateness is closed. Where every point
+keeps its order it closes sooner: once all that still speak have been read at or
+after its end, or are not due again before it (a watermark, as of Akidau et al.,
+"The Dataflow Model", VLDB 8, with sources that have fallen silent left out).
+
 Event time is the latest time that ``max(3, a tenth)`` of the live equipment
 has reached (all of it, where fewer than three live). Equipment lives by
 arrivals, not by clocks: it is silent once the zone has received many times
@@ -25,6 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels.jit import kernel
+from kernels.state import SECOND
 
 UNSET = np.iinfo(np.int64).min
 
@@ -46,7 +52,10 @@ NEWEST = 7
 LATE = 8
 LOWEST = 9
 EQUIPMENT = 10
-SCALARS = 11
+FULL_AT = 11  # end of the tick that is watched for being full
+DUE = 12  # points that it still waits for
+ORDERED_FROM = 13  # a time from which on points are taken to keep their order
+SCALARS = 14
 
 # Columns of the limits array, and the levels that they stand for.
 LOW_CRITICAL, LOW_WARNING, WARNING, CRITICAL, SHUTDOWN = range(5)
@@ -57,6 +66,12 @@ SILENT_AFTER_GAPS = 8.0
 SILENT_AFTER_AT_LEAST = 256
 FIRST_GAP = 64.0
 GAP_MEMORY = 0.98
+
+# A point is waited for until it has been silent for so many of its gaps, which grow again by this part.
+SILENT_POINT_AFTER_GAPS = 3
+GAP_GROWS = 16
+# Points that have kept their order for this long are taken to go on so, ns.
+ORDER_PROVEN = 900 * SECOND
 
 
 class Points(NamedTuple):
@@ -80,6 +95,10 @@ class Points(NamedTuple):
     """Since when the raw level has been above none; UNSET if it is not."""
     doubtful: NDArray[np.bool_]
     """The value was reached by a jump that physics does not make, or is outside the plausible range."""
+    gap: NDArray[np.int64]
+    """Shortest time between two of its readings of late, ns; 0 until there were two."""
+    due: NDArray[np.bool_]
+    """Still to be read before the tick that is watched is full."""
 
 
 class Equipment(NamedTuple):
@@ -113,6 +132,8 @@ def make_points(slots: int) -> Points:
         level=np.zeros(slots, np.int8),
         beyond_since=np.full(slots, UNSET, np.int64),
         doubtful=np.zeros(slots, np.bool_),
+        gap=np.zeros(slots, np.int64),
+        due=np.zeros(slots, np.bool_),
     )
 
 
@@ -126,7 +147,7 @@ def make_waiting(capacity: int) -> Waiting:
 
 def make_clock() -> NDArray[np.int64]:
     clock = np.zeros(SCALARS, np.int64)
-    for name in (CLOSED_UNTIL, DEADLINE, EVENT_TIME, NEWEST, LOWEST):
+    for name in (CLOSED_UNTIL, DEADLINE, EVENT_TIME, NEWEST, LOWEST, FULL_AT, ORDERED_FROM):
         clock[name] = UNSET
     return clock
 
@@ -214,15 +235,51 @@ def event_time(equipment: Equipment, clock: Any) -> int:
     return np.sort(times[:live])[live - needed_of(live)]
 
 
+@kernel()
+def still_speaks(last: int, gap: int, at: int, tick: int) -> bool:
+    """Whether a point that was last read then is still waited for at a time."""
+    return last != UNSET and at - last <= SILENT_POINT_AFTER_GAPS * gap + tick
+
+
+def _example_full_until() -> tuple[Any, ...]:
+    return make_points(8), make_clock(), 10, 10
+
+
+@kernel(_example_full_until)
+def full_until(points: Points, clock: Any, tick: int, now: int) -> int:
+    """The end of the last tick that nothing more is expected of, none beyond that of ``now``; UNSET if none.
+
+    ``tick`` and ``now`` in ns.
+    """
+    ordered = clock[ORDERED_FROM] != UNSET and clock[NEWEST] >= clock[ORDERED_FROM]
+    if clock[FULL_AT] == UNSET or not ordered:
+        return UNSET
+    until = now // tick * tick + tick
+    speaks = False
+    for p in range(len(points.last_time)):
+        if still_speaks(points.last_time[p], points.gap[p], clock[FULL_AT], tick):
+            speaks = True
+            until = min(until, (points.last_time[p] + points.gap[p]) // tick * tick)
+    return until if speaks else UNSET
+
+
 def _example_rearm() -> tuple[Any, ...]:
-    return make_equipment(8), make_clock(), 10, 10
+    return make_points(8), make_equipment(8), make_clock(), 10, 10
 
 
 @kernel(_example_rearm)
-def rearm(equipment: Equipment, clock: Any, tick: int, lateness: int) -> None:
-    """After a close: set the deadline of the next tick and count who has reached it."""
-    clock[DEADLINE] = clock[CLOSED_UNTIL] + tick + lateness
+def rearm(points: Points, equipment: Equipment, clock: Any, tick: int, lateness: int) -> None:
+    """After a close: set the deadline of the next tick, and count who has reached it and who is due in it."""
+    full_at = clock[CLOSED_UNTIL] + tick
+    clock[DEADLINE] = full_at + lateness
     recount(equipment, clock)
+    clock[FULL_AT] = full_at
+    due = 0
+    for p in range(len(points.last_time)):
+        last, gap = points.last_time[p], points.gap[p]
+        points.due[p] = still_speaks(last, gap, full_at, tick) and last + gap < full_at
+        due += points.due[p]
+    clock[DUE] = due
 
 
 def _example_arrive() -> tuple[Any, ...]:
@@ -264,7 +321,7 @@ def arrive(
 
     ``point`` i4[n], ``time`` i8[n] ns, ``value`` f8[n]; ``tick``, ``lateness``,
     ``max_ahead`` and ``max_behind`` in ns. Returns ``(next, why)``: the first reading not yet
-    taken in, and DONE, CLOSE (event time has passed the deadline), LIMIT
+    taken in, and DONE, CLOSE (event time has passed the deadline, or the tick is full), LIMIT
     (reading ``next - 1`` crossed a limit, or came back), both, or FULL (the
     waiting room must grow; no reading was taken in).
     """
@@ -281,9 +338,13 @@ def arrive(
             ahead = clock[EVENT_TIME] + max_ahead
         clock[ARRIVALS] += 1
 
+        if clock[ORDERED_FROM] == UNSET:
+            clock[ORDERED_FROM] = t + ORDER_PROVEN
+
         # Held against the point's limits, if it is newer than its last. A last reading from a
         # clock that was ahead must not blind the point until that time comes.
         crossed = False
+        full = False
         previous = points.last_time[p]
         newer = previous == UNSET or t > previous or (ahead != UNSET and previous > ahead)
         if newer and not np.isnan(x):
@@ -311,6 +372,13 @@ def arrive(
                 points.beyond_since[p] = UNSET
             elif points.beyond_since[p] == UNSET or points.beyond_since[p] > t:
                 points.beyond_since[p] = t
+            if previous != UNSET and t > previous:
+                gap = points.gap[p]
+                points.gap[p] = min(t - previous, gap + gap // GAP_GROWS) if gap else t - previous
+            if points.due[p] and t + points.gap[p] >= clock[FULL_AT]:
+                points.due[p] = False
+                clock[DUE] -= 1
+                full = clock[DUE] == 0 and clock[NEWEST] >= clock[ORDERED_FROM]
             points.last_time[p] = t
             points.last_value[p] = x
             points.raw_level[p] = raw
@@ -320,6 +388,9 @@ def arrive(
                 level = confirmed(points.level[p], raw, was_raw)
                 crossed = level != points.level[p] or raw > was_raw
                 points.level[p] = level
+
+        elif not newer and t < previous:
+            clock[ORDERED_FROM] = max(clock[NEWEST], t) + ORDER_PROVEN
 
         # Into the waiting room, unless its tick is closed and it tells nothing new.
         fresh_deadline = False
@@ -358,7 +429,7 @@ def arrive(
         elif before < clock[DEADLINE] <= t:
             clock[REACHED] += 1
 
-        if clock[REACHED] >= clock[NEEDED]:
+        if full or clock[REACHED] >= clock[NEEDED]:
             return i + 1, (CLOSE | LIMIT) if crossed else CLOSE
         if crossed:
             return i + 1, LIMIT

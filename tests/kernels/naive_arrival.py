@@ -22,6 +22,15 @@ class Point:
     level: int = 0
     beyond_since: int | None = None
     doubtful: bool = False
+    gap: int = 0
+    due: bool = False
+
+    def speaks(self, at: int, tick: int) -> bool:
+        return self.last is not None and at - self.last[0] <= 3 * self.gap + tick
+
+    def next(self) -> int:
+        assert self.last is not None
+        return self.last[0] + self.gap
 
 
 @dataclass
@@ -52,9 +61,20 @@ class Zone:
     arrivals: int = 0
     late: int = 0
     needed: int = 0
+    full_at: int | None = None
+    ordered_from: int | None = None
     reached: list[bool] = field(default_factory=list)
     """Arrivals at the deadline, as last counted and since."""
     waiting: list[tuple[int, int, float]] = field(default_factory=list)
+
+    @property
+    def ordered(self) -> bool:
+        known = self.ordered_from is not None and self.newest is not None
+        return known and self.newest >= self.ordered_from
+
+    @property
+    def due(self) -> list[Point]:
+        return [point for point in self.points if point.due]
 
     def living(self) -> list[int]:
         return [e for e, machine in enumerate(self.machines) if machine.lives(self.arrivals)]
@@ -70,8 +90,19 @@ def naive_event_time(zone: Zone) -> int | None:
 
 
 def naive_rearm(zone: Zone) -> None:
-    zone.deadline = zone.closed_until + zone.tick + zone.lateness
+    zone.full_at = zone.closed_until + zone.tick
+    zone.deadline = zone.full_at + zone.lateness
     count_again(zone)
+    for point in zone.points:
+        point.due = point.speaks(zone.full_at, zone.tick) and point.next() < zone.full_at
+
+
+def naive_full_until(zone: Zone, now: int) -> int | None:
+    """End of the last tick that nothing more is expected of."""
+    if zone.full_at is None or not zone.ordered:
+        return None
+    done = [p.next() - p.next() % zone.tick for p in zone.points if p.speaks(zone.full_at, zone.tick)]
+    return min(*done, now - now % zone.tick + zone.tick) if done else None
 
 
 def count_again(zone: Zone) -> None:
@@ -117,15 +148,27 @@ def hold_against_limits(point: Point, time: int, value: float) -> bool:
     return point.level != was_level or raw > was_raw
 
 
-def take_in(zone: Zone, p: int, time: int, value: float) -> bool:
-    """One reading; whether it has to do with a limit."""
+def take_in(zone: Zone, p: int, time: int, value: float) -> tuple[bool, bool]:
+    """One reading; whether it has to do with a limit, and whether its tick is full with it."""
     point = zone.points[p]
     machine = zone.machines[point.equipment]
     ahead = None if zone.event_time is None else zone.event_time + zone.max_ahead
     zone.arrivals += 1
 
+    if zone.ordered_from is None:
+        zone.ordered_from = time + 900 * 10**9
     newer = point.last is None or time > point.last[0] or (ahead is not None and point.last[0] > ahead)
-    crossed = newer and not math.isnan(value) and hold_against_limits(point, time, value)
+    crossed = filled = False
+    if newer and not math.isnan(value):
+        if point.last is not None and time > point.last[0]:
+            gap = time - point.last[0]
+            point.gap = min(gap, point.gap + point.gap // 16) if point.gap else gap
+        crossed = hold_against_limits(point, time, value)
+        if point.due and point.next() >= zone.full_at:
+            point.due = False
+            filled = not zone.due and zone.ordered
+    elif not newer and time < point.last[0]:
+        zone.ordered_from = max(time, zone.newest or time) + 900 * 10**9
 
     moved = False
     behind = 0 if zone.closed_until is None else max(0, zone.closed_until - time)
@@ -152,7 +195,7 @@ def take_in(zone: Zone, p: int, time: int, value: float) -> bool:
         count_again(zone)
     elif zone.deadline is not None and before < zone.deadline <= time:
         zone.reached.append(True)
-    return crossed
+    return crossed, filled
 
 
 def naive_arrive(zone: Zone, readings: list[tuple[int, int, float]], start: int) -> tuple[int, str]:
@@ -160,8 +203,8 @@ def naive_arrive(zone: Zone, readings: list[tuple[int, int, float]], start: int)
     for i in range(start, len(readings)):
         if len(zone.waiting) >= zone.room:
             return i, "full"
-        crossed = take_in(zone, *readings[i])
-        close = len(zone.reached) >= zone.needed
+        crossed, filled = take_in(zone, *readings[i])
+        close = filled or len(zone.reached) >= zone.needed
         if crossed or close:
             return i + 1, " and ".join(["close"] * close + ["limit"] * crossed)
     return len(readings), "done"
@@ -170,5 +213,6 @@ def naive_arrive(zone: Zone, readings: list[tuple[int, int, float]], start: int)
 TWINS = {
     "kernels.arrival.arrive": naive_arrive,
     "kernels.arrival.event_time": naive_event_time,
+    "kernels.arrival.full_until": naive_full_until,
     "kernels.arrival.rearm": naive_rearm,
 }

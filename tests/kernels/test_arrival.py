@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 
 from kernels import arrival
 from kernels.state import SECOND
-from tests.kernels.naive_arrival import Machine, Point, Zone, naive_arrive, naive_event_time, naive_rearm
+from tests.kernels.naive_arrival import (
+    Machine,
+    Point,
+    Zone,
+    naive_arrive,
+    naive_event_time,
+    naive_full_until,
+    naive_rearm,
+)
 
 TICK, LATENESS, MAX_AHEAD, MAX_BEHIND = 10 * SECOND, 10 * SECOND, 60 * SECOND, 40 * SECOND
 WHY = {
@@ -84,10 +92,12 @@ class Both:
         """As the intake does it, without looking at what was due."""
         now = int(arrival.event_time(self.equipment, self.clock))
         assert now == naive_event_time(self.zone)
-        until = max((now - LATENESS) // TICK * TICK, int(self.clock[arrival.CLOSED_UNTIL]))
+        full = int(arrival.full_until(self.points, self.clock, TICK, now))
+        assert time_or_none(full) == naive_full_until(self.zone, now)
+        until = max((now - LATENESS) // TICK * TICK, int(self.clock[arrival.CLOSED_UNTIL]), full)
         self.clock[arrival.EVENT_TIME] = self.zone.event_time = now
         self.clock[arrival.CLOSED_UNTIL] = self.zone.closed_until = until
-        arrival.rearm(self.equipment, self.clock, TICK, LATENESS)
+        arrival.rearm(self.points, self.equipment, self.clock, TICK, LATENESS)
         naive_rearm(self.zone)
         self.clock[arrival.WAITING] = 0
         self.zone.waiting.clear()
@@ -103,6 +113,9 @@ class Both:
         assert clock[arrival.LATE] == zone.late
         assert clock[arrival.REACHED] == len(zone.reached)
         assert clock[arrival.NEEDED] == zone.needed
+        assert time_or_none(clock[arrival.FULL_AT]) == zone.full_at
+        assert time_or_none(clock[arrival.ORDERED_FROM]) == zone.ordered_from
+        assert clock[arrival.DUE] == len(zone.due)
         count = int(clock[arrival.WAITING])
         rows = zip(
             self.waiting.point[:count], self.waiting.time[:count], self.waiting.value[:count], strict=True
@@ -114,6 +127,7 @@ class Both:
             assert self.points.doubtful[slot] == point.doubtful
             assert time_or_none(self.points.beyond_since[slot]) == point.beyond_since
             assert time_or_none(self.points.last_time[slot]) == (point.last and point.last[0])
+            assert self.points.gap[slot] == point.gap and self.points.due[slot] == point.due
         for e, machine in enumerate(zone.machines):
             assert time_or_none(self.equipment.latest[e]) == machine.latest
             assert self.equipment.usual_gap[e] == machine.usual_gap
@@ -192,3 +206,23 @@ def test_before_the_first_reading_there_is_no_event_time() -> None:
     both = Both(inlets(2))
     assert arrival.event_time(both.equipment, both.clock) == arrival.UNSET
     assert naive_event_time(both.zone) is None
+
+
+def test_where_points_keep_their_order_a_tick_closes_when_all_have_been_read_beyond_it() -> None:
+    both = Both(inlets(3, each=1), room=1 << 14)
+    both.feed([(e, second * SECOND, 20.0) for second in range(1200) for e in range(3)])
+    assert both.zone.closed_until == 1200 * SECOND
+
+
+def test_what_is_read_once_a_minute_is_not_waited_for_within_it() -> None:
+    both = Both(inlets(3, each=1), room=1 << 14)
+    both.feed([(e, minute * 60 * SECOND, 20.0) for minute in range(30) for e in range(3)])
+    assert both.zone.closed_until == (29 * 60 + 10) * SECOND
+
+
+def test_once_a_point_has_broken_its_order_ticks_wait_for_their_lateness_again() -> None:
+    both = Both(inlets(3, each=1), room=1 << 14)
+    readings = [(e, second * SECOND, 20.0) for second in range(1200) for e in range(3)]
+    readings.insert(3300, (0, 1090 * SECOND, 20.0))
+    both.feed(readings)
+    assert both.zone.closed_until == 1180 * SECOND
