@@ -20,7 +20,17 @@ ROLE_CODE = {role: code for code, role in enumerate(ROLES)}
 DEADBAND_OF_SPAN = 1 / 120
 
 # What of a point's state is its own history; the rest follows from its kind and the site.
-REMEMBERED = ("last_time", "last_value", "raw_level", "level", "beyond_since", "doubtful", "gap", "due")
+REMEMBERED = (
+    "last_time",
+    "last_value",
+    "raw_level",
+    "level",
+    "beyond_since",
+    "doubtful",
+    "gap",
+    "longest_gap",
+    "due",
+)
 
 # Hall of the points that a changed set of kinds no longer knows.
 GONE = "-gone-"

@@ -11,9 +11,9 @@ when its ticks have long closed. What is newest of its point still is what is
 known of it: it waits for the tick that is open, unless it is too old.
 
 A tick whose end event time has passed by the lateness is closed. Where every point
-keeps its order it closes sooner: once all that still speak have been read at or
-after its end, or are not due again before it (a watermark, as of Akidau et al.,
-"The Dataflow Model", VLDB 8, with sources that have fallen silent left out).
+keeps its order it closes sooner: once all that speak at an even pace have been
+read at or after its end, or are not due again before it (a watermark, as of
+Akidau et al., "The Dataflow Model", VLDB 8, with silent sources left out).
 
 Event time is the latest time that ``max(3, a tenth)`` of the live equipment
 has reached (all of it, where fewer than three live). Equipment lives by
@@ -67,9 +67,14 @@ SILENT_AFTER_AT_LEAST = 256
 FIRST_GAP = 64.0
 GAP_MEMORY = 0.98
 
-# A point is waited for until it has been silent for so many of its gaps, which grow again by this part.
+# A point is waited for until it has been silent for so many of its shortest gaps, if its longest is no more
+# than so many: what is sent when it changes keeps no pace. Both are forgotten by this part a reading.
 SILENT_POINT_AFTER_GAPS = 3
-GAP_GROWS = 16
+EVEN_GAPS = 2
+GAP_FADES = 16
+# Those that are waited for must be this part of all that have spoken within the time, ns.
+AWAITED_PART = 0.5
+SPOKEN_WITHIN = 3600 * SECOND
 # Points that have kept their order for this long are taken to go on so, ns.
 ORDER_PROVEN = 900 * SECOND
 
@@ -97,6 +102,7 @@ class Points(NamedTuple):
     """The value was reached by a jump that physics does not make, or is outside the plausible range."""
     gap: NDArray[np.int64]
     """Shortest time between two of its readings of late, ns; 0 until there were two."""
+    longest_gap: NDArray[np.int64]
     due: NDArray[np.bool_]
     """Still to be read before the tick that is watched is full."""
 
@@ -133,6 +139,7 @@ def make_points(slots: int) -> Points:
         beyond_since=np.full(slots, UNSET, np.int64),
         doubtful=np.zeros(slots, np.bool_),
         gap=np.zeros(slots, np.int64),
+        longest_gap=np.zeros(slots, np.int64),
         due=np.zeros(slots, np.bool_),
     )
 
@@ -236,9 +243,10 @@ def event_time(equipment: Equipment, clock: Any) -> int:
 
 
 @kernel()
-def still_speaks(last: int, gap: int, at: int, tick: int) -> bool:
-    """Whether a point that was last read then is still waited for at a time."""
-    return last != UNSET and at - last <= SILENT_POINT_AFTER_GAPS * gap + tick
+def is_awaited(last: int, gap: int, longest_gap: int, at: int, tick: int) -> bool:
+    """Whether a point that keeps such a pace and was last read then is still waited for at a time."""
+    even = longest_gap <= EVEN_GAPS * gap
+    return last != UNSET and even and at - last <= SILENT_POINT_AFTER_GAPS * gap + tick
 
 
 def _example_full_until() -> tuple[Any, ...]:
@@ -249,18 +257,21 @@ def _example_full_until() -> tuple[Any, ...]:
 def full_until(points: Points, clock: Any, tick: int, now: int) -> int:
     """The end of the last tick that nothing more is expected of, none beyond that of ``now``; UNSET if none.
 
-    ``tick`` and ``now`` in ns.
+    ``tick`` and ``now`` in ns. Where most points keep no pace nothing can be said.
     """
     ordered = clock[ORDERED_FROM] != UNSET and clock[NEWEST] >= clock[ORDERED_FROM]
     if clock[FULL_AT] == UNSET or not ordered:
         return UNSET
     until = now // tick * tick + tick
-    speaks = False
+    awaited = 0
+    spoken = 0
     for p in range(len(points.last_time)):
-        if still_speaks(points.last_time[p], points.gap[p], clock[FULL_AT], tick):
-            speaks = True
-            until = min(until, (points.last_time[p] + points.gap[p]) // tick * tick)
-    return until if speaks else UNSET
+        last, gap = points.last_time[p], points.gap[p]
+        spoken += last != UNSET and clock[FULL_AT] - last <= SPOKEN_WITHIN
+        if is_awaited(last, gap, points.longest_gap[p], clock[FULL_AT], tick):
+            awaited += 1
+            until = min(until, (last + gap) // tick * tick)
+    return until if awaited > 0 and awaited >= AWAITED_PART * spoken else UNSET
 
 
 def _example_rearm() -> tuple[Any, ...]:
@@ -277,7 +288,7 @@ def rearm(points: Points, equipment: Equipment, clock: Any, tick: int, lateness:
     due = 0
     for p in range(len(points.last_time)):
         last, gap = points.last_time[p], points.gap[p]
-        points.due[p] = still_speaks(last, gap, full_at, tick) and last + gap < full_at
+        points.due[p] = is_awaited(last, gap, points.longest_gap[p], full_at, tick) and last + gap < full_at
         due += points.due[p]
     clock[DUE] = due
 
@@ -373,8 +384,9 @@ def arrive(
             elif points.beyond_since[p] == UNSET or points.beyond_since[p] > t:
                 points.beyond_since[p] = t
             if previous != UNSET and t > previous:
-                gap = points.gap[p]
-                points.gap[p] = min(t - previous, gap + gap // GAP_GROWS) if gap else t - previous
+                gap, longest = points.gap[p], points.longest_gap[p]
+                points.gap[p] = min(t - previous, gap + gap // GAP_FADES) if gap else t - previous
+                points.longest_gap[p] = max(t - previous, longest - longest // GAP_FADES)
             if points.due[p] and t + points.gap[p] >= clock[FULL_AT]:
                 points.due[p] = False
                 clock[DUE] -= 1

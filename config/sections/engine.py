@@ -17,7 +17,7 @@ class EngineSettings(Section):
         default=10 * SECOND, description="the step at which units are modelled and incidents judged"
     )
     lateness: Annotated[Duration, between("0s", "1h")] = Field(
-        default=10 * SECOND, description="how long a tick that has ended waits for points that have yet to speak"
+        default=10 * SECOND, description="how long a tick that has ended waits for points yet to speak"
     )
     max_ahead: Annotated[Duration, between("1s", "24h")] = Field(
         default=60 * SECOND, description="readings further ahead of the others' time come from a bad clock"

@@ -23,10 +23,12 @@ class Point:
     beyond_since: int | None = None
     doubtful: bool = False
     gap: int = 0
+    longest_gap: int = 0
     due: bool = False
 
     def speaks(self, at: int, tick: int) -> bool:
-        return self.last is not None and at - self.last[0] <= 3 * self.gap + tick
+        even = self.longest_gap <= 2 * self.gap
+        return even and self.last is not None and at - self.last[0] <= 3 * self.gap + tick
 
     def next(self) -> int:
         assert self.last is not None
@@ -101,8 +103,11 @@ def naive_full_until(zone: Zone, now: int) -> int | None:
     """End of the last tick that nothing more is expected of."""
     if zone.full_at is None or not zone.ordered:
         return None
+    spoken = [p for p in zone.points if p.last and zone.full_at - p.last[0] <= 3600 * 10**9]
     done = [p.next() - p.next() % zone.tick for p in zone.points if p.speaks(zone.full_at, zone.tick)]
-    return min(*done, now - now % zone.tick + zone.tick) if done else None
+    if not done or len(done) < len(spoken) / 2:
+        return None
+    return min(*done, now - now % zone.tick + zone.tick)
 
 
 def count_again(zone: Zone) -> None:
@@ -163,6 +168,7 @@ def take_in(zone: Zone, p: int, time: int, value: float) -> tuple[bool, bool]:
         if point.last is not None and time > point.last[0]:
             gap = time - point.last[0]
             point.gap = min(gap, point.gap + point.gap // 16) if point.gap else gap
+            point.longest_gap = max(gap, point.longest_gap - point.longest_gap // 16)
         crossed = hold_against_limits(point, time, value)
         if point.due and point.next() >= zone.full_at:
             point.due = False

@@ -128,6 +128,7 @@ class Both:
             assert time_or_none(self.points.beyond_since[slot]) == point.beyond_since
             assert time_or_none(self.points.last_time[slot]) == (point.last and point.last[0])
             assert self.points.gap[slot] == point.gap and self.points.due[slot] == point.due
+            assert self.points.longest_gap[slot] == point.longest_gap
         for e, machine in enumerate(zone.machines):
             assert time_or_none(self.equipment.latest[e]) == machine.latest
             assert self.equipment.usual_gap[e] == machine.usual_gap
@@ -218,6 +219,15 @@ def test_what_is_read_once_a_minute_is_not_waited_for_within_it() -> None:
     both = Both(inlets(3, each=1), room=1 << 14)
     both.feed([(e, minute * 60 * SECOND, 20.0) for minute in range(30) for e in range(3)])
     assert both.zone.closed_until == (29 * 60 + 10) * SECOND
+
+
+def test_what_keeps_no_pace_is_not_waited_for() -> None:
+    both = Both(inlets(4, each=1), room=1 << 14)
+    rng = np.random.default_rng(3)
+    readings = [(e, second * SECOND, 20.0) for second in range(0, 1500, 5) for e in range(3)]
+    readings += [(3, int(second) * SECOND, 20.0) for second in rng.integers(0, 1490, 40)]
+    both.feed(sorted(readings, key=lambda reading: reading[1]))
+    assert both.zone.closed_until == 1500 * SECOND
 
 
 def test_once_a_point_has_broken_its_order_ticks_wait_for_their_lateness_again() -> None:
