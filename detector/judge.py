@@ -78,7 +78,7 @@ class Judge:
         slots = points_of(readings)
         view = kept.view(self._site, points, topology, end, incidents.troubled_since() or end)
         stand = chillers_stand(view)
-        kept.plant.watch(view.water, end, stand, above_reference(view, kept.plant))
+        kept.plant.watch_rest(end, stand, above_reference(view, kept.plant))
         seen = [
             *plant_signs(view, kept.plant),
             *warm_water_signs(view, kept.plant),

@@ -98,6 +98,7 @@ class Kept:
         inlet, read_at = picture.column(Role.RACK_INLET), picture.read_at(Role.RACK_INLET)
         stood, heard = self.stops.stopped_at != 0, self.stops.first_seen != 0
         water = water_now(topology, picture, condition, stood, heard)
+        self.plant.watch(water, end)
         self.weather.watch(water.outdoor, end)
         valve = valve_opening(picture)
         balances = tuple(kept[h].balance.judge(float(load[h]), float(removed[h]), end) for h in halls)
@@ -115,6 +116,7 @@ class Kept:
             capacity=self.capacity,
             weather=self.weather,
             water=water,
+            water_warms=self.plant.warms_at(),
             standing_s=standing_s,
             resting=self.stops.resting(standing_s),
             valve=valve,

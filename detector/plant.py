@@ -130,16 +130,18 @@ class Plant:
         """Whether anything but the last minutes says how warm the water is to be."""
         return len(told_setpoints(topology, picture)) > 0 or self.watched_s >= KNOWN_AFTER_S
 
-    def watch(self, water: Water, end: int, chillers_stand: bool, warm: float) -> None:
-        """Take in where the water stands now: ``warm`` K above its reference."""
-        self._watch_rest(end, chillers_stand, warm)
+    def watch(self, water: Water, end: int) -> None:
+        """Take in where the water stands now."""
         if math.isfinite(water.supply):
             self.course.append((end, water.supply))
         while self.course and end - self.course[0][0] > COURSE_S * SECOND:
             self.course.popleft()
 
-    def _watch_rest(self, end: int, chillers_stand: bool, warm: float) -> None:
-        """Note whether chillers rest while the water stays cold: something else cools it then."""
+    def watch_rest(self, end: int, chillers_stand: bool, warm: float) -> None:
+        """Note whether chillers rest while the water stays cold: something else cools it then.
+
+        ``warm``: the water above its reference, K.
+        """
         if chillers_stand:
             self.rests_since = self.rests_since or end
             self.warmest = max(self.warmest, warm if math.isfinite(warm) else math.inf)

@@ -36,6 +36,8 @@ class View:
     capacity: Capacity
     weather: Weather
     water: Water
+    water_warms: float
+    """How fast the chilled water has warmed over the last two minutes, K/s; NaN where not known."""
     standing_s: F64
     """For how long each piece of equipment has been seen to stand; NaN where it does not."""
     resting: np.ndarray

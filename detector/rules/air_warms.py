@@ -8,7 +8,7 @@ import numpy as np
 
 from detector.faults import Severity, Tier
 from detector.observation import Observation
-from detector.rules.restart import restarting
+from detector.rules.restart import AIRS_K, recovering, restarting, transferring
 from detector.rules.standing import relieved, standing_lately
 from detector.rules.warm_supply import LOAD_CAME_BACK
 from detector.swings import SWING_TIMES
@@ -53,7 +53,7 @@ UNMETERED_TIMES = 1.5
 
 def air_warms(view: View, h: int) -> Observation | None:
     warming = view.warmings[h]
-    if not warming.settled or not math.isfinite(warming.slope):
+    if not warming.settled or not math.isfinite(warming.slope) or transferring(view, h):
         return None
     borne_out = _supply_bears_out(view, h)
     wanted = _rise_wanted(view, h, borne_out)
@@ -65,7 +65,7 @@ def air_warms(view: View, h: int) -> Observation | None:
         return None
     cool = units_cool(view, h)
     if restarting(view) or _valves_close(view, h) or cool:
-        wanted = max(wanted, RISE_AFTER_LOAD_K)
+        wanted = max(wanted, AIRS_K if restarting(view) and recovering(view, h) else RISE_AFTER_LOAD_K)
         if rise < wanted:
             return None
     hall = view.topology.halls[h]

@@ -17,12 +17,18 @@ from streams.messages import SECOND
 TOGETHER_S = 30
 # Restart of a chiller with its soft loading: usually 3 to 10 minutes.
 RESTART_S = 600
+# Emergency power takes about ten seconds (NFPA 110, type 10), and units are let on one after another: those
+# that stopped together less than this ago may be on their way, s.
+UNITS_WAIT_S = 25.0
 # A hall that has warmed by this much meanwhile cannot wait, K.
 CANNOT_WAIT_K = 4.0
-# ...unless its units have run again for less than this, s: what rose while they stood still has to come down,
-# if it is no more than this, K.
+# ...unless its units have all run again for less than the first, or the last to come did less than the second
+# ago, s, or its water cools: what rose while they stood has yet to come down, if it is no more than this, K.
 AIRS_S = 120
+COMES_S = 45
 AIRS_K = 8.0
+# Water that cools at this rate recovers, K/s: what it lost while its chillers stood still comes down too.
+RECOVERS_K_PER_S = 0.3 / 60.0
 
 
 def power_returned(view: View, machines: tuple[int, ...]) -> bool:
@@ -49,6 +55,25 @@ def restarting(view: View) -> bool:
     return bool((np.diff(stops) <= TOGETHER_S * SECOND).any())
 
 
+def transferring(view: View, h: int) -> bool:
+    """Whether several units of a hall have just stopped together, and may merely be between two supplies."""
+    stopped = view.stops.stopped_at[list(view.topology.units[h])]
+    stopped = stopped[stopped > 0]
+    if len(stopped) < 2 or (view.condition.tripped[list(view.topology.units[h])] >= 0.5).any():
+        return False
+    together = stopped.max() - stopped.min() <= TOGETHER_S * SECOND
+    return bool(together and view.end - stopped.min() < UNITS_WAIT_S * SECOND)
+
+
+def recovering(view: View, h: int) -> bool:
+    """Whether a hall's units run again since a moment ago, or one after another, or its water cools again."""
+    units = [u for u in view.topology.units[h] if view.in_service[u]]
+    back = int(view.stops.back_at[units].max(initial=0))
+    all_run = bool((view.condition.running[units] == 1.0).all())
+    lately = back > 0 and view.end - back <= (AIRS_S if all_run else COMES_S) * SECOND
+    return lately or view.water_warms < -RECOVERS_K_PER_S
+
+
 def _back(view: View) -> np.ndarray:
     """What runs again since some minutes, but for what stands and runs again all the time."""
     kept = view.stops
@@ -58,14 +83,6 @@ def _back(view: View) -> np.ndarray:
 
 def _cannot_wait(view: View) -> bool:
     return any(
-        w.settled and w.rise > (AIRS_K if _airing(view, h) else CANNOT_WAIT_K)
+        w.settled and w.rise > (AIRS_K if recovering(view, h) else CANNOT_WAIT_K)
         for h, w in enumerate(view.warmings)
     )
-
-
-def _airing(view: View, h: int) -> bool:
-    """Whether the units of a hall have all run again, since a moment ago."""
-    units = [u for u in view.topology.units[h] if view.in_service[u]]
-    back = view.stops.back_at[units]
-    runs = len(units) > 0 and bool((view.condition.running[units] == 1.0).all())
-    return runs and bool(back.max() > 0 and view.end - back.max() <= AIRS_S * SECOND)

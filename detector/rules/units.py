@@ -10,8 +10,7 @@ from detector.faults import Severity, Tier
 from detector.observation import Observation
 from detector.rules.actuators import slow_fan, stuck_valve
 from detector.rules.belts import no_air
-from detector.rules.plant import TRANSFER_S
-from detector.rules.restart import power_returned
+from detector.rules.restart import UNITS_WAIT_S, power_returned
 from detector.rules.standing import habits_unknown, standing_sign
 from detector.rules.warm_supply import warm_supply
 from detector.stops import TOGETHER_S
@@ -92,7 +91,7 @@ def _all_lost(view: View, h: int) -> Iterator[Observation]:
         u
         for u in units
         if view.condition.running[u] == 0.0
-        and (alarm[u] or (view.standing_s[u] >= TRANSFER_S and not view.resting[u]))
+        and (alarm[u] or (view.standing_s[u] >= UNITS_WAIT_S and not view.resting[u]))
     ]
     weight = np.nan_to_num(view.memory.usual_heat, nan=0.0)
     total = sum(max(weight[u], 0.0) for u in units)

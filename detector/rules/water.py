@@ -13,7 +13,7 @@ from detector.faults import Severity, Tier
 from detector.known import median_known
 from detector.observation import Observation
 from detector.plant import Plant
-from detector.rules.restart import restarting
+from detector.rules.restart import RECOVERS_K_PER_S, restarting
 from detector.swings import SWING_TIMES
 from detector.view import View
 from streams.messages import SECOND
@@ -25,8 +25,7 @@ HOT_WATER_K = 4.0
 # Where it hardly ever swings and no chiller takes over, it is believed sooner.
 STEADY_WATER_K = 1.0
 SAME_CHILLERS_S = 900
-# Water that cools at this rate recovers; that warms at this one is lost, K/s.
-RECOVERS_K_PER_S = 0.3 / 60.0
+# Water that warms at this rate is lost, K/s.
 RUNS_AWAY_K_PER_S = 0.8 / 60.0
 # Fans at this speed, %, have no more to give.
 FULL_SPEED = 95.0
@@ -64,7 +63,7 @@ def warm_water_signs(view: View, plant: Plant) -> Iterator[Observation]:
     if not plant.knows_its_water(view.topology, view.picture):
         return
     warm = np.fmax(above_reference(view, plant), _warm_at_units(view, plant))
-    recovers = plant.warms_at() < -RECOVERS_K_PER_S
+    recovers = view.water_warms < -RECOVERS_K_PER_S
     if not warm > max(WARM_WATER_K, swing) or recovers or restarting(view):
         return
     evidence = f"chilled water at {view.water.supply:.1f} C, {warm:.1f} K above what is usual"
