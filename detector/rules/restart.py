@@ -48,11 +48,13 @@ def power_returned(view: View, machines: tuple[int, ...]) -> bool:
 
 
 def restarting(view: View) -> bool:
-    """Whether several machines stopped together a few minutes ago and run again."""
+    """Whether several machines stopped together a few minutes ago, and run again or begin to."""
     if _cannot_wait(view):
         return False
-    stops = np.sort(view.stops.last_stop[_back(view)])
-    return bool((np.diff(stops) <= TOGETHER_S * SECOND).any())
+    kept, back = view.stops, _back(view)
+    stops = np.concatenate([kept.last_stop[back], kept.stopped_at[kept.stopped_at > 0]])
+    together = np.abs(stops - kept.last_stop[back][:, None]) <= TOGETHER_S * SECOND
+    return bool((together.sum(axis=1) > 1).any())
 
 
 def transferring(view: View, h: int) -> bool:

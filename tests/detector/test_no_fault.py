@@ -17,6 +17,7 @@ from tests.detector.hand_fed import (
     one_sensor_off,
     stop,
     switched,
+    switched_by,
     told,
     without_commands,
 )
@@ -191,6 +192,31 @@ def test_generator_tests_one_after_another_are_no_machines_that_cycle() -> None:
         transfer(values, since % 1500.0)
 
     assert not [i for i in told(tested, lasts_s=6000.0) if i.category == "cooling"]
+
+
+@pytest.mark.parametrize("come_back", [4, 1])
+def test_a_hall_of_little_air_in_which_units_restart_one_after_another_is_lost_only_if_they_do_not(
+    come_back: int,
+) -> None:
+    """Twelve seconds without power, then a unit every ten; the air rises by 5 K a minute meanwhile."""
+    last = 12.0 + 10.0 * come_back
+
+    def tested(values: Values, since: float) -> None:
+        for n in (1, 2, 3, 4):
+            if since < 12.0 or n > come_back or since < 12.0 + 10.0 * n:
+                stop(values, f"crah-{n:02d}")
+        lost = 4 - come_back
+        rise = min(since, last) / 12.0 + (
+            max(since - last, 0.0) / 30.0 if lost else -max(since - last, 0.0) / 40.0
+        )
+        switched_by(values, "rack", "/top", max(rise, 0.0))
+        switched_by(values, "rack", "/bottom", max(rise, 0.0))
+
+    incidents = [i for i in told(tested, lasts_s=600.0, well=without_commands) if i.category == "cooling"]
+    if come_back == 4:
+        assert not incidents
+    else:
+        assert second_of(incidents[0].warned or 0) <= FAULT_AT + 120.0
 
 
 @pytest.mark.parametrize("dead", [-1.0, 0.0])
