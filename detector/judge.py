@@ -19,6 +19,7 @@ from detector.outlook import Outlook, outlook_of
 from detector.picture import points_of
 from detector.points import ROLE_CODE, ROLES, Points
 from detector.redundancy import spare_units
+from detector.rules.controls import control_signs
 from detector.rules.halls import hall_signs
 from detector.rules.hunting import hunting_signs
 from detector.rules.leaks import leak_signs
@@ -84,6 +85,7 @@ class Judge:
             *warm_water_signs(view, kept.plant),
             *tower_signs(view, kept.plant),
             *unit_signs(view),
+            *control_signs(view),
             *hall_signs(view),
             *rack_signs(view),
             *redundancy_signs(view),

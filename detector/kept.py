@@ -101,6 +101,7 @@ class Kept:
         self.plant.watch(water, end)
         self.weather.watch(water.outdoor, end)
         valve = valve_opening(picture)
+        memory.watch_valves(valve, end)
         balances = tuple(kept[h].balance.judge(float(load[h]), float(removed[h]), end) for h in halls)
         self.capacity.watch(topology, picture, condition, valve, removed, balances)
         moves = np.array([kept[h].setpoint_moves(topology, h, picture, end) for h in halls]).reshape(-1, 2)

@@ -20,6 +20,7 @@ UNKNOWN_AT_FIRST = (
     "usual_above",
     "usual_run",
     "last_valve",
+    "held_valve",
     "last_heat",
     "last_setpoint",
     "last_supply",
@@ -29,9 +30,12 @@ NOTHING_AT_FIRST = (
     "top_speed",
     "last_heat_at",
     "supply_moved_at",
+    "valve_moved_at",
     "slow_reads",
     "slow_read_at",
 )
+# A valve that moves by more than this is driven, %.
+VALVE_MOVES = 1.0
 # A fan below this part of its command does not follow it.
 FAN_OFF = 0.6
 
@@ -50,6 +54,10 @@ class Memory:
         """Of supply air above its set point (or above zero where no set point is told), K."""
         self.last_valve: F64 = np.empty(0)
         """Position of each valve a tick ago, %."""
+        self.held_valve: F64 = np.empty(0)
+        """Where each valve has stayed since it last moved, %."""
+        self.valve_moved_at: I64 = np.empty(0, np.int64)
+        """When that was, ns."""
         self.borne_out: F64 = np.empty(0)
         """1 where a unit that supplies warm air has been borne out by something else since it does."""
         self.top_speed: F64 = np.empty(0)
@@ -98,6 +106,12 @@ class Memory:
         first = told & np.isnan(self.last_setpoint)
         self.usual_above[first] -= setpoint[first]
         self.last_setpoint[told] = setpoint[told]
+
+    def watch_valves(self, valve: F64, end: int) -> None:
+        """Note which valves move; ``valve`` is the opening of each, %."""
+        moved = np.isfinite(valve) & ~(np.abs(valve - self.held_valve) <= VALVE_MOVES)
+        self.held_valve[moved] = valve[moved]
+        self.valve_moved_at[moved] = end
 
     def above_setpoint(self, picture: Picture) -> F64:
         """Supply air above its set point as last told, K; above zero where none ever was."""

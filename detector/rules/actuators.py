@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from config.kinds import Role
 from detector.condition import AT_REST_PERCENT, MOST_PERCENT
+from detector.memory import VALVE_MOVES
 from detector.observation import Observation
 from detector.rules.unit_sign import unit_sign
 from detector.view import View
@@ -12,8 +13,6 @@ from detector.view import View
 READINGS = 2
 # A valve this many points from its command does not follow it.
 VALVE_OFF = 20.0
-# One that moves by so many points a tick is on its way.
-VALVE_MOVES = 1.0
 
 
 def slow_fan(view: View, h: int, unit: int) -> Observation | None:

@@ -1,0 +1,56 @@
+"""Controls that have frozen: supply air gets warm, and valves that have room left stay where they were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from detector.faults import Severity, Tier
+from detector.observation import Observation
+from detector.rules.restart import restarting
+from detector.rules.warm_supply import WARM_SUPPLY_K
+from detector.swings import SWING_TIMES
+from detector.view import View
+from streams.messages import SECOND
+
+# A control loop answers within this time, s.
+ANSWERS_WITHIN_S = 180
+# A valve open by more than this has no room left; one this close to where it usually is has not moved, %.
+OPEN_PERCENT = 90.0
+AS_USUAL_PERCENT = 2.0
+# It is the control if so many units of a hall show it, at least, and this part of those that run.
+SEVERAL = 2
+MOST = 0.6
+
+
+def control_signs(view: View) -> Iterator[Observation]:
+    for h, hall in enumerate(view.topology.halls):
+        units = [u for u in view.topology.units[h] if view.condition.running[u] != 0.0]
+        frozen = [u for u in units if _frozen(view, u)]
+        if len(frozen) < max(SEVERAL, MOST * len(units)) or restarting(view):
+            continue
+        above = float(np.median(view.supply_above[frozen]))
+        at = float(np.median(view.valve[frozen]))
+        yield Observation(
+            tier=Tier.HALL,
+            fault="control_failed",
+            root=hall,
+            hall=hall,
+            evidence=f"valves of {len(frozen)} of {len(units)} cooling units of {hall} stay at {at:.0f}% "
+            f"while their supply air is {above:.1f} K above what it usually is for its set point",
+            confidence=0.85,
+            confirm=2,
+            spoke="physics",
+            severity=Severity.CRITICAL,
+        )
+
+
+def _frozen(view: View, unit: int) -> bool:
+    """Whether the valve of a unit stays as it usually is although its air is warm; no valve, no verdict."""
+    valve, usual = view.valve[unit], view.memory.usual_valve[unit]
+    swing = SWING_TIMES * float(view.memory.swings.usual[unit])
+    warm = view.supply_above[unit] > max(WARM_SUPPLY_K, swing)
+    still = view.end - view.memory.valve_moved_at[unit] >= ANSWERS_WITHIN_S * SECOND
+    stays = abs(valve - usual) <= AS_USUAL_PERCENT and valve < OPEN_PERCENT
+    return bool(warm and still and stays and view.memory.swings.known[unit])
