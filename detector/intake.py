@@ -176,7 +176,7 @@ class Intake:
         if before is None:
             before = int(self.clock[arrival.LOWEST])
         stride = min(max(now - before, 0), LONGEST_STRIDE)
-        self.pace = max(stride, self.pace * 9 // 10)
+        self.pace = max(stride, self.pace * 49 // 50)
 
     def _settle_newest(self, now: int) -> None:
         """Once event time is known it is also known which of what has arrived lies ahead of it."""
