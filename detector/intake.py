@@ -28,7 +28,7 @@ class LimitCrossed:
 
 @dataclass(frozen=True, slots=True)
 class TickClosed:
-    """The readings of one tick, and older ones that were late, in the order (time, point), each once."""
+    """The readings of one tick, and older ones that are their points' newest, in the order (time, point)."""
 
     end: int
     readings: Readings
@@ -202,7 +202,7 @@ class Intake:
         return sorted(names)
 
     def _ticks(self, ready: Readings, before: int, counts: Counts) -> Iterator[TickClosed]:
-        """The ticks from ``before`` on of what is ready; what is older counts in the first of them."""
+        """The ticks from ``before`` on of what is ready; of what is older the newest counts in the first."""
         order = np.lexsort((ready.point, ready.time))
         ready = ready.take(order)
         again = np.zeros(len(ready), np.bool_)
@@ -210,15 +210,25 @@ class Intake:
         counts.duplicate += int(again.sum())
         if again.any():
             ready = ready.take(~again)
-        counts.scored += len(ready)
         first_end = before + self._tick if before != arrival.UNSET else before
         ends = np.maximum((ready.time // self._tick + 1) * self._tick, first_end)
+        counts.scored += len(ready)
+        superseded = self._superseded(ready, ends == first_end, before)
+        ready, ends = ready.take(~superseded), ends[~superseded]
         cuts = np.flatnonzero(np.diff(ends)) + 1
         for first, last in zip([0, *cuts], [*cuts, len(ready)], strict=True):
             if last > first:
                 closed = ready.take(slice(int(first), int(last)))
                 self.scored[self._points.arrival.equipment[closed.point]] = True
                 yield TickClosed(int(ends[first]), closed)
+
+    def _superseded(self, ready: Readings, first: np.ndarray, before: int) -> np.ndarray:
+        """Readings of ticks closed ``before`` that are not their points' newest in the ``first`` open one."""
+        newest = np.full(len(self._points), -1)
+        rows = np.flatnonzero(first)
+        newest[ready.point[rows]] = rows  # of several of a point the last is kept, which is its newest
+        belated = ready.time < before
+        return belated & (newest[ready.point] != np.arange(len(ready)))
 
     def _make_room(self, counts: Counts, rejected: list[RejectedReading]) -> None:
         size = len(self.waiting.point)

@@ -150,7 +150,7 @@ def test_the_first_of_two_readings_of_one_moment_stands() -> None:
 
 def test_the_newest_of_a_point_counts_in_the_open_tick_though_its_own_is_closed() -> None:
     pulse = [(f"hall-1/rack-0{n}/power", float(s), 5.0) for s in range(0, 120, 5) for n in (1, 2, 3)]
-    belated = [("hall-1/rack-04/power", s, 7.0) for s in (12.0, 17.0)]
+    belated = [("hall-1/rack-04/power", s, value) for s, value in ((12.0, 3.0), (17.0, 7.0))]
     heard = push(make_engine(), [*pulse[:48], *belated, *pulse[48:]])
     assert not heard.counts.late
     (told,) = [tick for tick in heard.ticks if 7.0 in tick.scores.value]
