@@ -27,6 +27,8 @@ SETTLES_S = 600
 # unrest.
 AT_ONCE = 3
 RESTED_TIMES = 2.0
+# Machines are asked how they are at least this often, as a rule, s.
+ASKED_WITHIN_S = 60.0
 # Many of a hall's units: this part of those in service. Of a failure one may be sure from here; names told.
 MANY = 0.5
 SURE = 0.85
@@ -87,12 +89,9 @@ def _just_started(view: View, unit: int) -> bool:
 def _all_lost(view: View, h: int) -> Iterator[Observation]:
     units = [u for u in view.topology.units[h] if view.in_service[u]]
     alarm = view.condition.tripped >= 0.5
-    standing = [
-        u
-        for u in units
-        if view.condition.running[u] == 0.0
-        and (alarm[u] or (view.standing_s[u] >= UNITS_WAIT_S and not view.resting[u]))
-    ]
+    at_rest = [u for u in units if view.condition.running[u] == 0.0]
+    waited = _waited(view, at_rest)
+    standing = [u for u in at_rest if alarm[u] or (u in waited and not view.resting[u])]
     weight = np.nan_to_num(view.memory.usual_heat, nan=0.0)
     total = sum(max(weight[u], 0.0) for u in units)
     lost = sum(max(weight[u], 0.0) for u in standing)
@@ -123,6 +122,24 @@ def _all_lost(view: View, h: int) -> Iterator[Observation]:
         spoke="physics",
         severity=Severity.CRITICAL,
     )
+
+
+def _waited(view: View, at_rest: list[int]) -> set[int]:
+    """Units that have been seen to stand for long enough, each by itself or several together.
+
+    Where each is asked once a minute, one that is seen to stand after another
+    bears it out: they have stood from the first one's stop to the last look.
+    """
+    stopped, standing = view.stops.stopped_at, view.standing_s
+    waited = {u for u in at_rest if standing[u] >= UNITS_WAIT_S}
+    newest = max((int(stopped[u]) for u in at_rest), default=0)
+    together = [u for u in at_rest if newest - stopped[u] <= ASKED_WITHIN_S * SECOND]
+    if len(together) >= AT_ONCE:
+        first = min(int(stopped[u]) for u in together)
+        seen_until = max(float(stopped[u] + np.nan_to_num(standing[u]) * SECOND) for u in together)
+        if seen_until - first >= UNITS_WAIT_S * SECOND:
+            waited |= set(together)
+    return waited
 
 
 def _missed(view: View, h: int, standing: list[int], share: float) -> bool:

@@ -155,3 +155,16 @@ def test_what_is_read_once_a_minute_is_confirmed_by_its_second_reading() -> None
     assert incident.fault == "fan_failed"
     # The tick of the second reading closes with the third; a fan that lags is given one more.
     assert second_of(incident.warned or 0) <= LEAD_IN_S + 3.0 * PERIOD_S + 1.0
+
+
+def test_units_that_are_asked_in_turn_and_all_stand_bear_each_other_out() -> None:
+    def stopped(second: float) -> Values:
+        values = healthy()
+        if second >= LEAD_IN_S:
+            stop(values, "crah")
+        return values
+
+    lost = [i for i in fired(polled(stopped, 300.0).incidents) if i.fault == "units_lost"]
+    assert [i.root for i in lost] == ["hall-1"]
+    # Each has been asked once by then, and none twice.
+    assert second_of(lost[0].warned or 0) <= LEAD_IN_S + PERIOD_S + 20.0
