@@ -289,7 +289,8 @@ class Incidents:
             first_root=cause.first_root,
             severity=cause.severity,
             state=cause.state,
-            started=cause.started,
+            # A tick may end a moment after the readings that told of it.
+            started=cause.started if cause.warned is None else min(cause.started, cause.warned),
             updated=end,
             warned=cause.warned,
             resolved=end if cause.state is State.RESOLVED else None,
