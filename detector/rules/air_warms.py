@@ -113,8 +113,9 @@ def _rise_wanted(view: View, h: int, borne_out: bool) -> float:
 
 def _stopped_under_load(view: View, h: int) -> bool:
     """Whether units stopped that nobody told to, while the load was as it is: then that explains nothing."""
-    stopped = len(standing_lately(view, h)) - len(_told_off(view, h))
-    return stopped > 0 and bool(view.load_since_stop[h] <= LOAD_GREW)
+    told = _told_off(view, h)
+    unasked = [u for u in standing_lately(view, h) if u not in told and not view.maintained[u]]
+    return bool(unasked and view.load_since_stop[h] <= LOAD_GREW)
 
 
 def _supply_bears_out(view: View, h: int) -> bool:

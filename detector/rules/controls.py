@@ -26,7 +26,8 @@ MOST = 0.6
 
 def control_signs(view: View) -> Iterator[Observation]:
     for h, hall in enumerate(view.topology.halls):
-        units = [u for u in view.topology.units[h] if view.condition.running[u] != 0.0]
+        running = view.condition.running != 0.0
+        units = [u for u in view.topology.units[h] if running[u] and not view.maintained[u]]
         frozen = [u for u in units if _frozen(view, u)]
         if len(frozen) < max(SEVERAL, MOST * len(units)) or restarting(view):
             continue

@@ -52,19 +52,20 @@ def restarting(view: View) -> bool:
     if _cannot_wait(view):
         return False
     kept, back = view.stops, _back(view)
-    stops = np.concatenate([kept.last_stop[back], kept.stopped_at[kept.stopped_at > 0]])
+    stands = _ran_before(view, kept.stopped_at) & (view.end - kept.stopped_at <= RESTART_S * SECOND)
+    stops = np.concatenate([kept.last_stop[back], kept.stopped_at[stands]])
     together = np.abs(stops - kept.last_stop[back][:, None]) <= TOGETHER_S * SECOND
     return bool((together.sum(axis=1) > 1).any())
 
 
 def transferring(view: View, h: int) -> bool:
-    """Whether several units of a hall have just stopped together, and may merely be between two supplies."""
-    stopped = view.stops.stopped_at[list(view.topology.units[h])]
-    stopped = stopped[stopped > 0]
-    if len(stopped) < 2 or (view.condition.tripped[list(view.topology.units[h])] >= 0.5).any():
+    """Whether the units of a hall that stand have just stopped, and may merely be between two supplies."""
+    units = np.array(view.topology.units[h], np.intp)
+    stopped = view.stops.stopped_at[units]
+    lately = (stopped > 0) & (view.end - stopped <= AIRS_S * SECOND)
+    if lately.sum() < 2 or (view.condition.tripped[units[lately]] >= 0.5).any():
         return False
-    together = stopped.max() - stopped.min() <= TOGETHER_S * SECOND
-    return bool(together and view.end - stopped.min() < UNITS_WAIT_S * SECOND)
+    return bool(view.end - stopped[lately].min() < UNITS_WAIT_S * SECOND)
 
 
 def recovering(view: View, h: int) -> bool:
@@ -77,10 +78,16 @@ def recovering(view: View, h: int) -> bool:
 
 
 def _back(view: View) -> np.ndarray:
-    """What runs again since some minutes, but for what stands and runs again all the time."""
+    """What ran, stood and runs again since some minutes, but for what does so all the time."""
     kept = view.stops
     back: np.ndarray = (kept.back_at > 0) & (view.end - kept.back_at <= RESTART_S * SECOND)
-    return back & ~kept.cycling()
+    return back & _ran_before(view, kept.last_stop) & ~kept.cycling()
+
+
+def _ran_before(view: View, stop: np.ndarray) -> np.ndarray:
+    """Whether what stopped then, ns, had been seen to run: what stood from the first has lost no power."""
+    ran: np.ndarray = (stop > 0) & (stop >= view.stops.first_seen)
+    return ran
 
 
 def _cannot_wait(view: View) -> bool:
