@@ -29,6 +29,8 @@ AT_ONCE = 3
 RESTED_TIMES = 2.0
 # Machines are asked how they are at least this often, as a rule, s.
 ASKED_WITHIN_S = 60.0
+# So many that are found to stand so late bear the others out.
+BEAR_OUT = 2
 # Many of a hall's units: this part of those in service. Of a failure one may be sure from here; names told.
 MANY = 0.5
 SURE = 0.85
@@ -127,18 +129,17 @@ def _all_lost(view: View, h: int) -> Iterator[Observation]:
 def _waited(view: View, at_rest: list[int]) -> set[int]:
     """Units that have been seen to stand for long enough, each by itself or several together.
 
-    Where each is asked once a minute, one that is seen to stand after another
-    bears it out: they have stood from the first one's stop to the last look.
+    Where each is asked once a minute, those that are asked when others have
+    stood for long and are found to stand as well bear them out.
     """
-    stopped, standing = view.stops.stopped_at, view.standing_s
+    stopped, standing = view.stops.stopped_at, np.nan_to_num(view.standing_s)
     waited = {u for u in at_rest if standing[u] >= UNITS_WAIT_S}
     newest = max((int(stopped[u]) for u in at_rest), default=0)
     together = [u for u in at_rest if newest - stopped[u] <= ASKED_WITHIN_S * SECOND]
-    if len(together) >= AT_ONCE:
-        first = min(int(stopped[u]) for u in together)
-        seen_until = max(float(stopped[u] + np.nan_to_num(standing[u]) * SECOND) for u in together)
-        if seen_until - first >= UNITS_WAIT_S * SECOND:
-            waited |= set(together)
+    first = min((int(stopped[u]) for u in together), default=0)
+    seen_late = [u for u in together if (stopped[u] - first) / SECOND + standing[u] >= UNITS_WAIT_S]
+    if len(together) >= AT_ONCE and len(seen_late) >= BEAR_OUT:
+        waited |= set(together)
     return waited
 
 
