@@ -25,6 +25,8 @@ FREE_COOLING_K = 2.0
 RUNS_IN_COLD_S = 2 * 3600.0
 # A machine that falls silent may run on as it did, for all that anybody knows, for this time, s.
 RUNS_ON_S = 2 * 3600
+# Ticks for which a machine that failed alone waits for others that have not been heard since.
+WAITS_FOR_OTHERS = 12
 # What was told to run this long ago and stands is not merely starting, s.
 STARTED_AFTER_S = 600.0
 
@@ -202,6 +204,9 @@ def _failed(view: View, machine: int) -> Iterator[Observation]:
         return
     if not tripped and (starting(view, machine) or power_returned(view, (machine,))):
         return
+    confirm = 4 if view.in_service[machine] else 8
+    if _others_may_stand(view, machine):
+        confirm = WAITS_FOR_OTHERS
     said = "reports a fault" if tripped else "stands against a run command"
     if stands and tripped:
         said = "stands against a run command and reports a fault"
@@ -212,8 +217,17 @@ def _failed(view: View, machine: int) -> Iterator[Observation]:
         hall="",
         evidence=f"{view.name_of(machine)} {said}",
         confidence=0.9,
-        confirm=4 if view.in_service[machine] else 8,
+        confirm=confirm,
         spoke="physics",
+    )
+
+
+def _others_may_stand(view: View, machine: int) -> bool:
+    """Whether another of its sort was last heard to run, but before this one stopped."""
+    group = next((g for g in (view.topology.chillers, view.topology.pumps) if machine in g), ())
+    stopped, heard = int(view.stops.stopped_at[machine]), view.picture.status_seen
+    return stopped > 0 and any(
+        view.in_service[m] and view.condition.running[m] == 1.0 and 0 < heard[m] < stopped for m in group
     )
 
 

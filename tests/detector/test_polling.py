@@ -168,3 +168,16 @@ def test_units_that_are_asked_in_turn_and_all_stand_bear_each_other_out() -> Non
     assert [i.root for i in lost] == ["hall-1"]
     # Each has been asked once by then, and none twice.
     assert second_of(lost[0].warned or 0) <= LEAD_IN_S + PERIOD_S + 20.0
+
+
+def test_a_chiller_is_not_told_alone_while_others_have_not_been_asked_since() -> None:
+    def tripped(second: float) -> Values:
+        values = healthy()
+        if second >= LEAD_IN_S:
+            stop(values, "plant-a/chiller", alarm=True)
+        return values
+
+    def in_turn(name: str) -> float:
+        return {"plant-a/chiller-1": 1.0, "plant-a/chiller-2": 57.0}.get(name.rsplit("/", 1)[0], 30.0)
+
+    assert told(tripped, 300.0, in_turn)[0] == ("chillers_lost", "plant-a")
