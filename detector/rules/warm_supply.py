@@ -16,7 +16,7 @@ from detector.view import View
 # Supply air this far above what it usually is beside its set point, and beside what the other units do, K.
 WARM_SUPPLY_K = 2.5
 WARM_BESIDE_K = 2.0
-# Without a valve a compressor may be what cools the air, and let it swing: that is known after so long, s.
+# Without valve and water a compressor may be what cools the air, and let it swing: known after so long, s.
 CYCLES_KNOWN_AFTER_S = 7200.0
 # What bears a warm supply out: a valve that has moved by so many points, inlets that have risen, K.
 VALVE_MOVED = 10.0
@@ -63,7 +63,7 @@ def warm_supply(view: View, h: int, unit: int) -> Observation | None:
 def _wanted(view: View, h: int, unit: int) -> float:
     """How far supply air must stand above the usual, K; infinite before its swings are known."""
     swings = view.memory.swings
-    cycles = math.isnan(view.valve[unit])
+    cycles = math.isnan(view.valve[unit]) and math.isnan(view.picture.column(Role.WATER_SUPPLY)[unit])
     if not swings.known[unit] or (cycles and swings.watched_s[unit] < CYCLES_KNOWN_AFTER_S):
         return math.inf
     # Supply air follows a set point that was moved late, and past it.

@@ -18,9 +18,11 @@ POINT = "hall-1/rack-01/inlet_air_temperature"
 TRAINED_S = 1200
 
 
-def scores_of(heard: Heard, engine: Engine, point: str) -> list[float]:
+def scores_of(heard: Heard, engine: Engine, point: str, since: float = 0.0) -> list[float]:
+    """Of the ticks that end after ``since``, s."""
     slot = engine.slot(point)
-    return [float(t.scores.score[t.scores.point == slot][0]) for t in heard.ticks if slot in t.scores.point]
+    ticks = [t for t in heard.ticks if slot in t.scores.point and second_of(t.end) > since]
+    return [float(t.scores.score[t.scores.point == slot][0]) for t in ticks]
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +44,7 @@ def course(values: list[float], first: float = 0.0) -> list[Row]:
 def scored(trained: bytes, excursion: list[float]) -> list[float]:
     engine, _ = Engine.restore(trained, Site.empty(), load_kinds(), EngineSettings())
     heard = push(engine, course([*excursion, *[22.0] * 2], first=TRAINED_S))
-    return scores_of(heard, engine, POINT)[2:][: len(excursion)]
+    return scores_of(heard, engine, POINT, TRAINED_S)[: len(excursion)]
 
 
 def test_what_is_usual_scores_little(trained: bytes) -> None:
@@ -106,7 +108,7 @@ def scored_at_home(at_home: bytes, values: list[float]) -> list[float]:
     engine, _ = Engine.restore(at_home, Site.empty(), load_kinds(), EngineSettings(tick=600 * SECOND))
     # as many rows more as it takes to close the last tick
     heard = push(engine, slow([*values, 20.0, 20.0, 20.0], first=WEEKS_ROWS))
-    return scores_of(heard, engine, "hall-1/meter-1/value")[-len(values) - 2 : -2]
+    return scores_of(heard, engine, "hall-1/meter-1/value", 600.0 * WEEKS_ROWS)[: len(values)]
 
 
 def test_days_like_those_before_score_at_most_a_half(at_home: bytes) -> None:
