@@ -64,7 +64,7 @@ def without(part: str) -> Callable[[ZoneEngines], None]:
                 judgement = whole(*arguments)
                 return replace(judgement, seen=[o for o in judgement.seen if o.spoke != part])
 
-            engine.judge.judge = judged  # type: ignore[method-assign]
+            engine.judge.judge = judged  # type: ignore[method-assign, assignment]
 
     return change
 

@@ -13,7 +13,7 @@ LONGEST_LEAD_IN = "guangzhou-2023"
 
 def sudden_rows(f: dict[str, Any]) -> Rows:
     """Scenario, runs, window, lead, told after, fault and root right, forecast error, false before onset."""
-    rows = []
+    rows: Rows = []
     runs = [r for r in f["scenarios"] if r["kind"] in ("sudden", "contained")]
     for name in sorted({r["name"] for r in runs}, key=lambda n: (_kind(runs, n) != "sudden", n)):
         each = [r for r in runs if r["name"] == name]
@@ -35,7 +35,7 @@ def sudden_rows(f: dict[str, Any]) -> Rows:
 
 def slow_rows(f: dict[str, Any]) -> Rows:
     """Scenario, runs, hours until the margin is gone, part of it left when found, fault and root right."""
-    rows = []
+    rows: Rows = []
     runs = [r for r in f["scenarios"] if r["kind"] == "slow"]
     for name in sorted({r["name"] for r in runs}):
         each = [r for r in runs if r["name"] == name]
@@ -56,7 +56,7 @@ def slow_rows(f: dict[str, Any]) -> Rows:
 
 def nuisance_rows(f: dict[str, Any]) -> Rows:
     """Scenario, hall-days, events, false cooling incidents."""
-    rows = []
+    rows: Rows = []
     runs = [r for r in f["scenarios"] if r["kind"] == "nuisance"]
     for name in sorted({r["name"] for r in runs}):
         each = [r for r in runs if r["name"] == name]

@@ -233,7 +233,7 @@ def cooler() -> dict[str, Any]:
 
 def below_reference(value: np.ndarray, learned: int) -> np.ndarray:
     """How far each value is below what the first ``learned`` of them froze."""
-    reference = Reference(1)
+    reference = Reference(np.ones(1))
     reference.fit(1)
     nowhere = np.zeros((1, 1, 2))
     for n in range(learned):

@@ -68,7 +68,7 @@ def is_slow(recorded: Recorded) -> bool:
 def told_by_peers(recorded: Recorded) -> dict[str, Any]:
     readings = recorded.readings
     history = History(recorded.ids, readings.point, readings.time, readings.value)
-    rows = grid(history, SLOW_TICK_S if is_slow(recorded) else 10)
+    rows = grid(history, int(SLOW_TICK_S) if is_slow(recorded) else 10)
     site = Site.loads(recorded.site_toml)
     return {
         peer.name: warned(recorded, [(a.time / 1e9, a.hall) for a in peer.alerts(history, rows, site)])

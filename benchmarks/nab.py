@@ -109,7 +109,7 @@ def played(logs: list[Log]) -> list[F64]:
         here = np.array([slots[n] for n in log_of[part]], np.int32)
         end = int(tick[part[0]] + 1) * TICK
         none = np.full(len(part), np.nan)
-        readings = Readings.of(here, np.full(len(part), end - 1), value[part])
+        readings = Readings(here, np.full(len(part), end - 1, np.int64), value[part].astype(np.float64))
         scores.believable(points, readings)
         learn = np.ones(len(part), np.bool_)
         told = scores.judge(here, value[part], value[part], end, learn, none, none)

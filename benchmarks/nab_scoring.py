@@ -125,8 +125,8 @@ def _best(given: F64, worth: F64, window: I64, windows: int, profile: Profile) -
     first = np.zeros(len(given), np.bool_)
     for n in range(windows):
         rows = np.flatnonzero(window == n)
-        best = np.maximum.accumulate(worth[rows])
-        gain[rows] = np.diff(best, prepend=-profile.false_negative)
+        reached = np.maximum.accumulate(worth[rows])
+        gain[rows] = np.diff(reached, prepend=-profile.false_negative)
         first[rows[:1]] = True
     # Rows of one score become detections together.
     last_of_score = np.flatnonzero(np.append(given[1:] != given[:-1], True))

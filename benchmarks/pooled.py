@@ -48,7 +48,7 @@ def sudden_leads(runs: Sequence[Run]) -> dict[str, Any]:
     return {
         "runs": len(dropped),
         "median_lead_fraction": _median([r["lead_fraction"] for r in dropped]),
-        "worst_scenario": min(medians.values(), default=None),
+        "worst_scenario": min((m for m in medians.values() if m is not None), default=None),
         "by_scenario": medians,
         "missed": sum(r["lead_fraction"] <= 0.0 for r in dropped),
         "not_found": sum(r["found_after_s"] is None for r in runs),
