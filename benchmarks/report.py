@@ -92,9 +92,9 @@ def throughput_section(f: dict[str, Any]) -> list[str]:
         "CPU time is user and system time of the daemon's process over a backlog; pages and rows are taken "
         "at real-time pace, with a rack of each hall that overheats.",
         _table(("figure", "measured", "at most"), _throughput(f)),
-        "Broker, database and whoever publishes share the machine's cores with the daemon. A row waits for "
-        "its tick's lateness (10 s), so that is the least `row_p99_s` can be; it includes the time until "
-        "the next look at the database, a fifth of a second.",
+        "Broker, database and whoever publishes share the machine's cores with the daemon. A row waits until "
+        "every point has been read beyond its tick, at most for the tick's lateness (10 s); it includes the "
+        "time until the next look at the database, a fifth of a second.",
     ]
 
 
