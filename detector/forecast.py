@@ -12,7 +12,7 @@ from detector.picture import Picture
 from detector.points import ROLE_CODE, Points
 from detector.topology import Topology
 from detector.trajectory import Trajectory
-from kernels.arrival import CRITICAL, SHUTDOWN
+from kernels.levels import CRITICAL, SHUTDOWN
 from streams.messages import F64, SECOND, Forecasts
 
 

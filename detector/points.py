@@ -10,6 +10,7 @@ from config.kinds import Kind, Role
 from config.points import parse_point
 from config.site import Site
 from kernels import arrival
+from kernels.levels import LEVEL_NONE, level_of
 from kernels.state import carry_over
 
 ROLES = tuple(Role)
@@ -163,10 +164,10 @@ class Points:
                 continue
             low_critical, low_warning, warning, critical, shutdown = limits.tolist()
             value, deadband = points.last_value[slot], points.deadband[slot]
-            raw = arrival.level_of(value, low_critical, low_warning, warning, critical, shutdown, deadband, 0)
+            raw = level_of(value, low_critical, low_warning, warning, critical, shutdown, deadband, 0)
             points.raw_level[slot] = raw
             points.level[slot] = min(points.level[slot], raw)
-            if raw == arrival.LEVEL_NONE:
+            if raw == LEVEL_NONE:
                 points.beyond_since[slot] = arrival.UNSET
                 points.doubtful[slot] = False
             elif points.beyond_since[slot] == arrival.UNSET:

@@ -30,6 +30,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels.jit import kernel
+from kernels.levels import (
+    CRITICAL,
+    LEVEL_NONE,
+    LOW_CRITICAL,
+    LOW_WARNING,
+    SHUTDOWN,
+    WARNING,
+    confirmed,
+    level_of,
+)
 from kernels.state import SECOND
 
 UNSET = np.iinfo(np.int64).min
@@ -54,12 +64,8 @@ LOWEST = 9
 EQUIPMENT = 10
 FULL_AT = 11  # end of the tick that is watched for being full
 DUE = 12  # points that it still waits for
-ORDERED_FROM = 13  # a time from which on points are taken to keep their order
+ORDERED_FROM = 13  # from when on points are taken to keep their order; UNSET since one has broken it
 SCALARS = 14
-
-# Columns of the limits array, and the levels that they stand for.
-LOW_CRITICAL, LOW_WARNING, WARNING, CRITICAL, SHUTDOWN = range(5)
-LEVEL_NONE, LEVEL_WARNING, LEVEL_CRITICAL, LEVEL_SHUTDOWN = range(4)
 
 LIVE_CHECK_EVERY = 256
 SILENT_AFTER_GAPS = 8.0
@@ -160,41 +166,6 @@ def make_clock() -> NDArray[np.int64]:
 
 
 @kernel()
-def level_of(
-    value: float,
-    low_critical: float,
-    low_warning: float,
-    warning: float,
-    critical: float,
-    shutdown: float,
-    deadband: float,
-    held: int,
-) -> int:
-    """Level of a value, holding the level ``held`` until it is back by the deadband."""
-    level = LEVEL_NONE
-    slack = deadband if held >= LEVEL_WARNING else 0.0
-    if value > warning - slack or value < low_warning + slack:
-        level = LEVEL_WARNING
-    slack = deadband if held >= LEVEL_CRITICAL else 0.0
-    if value > critical - slack or value < low_critical + slack:
-        level = LEVEL_CRITICAL
-    slack = deadband if held >= LEVEL_SHUTDOWN else 0.0
-    if value > shutdown - slack:
-        level = LEVEL_SHUTDOWN
-    return level
-
-
-@kernel()
-def confirmed(level: int, raw: int, was_raw: int) -> int:
-    """The level that this reading and the one before it prove together."""
-    if min(raw, was_raw) > level:
-        return min(raw, was_raw)
-    if max(raw, was_raw) < level:
-        return max(raw, was_raw)
-    return level
-
-
-@kernel()
 def is_live(latest: int, last_arrival: int, usual_gap: float, arrivals: int) -> bool:
     """Whether equipment still speaks, by the arrivals of its zone."""
     if latest == UNSET:
@@ -249,6 +220,12 @@ def is_awaited(last: int, gap: int, longest_gap: int, at: int, tick: int) -> boo
     return last != UNSET and even and at - last <= SILENT_POINT_AFTER_GAPS * gap + tick
 
 
+@kernel()
+def keeps_order(clock: Any) -> bool:
+    """Whether no point has broken its order for long, by the time of the zone."""
+    return clock[ORDERED_FROM] != UNSET and clock[NEWEST] >= clock[ORDERED_FROM]
+
+
 def _example_full_until() -> tuple[Any, ...]:
     return make_points(8), make_clock(), 10, 10
 
@@ -259,8 +236,7 @@ def full_until(points: Points, clock: Any, tick: int, now: int) -> int:
 
     ``tick`` and ``now`` in ns. Where most points keep no pace nothing can be said.
     """
-    ordered = clock[ORDERED_FROM] != UNSET and clock[NEWEST] >= clock[ORDERED_FROM]
-    if clock[FULL_AT] == UNSET or not ordered:
+    if clock[FULL_AT] == UNSET or not keeps_order(clock):
         return UNSET
     until = now // tick * tick + tick
     awaited = 0
@@ -282,6 +258,8 @@ def _example_rearm() -> tuple[Any, ...]:
 def rearm(points: Points, equipment: Equipment, clock: Any, tick: int, lateness: int) -> None:
     """After a close: set the deadline of the next tick, and count who has reached it and who is due in it."""
     full_at = clock[CLOSED_UNTIL] + tick
+    if clock[ORDERED_FROM] == UNSET:
+        clock[ORDERED_FROM] = clock[CLOSED_UNTIL] + ORDER_PROVEN
     clock[DEADLINE] = full_at + lateness
     recount(equipment, clock)
     clock[FULL_AT] = full_at
@@ -349,9 +327,6 @@ def arrive(
             ahead = clock[EVENT_TIME] + max_ahead
         clock[ARRIVALS] += 1
 
-        if clock[ORDERED_FROM] == UNSET:
-            clock[ORDERED_FROM] = t + ORDER_PROVEN
-
         # Held against the point's limits, if it is newer than its last. A last reading from a
         # clock that was ahead must not blind the point until that time comes.
         crossed = False
@@ -390,7 +365,7 @@ def arrive(
             if points.due[p] and t + points.gap[p] >= clock[FULL_AT]:
                 points.due[p] = False
                 clock[DUE] -= 1
-                full = clock[DUE] == 0 and clock[NEWEST] >= clock[ORDERED_FROM]
+                full = clock[DUE] == 0 and keeps_order(clock)
             points.last_time[p] = t
             points.last_value[p] = x
             points.raw_level[p] = raw
@@ -402,7 +377,7 @@ def arrive(
                 points.level[p] = level
 
         elif not newer and t < previous:
-            clock[ORDERED_FROM] = max(clock[NEWEST], t) + ORDER_PROVEN
+            clock[ORDERED_FROM] = UNSET
 
         # Into the waiting room, unless its tick is closed and it tells nothing new.
         fresh_deadline = False

@@ -19,7 +19,7 @@ from detector.faults import Severity, Tier
 from detector.inlets import Inlets
 from detector.observation import Observation
 from detector.points import Points
-from kernels import arrival
+from kernels import arrival, levels
 from streams.messages import SECOND
 
 UNCONFIRMED_AFTER_S = 60
@@ -28,9 +28,9 @@ BESIDE_WITHIN_S = 60
 # A point that has been silent for longer than this counts as taken away.
 FORGET_S = 6 * 3600
 SEVERITY_OF_LEVEL = {
-    arrival.LEVEL_WARNING: Severity.WARNING,
-    arrival.LEVEL_CRITICAL: Severity.CRITICAL,
-    arrival.LEVEL_SHUTDOWN: Severity.EMERGENCY,
+    levels.LEVEL_WARNING: Severity.WARNING,
+    levels.LEVEL_CRITICAL: Severity.CRITICAL,
+    levels.LEVEL_SHUTDOWN: Severity.EMERGENCY,
 }
 
 
@@ -47,13 +47,13 @@ def limit_signs(
     lone = (inlets.lone[slots] | inlets.alone_now(points, slots)) & ~away
     for slot, alone in zip(slots, lone, strict=True):
         level = confirmed_level(points, slot)
-        if level == arrival.LEVEL_NONE:
+        if level == levels.LEVEL_NONE:
             if _unconfirmed(points, slot):
                 raw = int(points.arrival.raw_level[slot])
                 yield _doubtful(points, slot, raw, "jumped to {}, beyond its limit, and stays there")
         elif not alone:
             yield _beyond(points, slot, level)
-        elif level > arrival.LEVEL_WARNING:
+        elif level > levels.LEVEL_WARNING:
             yield _doubtful(points, slot, level, "at {}, beyond a physical limit, with nothing near it")
 
 
@@ -88,7 +88,7 @@ def _unconfirmed(points: Points, slot: int) -> bool:
     state = points.arrival
     since = state.beyond_since[slot]
     stays = since != arrival.UNSET and state.last_time[slot] - since >= UNCONFIRMED_AFTER_S * SECOND
-    return bool(state.doubtful[slot] and stays and state.raw_level[slot] > arrival.LEVEL_WARNING)
+    return bool(state.doubtful[slot] and stays and state.raw_level[slot] > levels.LEVEL_WARNING)
 
 
 def _beyond(points: Points, slot: int, level: int) -> Observation:
@@ -96,10 +96,10 @@ def _beyond(points: Points, slot: int, level: int) -> Observation:
     value = points.arrival.last_value[slot]
     limits = points.arrival.limits[slot]
     name = {1: "warning", 2: "critical", 3: "shutdown"}[level]
-    limit = limits[arrival.WARNING + level - 1]
+    limit = limits[levels.WARNING + level - 1]
     side = "above"
     if not value > limit - points.arrival.deadband[slot]:
-        limit, side = limits[arrival.LOW_WARNING if level == 1 else arrival.LOW_CRITICAL], "below"
+        limit, side = limits[levels.LOW_WARNING if level == 1 else levels.LOW_CRITICAL], "below"
     return Observation(
         tier=Tier.RACK,
         fault="limit",
@@ -110,7 +110,7 @@ def _beyond(points: Points, slot: int, level: int) -> Observation:
         confirm=1,
         spoke="limits",
         severity=SEVERITY_OF_LEVEL[level],
-        always_pages=level >= arrival.LEVEL_CRITICAL,
+        always_pages=level >= levels.LEVEL_CRITICAL,
     )
 
 

@@ -192,6 +192,14 @@ def test_a_tick_closes_only_when_event_time_has_passed_its_end_by_the_lateness()
     assert engine.counts.waiting == 2
 
 
+@pytest.mark.parametrize("first", [0.0, 1e7])
+def test_a_tick_of_points_that_keep_their_order_closes_with_the_last_of_them(first: float) -> None:
+    """Also where the very first clock was months ahead."""
+    pulse = [(f"hall-1/rack-0{n}/power", float(s), 5.0) for s in range(1, 1200) for n in (1, 2, 3)]
+    heard = push(make_engine(), [("hall-1/rack-04/power", first, 5.0), *pulse])
+    assert second_of(heard.ticks[-1].end) == 1200.0
+
+
 def test_readings_wait_as_long_as_nothing_moves_event_time_and_the_oldest_give_way_when_room_is_short() -> (
     None
 ):

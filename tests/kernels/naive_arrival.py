@@ -93,6 +93,8 @@ def naive_event_time(zone: Zone) -> int | None:
 
 def naive_rearm(zone: Zone) -> None:
     zone.full_at = zone.closed_until + zone.tick
+    if zone.ordered_from is None:
+        zone.ordered_from = zone.closed_until + 900 * 10**9
     zone.deadline = zone.full_at + zone.lateness
     count_again(zone)
     for point in zone.points:
@@ -160,8 +162,6 @@ def take_in(zone: Zone, p: int, time: int, value: float) -> tuple[bool, bool]:
     ahead = None if zone.event_time is None else zone.event_time + zone.max_ahead
     zone.arrivals += 1
 
-    if zone.ordered_from is None:
-        zone.ordered_from = time + 900 * 10**9
     newer = point.last is None or time > point.last[0] or (ahead is not None and point.last[0] > ahead)
     crossed = filled = False
     if newer and not math.isnan(value):
@@ -174,7 +174,7 @@ def take_in(zone: Zone, p: int, time: int, value: float) -> tuple[bool, bool]:
             point.due = False
             filled = not zone.due and zone.ordered
     elif not newer and time < point.last[0]:
-        zone.ordered_from = max(time, zone.newest or time) + 900 * 10**9
+        zone.ordered_from = None
 
     moved = False
     behind = 0 if zone.closed_until is None else max(0, zone.closed_until - time)
