@@ -63,9 +63,9 @@ def air_warms(view: View, h: int) -> Observation | None:
     # Much that comes slowly weighs as much as a little that comes fast.
     if rise < wanted or warming.slope < max(RATE_K_PER_S, rate * wanted / rise):
         return None
-    cool = units_cool(view, h)
-    if restarting(view) or _valves_close(view, h) or cool:
-        wanted = max(wanted, AIRS_K if restarting(view) and recovering(view, h) else RISE_AFTER_LOAD_K)
+    cool, restarts = units_cool(view, h), restarting(view)
+    if restarts or _valves_close(view, h) or cool:
+        wanted = max(wanted, AIRS_K if restarts and recovering(view, h) else RISE_AFTER_LOAD_K)
         if rise < wanted:
             return None
     hall = view.topology.halls[h]
@@ -94,7 +94,11 @@ def air_warms(view: View, h: int) -> Observation | None:
 
 def _rise_wanted(view: View, h: int, borne_out: bool) -> float:
     """The rise of a hall, K, from which it is more than habit, load, set point or duty explain."""
-    change = 0.0 if _stopped_under_load(view, h) else view.load_change[h]
+    stopped = standing_lately(view, h)
+    told = _told_off(view, h, stopped)
+    unasked = any(u not in told and not view.maintained[u] for u in stopped)
+    # Units that stopped while the load was as it is explain the rise, and the load does not.
+    change = 0.0 if unasked and view.load_since_stop[h] <= LOAD_GREW else view.load_change[h]
     wanted = max(RISE_K, UNREST_TIMES * view.warmings[h].rise_unrest)
     if math.isnan(change):
         wanted *= UNMETERED_TIMES
@@ -104,18 +108,12 @@ def _rise_wanted(view: View, h: int, borne_out: bool) -> float:
         wanted = max(wanted, RISE_AFTER_LOAD_K if change < LOAD_CAME_BACK else RISE_AFTER_RETURN_K)
     # What a raised set point brings is meant.
     wanted += SETPOINT_TIMES * meant_rise(view, h)
-    if _told_off_lately(view, h):
+    # The others take over from a few within minutes.
+    if 0 < 2 * len(told) < sum(view.in_service[u] for u in view.topology.units[h]):
         wanted = max(wanted, RISE_AFTER_STOP_K)
     if view.load_part[h] < LOAD_IS_OFF:
         wanted = max(wanted, RISE_AFTER_RETURN_K)
     return wanted
-
-
-def _stopped_under_load(view: View, h: int) -> bool:
-    """Whether units stopped that nobody told to, while the load was as it is: then that explains nothing."""
-    told = _told_off(view, h)
-    unasked = [u for u in standing_lately(view, h) if u not in told and not view.maintained[u]]
-    return bool(unasked and view.load_since_stop[h] <= LOAD_GREW)
 
 
 def _supply_bears_out(view: View, h: int) -> bool:
@@ -126,20 +124,10 @@ def _supply_bears_out(view: View, h: int) -> bool:
     return bool(warm.sum() > MOST * len(units))
 
 
-def _told_off_lately(view: View, h: int) -> bool:
-    """Whether a few units were just told to rest, or relieved: the others take over within minutes."""
-    told = _told_off(view, h)
-    return 0 < 2 * len(told) < sum(view.in_service[u] for u in view.topology.units[h])
-
-
-def _told_off(view: View, h: int) -> list[int]:
-    """Units that have lately stopped because they were told to, or relieved."""
+def _told_off(view: View, h: int, stopped: list[int]) -> list[int]:
+    """Which of the units that have stopped were told to, or relieved."""
     ordered = view.condition.ordered
-    return [
-        u
-        for u in standing_lately(view, h)
-        if ordered[u] == 0.0 or (math.isnan(ordered[u]) and relieved(view, h, u))
-    ]
+    return [u for u in stopped if ordered[u] == 0.0 or (math.isnan(ordered[u]) and relieved(view, h, u))]
 
 
 def meant_rise(view: View, h: int) -> float:

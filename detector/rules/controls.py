@@ -8,9 +8,9 @@ import numpy as np
 
 from detector.faults import Severity, Tier
 from detector.observation import Observation
+from detector.rules.air_warms import MOST
 from detector.rules.restart import restarting
-from detector.rules.warm_supply import WARM_SUPPLY_K
-from detector.swings import SWING_TIMES
+from detector.rules.warm_supply import warm_from
 from detector.view import View
 from streams.messages import SECOND
 
@@ -19,16 +19,15 @@ ANSWERS_WITHIN_S = 180
 # A valve open by more than this has no room left; one this close to where it usually is has not moved, %.
 OPEN_PERCENT = 90.0
 AS_USUAL_PERCENT = 2.0
-# It is the control if so many units of a hall show it, at least, and this part of those that run.
+# It is the control if so many units of a hall show it, at least, and most of those that run.
 SEVERAL = 2
-MOST = 0.6
 
 
 def control_signs(view: View) -> Iterator[Observation]:
     for h, hall in enumerate(view.topology.halls):
         running = view.condition.running != 0.0
         units = [u for u in view.topology.units[h] if running[u] and not view.maintained[u]]
-        frozen = [u for u in units if _frozen(view, u)]
+        frozen = [u for u in units if _frozen(view, h, u)]
         if len(frozen) < max(SEVERAL, MOST * len(units)) or restarting(view):
             continue
         above = float(np.median(view.supply_above[frozen]))
@@ -47,11 +46,9 @@ def control_signs(view: View) -> Iterator[Observation]:
         )
 
 
-def _frozen(view: View, unit: int) -> bool:
+def _frozen(view: View, h: int, unit: int) -> bool:
     """Whether the valve of a unit stays as it usually is although its air is warm; no valve, no verdict."""
     valve, usual = view.valve[unit], view.memory.usual_valve[unit]
-    swing = SWING_TIMES * float(view.memory.swings.usual[unit])
-    warm = view.supply_above[unit] > max(WARM_SUPPLY_K, swing)
     still = view.end - view.memory.valve_moved_at[unit] >= ANSWERS_WITHIN_S * SECOND
     stays = abs(valve - usual) <= AS_USUAL_PERCENT and valve < OPEN_PERCENT
-    return bool(warm and still and stays and view.memory.swings.known[unit])
+    return bool(still and stays and view.supply_above[unit] > warm_from(view, h, unit))

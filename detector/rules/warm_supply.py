@@ -42,7 +42,11 @@ OVERSHOOT_TIMES = 1.5
 def warm_supply(view: View, h: int, unit: int) -> Observation | None:
     """Supply air warmer than it ever is, at this unit alone, and borne out by more than its sensor."""
     above = float(view.supply_above[unit])
-    if view.condition.running[unit] == 0.0 or not above > _wanted(view, h, unit) or _may_rest(view, h, unit):
+    if (
+        view.condition.running[unit] == 0.0
+        or not above > warm_from(view, h, unit)
+        or _may_rest(view, h, unit)
+    ):
         return None
     others = [u for u in view.topology.units[h] if u != unit and view.condition.running[u] != 0.0]
     beside = view.supply_above[others]
@@ -60,7 +64,7 @@ def warm_supply(view: View, h: int, unit: int) -> Observation | None:
     return unit_sign(view, h, unit, "unit_failed", evidence, 0.7, 6, "models")
 
 
-def _wanted(view: View, h: int, unit: int) -> float:
+def warm_from(view: View, h: int, unit: int) -> float:
     """How far supply air must stand above the usual, K; infinite before its swings are known."""
     swings = view.memory.swings
     cycles = math.isnan(view.valve[unit]) and math.isnan(view.picture.column(Role.WATER_SUPPLY)[unit])
