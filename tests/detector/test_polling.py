@@ -143,7 +143,7 @@ def test_a_hall_that_is_read_all_at_once_is_seen_to_warm(period_s: float) -> Non
     assert second_of(incidents[0].warned or 0) <= LEAD_IN_S + max(3.0 * period_s, 180.0) + 1.0
 
 
-def test_what_is_read_once_a_minute_is_confirmed_by_its_second_reading() -> None:
+def test_what_is_read_once_a_minute_is_confirmed_within_two() -> None:
     def stands(second: float) -> Values:
         values = healthy()
         if second >= LEAD_IN_S:
@@ -153,8 +153,8 @@ def test_what_is_read_once_a_minute_is_confirmed_by_its_second_reading() -> None
     heard = push(make_engine(SITE, zone="plant-a"), fed(stands, LEAD_IN_S + 400.0, PERIOD_S))
     (incident,) = fired(heard.incidents)
     assert incident.fault == "fan_failed"
-    # The tick of the second reading closes with the third; a fan that lags is given one more.
-    assert second_of(incident.warned or 0) <= LEAD_IN_S + 3.0 * PERIOD_S + 1.0
+    # The second reading shows that the fan does not merely lag, the third confirms it.
+    assert second_of(incident.warned or 0) <= LEAD_IN_S + 2.0 * PERIOD_S + 1.0
 
 
 def test_units_that_are_asked_in_turn_and_all_stand_bear_each_other_out() -> None:
