@@ -21,7 +21,7 @@ from detector.judge import Judge
 from detector.observation import Observation
 from detector.outlook import Outlook
 from detector.points import Points
-from detector.rules.limits import beyond_any, limit_signs
+from detector.rules.limits import beyond_any, limit_signs, may_be_confirmed
 from detector.rules.restart import restarting
 from detector.rules.silence import clock_signs, without_refused
 from detector.snapshot import SnapshotError, decode, encode
@@ -50,6 +50,8 @@ class Engine:
         self.incidents = Incidents(zone, settings.tick)
         self.counts = Counts()
         self.outlook: dict[str, Outlook] = {}
+        self.restarting = False
+        """Whether machines were coming back after a moment without power when the last tick closed."""
 
     @property
     def ids(self) -> list[str]:
@@ -88,13 +90,12 @@ class Engine:
         # Between ticks it belongs to the one that is open.
         end = self.intake.open_tick_end()
         seen = self._limits([event.slot], end)
-        if not seen:
-            return []
-        # Beyond its warning limit only, or alone while others have not been read as lately, it waits
-        # for what they say at the end of the tick.
-        alone = seen[0].fault == "limit_unconfirmed"
-        waits = not seen[0].always_pages or (alone and not inlets.others_heard(self.points, event.slot))
-        if waits and inlets.speaks_of(event.slot):
+        # What harms nothing yet waits for others to be read since, and for power that has just come back.
+        waits = bool(seen) and not seen[0].always_pages and inlets.speaks_of(event.slot)
+        unheard = waits and not inlets.others_heard(self.points, event.slot)
+        asks = unheard or (not seen and may_be_confirmed(self.points, event.slot))
+        self.points.arrival.asks[event.slot] = asks
+        if not seen or unheard or (waits and self.restarting):
             return []
         return self.incidents.observe(seen, end, self.intake.newest, self.outlook, tick_done=False)
 
@@ -103,8 +104,8 @@ class Engine:
         seen = without_refused(judgement.seen, self.intake.ahead)
         limits = self._limits(beyond_any(self.points, event.end), event.end)
         # After a moment without power air is warm for a moment: what still harms nothing waits.
-        waits = restarting(judgement.view)
-        seen += [sign for sign in limits if sign.always_pages or not waits]
+        self.restarting = restarting(judgement.view)
+        seen += [sign for sign in limits if sign.always_pages or not self.restarting]
         seen += clock_signs(self.intake.ahead)
         self.outlook = judgement.outlook
         incidents = self.incidents.observe(seen, event.end, self.intake.newest, self.outlook)
@@ -114,7 +115,10 @@ class Engine:
     def _limits(self, beyond: list[int], end: int) -> list[Observation]:
         """Signs of the slots that are beyond a limit."""
         kept = self.judge.kept
-        return list(limit_signs(self.points, beyond, kept.inlets, kept.running_away(end))) if beyond else []
+        if not beyond:
+            return []
+        away, now = kept.running_away(end), self.intake.newest
+        return list(limit_signs(self.points, beyond, kept.inlets, away, now))
 
     def snapshot(self) -> bytes:
         """Everything that the engine knows, as data (see `detector.snapshot`)."""
@@ -126,6 +130,7 @@ class Engine:
                 "judge": self.judge.kept.state(),
                 "incidents": self.incidents.state(),
                 "outlook": msgspec.to_builtins(self.outlook),
+                "restarting": self.restarting,
                 "counts": msgspec.to_builtins(self.counts),
             }
         )
@@ -148,6 +153,7 @@ class Engine:
             engine.incidents.restore(state["incidents"])
             engine.outlook = msgspec.convert(state["outlook"], dict[str, Outlook])
             engine.counts = msgspec.convert(state["counts"], Counts)
+            engine.restarting = bool(state.get("restarting", False))
         except (
             KeyError,
             IndexError,

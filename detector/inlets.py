@@ -17,6 +17,8 @@ from detector.picture import Picture
 from detector.points import ROLE_CODE, Points
 from detector.rows import grow
 from detector.topology import Topology
+from kernels.arrival import UNSET
+from kernels.levels import LEVEL_CRITICAL, LEVEL_NONE, LEVEL_WARNING
 from streams.messages import F64, SECOND
 
 # A plain average for so long, then a habit so slow that a sensor which creeps does not take it along.
@@ -30,7 +32,7 @@ ODD_AT_FIRST_K = 4.0
 # What was read longer ago than this is no witness, s.
 HEARD_WITHIN_S = 300
 # What was read within this of another was read as lately, s; so many of a hall's are always slow or dead.
-AS_LATELY_S = 5
+AS_LATELY_S = 5.0
 PART_UNHEARD = 0.1
 # A witness shows at least this part of it: at the same rack, if its own habit is known; and at other racks,
 # as much as this, K, and so many of them, in all and as a share of the hall's, though never all: two sensors
@@ -80,38 +82,57 @@ class Inlets:
         highest = np.fmax(value, picture.value[self._slots])
         odd, far = self._odd(self._slots, highest - _medians(group, highest))
         self.lone[self._slots[~far]] = False
-        rank = _ranks(points, equipment) if far.any() else equipment
+        if not far.any():
+            return
+        rank = _ranks(points, equipment)
+        beyond = _shown_at_least_twice(points)[self._slots]
         for i in np.flatnonzero(far).tolist():
-            self.lone[self._slots[i]] = not self._witnessed(i, odd, self._slots, equipment, rank, group)
+            borne_out = _shares_its_limit(i, beyond, odd, equipment, group)
+            borne_out = borne_out or self._witnessed(i, odd, self._slots, equipment, rank, group)
+            self.lone[self._slots[i]] = not borne_out
 
     def alone_now(self, points: Points, slots: list[int]) -> np.ndarray:
-        """For each of ``slots``, whether it stands alone with what each sensor read last, tick or no tick."""
-        alone = np.zeros(len(slots), np.bool_)
+        """For each of ``slots``, whether it stands alone, by the last tick or by what each sensor read last.
+
+        Another rack beyond its limit bears it out at once, whatever the last tick said.
+        """
+        alone: np.ndarray = self.lone[slots].copy()
         n = len(points)
-        role, time = points.role[:n], points.arrival.last_time[:n]
+        role, heard = points.role[:n], points.arrival.heard[:n]
         near = np.isin(role, ROLES) & np.isin(points.hall[:n], points.hall[slots])
-        known = np.flatnonzero(near & (time >= time[slots].max() - HEARD_WITHIN_S * SECOND))
+        known = np.flatnonzero(near & (heard >= heard[slots].max() - HEARD_WITHIN_S * SECOND))
         group = points.hall[known] * 2 + (role[known] == ROLES[1])
-        value = points.arrival.last_value[known]
+        values = points.heard_value()
+        # Of two readings that prove a level others may not have been read since the second: the less counts.
+        proved = np.array(slots)[points.arrival.level[slots] > LEVEL_NONE]
+        values[proved] = np.fmin(values[proved], points.arrival.value_before[proved])
+        value = values[known]
         odd, far = self._odd(known, value - _medians(group, value))
+        if not far.any():
+            return alone
         equipment = points.arrival.equipment[known]
-        rank = _ranks(points, equipment) if far.any() else equipment
+        rank = _ranks(points, equipment)
+        beyond = _shown_at_least_twice(points)[known]
         row = np.full(points.capacity, -1)
         row[known] = np.arange(len(known))
         for n, slot in enumerate(slots):
             i = int(row[slot])
-            if i >= 0 and far[i]:
-                alone[n] = not self._witnessed(i, odd, known, equipment, rank, group)
+            if i < 0 or not far[i]:
+                continue
+            borne_out = _shares_its_limit(i, beyond, odd, equipment, group)
+            alone[n] |= not borne_out and not self._witnessed(i, odd, known, equipment, rank, group)
+            alone[n] &= not borne_out
         return alone
 
     def others_heard(self, points: Points, slot: int) -> bool:
-        """Whether the others of its hall have been read as lately as a sensor."""
-        n = len(points)
-        time = points.arrival.last_time[:n]
+        """Whether the others of its hall have been read since a sensor went beyond its limit."""
+        n, state = len(points), points.arrival
+        heard = state.heard[:n]
+        since = state.beyond_heard[slot] if state.beyond_since[slot] != UNSET else heard[slot]
         others = np.isin(points.role[:n], ROLES) & (points.hall[:n] == points.hall[slot])
-        others &= time >= time[slot] - HEARD_WITHIN_S * SECOND
+        others &= heard >= heard[slot] - HEARD_WITHIN_S * SECOND
         others[slot] = False
-        unheard = others & (time < time[slot] - AS_LATELY_S * SECOND)
+        unheard = others & (heard < since - round(AS_LATELY_S * SECOND))
         return int(unheard.sum()) <= PART_UNHEARD * int(others.sum())
 
     def lone_equipment(self, points: Points) -> np.ndarray:
@@ -192,6 +213,23 @@ class Inlets:
         """Make room for points that have appeared: limits ask of them before their first tick has closed."""
         grow(self, ("usual",), capacity, np.nan)
         grow(self, ("watched", "lone"), capacity, 0)
+
+
+def _shown_at_least_twice(points: Points) -> np.ndarray:
+    """The level that each point shows; of what is doubted only if it stays."""
+    return np.where(points.doubted() & ~points.stays_beyond(), LEVEL_NONE, points.shown_level())
+
+
+def _shares_its_limit(i: int, beyond: np.ndarray, odd: F64, equipment: np.ndarray, group: np.ndarray) -> bool:
+    """Whether a place of another rack is beyond a physical limit too, or as odd as this and nearly so.
+
+    Two that go wrong by themselves hardly pass a physical limit at one time.
+    """
+    if beyond[i] < LEVEL_CRITICAL:
+        return False
+    nearly = (beyond >= LEVEL_WARNING) & (odd[i] - odd <= ODD_K)
+    others = (group == group[i]) & (equipment != equipment[i])
+    return bool((others & ((beyond >= LEVEL_CRITICAL) | nearly)).any())
 
 
 def _ranks(points: Points, equipment: np.ndarray) -> np.ndarray:

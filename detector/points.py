@@ -12,6 +12,7 @@ from config.site import Site
 from kernels import arrival
 from kernels.levels import LEVEL_NONE, level_of
 from kernels.state import carry_over
+from streams.messages import F64
 
 ROLES = tuple(Role)
 ROLE_CODE = {role: code for code, role in enumerate(ROLES)}
@@ -27,7 +28,15 @@ REMEMBERED = (
     "raw_level",
     "level",
     "beyond_since",
+    "beyond_heard",
+    "beyond_until",
     "doubtful",
+    "heard",
+    "value_before",
+    "aside_time",
+    "aside_value",
+    "aside_level",
+    "asks",
     "gap",
     "longest_gap",
     "due",
@@ -112,6 +121,32 @@ class Points:
         points.max_rate[slot] = kind.max_rate
         points.deadband[slot] = (kind.high - kind.low) * DEADBAND_OF_SPAN
 
+    def heard_value(self) -> F64:
+        """What each point was last heard to read, whatever its stamp."""
+        n, points = len(self), self.arrival
+        aside = points.aside_time[:n] != arrival.UNSET
+        return np.where(aside, points.aside_value[:n], points.last_value[:n])
+
+    def shown_level(self) -> np.ndarray:
+        """The level of what each was last heard to read, proved or not; none of what is outside all sense."""
+        n, points = len(self), self.arrival
+        sense = (points.low[:n] <= points.last_value[:n]) & (points.last_value[:n] <= points.high[:n])
+        shown: np.ndarray = np.maximum(np.where(sense, points.raw_level[:n], 0), points.aside_level[:n])
+        return shown
+
+    def doubted(self) -> np.ndarray:
+        """Whether what each was last heard to read was reached as physics does not."""
+        n = len(self)
+        doubted: np.ndarray = self.arrival.doubtful[:n] & (self.arrival.aside_level[:n] == LEVEL_NONE)
+        return doubted
+
+    def stays_beyond(self) -> np.ndarray:
+        """Whether each has been beyond a limit for more than one reading."""
+        n, points = len(self), self.arrival
+        since = points.beyond_since[:n]
+        stays: np.ndarray = (since != arrival.UNSET) & (since < points.last_time[:n])
+        return stays
+
     def equipment_of(self, slot: int) -> str:
         hall, equipment, _ = self.ids[slot].split("/", 2)
         return f"{hall}/{equipment}"
@@ -150,8 +185,12 @@ class Points:
                 self.add(f"{GONE}/{slot}/value")
                 dropped.append(f"{point_id}: its kind is no longer known")
         n = len(self)
+        known = state["arrival"]
+        # Snapshots before version 7 tell of stamps only.
+        known = {"heard": known["last_time"], "beyond_heard": known["beyond_since"], **known}
         for name in REMEMBERED:
-            getattr(self.arrival, name)[:n] = state["arrival"][name]
+            if name in known:
+                getattr(self.arrival, name)[:n] = known[name]
         self._reconsider_limits(state["limits"])
         return dropped
 
@@ -172,3 +211,4 @@ class Points:
                 points.doubtful[slot] = False
             elif points.beyond_since[slot] == arrival.UNSET:
                 points.beyond_since[slot] = points.last_time[slot]
+                points.beyond_heard[slot] = points.heard[slot]

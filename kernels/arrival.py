@@ -6,6 +6,11 @@ has something to decide: a limit was crossed, or event time has moved far
 enough to close a tick. Everything depends on the order of the readings alone,
 never on how they were cut into batches.
 
+A reading with an older stamp than its point's last may raise a level, and never
+clears one: such readings stand aside, and two of them in a row that ascend prove
+what two of the others do. What is compared between points is when they were
+heard, by the time of the zone, not what their clocks say.
+
 A gateway that keeps what it reads and sends it every minute or two is heard
 when its ticks have long closed. What is newest of its point still is what is
 known of it: it waits for the tick that is open, unless it is too old.
@@ -103,9 +108,24 @@ class Points(NamedTuple):
     level: NDArray[np.int8]
     """Level that two plausible readings in a row have confirmed."""
     beyond_since: NDArray[np.int64]
-    """Since when the raw level has been above none; UNSET if it is not."""
+    """Since when the raw level has been above none, by its own stamps; UNSET if it is not."""
+    beyond_heard: NDArray[np.int64]
+    """The time of the zone when that was heard."""
+    beyond_until: NDArray[np.int64]
+    """Stamp of its newest reading that was beyond a limit; UNSET before there was one."""
     doubtful: NDArray[np.bool_]
     """The value was reached by a jump that physics does not make, or is outside the plausible range."""
+    heard: NDArray[np.int64]
+    """The time of the zone when it was last read, ns."""
+    value_before: NDArray[np.float64]
+    """Its last value but one."""
+    aside_time: NDArray[np.int64]
+    """Stamp of the reading heard last, where that is older than ``last_time``; else UNSET."""
+    aside_value: NDArray[np.float64]
+    aside_level: NDArray[np.int8]
+    """Level of that reading, if it is plausible."""
+    asks: NDArray[np.bool_]
+    """Its next reading is to be looked at, whatever its level."""
     gap: NDArray[np.int64]
     """Shortest time between two of its readings of late, ns; 0 until there were two."""
     longest_gap: NDArray[np.int64]
@@ -143,7 +163,15 @@ def make_points(slots: int) -> Points:
         raw_level=np.zeros(slots, np.int8),
         level=np.zeros(slots, np.int8),
         beyond_since=np.full(slots, UNSET, np.int64),
+        beyond_heard=np.full(slots, UNSET, np.int64),
+        beyond_until=np.full(slots, UNSET, np.int64),
         doubtful=np.zeros(slots, np.bool_),
+        heard=np.full(slots, UNSET, np.int64),
+        value_before=np.full(slots, np.nan),
+        aside_time=np.full(slots, UNSET, np.int64),
+        aside_value=np.full(slots, np.nan),
+        aside_level=np.zeros(slots, np.int8),
+        asks=np.zeros(slots, np.bool_),
         gap=np.zeros(slots, np.int64),
         longest_gap=np.zeros(slots, np.int64),
         due=np.zeros(slots, np.bool_),
@@ -311,8 +339,8 @@ def arrive(
     ``point`` i4[n], ``time`` i8[n] ns, ``value`` f8[n]; ``tick``, ``lateness``,
     ``max_ahead`` and ``max_behind`` in ns. Returns ``(next, why)``: the first reading not yet
     taken in, and DONE, CLOSE (event time has passed the deadline, or the tick is full), LIMIT
-    (reading ``next - 1`` crossed a limit, or came back), both, or FULL (the
-    waiting room must grow; no reading was taken in).
+    (reading ``next - 1`` crossed a limit, or came back, or its point asks to be looked at), both,
+    or FULL (the waiting room must grow; no reading was taken in).
     """
     # One loop, and helpers that take numbers only: handing a state on costs more than all checks.
     for i in range(start, len(point)):
@@ -327,14 +355,20 @@ def arrive(
             ahead = clock[EVENT_TIME] + max_ahead
         clock[ARRIVALS] += 1
 
-        # Held against the point's limits, if it is newer than its last. A last reading from a
-        # clock that was ahead must not blind the point until that time comes.
+        # Held against the point's limits. A last reading from a clock that was ahead must not
+        # blind the point until that time comes.
         crossed = False
         full = False
         previous = points.last_time[p]
         newer = previous == UNSET or t > previous or (ahead != UNSET and previous > ahead)
+        older = not newer and t < previous
+        now = clock[NEWEST]
+        if t > now and (ahead == UNSET or t <= ahead):
+            now = t
         if newer and not np.isnan(x):
             was_raw = points.raw_level[p]
+            was_level = points.level[p]
+            # Only what is proved is held by the deadband: nothing is beyond a limit by being near it.
             raw = level_of(
                 x,
                 points.limits[p, LOW_CRITICAL],
@@ -343,21 +377,25 @@ def arrive(
                 points.limits[p, CRITICAL],
                 points.limits[p, SHUTDOWN],
                 points.deadband[p],
-                was_raw,
+                was_level,
             )
             inside = points.low[p] <= x <= points.high[p]
             jumped = False
             if previous != UNSET and raw > was_raw:
-                seconds = max(1.0, (t - previous) / 1e9)
-                jumped = abs(x - points.last_value[p]) > points.max_rate[p] * seconds
+                passed = t - previous if t > previous else now - points.heard[p]
+                jumped = abs(x - points.last_value[p]) > points.max_rate[p] * max(1.0, passed / 1e9)
             if jumped or not inside:
                 points.doubtful[p] = True
             elif raw == LEVEL_NONE:
                 points.doubtful[p] = False
             if raw == LEVEL_NONE:
                 points.beyond_since[p] = UNSET
-            elif points.beyond_since[p] == UNSET or points.beyond_since[p] > t:
-                points.beyond_since[p] = t
+            else:
+                if points.beyond_since[p] == UNSET:
+                    points.beyond_heard[p] = now
+                if points.beyond_since[p] == UNSET or points.beyond_since[p] > t:
+                    points.beyond_since[p] = t
+                points.beyond_until[p] = t
             if previous != UNSET and t > previous:
                 gap, longest = points.gap[p], points.longest_gap[p]
                 points.gap[p] = min(t - previous, gap + gap // GAP_FADES) if gap else t - previous
@@ -367,16 +405,52 @@ def arrive(
                 clock[DUE] -= 1
                 full = clock[DUE] == 0 and keeps_order(clock)
             points.last_time[p] = t
+            points.value_before[p] = points.last_value[p]
             points.last_value[p] = x
             points.raw_level[p] = raw
+            points.heard[p] = now
+            if points.aside_time[p] != UNSET:
+                points.aside_time[p] = UNSET
+                points.aside_level[p] = LEVEL_NONE
             if points.doubtful[p]:
                 crossed = raw != was_raw
             else:
-                level = confirmed(points.level[p], raw, was_raw)
-                crossed = level != points.level[p] or raw > was_raw
+                level = confirmed(was_level, raw, was_raw)
+                crossed = level != was_level or raw > was_raw
                 points.level[p] = level
-
-        elif not newer and t < previous:
+            crossed |= points.asks[p]
+        elif older and not np.isnan(x) and not t <= points.beyond_until[p] <= previous:
+            # What has been beyond before may come again, late or twice: it is known.
+            raw = level_of(
+                x,
+                points.limits[p, LOW_CRITICAL],
+                points.limits[p, LOW_WARNING],
+                points.limits[p, WARNING],
+                points.limits[p, CRITICAL],
+                points.limits[p, SHUTDOWN],
+                points.deadband[p],
+                LEVEL_NONE,
+            )
+            if not points.low[p] <= x <= points.high[p]:
+                raw = LEVEL_NONE
+            beside = points.aside_time[p]
+            ascends = beside != UNSET and t > beside
+            if ascends:
+                most = points.max_rate[p] * max(1.0, (t - beside) / 1e9)
+                ascends = abs(x - points.aside_value[p]) <= most
+            if raw > points.level[p]:
+                proved = min(raw, points.aside_level[p]) if ascends else LEVEL_NONE
+                crossed = raw > points.aside_level[p] or proved > points.level[p]
+                if proved > points.level[p]:
+                    points.level[p] = proved
+                    points.raw_level[p] = max(points.raw_level[p], proved)
+                    points.doubtful[p] = False
+            points.aside_time[p] = t
+            points.aside_value[p] = x
+            points.aside_level[p] = raw
+            points.heard[p] = now
+            crossed |= points.asks[p]
+        if older:
             clock[ORDERED_FROM] = UNSET
 
         # Into the waiting room, unless its tick is closed and it tells nothing new.

@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from detector.durations import duration
 from detector.faults import Category, Severity
 from detector.service.operations import Condition
-from detector.service.words import duration, rfc3339
+from detector.service.words import rfc3339
 
 SILENT_AFTER_S = 120.0
 """A zone with nothing new for this long, while nothing waits in Kafka, has gone silent."""

@@ -10,9 +10,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from detector.durations import duration
 from detector.faults import Severity, State
 from detector.service.scene import Scene
-from detector.service.words import clock, duration, incident_line
+from detector.service.words import clock, incident_line
 from streams.messages import HallState, Incident
 
 PER_ROW = 20

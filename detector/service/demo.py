@@ -22,13 +22,14 @@ from config.kinds import load_kinds
 from config.scenario import load_scenario
 from config.settings import Settings
 from config.site import Site
+from detector.durations import duration
 from detector.faults import Category, State
 from detector.service.console import render
 from detector.service.outputs import Outputs
 from detector.service.router import PartitionEngines
 from detector.service.scene import Scene
 from detector.service.warmup import DAEMON_MODULES, OTHER_MODULES, load_kernels
-from detector.service.words import clock, duration, incident_line, warning_line
+from detector.service.words import clock, incident_line, warning_line
 from streams.messages import SECOND, Incident, Records
 from streams.simulator.simulation import Simulation, simulate
 from streams.simulator.truth import Truth

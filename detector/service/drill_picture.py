@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
+from detector.durations import duration
 from detector.service.drill_table import HEADINGS, none_left
 from detector.service.drilled import Drilled, Outcome, ZoneDrill
-from detector.service.words import duration
 
 LEFT = 330
 """Width of the names, px."""

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from detector.durations import duration
 from detector.service.drilled import Drilled, Outcome, Spare, ZoneDrill
-from detector.service.words import duration
 
 COLUMNS = ("lost", "warned", "critical", "first drop", "to act", "redundancy holds")
 NARROW = 100

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import msgspec
 
+from detector.durations import duration
 from detector.service.replayed import Replayed, Told
-from detector.service.words import duration, rfc3339
+from detector.service.words import rfc3339
 from streams.messages import SECOND
 
 _STYLE = """

@@ -129,12 +129,6 @@ def test_a_late_reading_is_held_against_the_limits() -> None:
     assert levels(heard) == ["warning"]
 
 
-def test_a_reading_older_than_the_points_last_is_not() -> None:
-    engine = make_engine(SITE)
-    push(engine, inlet([22.0] * 10))
-    assert not push(engine, inlet([33.0, 33.0], first=71.0, period=1.0)).incidents
-
-
 @pytest.mark.parametrize(("value", "always"), [(28.0, False), (33.0, True), (41.0, True)])
 def test_critical_and_shutdown_always_page(value: float, always: bool) -> None:
     engine = make_engine(SITE)
@@ -189,3 +183,13 @@ def test_a_limit_of_a_point_that_is_newer_than_any_tick_pages(value: float, seve
     ]
     heard = push(make_engine(SITE), rows)
     assert severity in {i.severity for i in heard.of("limit")}
+
+
+def test_what_is_only_near_a_limit_is_never_said_to_be_above_it() -> None:
+    assert not judged(inlet([26.0, 27.1, 26.6, 27.1, 26.8] * 5)).of("limit")
+
+
+def test_what_is_held_by_the_deadband_is_said_to_be_held() -> None:
+    heard = judged(inlet([26.0, 27.2, 27.2] + [26.7] * 12 + [24.0] * 60))
+    assert "27.2 degC, above its warning limit of 27.0" in heard.of("limit")[0].summary
+    assert "26.7 degC, still within 0.83 of its warning limit of 27.0" in heard.of("limit")[-1].summary

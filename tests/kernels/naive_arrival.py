@@ -21,7 +21,14 @@ class Point:
     raw: int = 0
     level: int = 0
     beyond_since: int | None = None
+    beyond_heard: int | None = None
+    beyond_until: int | None = None
     doubtful: bool = False
+    heard: int | None = None
+    value_before: float = NAN
+    aside: tuple[int, float, int] | None = None
+    """Stamp, value and plausible level of the reading heard last, where it is older than the newest."""
+    asks: bool = False
     gap: int = 0
     longest_gap: int = 0
     due: bool = False
@@ -130,29 +137,54 @@ def level_of(value: float, point: Point, held: int) -> int:
     return max(beyond)
 
 
-def hold_against_limits(point: Point, time: int, value: float) -> bool:
+def hold_against_limits(point: Point, time: int, value: float, now: int | None) -> bool:
     """Whether someone should look: a level was confirmed or let go, or a first reading is beyond."""
     was_raw, was_level = point.raw, point.level
-    raw = level_of(value, point, was_raw)
+    raw = level_of(value, point, was_level)
     jumped = False
     if point.last is not None and raw > was_raw:
-        seconds = max(1.0, (time - point.last[0]) / 1e9)
-        jumped = abs(value - point.last[1]) > point.max_rate * seconds
+        passed = time - point.last[0] if time > point.last[0] else now - point.heard
+        jumped = too_fast(point, value - point.last[1], passed)
     if jumped or not point.low <= value <= point.high:
         point.doubtful = True
     elif raw == 0:
         point.doubtful = False
     if raw == 0:
         point.beyond_since = None
-    elif point.beyond_since is None or time < point.beyond_since:
-        point.beyond_since = time
-    point.last, point.raw = (time, value), raw
+    else:
+        point.beyond_heard = now if point.beyond_since is None else point.beyond_heard
+        point.beyond_since = time if point.beyond_since is None else min(time, point.beyond_since)
+        point.beyond_until = time
+    point.value_before = NAN if point.last is None else point.last[1]
+    point.last, point.raw, point.heard, point.aside = (time, value), raw, now, None
     if point.doubtful:
-        return raw != was_raw
+        return raw != was_raw or point.asks
     # Two readings in a row prove the lower of their levels, and that it is no more than the higher.
     both, either = min(raw, was_raw), max(raw, was_raw)
     point.level = min(max(was_level, both), either)
-    return point.level != was_level or raw > was_raw
+    return point.level != was_level or raw > was_raw or point.asks
+
+
+def too_fast(point: Point, change: float, passed: int) -> bool:
+    return abs(change) > point.max_rate * max(1.0, passed / 1e9)
+
+
+def hold_aside(point: Point, time: int, value: float, now: int | None) -> bool:
+    """The same of a reading that is older than the point's last: it may raise a level, and lets none go."""
+    if point.beyond_until is not None and time <= point.beyond_until <= point.last[0]:
+        return False
+    raw = level_of(value, point, 0) if point.low <= value <= point.high else 0
+    before, point.aside, point.heard = point.aside, (time, value, raw), now
+    if raw <= point.level:
+        return point.asks
+    before_raw = 0 if before is None else before[2]
+    proved = 0
+    if before is not None and time > before[0] and not too_fast(point, value - before[1], time - before[0]):
+        proved = min(raw, before_raw)
+    if proved <= point.level:
+        return raw > before_raw or point.asks
+    point.level, point.raw, point.doubtful = proved, max(point.raw, proved), False
+    return True
 
 
 def take_in(zone: Zone, p: int, time: int, value: float) -> tuple[bool, bool]:
@@ -162,6 +194,9 @@ def take_in(zone: Zone, p: int, time: int, value: float) -> tuple[bool, bool]:
     ahead = None if zone.event_time is None else zone.event_time + zone.max_ahead
     zone.arrivals += 1
 
+    now = zone.newest
+    if (now is None or time > now) and (ahead is None or time <= ahead):
+        now = time
     newer = point.last is None or time > point.last[0] or (ahead is not None and point.last[0] > ahead)
     crossed = filled = False
     if newer and not math.isnan(value):
@@ -169,11 +204,13 @@ def take_in(zone: Zone, p: int, time: int, value: float) -> tuple[bool, bool]:
             gap = time - point.last[0]
             point.gap = min(gap, point.gap + point.gap // 16) if point.gap else gap
             point.longest_gap = max(gap, point.longest_gap - point.longest_gap // 16)
-        crossed = hold_against_limits(point, time, value)
+        crossed = hold_against_limits(point, time, value, now)
         if point.due and point.next() >= zone.full_at:
             point.due = False
             filled = not zone.due and zone.ordered
-    elif not newer and time < point.last[0]:
+    elif not newer and time < point.last[0] and not math.isnan(value):
+        crossed = hold_aside(point, time, value, now)
+    if not newer and time < point.last[0]:
         zone.ordered_from = None
 
     moved = False

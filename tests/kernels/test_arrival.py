@@ -126,6 +126,12 @@ class Both:
             assert self.points.level[slot] == point.level
             assert self.points.doubtful[slot] == point.doubtful
             assert time_or_none(self.points.beyond_since[slot]) == point.beyond_since
+            assert time_or_none(self.points.beyond_heard[slot]) == point.beyond_heard
+            assert time_or_none(self.points.beyond_until[slot]) == point.beyond_until
+            assert time_or_none(self.points.heard[slot]) == point.heard
+            assert repr(float(self.points.value_before[slot])) == repr(point.value_before)
+            assert time_or_none(self.points.aside_time[slot]) == (point.aside and point.aside[0])
+            assert self.points.aside_level[slot] == (point.aside[2] if point.aside else 0)
             assert time_or_none(self.points.last_time[slot]) == (point.last and point.last[0])
             assert self.points.gap[slot] == point.gap and self.points.due[slot] == point.due
             assert self.points.longest_gap[slot] == point.longest_gap
