@@ -2,13 +2,14 @@
 # make demo      a simulated hall loses its cooling, shown live in the terminal
 # make test      lint, types and every test, against real services
 # make bench     every benchmark, up to two hours; writes docs/benchmarks.md
+# make chaos     half an hour of kills, freezes and failures of all that stands around; see docs/reliability.md
 
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
 DEMO ?=
 
-.PHONY: install demo test bench services
+.PHONY: install demo test bench chaos services
 
 install: .venv/.installed
 
@@ -41,3 +42,6 @@ test: .venv/.installed-dev services
 
 bench: .venv/.installed-dev services
 	$(BIN)/python -m benchmarks.report
+
+chaos: .venv/.installed-dev services
+	$(BIN)/python -m benchmarks.chaos --json

@@ -27,14 +27,14 @@ def running_postgresql() -> Iterator[str]:
     user = _owner(own)
     (port,) = free_ports(1)
     data, log = own / "data", own / "server.log"
-    initdb = [programs / "initdb", "-D", data, "-U", "coolwatch", "--auth=trust", "--no-sync"]
-    server = [programs / "postgres", "-D", data, "-p", str(port), "-k", own, "-c", "fsync=off"]
+    initdb = [str(programs / "initdb"), "-D", str(data), "-U", "coolwatch", "--auth=trust", "--no-sync"]
+    server = [str(programs / "postgres"), "-D", str(data), "-p", str(port), "-k", str(own), "-c", "fsync=off"]
     try:
         with log.open("wb") as out:
             subprocess.run(initdb, check=True, cwd=own, user=user, stdout=out, stderr=subprocess.STDOUT)
             process = subprocess.Popen(server, cwd=own, user=user, stdout=out, stderr=subprocess.STDOUT)
         try:
-            ready = [programs / "pg_isready", "-h", "127.0.0.1", "-p", str(port), "-q"]
+            ready = [str(programs / "pg_isready"), "-h", "127.0.0.1", "-p", str(port), "-q"]
             wait_until_ready(process, lambda: subprocess.run(ready).returncode == 0, log)
             yield f"postgresql+psycopg://coolwatch@127.0.0.1:{port}/postgres"
         finally:

@@ -1,0 +1,83 @@
+"""`make chaos` in short: killed again and again while it is fed, it comes to what a replay says."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from benchmarks.chaos.compare import differences
+from benchmarks.chaos.halls import HALLS, Halls
+from benchmarks.chaos.plan import MODES, draw
+from benchmarks.chaos.receiver import Delivery
+from benchmarks.chaos.reference import Outcome, Reference
+from streams.messages import Counts
+from tests.detector.service.incidents import incident
+from tests.services import REPOSITORY
+from tests.services.influxdb import InfluxDB
+from tests.services.kafka import Broker
+
+
+@pytest.mark.kafka
+@pytest.mark.influxdb
+@pytest.mark.slow
+def test_a_round_of_kills_comes_to_what_a_replay_says(
+    tmp_path: Path, kafka: Broker, influxdb: InfluxDB
+) -> None:
+    """The fixtures only say whether the services can be had: a round starts its own, which it breaks."""
+    arguments = ["--minutes", "0", "--seconds", "20", "--only", "kill", "--seed", "1", "--json"]
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.chaos", *arguments, "--kept", str(tmp_path)],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=400,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = json.loads(done.stdout)
+    assert told["figures"]["kills"] > 0
+    assert told["figures"]["readings"] > 0
+    assert len((tmp_path / "rounds.jsonl").read_text().splitlines()) == 1
+
+
+def test_a_seed_says_everything_that_happens() -> None:
+    first, again, other = (draw(seed, 100.0, 60, 1.0, tuple(MODES)) for seed in (1, 1, 2))
+    assert first == again != other
+    one, two = (Halls(1, 0, first.ramps, first.clocks) for _ in range(2))
+    assert [one.step(n) for n in range(3)] == [two.step(n) for n in range(3)]
+    assert {message.hall for message in one.step(3)} == set(HALLS)
+
+
+def test_whatever_differs_is_found() -> None:
+    row, letter = ("cooling_hall", "hall=hall-01", "1", "score"), (0, 7, "not_json", b"{")
+    whole = incident("a", zone="hall-01")
+    expected = Reference(
+        rows={row: 1.0, (*row[:2], "2", "score"): 1.0},
+        incidents={"a": whole, "b": incident("b", zone="hall-01")},
+        letters=Counter({letter: 1}),
+        counts=Counts(records=3, decoded=2, rejected_records=1, readings=2, scored=2),
+        told=Counter({("a", "[WARNING] hall-01: limit"): 1}),
+    )
+    found = Outcome(
+        rows={row: 2.0, (*row[:2], "3", "score"): 1.0},
+        incidents={
+            "a": incident("a", zone="hall-01", severity="critical"),
+            "c": incident("c", zone="hall-01"),
+        },
+        letters=Counter({(0, 8, "not_json", b"{"): 1}),
+        counts=Counts(records=2, decoded=1, rejected_records=1, readings=1, scored=1),
+    )
+    told = [Delivery(0.0, "good", "a", "hall-01", "[WARNING] hall-01: limit") for _ in range(2)]
+    figures = differences(found, expected, told, ()).figures
+    once = [name for name, count in figures.items() if count == 1]
+    assert {"rows_missing", "rows_too_many", "rows_differ", "incidents_missing", "incidents_doubled"} < set(
+        once
+    )
+    assert {"incidents_differ", "letters_lost", "letters_doubled", "messages_repeated"} < set(once)
+    assert {"readings_lost", "records_lost", "books_differ", "messages_missing"} < set(once)  # one on /bad
+    same = differences(expected, expected, [], ("hall-01",)).figures
+    assert not any(same[name] for name in ("rows_missing", "incidents_missing", "messages_missing"))
