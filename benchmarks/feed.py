@@ -36,18 +36,18 @@ class Feed:
         self._topic = topic
         self.next_s = start_s
 
-    def publish(self, seconds: int, packed: bool) -> int:
-        """The next seconds as fast as it goes; how many readings that were."""
-        for _ in range(seconds):
+    def publish(self, rounds: int, packed: bool, pace_s: int = 1) -> int:
+        """The next rounds of all points, ``pace_s`` apart, at full speed; how many readings that were."""
+        for _ in range(rounds):
             values = self._telemetry.values(self.next_s)
             if packed:
                 self._send(self._messages.packed(self.next_s * SECOND_MS, values))
             else:
                 for message in self._messages.of_second(self.next_s * SECOND_MS, values):
                     self._send(message)
-            self.next_s += 1
+            self.next_s += pace_s
         self._publisher.flush()
-        return seconds * len(self._telemetry)
+        return rounds * len(self._telemetry)
 
     def publish_until_now(self) -> None:
         """The seconds that have gone by meanwhile."""

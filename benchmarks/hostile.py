@@ -84,8 +84,8 @@ class Hostile:
         return Records("hostile", 0, buffer, start, length, offset, stamp, self._offset)
 
     def _message(self) -> bytes:
-        kinds = (self._sound, self._sound, self._odd_number, self._odd_time, self._junk_id, self._not_json)
-        kinds += (self._line, self._telegraf, self._array, self._deep, self._huge)
+        kinds = [self._sound, self._sound, self._odd_number, self._odd_time, self._junk_id, self._not_json]
+        kinds += [self._line, self._telegraf, self._array, self._deep, self._huge]
         weights = np.array([4, 4, 2, 2, 3, 2, 2, 2, 1, 0.2, 0.02])
         return kinds[self._random.choice(len(kinds), p=weights / weights.sum())]()
 
@@ -128,7 +128,7 @@ class Hostile:
         return f"ipmi_sensor,host=rack-{self._random.integers(40)},name=inlet {self._one_of(ends)}".encode()
 
     def _telegraf(self) -> bytes:
-        fields = ({"value": 20.5}, {}, {"value": None}, {"value": "x"}, [], {"a" * 50: 1})
+        fields: tuple[object, ...] = ({"value": 20.5}, {}, {"value": None}, {"value": "x"}, [], {"a" * 50: 1})
         document = {
             "name": self._one_of(("ipmi_sensor", "redfish", "", "x" * 300)),
             "tags": {"host": f"rack-{self._random.integers(40)}"},

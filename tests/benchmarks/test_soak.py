@@ -1,0 +1,20 @@
+"""What the soak makes of what it saw."""
+
+from __future__ import annotations
+
+from benchmarks.soak import movement
+
+
+def _hour(hour: int, rss: float) -> dict[str, float]:
+    return {"hour": hour, "rss_mb": rss, "descriptors": 14, "threads": 6, "snapshot_kb": 1000.0}
+
+
+def test_what_grows_after_the_warm_up_is_seen_and_what_grew_in_it_is_not() -> None:
+    held = [_hour(1, 100.0), _hour(2, 300.0), _hour(3, 303.0), _hour(4, 315.0)]
+    figures = movement(held, warm_up_hours=2)
+    assert figures["rss_mb"] == {"warm": 300.0, "last": 315.0, "moved": 0.05}
+    assert figures["descriptors"]["moved"] == 0.0
+
+
+def test_what_shrinks_has_moved_too() -> None:
+    assert movement([_hour(2, 300.0), _hour(3, 150.0)], warm_up_hours=2)["rss_mb"]["moved"] == 0.5
