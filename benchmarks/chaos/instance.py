@@ -29,7 +29,7 @@ class Instance(RunningDaemon):
     ) -> None:
         """``settings`` by the names of their environment variables, without prefix; see `faulty_daemon`."""
         super().__init__(folder, broker, topic, site, database, bucket=topic, snapshots=snapshots)
-        self._environment |= {f"COOLWATCH_{name}": value for name, value in settings.items()}
+        self.environment |= {f"COOLWATCH_{name}": value for name, value in settings.items()}
         self._switch = switch
         self.exits: list[int] = []
         """Exit codes of ends that nobody asked for."""

@@ -1,5 +1,5 @@
-"""The checkpoint, always in this order: sinks or their spool acknowledged ->
-snapshot {state, next offset, generation} -> Kafka commit.
+"""The checkpoint, always in this order: sinks or their spool acknowledged
+(scores, incidents, dead letters) -> snapshot {state, next offset, generation} -> Kafka commit.
 
 A crash between any two steps loses nothing: the next start takes the newest
 snapshot, seeks to the offset inside it and judges the same records again, and
@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import structlog
 
@@ -23,13 +23,20 @@ from streams.sources.source import Partition as TopicPartition
 log = structlog.get_logger()
 
 
+class Mark(NamedTuple):
+    """How much was handed over by a moment."""
+
+    scores: int = 0
+    letters: int = 0
+
+
 class Effects(Protocol):
     """Where the verdicts went, as far as a checkpoint must know."""
 
-    def mark(self) -> int:
+    def mark(self) -> Mark:
         """A mark behind everything that was handed over so far."""
 
-    def acknowledged(self, mark: int) -> bool:
+    def acknowledged(self, mark: Mark) -> bool:
         """Whether everything before the mark is safe, so that it need not be judged again."""
 
 
@@ -59,7 +66,7 @@ class Checkpoints:
         """Monotonic time since when snapshots cannot be written, None while they can."""
         self.last_done = time.monotonic()
         self._taken: list[_Taken] = []
-        self._mark = 0
+        self._mark = Mark()
 
     @property
     def under_way(self) -> bool:

@@ -16,6 +16,7 @@ import numpy as np
 import structlog
 
 from config.settings import Settings
+from detector.service.checkpoint import Mark
 from streams.errors import RetryError
 from streams.messages import SECOND, HallState, Incident, Reject, RejectedReading, Scores, Tick, Verdict
 from streams.sinks.rows import ScoreLines, incident_lines
@@ -122,12 +123,16 @@ class Outputs:
         """A row of the service's own, such as its lag."""
         self._send(payload)
 
-    def mark(self) -> int:
-        return self._sent
+    def mark(self) -> Mark:
+        return Mark(self._sent, self.dead_letters.mark() if self.dead_letters is not None else 0)
 
-    def acknowledged(self, mark: int) -> bool:
+    def acknowledged(self, mark: Mark) -> bool:
         self.work_off()
-        return not self._incidents and (self.sink is None or self.sink.acknowledged() >= mark)
+        return (
+            not self._incidents
+            and (self.sink is None or self.sink.acknowledged() >= mark.scores)
+            and (self.dead_letters is None or self.dead_letters.acknowledged(mark.letters))
+        )
 
     def _thinned(self, tick: Tick) -> Tick:
         """The tick with the scores that are to be written; forecasts, services and halls always are."""

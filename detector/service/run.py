@@ -30,19 +30,25 @@ from streams.notify.heartbeat import Heartbeat
 from streams.notify.notifier import Notifier
 from streams.sinks.dead_letters import DeadLetters
 from streams.sinks.influx_writer import InfluxWriter
-from streams.sinks.influxdb import InfluxSink
+from streams.sinks.letter_topic import TIMEOUT_S as LETTERS_TIMEOUT_S
 from streams.sinks.letter_topic import LetterTopic
 from streams.sinks.spool import MIB, Spool, SpoolInUse
+from streams.sinks.spooled import SpooledSink
+from streams.sinks.spooled_letters import SpooledLetters
 from streams.sources.connection import Connection
 from streams.sources.kafka import KafkaSource
 from streams.sources.poll import PollSource
 from streams.sources.producer import Publisher
 from streams.sources.source import Source
+from streams.sources.topics import make_topic
 from streams.store.store import Store
 
 log = structlog.get_logger()
 
 BROKER_RETRY_S = 2.0
+LETTERS = "letters"
+LETTERS_BYTES = 64 * MIB
+"""Bound of the dead letters that wait, on disk and in memory each."""
 
 Made = TypeVar("Made")
 
@@ -68,7 +74,7 @@ def run_daemon(config: Path | None, site: Path | None) -> None:
         log.info("loading kernels")
         load_kernels()
         kafka = connection(settings.kafka)
-        dead_letters = _dead_letters(settings, kafka, stop)
+        dead_letters = _dead_letters(settings, kafka)
         if dead_letters is not None:
             parts.callback(dead_letters.close)
         source = _source(settings, kafka, stop)
@@ -107,26 +113,36 @@ def _status_server(web: WebSettings) -> StatusServer | None:
     return server
 
 
-def _influx_sink(influxdb: InfluxSettings) -> InfluxSink | None:
+def _influx_sink(influxdb: InfluxSettings) -> SpooledSink | None:
     if not influxdb.url:
         log.info("influxdb: switched off, scores are not written")
         return None
+    spool = _spool(Path(influxdb.spool), influxdb.spool_mib * MIB)
+    return SpooledSink(InfluxWriter(influxdb), spool)
+
+
+def _spool(folder: Path, max_bytes: int) -> Spool:
     try:
-        spool = Spool(Path(influxdb.spool), influxdb.spool_mib * MIB)
+        return Spool(folder, max_bytes)
     except SpoolInUse as error:
         raise ConfigError("settings", "influxdb.spool", str(error), "a folder for each instance") from error
     except OSError as error:
         problem = f"cannot be used: {error.strerror}"
         raise ConfigError("settings", "influxdb.spool", problem, "a folder that can be written") from error
-    return InfluxSink(InfluxWriter(influxdb), spool)
 
 
-def _dead_letters(settings: Settings, kafka: Connection, stop: threading.Event) -> DeadLetters | None:
+def _dead_letters(settings: Settings, kafka: Connection) -> DeadLetters | None:
+    """Letters stand in a spool of their own, inside the one of the scores, until their topic has them."""
     topic = settings.kafka.dead_letters
     if not topic:
         return None
-    publisher = _until_there(lambda: Publisher(kafka), stop)
-    return DeadLetters(LetterTopic(publisher, topic)) if publisher is not None else None
+    writer = LetterTopic(
+        topic,
+        lambda: Publisher(kafka, LETTERS_TIMEOUT_S),
+        lambda name: make_topic(kafka, name, LETTERS_TIMEOUT_S),
+    )
+    spool = _spool(Path(settings.influxdb.spool) / LETTERS, LETTERS_BYTES)
+    return DeadLetters(SpooledLetters(SpooledSink(writer, spool, "dead letters", LETTERS_BYTES)))
 
 
 def _source(settings: Settings, kafka: Connection, stop: threading.Event) -> Source | None:

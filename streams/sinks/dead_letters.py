@@ -13,10 +13,10 @@ from collections.abc import Callable
 from typing import Protocol
 
 from streams.messages import Reject
+from streams.sinks.sink import SinkCounts
 
 PER_MINUTE = 1000
 SAMPLE_EVERY = 100
-PAYLOAD_BYTES = 4096
 _MINUTE_S = 60.0
 
 
@@ -25,8 +25,16 @@ class Letters(Protocol):
 
     def put(self, reject: Reject) -> None: ...
 
-    def flush(self, deadline_s: float) -> bool:
-        """Whether everything that was put is safe, waiting for it until the deadline."""
+    def mark(self) -> int:
+        """A mark behind everything that was put so far."""
+        ...
+
+    def acknowledged(self, mark: int) -> bool:
+        """Whether everything before the mark is safe."""
+        ...
+
+    def counts(self) -> SinkCounts:
+        """The books, in letters."""
         ...
 
     def close(self) -> None: ...
@@ -74,9 +82,17 @@ class DeadLetters:
         else:
             self._letters.put(reject)
 
-    def flush(self, deadline_s: float) -> bool:
-        """Whether all letters so far are safe, waiting for it until the deadline."""
-        return self._letters.flush(deadline_s)
+    def mark(self) -> int:
+        """A mark behind everything that was put so far."""
+        return self._letters.mark()
+
+    def acknowledged(self, mark: int) -> bool:
+        """Whether everything before the mark is on disk or on its topic."""
+        return self._letters.acknowledged(mark)
+
+    def counts(self) -> SinkCounts:
+        """The books of what is kept, in letters."""
+        return self._letters.counts()
 
     def close(self) -> None:
         self._letters.close()

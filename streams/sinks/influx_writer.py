@@ -6,8 +6,6 @@ buckets, so none is looked for until a write says that it is missing).
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import structlog
 import urllib3
 from influxdb_client import InfluxDBClient, WritePrecision
@@ -17,24 +15,9 @@ from influxdb_client.rest import ApiException
 
 from config.settings import InfluxSettings
 from streams.errors import SinkAway
+from streams.sinks.sink import PayloadTooLarge, RowsRefused
 
 log = structlog.get_logger()
-
-
-class RowsRefused(Exception):
-    """The database refused the payload as such: some row of it is wrong."""
-
-
-class PayloadTooLarge(Exception):
-    """The database takes no payload of this size."""
-
-
-class RowWriter(Protocol):
-    def write(self, payload: bytes) -> None:
-        """Write whole lines. Raises SinkAway, RowsRefused, PayloadTooLarge."""
-        ...
-
-    def close(self) -> None: ...
 
 
 class InfluxWriter:

@@ -5,46 +5,46 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from streams.sinks.influx_writer import PayloadTooLarge, RowsRefused
-
-MAX_REFUSALS = 64
-"""Refusals of one payload after which the pieces still refused are no longer halved."""
+from streams.sinks.sink import PayloadTooLarge, RowsRefused
 
 
 class Refusal(NamedTuple):
-    """Rows that the database does not want, and what it said."""
+    """Rows that the other side does not want, and what it said."""
 
     payload: bytes
     reason: str
 
 
-def write_isolating(write: Callable[[bytes], None], payload: bytes) -> list[Refusal]:
-    """Write whole lines, in halves where they are refused; what could not be written.
+class Isolation:
+    """A payload of whole lines on its way out, one write a step, so that nobody waits for all of them.
 
-    Passes on every other error of ``write``. Calling it again with the same
-    payload then does no harm: rows written twice are the same rows.
+    b bad rows among n take about 2 b log2(n / b) writes. Writing the whole
+    payload once more does no harm: rows written twice are the same rows.
     """
-    refused: list[Refusal] = []
-    refusals = 0
-    pieces = [payload]
-    while pieces:
-        piece = pieces.pop()
+
+    def __init__(self, payload: bytes) -> None:
+        self.refused: list[Refusal] = []
+        """Single rows that were refused, in their order."""
+        self._pieces = [payload]
+
+    @property
+    def done(self) -> bool:
+        return not self._pieces
+
+    def step(self, write: Callable[[bytes], None]) -> None:
+        """Write the next piece. Passes on every error of ``write`` but refusals; the piece stays next."""
+        piece = self._pieces[-1]
         try:
             write(piece)
-        except PayloadTooLarge as error:
+        except (RowsRefused, PayloadTooLarge) as error:
+            self._pieces.pop()
             halves = _halves(piece)
-            reason = str(error)
-        except RowsRefused as error:
-            refusals += 1
-            halves = _halves(piece) if refusals < MAX_REFUSALS else []
-            reason = str(error)
+            if halves:
+                self._pieces.extend(reversed(halves))
+            else:
+                self.refused.append(Refusal(piece, str(error)))
         else:
-            continue
-        if halves:
-            pieces.extend(reversed(halves))
-        else:
-            refused.append(Refusal(piece, reason))
-    return refused
+            self._pieces.pop()
 
 
 def _halves(payload: bytes) -> list[bytes]:

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 from pathlib import Path
 from typing import BinaryIO
 
-import msgspec
 import structlog
 
 from streams.messages import Reject
-from streams.sinks.dead_letters import PAYLOAD_BYTES
+from streams.sinks.letter import encode
+from streams.sinks.sink import SinkCounts
 
 log = structlog.get_logger()
 
 
 class LetterFile:
-    """Appends ``{topic, partition, offset, reason, detail, payload}`` a line; made with the first letter.
-
-    A payload that is no UTF-8 stands as ``payload_base64``.
-    """
+    """Appends a line a letter (see `streams.sinks.letter`); made with the first one."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -32,33 +28,23 @@ class LetterFile:
             if self._file is None:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 self._file = self.path.open("ab")
-            self._file.write(msgspec.json.encode(_letter(reject)) + b"\n")
+            self._file.write(encode(reject))
             self._file.flush()
         except OSError as error:
             if not self.unwritten:
                 log.error("dead letters: the file cannot be written", path=str(self.path), error=str(error))
             self.unwritten += 1
 
-    def flush(self, deadline_s: float) -> bool:
+    def mark(self) -> int:
+        return 0
+
+    def acknowledged(self, mark: int) -> bool:
         return True
+
+    def counts(self) -> SinkCounts:
+        return SinkCounts(lost=self.unwritten)
 
     def close(self) -> None:
         if self._file is not None:
             self._file.close()
             self._file = None
-
-
-def _letter(reject: Reject) -> dict[str, object]:
-    payload = reject.payload[:PAYLOAD_BYTES]
-    letter: dict[str, object] = {
-        "topic": reject.topic,
-        "partition": reject.partition,
-        "offset": reject.offset,
-        "reason": str(reject.reason),
-        "detail": reject.detail.encode(errors="replace").decode(),
-    }
-    try:
-        letter["payload"] = payload.decode()
-    except UnicodeDecodeError:
-        letter["payload_base64"] = base64.b64encode(payload).decode()
-    return letter

@@ -1,32 +1,32 @@
-"""Dead letters on a Kafka topic, from a thread of their own.
+"""Dead letters to a Kafka topic, which is made where it is missing and the broker allows it.
 
-The value is the rejected payload; where it stood and why are headers. A
-broker that is away never holds the caller up: letters wait in memory, the
-oldest beyond a bound are lost and counted.
+The record's value is the rejected payload, its key is the letter's own (see
+`streams.sinks.letter`); where it stood and why are headers.
 """
 
 from __future__ import annotations
 
-import threading
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Protocol
 
+import msgspec
 import structlog
+from kafka.errors import KafkaTimeoutError, MessageSizeTooLargeError, UnknownTopicOrPartitionError
 
-from streams.errors import RejectError, RetryError
-from streams.messages import Reject
-from streams.sinks.dead_letters import PAYLOAD_BYTES
+from streams.errors import BrokerAway, RejectError, RetryError, SinkAway
+from streams.sinks.letter import decode, headers, key
+from streams.sinks.sink import RowsRefused
 
 log = structlog.get_logger()
 
-MOST_WAITING = 10_000
-MOST_AT_ONCE = 500
-PAUSE_S = 2.0
+TIMEOUT_S = 4.0
+"""How long the producer of dead letters may take over one step: nobody waits for it for long."""
+_TOPIC_MISSING = (KafkaTimeoutError, UnknownTopicOrPartitionError)
 
 
 class Producer(Protocol):
-    """What is needed of a Kafka producer; both raise a RetryError where the broker is away."""
+    """What is needed of a Kafka producer; all raise a RetryError where the broker is away."""
 
     def send(
         self, topic: str, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]]
@@ -36,100 +36,64 @@ class Producer(Protocol):
 
     def close(self) -> None: ...
 
+    def abandon(self) -> None:
+        """End without waiting for what is on its way."""
+        ...
+
 
 class LetterTopic:
+    """A `RowWriter` of letters' lines."""
+
     def __init__(
-        self, producer: Producer, topic: str, most_waiting: int = MOST_WAITING, pause_s: float = PAUSE_S
+        self, topic: str, open_producer: Callable[[], Producer], make_topic: Callable[[str], None]
     ) -> None:
-        """Takes ``producer`` over. After a failure the next try comes ``pause_s`` later."""
-        self._producer = producer
+        """``make_topic`` makes a topic unless it is there; it raises a RetryError with why it cannot."""
         self._topic = topic
-        self._most_waiting = most_waiting
-        self._pause_s = pause_s
-        self.lost = 0
-        """Letters let go because the broker was away for too long."""
-        self._waiting: deque[Reject] = deque()
-        self._put = 0
-        self._settled = 0
-        self._closing = False
-        self._changed = threading.Condition()
-        self._thread = threading.Thread(target=self._run, name="dead-letters", daemon=True)
-        self._thread.start()
+        self._open = open_producer
+        self._make_topic = make_topic
+        self._producer: Producer | None = None
 
-    def put(self, reject: Reject) -> None:
-        with self._changed:
-            self._put += 1
-            self._waiting.append(reject)
-            if len(self._waiting) > self._most_waiting:
-                self._waiting.popleft()
-                self.lost += 1
-                self._settled += 1
-            self._changed.notify_all()
+    def write(self, payload: bytes) -> None:
+        """Have whole lines acknowledged by the broker.
 
-    def flush(self, deadline_s: float) -> bool:
-        """Whether all letters so far are on the topic (or lost and counted)."""
-        with self._changed:
-            goal = self._put
-            return self._changed.wait_for(lambda: self._settled >= goal, deadline_s)
+        Raises SinkAway, after which a new producer is taken and the lines are
+        to be sent once more; RowsRefused where the broker takes one of them never.
+        """
+        try:
+            letters = [decode(line) for line in payload.splitlines()]
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise RowsRefused(f"no letter: {error}") from error
+        try:
+            if self._producer is None:
+                self._producer = self._open()
+            for letter in letters:
+                self._producer.send(self._topic, key(letter), letter.payload, headers(letter))
+            self._producer.flush()
+        except RejectError as error:
+            raise RowsRefused(str(error)) from error
+        except ValueError as error:  # the library does not like the topic's name
+            raise SinkAway(str(error)) from error
+        except BrokerAway as error:
+            self._abandon()
+            if isinstance(error.__cause__, MessageSizeTooLargeError):
+                raise RowsRefused(str(error)) from error
+            raise SinkAway(self._why(error)) from error
 
     def close(self) -> None:
-        """Send what is left, once more, and end."""
-        with self._changed:
-            self._closing = True
-            self._changed.notify_all()
-        self._thread.join()
+        self._abandon()
+
+    def _why(self, error: BrokerAway) -> str:
+        """Why letters cannot be delivered; the topic is made if it was that."""
+        if not isinstance(error.__cause__, _TOPIC_MISSING):
+            return str(error)
         try:
-            self._producer.close()
-        except RetryError as error:
-            log.warning("dead letters: the broker is away at the end", error=str(error))
+            self._make_topic(self._topic)
+        except RetryError as refused:
+            return f"topic {self._topic} may be missing, and it cannot be made: {refused}"
+        return str(error)
 
-    def _run(self) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._closing or self._waiting)
-                closing = self._closing
-                taken = [self._waiting.popleft() for _ in range(min(MOST_AT_ONCE, len(self._waiting)))]
-            try:
-                self._send(taken)
-            except RetryError as error:
-                log.warning("dead letters: the broker is away, letters wait", error=str(error))
-                # Sent once more as a whole: a letter that stands twice is better than one that is missing.
-                self._give_back(taken)
-                if closing:
-                    return
-                continue
-            with self._changed:
-                self._settled += len(taken)
-                self._changed.notify_all()
-                if closing and not self._waiting:
-                    return
-
-    def _send(self, taken: list[Reject]) -> None:
-        for reject in taken:
-            try:
-                self._producer.send(self._topic, None, reject.payload[:PAYLOAD_BYTES], headers(reject))
-            except RejectError as error:
-                log.error("dead letters: the broker does not take one", error=str(error))
-        if taken:
-            self._producer.flush()
-
-    def _give_back(self, taken: list[Reject]) -> None:
-        with self._changed:
-            room = max(0, self._most_waiting - len(self._waiting))
-            kept = taken[len(taken) - room :] if room < len(taken) else taken
-            self.lost += len(taken) - len(kept)
-            self._settled += len(taken) - len(kept)
-            self._waiting.extendleft(reversed(kept))
-            self._changed.wait_for(lambda: self._closing, self._pause_s)
-
-
-def headers(reject: Reject) -> list[tuple[str, bytes]]:
-    """Where a rejected record stood and why, as Kafka headers."""
-    fields = {
-        "topic": reject.topic,
-        "partition": str(reject.partition),
-        "offset": str(reject.offset),
-        "reason": str(reject.reason),
-        "detail": reject.detail[:1000],
-    }
-    return [(name, value.encode(errors="replace")) for name, value in fields.items()]
+    def _abandon(self) -> None:
+        if self._producer is not None:
+            with suppress(RetryError):
+                self._producer.abandon()
+            self._producer = None

@@ -1,4 +1,4 @@
-"""What every way out for scores promises."""
+"""What every way out for scores promises, and what it asks of whatever stands behind it."""
 
 from __future__ import annotations
 
@@ -13,17 +13,37 @@ class SinkCounts:
     submitted: int = 0
     written: int = 0
     rejected: int = 0
-    """Refused by the database for good, kept in the rejected file."""
+    """Refused by the other side for good, kept in the rejected file."""
     dropped: int = 0
     """Oldest rows let go because the spool was full (or its disk damaged)."""
     lost: int = 0
-    """Oldest rows let go because neither database nor spool took anything and memory was full."""
+    """Oldest rows let go because neither the other side nor the spool took anything and memory was full."""
     waiting: int = 0
     """In memory or on the spool."""
     spooled_bytes: int = 0
     away: bool = False
-    """Whether the database is away at the moment."""
+    """Whether the other side is away at the moment."""
     last_error: str = ""
+    disk_error: str = ""
+    """Why the spool's disk takes nothing at the moment; empty while it does."""
+
+
+class RowsRefused(Exception):
+    """The other side refused the payload as such: some row of it is wrong."""
+
+
+class PayloadTooLarge(Exception):
+    """The other side takes no payload of this size."""
+
+
+class RowWriter(Protocol):
+    """The other side: a database, or a topic. Writing the same rows twice must do no harm."""
+
+    def write(self, payload: bytes) -> None:
+        """Write whole lines. Raises SinkAway, RowsRefused, PayloadTooLarge."""
+        ...
+
+    def close(self) -> None: ...
 
 
 class ScoreSink(Protocol):

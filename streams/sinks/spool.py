@@ -1,9 +1,11 @@
-"""The disk spool: scores that wait for the database, oldest first.
+"""The disk spool: scores or letters that wait for the other side, oldest first.
 
 A folder of numbered segments. What `append` has returned from is on the disk
 and survives a crash; a record torn by a crash is found by its checksum, cut
 off and counted. The spool is bounded by bytes: when full it drops its oldest
-whole segment and counts the rows. `read` and `advance` take records in the
+whole segment and counts the rows. It leaves some of the disk free, since
+snapshots and the store may stand there too; reading and removing what was read
+needs no room at all. `read` and `advance` take records in the
 order in which they came; after a crash between the two some are read again,
 which is harmless, since a row's key is (point, tick).
 
@@ -12,8 +14,10 @@ Used by one thread; its counters may be read by any.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +30,12 @@ from streams.sinks.segment import Segment, pack, read_entries, recount, sync_fol
 log = structlog.get_logger()
 
 MIB = 1 << 20
+KEPT_FREE = 64 * MIB
+KEPT_FREE_SHARE = 0.05
+"""What is left free of a disk: the smaller of `KEPT_FREE` and this share of it."""
 _SUFFIX = ".spool"
+_DRAFT = "position.new"
+_PROBE_BYTES = 64 << 10
 
 
 class SpoolInUse(Exception):
@@ -86,6 +95,7 @@ class Spool:
         if len(record) > self.max_bytes:
             self.dropped_rows += rows
             return
+        self._see_room(len(record))
         while self._segments and self.size + len(record) > self.max_bytes:
             self._drop_oldest()
         file, segment = self._writable()
@@ -103,28 +113,47 @@ class Spool:
         if segment.size >= self.segment_bytes:
             self._close_file()
 
+    def probe(self) -> None:
+        """See whether the disk would take a record. Raises OSError."""
+        self._see_room(_PROBE_BYTES)
+        draft = self.folder / _DRAFT
+        try:
+            with draft.open("wb") as file:
+                file.write(bytes(_PROBE_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+        finally:
+            draft.unlink(missing_ok=True)
+
     def read(self, max_bytes: int) -> Batch | None:
-        """The oldest records, joined up to ``max_bytes`` (at least one); None when there is nothing."""
+        """The oldest records, joined up to ``max_bytes`` (at least one); None when there is nothing.
+
+        Raises OSError where the disk cannot be read at the moment.
+        """
         while self._segments:
             segment = self._segments[0]
             payloads: list[bytes] = []
             size, rows, end = 0, 0, segment.position
-            for entry in read_entries(segment.path, segment.position):
-                if (payloads and size + len(entry.payload) > max_bytes) or entry.end > segment.size:
-                    break
-                payloads.append(entry.payload)
-                size += len(entry.payload)
-                rows += entry.rows
-                end = entry.end
+            with suppress(FileNotFoundError):  # somebody has tidied up
+                for entry in read_entries(segment.path, segment.position):
+                    if (payloads and size + len(entry.payload) > max_bytes) or entry.end > segment.size:
+                        break
+                    payloads.append(entry.payload)
+                    size += len(entry.payload)
+                    rows += entry.rows
+                    end = entry.end
             if payloads:
                 return Batch(b"".join(payloads), rows, segment.number, end)
             self._give_up(segment)
         return None
 
-    def advance(self, batch: Batch) -> None:
-        """The batch is written: go on behind it, and remove a segment that is done."""
+    def advance(self, batch: Batch) -> bool:
+        """The batch is written: go on behind it, and remove a segment that is done.
+
+        False where it was dropped meanwhile, and counted as that.
+        """
         if self.empty or self._segments[0].number != batch.segment:
-            return  # dropped meanwhile
+            return False
         segment = self._segments[0]
         segment.position = batch.end
         segment.rows -= batch.rows
@@ -132,6 +161,7 @@ class Spool:
             self._remove(segment)
         else:
             self._remember(segment)
+        return True
 
     def close(self) -> None:
         self._close_file()
@@ -140,7 +170,8 @@ class Spool:
     def _open(self) -> None:
         number, position = self._remembered()
         self._next_number = number + 1  # a number is never used again while a position speaks of it
-        for path in sorted(self.folder.glob(f"*{_SUFFIX}")):
+        (self.folder / _DRAFT).unlink(missing_ok=True)
+        for path in sorted(self.folder.glob(f"{'[0-9]' * 12}{_SUFFIX}")):
             segment = recount(path, int(path.stem), position if int(path.stem) == number else 0)
             self._next_number = max(self._next_number, segment.number + 1)
             torn = path.stat().st_size - segment.size
@@ -152,6 +183,13 @@ class Spool:
                 path.unlink()
             else:
                 self._segments.append(segment)
+
+    def _see_room(self, size: int) -> None:
+        disk = shutil.disk_usage(self.folder)
+        kept_free = min(KEPT_FREE, disk.total * KEPT_FREE_SHARE)
+        if disk.free - size < kept_free:
+            said = f"{disk.free / MIB:.1f} MiB are free, and {kept_free / MIB:.1f} stay free"
+            raise OSError(errno.ENOSPC, said, str(self.folder))
 
     def _writable(self) -> tuple[BinaryIO, Segment]:
         """The newest segment, open to be written to: a new one after a start or a full one."""
@@ -172,7 +210,7 @@ class Spool:
     def _drop_oldest(self) -> None:
         segment = self._segments[0]
         self.dropped_rows += segment.rows
-        log.error("spool: full, the oldest scores are dropped", rows=segment.rows, file=segment.path.name)
+        log.error("spool: full, the oldest rows are dropped", rows=segment.rows, file=segment.path.name)
         self._remove(segment)
 
     def _give_up(self, segment: Segment) -> None:
@@ -187,11 +225,12 @@ class Spool:
         if segment is self._segments[-1]:
             self._close_file()
         self._segments.remove(segment)
-        segment.path.unlink(missing_ok=True)
+        with suppress(OSError):  # a file that stays behind is read again after a restart
+            segment.path.unlink()
 
     def _remember(self, segment: Segment) -> None:
         """Write down how far the oldest segment is read. Not synced: an old mark only repeats rows."""
-        draft = self.folder / "position.new"
+        draft = self.folder / _DRAFT
         with suppress(OSError):
             draft.write_text(f"{segment.number} {segment.position}\n")
             draft.replace(self.folder / "position")

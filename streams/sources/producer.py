@@ -39,6 +39,7 @@ class Publisher:
             "delivery_timeout_ms": round(timeout_s * 1000),
             "request_timeout_ms": round(timeout_s * 500),
             "max_block_ms": round(timeout_s * 1000),
+            "bootstrap_timeout_ms": round(timeout_s * 1000),
             "allow_auto_create_topics": True,  # the dead letters' topic, where the broker permits it
             "metrics_enabled": False,
         }
@@ -93,6 +94,12 @@ class Publisher:
         finally:
             with suppress(errors.KafkaTimeoutError):
                 self._producer.close(timeout=0)
+
+    def abandon(self) -> None:
+        """End at once; what is not acknowledged yet may be on its topic or not."""
+        self._waiting.clear()
+        with suppress(errors.KafkaError):
+            self._producer.close(timeout=0)
 
     def _settle_oldest(self) -> None:
         sent, size = self._waiting.popleft()

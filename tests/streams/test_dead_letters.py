@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import json
+import time
+import uuid
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from kafka import KafkaConsumer
 
 from streams.errors import BrokerAway, RejectError, RejectReason
 from streams.messages import Reject
 from streams.sinks.dead_letters import DeadLetters
+from streams.sinks.letter import decode, encode, key
 from streams.sinks.letter_file import LetterFile
 from streams.sinks.letter_topic import LetterTopic
+from streams.sinks.spool import Spool
+from streams.sinks.spooled import SpooledSink
+from streams.sinks.spooled_letters import SpooledLetters
 from streams.sources.connection import Connection
 from streams.sources.producer import Publisher
+from streams.sources.topics import make_topic
 
 
 def reject(offset=0, reason=RejectReason.BROKEN_JSON, payload=b"{oops"):
@@ -27,7 +36,10 @@ class Kept:
     def put(self, reject):
         self.letters.append(reject)
 
-    def flush(self, deadline_s):
+    def mark(self):
+        return 0
+
+    def acknowledged(self, mark):
         return True
 
     def close(self):
@@ -99,6 +111,8 @@ def test_a_file_that_cannot_be_written_is_counted(tmp_path):
 
 
 class FakeProducer:
+    """Keeps what is sent, over all that were opened."""
+
     def __init__(self):
         self.sent = []
         self.away = False
@@ -110,7 +124,7 @@ class FakeProducer:
             raise BrokerAway("no broker")
         if value == b"too large":
             raise RejectError(RejectReason.WRONG_TYPE)
-        self.sent.append((topic, value, dict(headers)))
+        self.sent.append((topic, key, value, dict(headers)))
 
     def flush(self):
         pass
@@ -118,16 +132,66 @@ class FakeProducer:
     def close(self):
         pass
 
+    def abandon(self):
+        pass
 
-def test_a_topic_gets_payload_and_headers():
+
+def no_topic(name):
+    raise BrokerAway("not allowed")
+
+
+def letters_to(producer, folder, make_topic=no_topic):
+    sink = SpooledSink(
+        LetterTopic("telemetry.rejected", lambda: producer, make_topic),
+        Spool(folder, 1 << 20),
+        "dead letters",
+        first_pause_s=0.01,
+        longest_pause_s=0.05,
+    )
+    return SpooledLetters(sink)
+
+
+def wait_for(condition):
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def delivered(letters):
+    return letters.acknowledged(letters.mark()) and letters.counts().waiting == 0
+
+
+@given(
+    st.builds(
+        Reject,
+        st.text(max_size=5),
+        st.integers(0, 9),
+        st.integers(-1, 2**62),
+        st.sampled_from(list(RejectReason)),
+        st.text(max_size=9),
+        st.binary(max_size=20),
+    )
+)
+def test_a_letter_is_one_line_and_is_read_back(letter):
+    line = encode(letter)
+    assert line.count(b"\n") == 1
+    assert line.endswith(b"\n")
+    assert decode(line) == letter
+    assert key(decode(line)) == key(letter)
+
+
+def test_a_topic_gets_key_payload_and_headers(tmp_path):
     producer = FakeProducer()
-    topic = LetterTopic(producer, "telemetry.rejected")
-    topic.put(reject())
-    topic.put(reject(1, payload=b"too large"))
-    assert topic.flush(30)
-    topic.close()
-    ((name, value, told),) = producer.sent
+    letters = letters_to(producer, tmp_path)
+    letters.put(reject())
+    letters.put(reject(1, payload=b"too large"))
+    wait_for(lambda: delivered(letters))
+    assert letters.counts().rejected == 1
+    letters.close()
+    (name, own, value, told) = producer.sent[0]
     assert (name, value) == ("telemetry.rejected", b"{oops")
+    assert own == key(reject())
     assert told == {
         "topic": b"telemetry",
         "partition": b"3",
@@ -137,40 +201,49 @@ def test_a_topic_gets_payload_and_headers():
     }
 
 
-def test_a_broker_that_is_away_holds_nobody_up():
+def test_a_broker_that_is_away_holds_nobody_up_and_gets_every_letter_once_it_is_back(tmp_path):
     producer = FakeProducer()
     producer.away = True
-    topic = LetterTopic(producer, "t", most_waiting=5, pause_s=0.01)
+    letters = letters_to(producer, tmp_path)
     for offset in range(20):
-        topic.put(reject(offset))
-    assert not topic.flush(0.05)
+        letters.put(reject(offset))
+    wait_for(lambda: letters.acknowledged(letters.mark()))
+    assert letters.counts().away
     producer.away = False
-    assert topic.flush(30)
-    topic.close()
-    offsets = [int(told["offset"]) for _, _, told in producer.sent]
-    assert offsets == list(range(15, 20))
-    assert topic.lost == 15
+    wait_for(lambda: delivered(letters))
+    letters.close()
+    assert [int(told["offset"]) for *_, told in producer.sent] == list(range(20))
 
 
-def test_closing_with_the_broker_away_ends():
+def test_what_was_not_delivered_at_a_stop_is_after_the_next_start(tmp_path):
     producer = FakeProducer()
     producer.away = True
-    topic = LetterTopic(producer, "t", pause_s=60.0)
-    topic.put(reject())
-    topic.close()
-    assert producer.failures >= 1
+    letters = letters_to(producer, tmp_path)
+    letters.put(reject())
+    letters.close()
+    assert producer.sent == []
+    producer.away = False
+    letters = letters_to(producer, tmp_path)
+    wait_for(lambda: delivered(letters))
+    letters.close()
+    assert [own for _, own, *_ in producer.sent] == [key(reject())]
 
 
 @pytest.mark.kafka
-def test_on_a_real_topic(kafka):
-    name = kafka.topic()
-    topic = LetterTopic(Publisher(Connection(kafka.bootstrap)), name)
-    topic.put(reject(7, RejectReason.NOT_TEXT, b"\xff\x00"))
-    assert topic.flush(60)
-    topic.close()
+def test_on_a_real_topic_that_is_made_with_the_first_letter(kafka, tmp_path):
+    name = f"rejected-{uuid.uuid4().hex[:8]}"
+    connection = Connection(kafka.bootstrap)
+    writer = LetterTopic(
+        name, lambda: Publisher(connection, 4.0), lambda topic: make_topic(connection, topic)
+    )
+    letters = SpooledLetters(SpooledSink(writer, Spool(tmp_path, 1 << 20), "dead letters"))
+    letters.put(reject(7, RejectReason.NOT_TEXT, b"\xff\x00"))
+    wait_for(lambda: delivered(letters))
+    letters.close()
     consumer = KafkaConsumer(name, bootstrap_servers=kafka.bootstrap, auto_offset_reset="earliest")
     record = next(iter(consumer))
     consumer.close()
     assert record.value == b"\xff\x00"
+    assert record.key == key(reject(7, RejectReason.NOT_TEXT, b"\xff\x00"))
     assert dict(record.headers)["reason"] == b"not_text"
     assert dict(record.headers)["offset"] == b"7"

@@ -9,15 +9,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from config.settings import InfluxSettings
 from streams.errors import SinkAway
 from streams.messages import Forecasts, Scores, Tick
-from streams.sinks.influx_writer import InfluxWriter, PayloadTooLarge, RowsRefused
-from streams.sinks.influxdb import InfluxSink
-from streams.sinks.isolate import MAX_REFUSALS, write_isolating
+from streams.sinks.influx_writer import InfluxWriter
+from streams.sinks.isolate import Isolation
 from streams.sinks.rows import ScoreLines
+from streams.sinks.sink import PayloadTooLarge, RowsRefused
 from streams.sinks.spool import MIB, Spool
+from streams.sinks.spooled import SpooledSink
 
 
 class FakeDatabase:
@@ -51,7 +54,7 @@ def database():
 
 
 def make_sink(database, folder, spool_bytes=1 << 20, **options):
-    return InfluxSink(
+    return SpooledSink(
         database, Spool(folder, spool_bytes), first_pause_s=0.01, longest_pause_s=0.05, **options
     )
 
@@ -186,7 +189,7 @@ def test_without_database_and_disk_memory_is_bounded_and_acknowledgement_waits(
         submit(sink, rows(0, 1000))
         assert not sink.flush(0.2)
         assert sink.acknowledged() == 0
-        wait_for(lambda: "No space" in sink.counts().last_error)
+        wait_for(lambda: "No space" in sink.counts().disk_error)
         assert sum(len(waiting.payload) for waiting in list(sink._queue)) <= 2000
     assert sink.flush(30), "the disk is back"
     database.away = False
@@ -206,13 +209,20 @@ def test_a_refused_row_is_kept_aside_and_the_rest_is_written(database, tmp_path)
     lines[23] = b"bad 23"
     submit(sink, lines)
     database.gate.set()
-    assert sink.flush(30)
+    wait_for(lambda: sink.counts().waiting == 0)
     assert sorted(database.rows) == sorted(set(lines) - {b"bad 7", b"bad 23"})
     assert sink.counts().rejected == 2
     assert balanced(sink.counts())
     kept = (tmp_path / "rejected.lp").read_bytes()
-    assert kept == b"# unable to parse\nbad 7\n# unable to parse\nbad 23\n"
+    assert kept == b"# unable to parse\nbad 7\nbad 23\n"
     sink.close()
+
+
+def isolated(write, payload):
+    isolation = Isolation(payload)
+    while not isolation.done:
+        isolation.step(write)
+    return isolation.refused
 
 
 def test_nothing_but_refusals_ends():
@@ -222,10 +232,47 @@ def test_nothing_but_refusals_ends():
         calls.append(payload)
         raise RowsRefused("no")
 
-    payload = b"".join(b"bad %d\n" % i for i in range(10_000))
-    refused = write_isolating(refuse, payload)
+    payload = b"".join(b"bad %d\n" % i for i in range(1000))
+    refused = isolated(refuse, payload)
     assert b"".join(refusal.payload for refusal in refused) == payload
-    assert len(calls) < 3 * MAX_REFUSALS
+    assert len(calls) < 2 * 1000
+
+
+@given(bad=st.sets(st.integers(0, 399), max_size=120))
+def test_all_good_rows_are_written_whatever_the_bad(bad):
+    written = []
+
+    def picky(payload):
+        if b"bad" in payload:
+            raise RowsRefused("no")
+        written.append(payload)
+
+    lines = [b"bad %d\n" % i if i in bad else b"good %d\n" % i for i in range(400)]
+    refused = isolated(picky, b"".join(lines))
+    assert [refusal.payload for refusal in refused] == [lines[i] for i in sorted(bad)]
+    assert b"".join(written) == b"".join(line for line in lines if b"good" in line)
+
+
+def test_nobody_waits_while_bad_rows_are_told_apart(database, tmp_path):
+    sink = make_sink(database, tmp_path)
+    gate = threading.Event()
+    write = database.write
+
+    def slow_over_pieces(payload):
+        if b"bad" in payload and len(payload) < 1000:
+            assert gate.wait(30)
+        write(payload)
+
+    database.write = slow_over_pieces
+    sink.submit(b"".join(b"bad %d\n" % i if i % 7 == 0 else b"good %d\n" % i for i in range(300)))
+    sink.submit(b"good later\n")
+    assert sink.flush(30), "the spool has them"
+    gate.set()
+    wait_for(lambda: sink.counts().waiting == 0)
+    assert sink.counts().rejected == 43
+    assert balanced(sink.counts())
+    assert sorted(database.rows) == sorted([b"good %d" % i for i in range(300) if i % 7] + [b"good later"])
+    sink.close()
 
 
 def test_a_payload_too_large_is_written_in_pieces():
@@ -237,7 +284,7 @@ def test_a_payload_too_large_is_written_in_pieces():
         written.append(payload)
 
     payload = b"".join(b"row %d\n" % i for i in range(500)) + b"x" * 200 + b"\n"
-    refused = write_isolating(small_only, payload)
+    refused = isolated(small_only, payload)
     assert [refusal.payload for refusal in refused] == [b"x" * 200 + b"\n"]
     assert b"".join(written) + refused[0].payload == payload
 
@@ -261,7 +308,7 @@ def test_an_unexpected_error_is_an_outage_not_an_end(database, tmp_path, monkeyp
 
 
 def open_influx_sink(settings):
-    return InfluxSink(InfluxWriter(settings), Spool(Path(settings.spool), settings.spool_mib * MIB))
+    return SpooledSink(InfluxWriter(settings), Spool(Path(settings.spool), settings.spool_mib * MIB))
 
 
 def settings_for(influxdb, tmp_path, **changes):
@@ -309,11 +356,35 @@ def test_a_bad_row_does_not_cost_the_good_ones(influxdb, tmp_path):
     sink.submit(b"".join([*good[:9], b"cooling_score,place=x score=oops 5\n", *good[9:]]))
     sink.submit(b"cooling_score,place=p0 score=2i %d\n" % (START + 1))  # another type: refused as 422
     assert sink.flush(60)
+    wait_for(lambda: sink.counts().waiting == 0)
     counts = sink.counts()
     sink.close()
     assert counts.rejected == 2
     assert balanced(counts)
     assert len(stored(influxdb, settings.bucket)) == 20
+
+
+@pytest.mark.influxdb
+def test_good_rows_are_written_however_many_are_bad(influxdb, tmp_path):
+    settings = settings_for(influxdb, tmp_path)
+    sink = open_influx_sink(settings)
+    bad = set(range(0, 520, 10))
+    lines = [
+        b"cooling_score,place=p%d score=%s %d\n" % (i, b"oops" if i in bad else b"1", START)
+        for i in range(600)
+    ]
+    sink.submit(b"".join(lines))
+    assert sink.flush(60)
+    wait_for(lambda: sink.counts().waiting == 0)
+    counts = sink.counts()
+    sink.close()
+    assert (counts.written, counts.rejected) == (548, 52)
+    assert {place for place, _, _ in stored(influxdb, settings.bucket)} == {
+        f"p{i}" for i in range(600) if i not in bad
+    }
+    kept = (tmp_path / "spool" / "rejected.lp").read_bytes().splitlines(keepends=True)
+    assert [line for line in kept if not line.startswith(b"#")] == [lines[i] for i in sorted(bad)]
+    assert all(b"oops" in line for line in kept if line.startswith(b"#"))
 
 
 @pytest.mark.influxdb

@@ -34,6 +34,7 @@ class RunningDaemon:
         checkpoint_every: str = "1s",
         influx_url: str = "",
         snapshots: Path | None = None,
+        dead_letters: str = "",
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         (self.port,) = free_ports(1)
@@ -48,7 +49,7 @@ bootstrap = "{broker.bootstrap}"
 topics = ["{topic}"]
 group = "{bucket}"
 start = "earliest"
-dead_letters = ""
+dead_letters = "{dead_letters}"
 [influxdb]
 url = "{url}"
 org = "{database.org if database else ""}"
@@ -63,7 +64,7 @@ checkpoint_every = "{checkpoint_every}"
 listen = "127.0.0.1:{self.port}"
 """
         )
-        self._environment = os.environ | {
+        self.environment = os.environ | {
             "COOLWATCH_INFLUXDB__TOKEN": database.token if database else "",
             "PYTHONPATH": str(Path(__file__).resolve().parents[3]),
         }
@@ -72,12 +73,12 @@ listen = "127.0.0.1:{self.port}"
     def start(self) -> None:
         with (self.folder / "daemon.log").open("ab") as log:
             self.process = subprocess.Popen(
-                self._command("run"), cwd=self.folder, env=self._environment, stdout=log, stderr=log
+                self._command("run"), cwd=self.folder, env=self.environment, stdout=log, stderr=log
             )
 
     def coolwatch(self, *arguments: str) -> None:
         """Another command with the daemon's settings."""
-        subprocess.run(self._command(*arguments), cwd=self.folder, env=self._environment, check=True)
+        subprocess.run(self._command(*arguments), cwd=self.folder, env=self.environment, check=True)
 
     def _command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "detector.service.cli", *arguments, "--config", "coolwatch.toml"]

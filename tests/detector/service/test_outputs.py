@@ -9,8 +9,9 @@ import pytest
 
 from detector.service import outputs as module
 from detector.service.outputs import Outputs
-from streams.messages import RejectedReading, Verdict
+from streams.messages import Reject, RejectedReading, Verdict
 from streams.sinks.dead_letters import DeadLetters
+from streams.sinks.sink import SinkCounts
 from tests.detector.service.fakes import FakeNotifier, FakeSink, FakeStore
 from tests.detector.service.incidents import incident
 
@@ -58,21 +59,44 @@ def test_nobody_is_told_of_the_past(parts: tuple[Any, ...]) -> None:
     assert any(b"cooling_incident" in payload for payload in sink.payloads)
 
 
+class Letters:
+    """Keeps letters; acknowledges when told to."""
+
+    def __init__(self) -> None:
+        self.kept: list[Any] = []
+        self.safe = True
+
+    def put(self, reject: Any) -> None:
+        self.kept.append(reject)
+
+    def mark(self) -> int:
+        return len(self.kept)
+
+    def acknowledged(self, mark: int) -> bool:
+        return self.safe or mark == 0
+
+    def counts(self) -> SinkCounts:
+        return SinkCounts()
+
+    def close(self) -> None: ...
+
+
+def test_a_letter_that_is_nowhere_yet_is_not_safe() -> None:
+    letters = Letters()
+    outputs = Outputs(dead_letters=DeadLetters(letters))
+    letters.safe = False
+    assert outputs.acknowledged(outputs.mark())
+    outputs.reject([Reject("t", 0, 5, "broken_json")])
+    assert not outputs.acknowledged(outputs.mark())
+    letters.safe = True
+    assert outputs.acknowledged(outputs.mark())
+
+
 def test_what_the_engine_refuses_goes_to_the_dead_letters() -> None:
-    kept: list[Any] = []
-
-    class Letters:
-        def put(self, reject: Any) -> None:
-            kept.append(reject)
-
-        def flush(self, deadline_s: float) -> bool:
-            return True
-
-        def close(self) -> None: ...
-
-    outputs = Outputs(dead_letters=DeadLetters(Letters()))
+    letters = Letters()
+    outputs = Outputs(dead_letters=DeadLetters(letters))
     refused = RejectedReading("hall-1/rack-01/power", 1_700_000_000_000_000_000, 4.0, "bad_clock")
     outputs.take(Verdict("hall-1", rejected=[refused]), [], live=True, topic="t", partition=2)
-    ((letter,),) = (kept,)
+    (letter,) = letters.kept
     assert (letter.topic, letter.partition, letter.reason) == ("t", 2, "bad_clock")
     assert letter.payload == b'{"point":"hall-1/rack-01/power","time":1700000000000,"value":4.0}'
