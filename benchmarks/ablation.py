@@ -54,7 +54,7 @@ def without(part: str) -> Callable[[ZoneEngines], None]:
     silenced: set[int] = set()
 
     def change(engines: ZoneEngines) -> None:
-        for engine in engines.engines.values():
+        for engine in (contained.engine for contained in engines.engines.values()):
             if id(engine) in silenced:
                 continue
             silenced.add(id(engine))

@@ -6,9 +6,14 @@ order alone, so that a replay, a daemon and a restart agree to the bit.
     push(readings)
       on arrival    limits
       at the tick   what is seen -> what is usual -> signs -> forecast -> incidents
+
+An error that nobody foresaw leaves an engine half-moved: see `detector.bulkhead`,
+which tells a fresh one by ``spared`` what it must do without.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import msgspec
 
@@ -21,14 +26,36 @@ from detector.judge import Judge
 from detector.observation import Observation
 from detector.outlook import Outlook
 from detector.points import Points
-from detector.rules.limits import beyond_any, limit_signs, may_be_confirmed
+from detector.rules.limits import beyond_any, limit_signs, may_be_confirmed, plain_limit_signs
 from detector.rules.restart import restarting
 from detector.rules.silence import clock_signs, without_refused
 from detector.snapshot import SnapshotError, decode, encode
-from streams.messages import Counts, Incident, Readings, Tick, Verdict
+from detector.trouble import Trouble
+from streams.messages import Counts, Failure, Incident, Readings, Tick, Verdict
 
 # Readings that may wait for their tick, for each point that the settings allow.
 WAITING_A_POINT = 40
+
+Step = tuple[str, int]
+"""A tick by its end, or the check of a limit by how many readings had arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spared:
+    """What a step does without, since it has failed with it.
+
+    A tick: 1 = judging, 2 = also all but the bare limits, 3 = everything. A
+    check of a limit: 1 = all but the bare limit, 2 = everything.
+    """
+
+    level: int
+    failure: Failure
+
+
+TICK, LIMIT = "tick", "limit"
+MOST_SPARED = 3
+UNJUDGED = frozenset({"limit", "limit_unconfirmed", "bad_clock"})
+"""Faults that are looked for in ticks that are not judged too."""
 
 
 class Engine:
@@ -52,6 +79,10 @@ class Engine:
         self.outlook: dict[str, Outlook] = {}
         self.restarting = False
         """Whether machines were coming back after a moment without power when the last tick closed."""
+        self.trouble = Trouble()
+        self.step: Step | None = None
+        """What is being done between two readings."""
+        self.spared: dict[Step, Spared] = {}
 
     @property
     def ids(self) -> list[str]:
@@ -76,15 +107,25 @@ class Engine:
         verdict = Verdict(self.zone)
         for event in self.intake.take(readings, verdict.counts, verdict.rejected):
             if isinstance(event, LimitCrossed):
-                verdict.incidents += self._at_limit(event)
+                self.step = LIMIT, self.intake.arrivals
+                verdict.incidents += self._at_limit(event, self.spared.get(self.step))
             else:
-                tick, incidents = self._at_tick(event)
-                verdict.ticks.append(tick)
-                verdict.incidents += incidents
+                self.step = TICK, event.end
+                self._at_tick(event, self.spared.get(self.step), verdict)
+            self.step = None
         self.counts.add(verdict.counts)
         return verdict
 
-    def _at_limit(self, event: LimitCrossed) -> list[Incident]:
+    def pass_by(self, readings: Readings, failure: Failure) -> Verdict:
+        """Let go by what cannot even be taken in."""
+        verdict = Verdict(self.zone, counts=Counts(readings=len(readings), set_aside=len(readings)))
+        self.trouble.note(self.intake.newest, failure)
+        self.counts.add(verdict.counts)
+        return verdict
+
+    def _at_limit(self, event: LimitCrossed, spared: Spared | None) -> list[Incident]:
+        if spared is not None:
+            return self._at_bare_limit(event, spared)
         inlets = self.judge.kept.inlets
         inlets.fit(self.points.capacity)
         # Between ticks it belongs to the one that is open.
@@ -99,7 +140,45 @@ class Engine:
             return []
         return self.incidents.observe(seen, end, self.intake.newest, self.outlook, tick_done=False)
 
-    def _at_tick(self, event: TickClosed) -> tuple[Tick, list[Incident]]:
+    def _at_bare_limit(self, event: LimitCrossed, spared: Spared) -> list[Incident]:
+        end = self.intake.open_tick_end()
+        self.trouble.note(end, spared.failure)
+        if spared.level > 1:
+            return []
+        seen = list(plain_limit_signs(self.points, [event.slot], self.intake.newest))
+        return self.incidents.observe(seen, end, self.intake.newest, {}, tick_done=False)
+
+    def _at_tick(self, event: TickClosed, spared: Spared | None, verdict: Verdict) -> None:
+        if spared is None and not self.trouble.rests(event.end):
+            tick, incidents = self._judge(event)
+            self.trouble.tick_judged()
+            verdict.ticks.append(tick)
+            verdict.incidents += incidents
+            return
+        self.trouble.ticks += 1
+        if spared is not None:
+            self.trouble.note(event.end, spared.failure)
+            self.trouble.tick_failed(event.end)
+        verdict.counts.scored -= len(event.readings)
+        verdict.counts.set_aside += len(event.readings)
+        verdict.incidents += self._at_unjudged_tick(event, spared.level if spared is not None else 1)
+
+    def _at_unjudged_tick(self, event: TickClosed, level: int) -> list[Incident]:
+        """The limits go on, and what else is not looked for stays as it is."""
+        end = event.end
+        self.outlook, self.restarting = {}, False
+        if level == 1:
+            self.judge.kept.picture.take_unjudged(self.points, event.readings, end)
+            seen = self._limits(beyond_any(self.points, end), end)
+            seen += clock_signs(self.intake.ahead)
+        elif level == 2:
+            beyond = beyond_any(self.points, end)
+            seen = list(plain_limit_signs(self.points, beyond, self.intake.newest))
+        else:
+            return []
+        return self.incidents.observe(seen, end, self.intake.newest, self.outlook, looked_for=UNJUDGED)
+
+    def _judge(self, event: TickClosed) -> tuple[Tick, list[Incident]]:
         judgement = self.judge.judge(event.readings, event.end, self.intake.heard(), self.incidents)
         seen = without_refused(judgement.seen, self.intake.ahead)
         limits = self._limits(beyond_any(self.points, event.end), event.end)
@@ -132,6 +211,7 @@ class Engine:
                 "outlook": msgspec.to_builtins(self.outlook),
                 "restarting": self.restarting,
                 "counts": msgspec.to_builtins(self.counts),
+                "trouble": msgspec.to_builtins(self.trouble),
             }
         )
 
@@ -154,6 +234,7 @@ class Engine:
             engine.outlook = msgspec.convert(state["outlook"], dict[str, Outlook])
             engine.counts = msgspec.convert(state["counts"], Counts)
             engine.restarting = bool(state.get("restarting", False))
+            engine.trouble = msgspec.convert(state.get("trouble", {}), Trouble)
         except (
             KeyError,
             IndexError,

@@ -10,6 +10,7 @@ its id, and its fault and root move up.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -89,12 +90,14 @@ class Incidents:
         newest: int,
         outlook: dict[str, Outlook],
         tick_done: bool = True,
+        looked_for: Container[str] | None = None,
     ) -> list[Incident]:
         """Take in what was seen; returns the new version of each incident that changed.
 
         ``end`` is the time it was seen at, ``newest`` that of the newest
         reading. ``outlook`` maps each hall, and "" for the zone, to its
-        forecast. Between ticks (``tick_done`` false) nothing counts as gone.
+        forecast. Between ticks (``tick_done`` false) nothing counts as gone, nor
+        does at their end what was not ``looked_for`` (faults; all of them, unless given).
         """
         changed: dict[str, Cause] = {}
         touched: set[str] = set()
@@ -113,6 +116,10 @@ class Incidents:
                 changed[cause.id] = cause
         versions = [self._version(c, end) for c in changed.values() if c.state is State.FIRING]
         if tick_done:
+            for cause in self.open:
+                if looked_for is not None and cause.fault not in looked_for:
+                    cause.last_seen = end
+                    touched.add(cause.id)
             versions += self._let_go(touched, end)
         return versions
 

@@ -68,6 +68,11 @@ class Intake:
         """Time of the newest reading that is not from a clock ahead of the zone."""
         return int(self.clock[arrival.NEWEST])
 
+    @property
+    def arrivals(self) -> int:
+        """How many readings have arrived."""
+        return int(self.clock[arrival.ARRIVALS])
+
     def open_tick_end(self) -> int:
         """End of the open tick, ns."""
         closed = int(self.clock[arrival.CLOSED_UNTIL])

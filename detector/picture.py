@@ -125,6 +125,21 @@ class Picture:
         self.ordered_since, self.ordered_seen = self._state_times(points, Role.RUN_COMMAND, end)
         self.end = end
 
+    def take_unjudged(self, points: Points, readings: Readings, end: int) -> None:
+        """Take in a tick that is not judged: what was read is known, and nothing is learned from it."""
+        self._fit(points.capacity)
+        self.seen[readings.point] = np.maximum(self.seen[readings.point], readings.time)
+        state = points.arrival
+        used = readings.take(
+            (readings.value >= state.low[readings.point]) & (readings.value <= state.high[readings.point])
+        )
+        switched = STATES[points.role[used.point]]
+        self._settle_states(used.take(switched))
+        slots, now = means_of(used.take(~switched))
+        self.latest[slots] = self.value[slots] = now
+        self.doubted[slots] = np.nan
+        self.end = end
+
     def _believe(self, points: Points, slots: np.ndarray, now: F64) -> None:
         """Take in new values; a temperature that jumps alone stays what it was until it is read again."""
         before, doubted = self.value[slots], self.doubted[slots]

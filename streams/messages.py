@@ -7,9 +7,11 @@ nanoseconds UTC everywhere in this file.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -21,6 +23,10 @@ F64 = NDArray[np.float64]
 U8 = NDArray[np.uint8]
 
 SECOND = 1_000_000_000
+
+ROOMS = ("config", "kernels", "streams", "detector")
+_ROOT = Path(__file__).resolve().parents[1]
+FAILURE_LENGTH = 200
 
 
 class Severity(StrEnum):
@@ -116,7 +122,7 @@ class Counts:
     """The books of an engine or a decoder. Nothing vanishes:
 
     records = decoded + rejected_records, and
-    readings = scored + waiting + late + duplicate + rejected + ignored.
+    readings = scored + waiting + late + duplicate + rejected + ignored + set_aside.
     """
 
     records: int = 0
@@ -129,6 +135,8 @@ class Counts:
     duplicate: int = 0
     rejected: int = 0
     ignored: int = 0
+    set_aside: int = 0
+    """Of ticks that were not judged, since something in the engine failed."""
 
     def add(self, other: Counts) -> None:
         for name in self.__slots__:
@@ -136,7 +144,13 @@ class Counts:
 
     def balanced(self) -> bool:
         return self.records == self.decoded + self.rejected_records and self.readings == (
-            self.scored + self.waiting + self.late + self.duplicate + self.rejected + self.ignored
+            self.scored
+            + self.waiting
+            + self.late
+            + self.duplicate
+            + self.rejected
+            + self.ignored
+            + self.set_aside
         )
 
 
@@ -147,6 +161,28 @@ class RejectedReading(msgspec.Struct, frozen=True):
     time: int
     value: float
     reason: str
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """An error in the code itself that nobody foresaw, and that was contained."""
+
+    what: str
+    """The exception, with what it says."""
+    place: str
+    """``file:function:line`` of the innermost code of ours."""
+
+    def __str__(self) -> str:
+        return f"{self.what} at {self.place}"
+
+    @staticmethod
+    def of(error: BaseException) -> Failure:
+        """The same error in the same code is the same failure, whenever it comes up."""
+        place = "unknown"
+        for frame in traceback.extract_tb(error.__traceback__):
+            path = Path(frame.filename)
+            if path.is_relative_to(_ROOT) and path.relative_to(_ROOT).parts[0] in ROOMS:
+                place = f"{path.relative_to(_ROOT)}:{frame.name}:{frame.lineno}"
+        return Failure(f"{type(error).__name__}: {error}"[:FAILURE_LENGTH], place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,5 +282,7 @@ class Verdict:
     incidents: list[Incident] = field(default_factory=list)
     """Each new version of an incident."""
     rejected: list[RejectedReading] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    """Errors that were contained, in the order in which they came up; some of them at a second try only."""
     counts: Counts = field(default_factory=Counts)
     """Changes since the push before, ``waiting`` too (it may be negative)."""

@@ -63,6 +63,15 @@ def limit_signs(
             yield _doubtful(points, slot, level[slot], "at {}, beyond a physical limit, " + bears)
 
 
+def plain_limit_signs(points: Points, slots: list[int], now: int) -> Iterator[Observation]:
+    """What two readings in a row of each point prove, whatever others say: for when asking them fails."""
+    state = points.arrival
+    for slot in slots:
+        level = min(int(state.level[slot]), int(state.raw_level[slot]))
+        if level > levels.LEVEL_NONE:
+            yield _beyond(points, slot, level, now)
+
+
 def beyond_any(points: Points, end: int) -> list[int]:
     """Slots that are beyond a limit at the end of a tick, confirmed or not."""
     state, n = points.arrival, len(points)

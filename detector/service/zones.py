@@ -12,7 +12,7 @@ import numpy as np
 from config.kinds import Kind
 from config.settings import EngineSettings
 from config.site import Site
-from detector.engine import Engine
+from detector.bulkhead import ContainedEngine
 from streams.messages import Counts, Incident, Readings, Verdict
 
 
@@ -23,8 +23,8 @@ class ZoneEngines:
         self.site = site
         self.kinds = kinds
         self.settings = settings
-        self.engines: dict[str, Engine] = {}
-        self._order: list[Engine] = []
+        self.engines: dict[str, ContainedEngine] = {}
+        self._order: list[ContainedEngine] = []
         self._engine_of_slot = np.empty(0, np.int32)  # index into _order
         self._local_slot = np.empty(0, np.int32)
 
@@ -73,12 +73,12 @@ class ZoneEngines:
         """
         dropped = []
         for zone, state in saved.items():
-            engine, lost = Engine.restore(state, self.site, self.kinds, self.settings)
+            engine = ContainedEngine(zone, self.site, self.kinds, self.settings, state)
             self._add(zone, engine)
-            dropped += lost
+            dropped += engine.dropped
         return dropped
 
-    def _add(self, zone: str, engine: Engine) -> None:
+    def _add(self, zone: str, engine: ContainedEngine) -> None:
         self.engines[zone] = engine
         self._order.append(engine)
 
@@ -95,7 +95,7 @@ class ZoneEngines:
         for slot in range(known, len(ids)):
             zone = self.site.zone_of(ids[slot])
             if zone not in self.engines:
-                self._add(zone, Engine(zone, self.site, self.kinds, self.settings))
+                self._add(zone, ContainedEngine(zone, self.site, self.kinds, self.settings))
                 index[id(self.engines[zone])] = len(self._order) - 1
             engine_of_slot[slot] = index[id(self.engines[zone])]
             local_slot[slot] = self.engines[zone].slot(ids[slot])

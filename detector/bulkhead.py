@@ -1,0 +1,198 @@
+"""An engine that outlives errors in its own code.
+
+The unit of containment is one step of one zone: a tick, or the check of a
+limit. What raises leaves the engine half-moved, so it is rebuilt: from its
+last bytes and the readings since, whose verdicts have been handed on already.
+Then the step is tried once more, for what failed by chance alone; if it fails
+again it is spared what it failed with (see `detector.engine.Spared`), and
+limits go on. Nobody ever sees an engine that is half-moved, so none is saved.
+
+Whether a step is spared depends on the readings alone and not on where bytes
+were taken: what fails twice from the same state fails in a replay too.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from config.kinds import Kind
+from config.settings import EngineSettings
+from config.site import Site
+from detector.engine import MOST_SPARED, TICK, Engine, Spared, Step
+from detector.trouble import Trouble
+from streams.messages import Counts, Failure, Incident, Readings, Verdict
+
+MOST_ROWS = 1 << 18
+"""Readings that are kept since the last bytes (5 MiB); then fresh bytes are taken."""
+ROWS_IN_A_ROW = 3
+"""Readings that cannot even be taken in; then the rest of their batch goes by with them."""
+MOST_TRIES = 200
+"""Of one push; after so many the zone begins anew."""
+CAREFUL_AFTER = 3
+BATCHES_AT_ONCE = 64
+
+
+class ContainedEngine:
+    """The engine of one zone behind its bulkhead; `engine` is another one after each rebuilding."""
+
+    def __init__(
+        self,
+        zone: str,
+        site: Site,
+        kinds: dict[str, Kind],
+        settings: EngineSettings,
+        saved: bytes | None = None,
+    ) -> None:
+        """``saved``: the bytes to go on from. Raises `detector.snapshot.SnapshotError`.
+
+        What of them could not be carried over stands in ``dropped``, in words.
+        """
+        self.zone = zone
+        self._made_with = site, kinds, settings
+        self._bytes = saved
+        self._since: list[Readings] = []
+        self._rows = 0
+        self._spared: dict[Step, Spared] = {}
+        self._failed_rows = 0
+        self.engine, self.dropped = self._made() if saved is None else Engine.restore(saved, *self._made_with)
+
+    @property
+    def ids(self) -> list[str]:
+        """Id of each slot."""
+        return self.engine.ids
+
+    @property
+    def event_time(self) -> int | None:
+        """Event time of the zone, ns; None before the first tick closed."""
+        return self.engine.event_time
+
+    @property
+    def counts(self) -> Counts:
+        return self.engine.counts
+
+    @property
+    def trouble(self) -> Trouble:
+        return self.engine.trouble
+
+    def open_incidents(self) -> list[Incident]:
+        """The firing incidents as they stand."""
+        return self.engine.open_incidents()
+
+    def slot(self, point_id: str) -> int:
+        """Slot of a point, made if it is new. ValueError where its kind is not known."""
+        return self.engine.slot(point_id)
+
+    def push(self, readings: Readings) -> Verdict:
+        """As `Engine.push`. Raises nothing: what could not be done is among the verdict's failures."""
+        try:
+            verdict = self.engine.push(readings)
+        except Exception as error:
+            return self._mend(readings, error)
+        self._keep(readings)
+        self._failed_rows = 0
+        return verdict
+
+    def snapshot(self) -> bytes:
+        """As `Engine.snapshot`. What the engine is rebuilt from, from now on."""
+        data = self.engine.snapshot()
+        self._bytes, self._since, self._rows, self._spared = data, [], 0, {}
+        self.engine.spared = self._spared
+        return data
+
+    def _keep(self, readings: Readings) -> None:
+        self._since.append(readings)
+        self._rows += len(readings)
+        if self._rows > MOST_ROWS:
+            self.snapshot()
+
+    def _mend(self, readings: Readings, error: Exception) -> Verdict:
+        """The verdict on readings of which a step has failed."""
+        failed: Counter[Step | None] = Counter()
+        failures: list[Failure] = []
+        while True:
+            step = self.engine.step
+            failed[step] += 1
+            failures.append(Failure.of(error))
+            if len(failures) > MOST_TRIES:
+                self._begin_anew(failures[-1])
+                return self._pass_by(readings, failures)
+            cannot_spare = failed[step] > 1 and not self._spare(step, failed[step] - 1, failures[-1])
+            try:
+                self._play_again(carefully=len(failures) > CAREFUL_AFTER)
+                verdict = Verdict(self.zone) if cannot_spare else self.engine.push(readings)
+            except Exception as again:
+                error = again
+                continue
+            if cannot_spare:
+                return self._without(readings, failures)
+            self._keep(readings)
+            if max(failed.values()) > 1:
+                self.snapshot()  # what is spared is behind us: the next failure has less to play again
+            verdict.failures += failures
+            return verdict
+
+    def _spare(self, step: Step | None, level: int, failure: Failure) -> bool:
+        """Let a step do without what it failed with; False where nothing is left that it could spare."""
+        if step is None or level > (MOST_SPARED if step[0] == TICK else MOST_SPARED - 1):
+            return False
+        self._spared[step] = Spared(level, failure)
+        return True
+
+    def _play_again(self, carefully: bool) -> None:
+        """Rebuild the engine as it was before the push that failed, with the slots that it has by now.
+
+        ``carefully``: with fresh bytes on the way, where this failed too.
+        """
+        ids, since = self.engine.ids, self._since
+        try:
+            engine, _ = self._made() if self._bytes is None else Engine.restore(self._bytes, *self._made_with)
+        except Exception as error:
+            self._begin_anew(Failure.of(error))
+            return
+        engine.spared = self._spared
+        self.engine = engine
+        for point_id in ids[len(engine.ids) :]:
+            engine.slot(point_id)
+        for n, readings in enumerate(since):
+            engine.push(readings)
+            if carefully and n % BATCHES_AT_ONCE == 0:
+                self._bytes, self._since = engine.snapshot(), since[n + 1 :]
+
+    def _without(self, readings: Readings, failures: list[Failure]) -> Verdict:
+        """Find the reading that cannot be taken in, by halves, and go on without it."""
+        if len(readings) <= 1 or self._failed_rows >= ROWS_IN_A_ROW:
+            return self._pass_by(readings, failures)
+        half = len(readings) // 2
+        verdict = Verdict(self.zone, failures=failures)
+        for part in (readings.take(slice(None, half)), readings.take(slice(half, None))):
+            _join(verdict, self.push(part))
+        return verdict
+
+    def _pass_by(self, readings: Readings, failures: list[Failure]) -> Verdict:
+        self._failed_rows += len(readings)
+        verdict = self.engine.pass_by(readings, failures[-1])
+        verdict.failures += failures
+        self.snapshot()
+        return verdict
+
+    def _begin_anew(self, failure: Failure) -> None:
+        """What cannot even be rebuilt is lost, but for its books: all is learned again."""
+        broken, (self.engine, _) = self.engine, self._made()
+        for point_id in broken.ids:
+            self.engine.slot(point_id)
+        counts = self.engine.counts = broken.counts
+        counts.set_aside += counts.waiting
+        counts.waiting = 0
+        self.engine.trouble.note(broken.intake.newest, failure)
+        self.snapshot()
+
+    def _made(self) -> tuple[Engine, list[str]]:
+        return Engine(self.zone, *self._made_with), []
+
+
+def _join(verdict: Verdict, more: Verdict) -> None:
+    verdict.ticks += more.ticks
+    verdict.incidents += more.incidents
+    verdict.rejected += more.rejected
+    verdict.failures += more.failures
+    verdict.counts.add(more.counts)
