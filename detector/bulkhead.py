@@ -28,6 +28,8 @@ ROWS_IN_A_ROW = 3
 """Readings that cannot even be taken in; then the rest of their batch goes by with them."""
 MOST_TRIES = 200
 """Of one push; after so many the zone begins anew."""
+ROWS_AT_ONCE = 512
+"""Of which a step has failed; more are taken in bit by bit."""
 CAREFUL_AFTER = 3
 BATCHES_AT_ONCE = 64
 
@@ -116,15 +118,18 @@ class ContainedEngine:
             if len(failures) > MOST_TRIES:
                 self._begin_anew(failures[-1])
                 return self._pass_by(readings, failures)
-            cannot_spare = failed[step] > 1 and not self._spare(step, failed[step] - 1, failures[-1])
+            helpless = failed[step] > 1 and not self._spare(step, failed[step] - 1, failures[-1])
+            in_parts = helpless or len(readings) > ROWS_AT_ONCE
             try:
                 self._play_again(carefully=len(failures) > CAREFUL_AFTER)
-                verdict = Verdict(self.zone) if cannot_spare else self.engine.push(readings)
+                verdict = Verdict(self.zone) if in_parts else self.engine.push(readings)
             except Exception as again:
                 error = again
                 continue
-            if cannot_spare:
-                return self._without(readings, failures)
+            if helpless and (len(readings) <= 1 or self._failed_rows >= ROWS_IN_A_ROW):
+                return self._pass_by(readings, failures)
+            if in_parts:
+                return self._in_parts(readings, failures)
             self._keep(readings)
             if max(failed.values()) > 1:
                 self.snapshot()  # what is spared is behind us: the next failure has less to play again
@@ -158,14 +163,12 @@ class ContainedEngine:
             if carefully and n % BATCHES_AT_ONCE == 0:
                 self._bytes, self._since = engine.snapshot(), since[n + 1 :]
 
-    def _without(self, readings: Readings, failures: list[Failure]) -> Verdict:
-        """Find the reading that cannot be taken in, by halves, and go on without it."""
-        if len(readings) <= 1 or self._failed_rows >= ROWS_IN_A_ROW:
-            return self._pass_by(readings, failures)
-        half = len(readings) // 2
+    def _in_parts(self, readings: Readings, failures: list[Failure]) -> Verdict:
+        """Take in what can be, bit by bit, so that what fails costs no more than its own part."""
+        size = min(ROWS_AT_ONCE, (len(readings) + 1) // 2)
         verdict = Verdict(self.zone, failures=failures)
-        for part in (readings.take(slice(None, half)), readings.take(slice(half, None))):
-            _join(verdict, self.push(part))
+        for first in range(0, len(readings), size):
+            _join(verdict, self.push(readings.take(slice(first, first + size))))
         return verdict
 
     def _pass_by(self, readings: Readings, failures: list[Failure]) -> Verdict:

@@ -149,7 +149,8 @@ class Engine:
         return self.incidents.observe(seen, end, self.intake.newest, {}, tick_done=False)
 
     def _at_tick(self, event: TickClosed, spared: Spared | None, verdict: Verdict) -> None:
-        if spared is None and not self.trouble.rests(event.end):
+        rests = self.trouble.rests(event.end)
+        if spared is None and not rests:
             tick, incidents = self._judge(event)
             self.trouble.tick_judged()
             verdict.ticks.append(tick)
@@ -158,6 +159,7 @@ class Engine:
         self.trouble.ticks += 1
         if spared is not None:
             self.trouble.note(event.end, spared.failure)
+        if not rests:
             self.trouble.tick_failed(event.end)
         verdict.counts.scored -= len(event.readings)
         verdict.counts.set_aside += len(event.readings)

@@ -65,11 +65,10 @@ def limit_signs(
 
 def plain_limit_signs(points: Points, slots: list[int], now: int) -> Iterator[Observation]:
     """What two readings in a row of each point prove, whatever others say: for when asking them fails."""
-    state = points.arrival
+    level = np.where(points.stays_beyond(), points.shown_level(), levels.LEVEL_NONE)
     for slot in slots:
-        level = min(int(state.level[slot]), int(state.raw_level[slot]))
-        if level > levels.LEVEL_NONE:
-            yield _beyond(points, slot, level, now)
+        if level[slot] > levels.LEVEL_NONE:
+            yield _beyond(points, slot, int(level[slot]), now)
 
 
 def beyond_any(points: Points, end: int) -> list[int]:

@@ -23,7 +23,7 @@ from streams.messages import Counts
 STALLED_AFTER_S = 30.0
 """A loop that has not turned for this long is not healthy."""
 
-READING_OUTCOMES = ("scored", "late", "duplicate", "rejected", "ignored")
+READING_OUTCOMES = ("scored", "late", "duplicate", "rejected", "ignored", "set_aside")
 
 
 @dataclass(frozen=True, slots=True)

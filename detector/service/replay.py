@@ -102,7 +102,7 @@ def _print(replayed: Replayed) -> None:
         f"\n{counts.records} records = {counts.decoded} decoded + {counts.rejected_records} rejected\n"
         f"{counts.readings} readings = {counts.scored} scored + {counts.waiting} waiting in open ticks"
         f" + {counts.late} late + {counts.duplicate} duplicate + {counts.rejected} rejected"
-        f" + {counts.ignored} ignored"
+        f" + {counts.ignored} ignored" + (f" + {counts.set_aside} set aside" if counts.set_aside else "")
     )
     if counts.readings and counts.ignored == counts.readings:
         typer.echo(

@@ -74,6 +74,7 @@ class Replayed:
             "duplicate": counts.duplicate,
             "rejected": self.rejects,
             "ignored": counts.ignored,
+            "set_aside": counts.set_aside,
             "incidents": [_incident_object(told) for told in self.in_order()],
         }
 

@@ -14,6 +14,7 @@ import numpy as np
 from config.kinds import load_kinds
 from config.settings import EngineSettings
 from config.site import Site
+from detector.bulkhead import ContainedEngine
 from detector.engine import Engine
 from streams.messages import SECOND, Counts, Incident, Readings, RejectedReading, Tick
 
@@ -36,7 +37,7 @@ def second_of(time: int) -> float:
     return (time - START) / SECOND
 
 
-def readings_of(engine: Engine, rows: Sequence[Row]) -> Readings:
+def readings_of(engine: Engine | ContainedEngine, rows: Sequence[Row]) -> Readings:
     return Readings.of([engine.slot(r[0]) for r in rows], [at(r[1]) for r in rows], [r[2] for r in rows])
 
 
@@ -49,7 +50,7 @@ class Heard:
     rejected: list[RejectedReading] = field(default_factory=list)
     counts: Counts = field(default_factory=Counts)
 
-    def push(self, engine: Engine, readings: Readings) -> None:
+    def push(self, engine: Engine | ContainedEngine, readings: Readings) -> None:
         verdict = engine.push(readings)
         self.ticks += verdict.ticks
         self.incidents += verdict.incidents
@@ -63,7 +64,7 @@ class Heard:
         return [i for i in self.incidents if i.category == category]
 
 
-def push(engine: Engine, rows: Sequence[Row], cuts: Iterable[int] = ()) -> Heard:
+def push(engine: Engine | ContainedEngine, rows: Sequence[Row], cuts: Iterable[int] = ()) -> Heard:
     """Push rows in arrival order, as one batch or cut before each of ``cuts``."""
     heard = Heard()
     edges = sorted({0, len(rows), *(c for c in cuts if 0 < c < len(rows))})

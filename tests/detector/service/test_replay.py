@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from detector.service.cli import app
 from tests.detector.service.halls import write_log
 
-KEYS = ("records", "readings", "scored", "late", "duplicate", "rejected", "ignored", "incidents")
+KEYS = ("records", "readings", "scored", "late", "duplicate", "rejected", "ignored", "set_aside", "incidents")
 INCIDENT_KEYS = (
     "id",
     "zone",
@@ -60,7 +60,7 @@ def test_the_books_add_up_and_every_reject_has_a_letter(log: Path, tmp_path: Pat
     assert len(lines) == told["rejected"] > 0
     assert {line["reason"] for line in lines} >= {"broken_json", "not_finite", "unknown_unit", "not_text"}
     assert all(line["topic"] == log.name and line["offset"] > 0 for line in lines)
-    others = sum(told[key] for key in ("scored", "late", "duplicate", "rejected", "ignored"))
+    others = sum(told[key] for key in ("scored", "late", "duplicate", "rejected", "ignored", "set_aside"))
     waiting = told["readings"] - others
     assert 0 < waiting <= 3 * 56  # the ticks that the log did not close, of 56 points
     assert told["records"] == told["readings"]  # one message a record
