@@ -82,7 +82,7 @@ class Daemon:
         """One round of the loop."""
         runs = self.source.poll(POLL_S)
         self._follow_group()
-        self.outputs.reject(self.source.gaps)
+        self.outputs.reject(gap.reject() for gap in self.source.gaps if not gap.goes_on)
         for records in runs:
             self._judge(records)
         self._find_edges()

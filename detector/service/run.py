@@ -36,6 +36,7 @@ from streams.sinks.spool import MIB, Spool, SpoolInUse
 from streams.sinks.spooled import SpooledSink
 from streams.sinks.spooled_letters import SpooledLetters
 from streams.sources.connection import Connection
+from streams.sources.consumer import ConsumerSource
 from streams.sources.kafka import KafkaSource
 from streams.sources.poll import PollSource
 from streams.sources.producer import Publisher
@@ -146,7 +147,7 @@ def _dead_letters(settings: Settings, kafka: Connection) -> DeadLetters | None:
 
 
 def _source(settings: Settings, kafka: Connection, stop: threading.Event) -> Source | None:
-    kind = KafkaSource if settings.kafka.fast else PollSource
+    kind: Callable[..., ConsumerSource] = KafkaSource if settings.kafka.fast else PollSource
     topics, group, start = settings.kafka.topics, settings.kafka.group, settings.kafka.start
     return _until_there(lambda: kind(kafka, topics, group, start), stop)
 

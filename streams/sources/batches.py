@@ -2,11 +2,16 @@
 
 kafka-python builds its records in one generator,
 ``Fetcher.PartitionRecords._unpack_records``. `BatchRecords` overrides just
-that one: it yields a `Batch` (the decompressed bytes and where its values lie)
-or a `Gap` (a batch that cannot be used), and the library goes on keeping
+that one: it yields a `Run` of batches (the decompressed bytes and where the
+values lie) and of gaps (what cannot be used), and the library goes on keeping
 positions, pauses and fetches as ever. The names used here are private to
 kafka-python 3.0, which is why pyproject.toml pins it; the tests compare every
-case with the ordinary ``poll()``.
+case with the library's own records.
+
+A batch whose checksum fits is sound, whatever the client last heard of the
+log's end: a broker answers with records beyond the high watermark that it
+names beside them. Its base offset is not under the checksum, so a batch that
+does not begin where the one before it ended is looked at once more.
 """
 
 from __future__ import annotations
@@ -15,22 +20,27 @@ import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import Fetcher
-from kafka.errors import CorruptRecordError, KafkaError
+from kafka.errors import KafkaError
 from kafka.protocol.consumer import IsolationLevel
 from kafka.record.default_records import DefaultRecordBatch
 
 from kernels.records import MIN_RECORD, walk_records
 from streams.errors import RejectReason
 from streams.messages import I64, U8, Records
+from streams.sources.doubts import Doubts
 from streams.sources.source import Gap
+from streams.sources.unpack import MAX_UNPACKED, TooLarge, unpack
 
 _FORMAT_2 = 2
-_CORRUPT = RejectReason.CORRUPT_BATCH
+_UNFRAMED = (KafkaError, struct.error, AssertionError)  # what the library raises where no batch begins
+_RUN_BYTES = 1 << 20  # unpacked; how often the library is asked costs nothing then
+RUNS_A_POLL = 4
+"""With the bound on a batch, this bounds what one poll unpacks: 68 MiB, as a rule 4."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +53,6 @@ class Batch:
     offsets: I64
     timestamp: I64
     next_offset: int
-
-    @property
-    def offset(self) -> int:
-        """The first record's, which the library holds against the fetch position."""
-        return int(self.offsets[0])
 
     def since(self, offset: int) -> Batch:
         """Without the records before ``offset``: a fetch begins at the batch, not at the record."""
@@ -64,18 +69,49 @@ class Batch:
         )
 
 
+class Doubtful(NamedTuple):
+    """Nothing is passed over here yet: the same place is fetched once more."""
+
+    detail: str
+
+
+class Run(NamedTuple):
+    """What a part of a fetch came to, in order."""
+
+    offset: int
+    """Where it begins, which the library holds against the fetch position."""
+    parts: list[Batch | Gap | Doubtful]
+
+
 class UnsoundBatch(ValueError):
     """A batch whose bytes are not what its header promises."""
 
 
-def read_batch(batch: DefaultRecordBatch) -> Batch:
-    """Decompress a batch and find its values.
+def open_batch(batch: DefaultRecordBatch) -> None:
+    """Unpack a batch in place, within bounds.
 
     Raises:
-        UnsoundBatch: The records do not fill the batch exactly.
+        TooLarge: It is, or would be, larger than `streams.sources.unpack.MAX_UNPACKED`.
         Exception: Whatever the decompressor raises on bytes that it does not take.
     """
-    batch._maybe_uncompress()
+    if batch.compression_type:
+        batch._buffer = bytearray(unpack(batch.compression_type, memoryview(batch._buffer)[batch._pos :]))
+        batch._pos = 0
+    elif len(batch._buffer) - batch._pos > MAX_UNPACKED:
+        raise TooLarge(f"it is larger than {MAX_UNPACKED} bytes")
+    batch._decompressed = True
+
+
+def read_batch(batch: DefaultRecordBatch) -> Batch:
+    """Unpack a batch and find its values.
+
+    Raises:
+        UnsoundBatch: The records do not fill the batch exactly, or it is of a format before Kafka 0.11.
+        Exception: As `open_batch`.
+    """
+    if batch.magic != _FORMAT_2:
+        raise UnsoundBatch(f"message format {batch.magic}; kafka.fast = false reads those before Kafka 0.11")
+    open_batch(batch)
     buffer = np.frombuffer(batch._buffer, np.uint8)
     count = batch.records_count
     if not 0 <= count * MIN_RECORD <= len(buffer) - batch._pos:
@@ -100,93 +136,186 @@ def read_batch(batch: DefaultRecordBatch) -> Batch:
 
 
 class BatchRecords(Fetcher.PartitionRecords):
-    """What one fetch brought for one partition, unpacked a batch at a time."""
+    """What one fetch brought for one partition, unpacked a run of batches at a time."""
 
     next_fetch_offset: int
 
-    def __init__(self, *args: Any, log_end: Callable[[TopicPartition], int | None], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        read: Callable[[Any], Batch],
+        doubts: Doubts,
+        log_end: Callable[[TopicPartition], int | None],
+        **kwargs: Any,
+    ) -> None:
+        """``read`` makes a `Batch` of a sound one; ``log_end`` is where the log ended at the latest fetch."""
         super().__init__(*args, **kwargs)
+        self._read = read
+        self._doubts = doubts
         self._log_end = log_end
 
-    def _unpack_records(self, tp: TopicPartition, records: Any, *_: Any) -> Iterator[Batch | Gap]:
+    def _unpack_records(self, tp: TopicPartition, records: Any, *_: Any) -> Iterator[Run]:
+        begin, size = self.next_fetch_offset, 0
+        parts: list[Batch | Gap | Doubtful] = []
+        for part in self._parts(tp, records):
+            parts.append(part)
+            size += len(part.buffer) if isinstance(part, Batch) else 0
+            if size >= _RUN_BYTES:
+                yield Run(begin, parts)
+                begin, size, parts = self.next_fetch_offset, 0, []
+        self.drain()  # else the library would ask this ended generator for ever
+        if parts:
+            yield Run(begin, parts)
+
+    def _parts(self, tp: TopicPartition, records: Any) -> Iterator[Batch | Gap | Doubtful]:
         try:
             batch = records.next_batch()
-        except (KafkaError, struct.error) as broken:
-            self.drain()  # else the library would ask this ended generator for ever
-            raise CorruptRecordError(
-                f"no batch begins at offset {self.next_fetch_offset} of {tp}"
-            ) from broken
+        except _UNFRAMED as broken:
+            yield self._look_again_or_pass_over(tp, None, None, f"no batch begins here: {broken}")
+            return
         while batch is not None:
             following = _batch_after(records)
-            unpacked = self._unpack_or_pass_over(tp, batch, following)
-            if unpacked is not None:
-                yield unpacked
+            end = self._doubts.settled(tp, self.next_fetch_offset, _identity(batch))
+            doubt = self._doubt(tp, batch, following, end)
+            if doubt is None:
+                yield from self._take(tp, batch)
+            else:
+                part = self._look_again_or_pass_over(tp, batch, following, doubt)
+                yield part
+                if isinstance(part, Doubtful):
+                    return
             batch = following
-        self.drain()
 
-    def _unpack_or_pass_over(self, tp: TopicPartition, batch: Any, following: Any) -> Batch | Gap | None:
-        position, end = self.next_fetch_offset, self._log_end(tp)
-        try:
-            unpacked = self._unpack(batch, position, end)
-        except Exception as unsound:
-            # Whatever is wrong with one batch, the stream goes on behind it.
-            self.next_fetch_offset = _behind(batch, following, position, end)
-            detail = f"batch at offset {batch.base_offset}: {unsound}"
-            return Gap(tp.topic, tp.partition, position, self.next_fetch_offset, _CORRUPT, detail)
-        self.next_fetch_offset = batch.next_offset
-        if unpacked is None or not len(unpacked.offsets):
+    def _doubt(self, tp: TopicPartition, batch: Any, following: Any, end: int | None) -> str | None:
+        """What speaks against a batch; ``end`` is the log's, as asked for since the place is in doubt."""
+        if batch.magic > _FORMAT_2:
+            return f"message format {batch.magic}"
+        if not _whole(batch):
+            return "its checksum does not fit"
+        position = self.next_fetch_offset
+        if batch.magic < _FORMAT_2 or batch.base_offset <= position < batch.next_offset:
             return None
-        self.records_read += len(unpacked.offsets)
-        self.bytes_read += batch.size_in_bytes
-        return unpacked
+        reach = f"it reaches from {batch.base_offset} to {batch.next_offset}, read from {position}"
+        if batch.next_offset <= position:
+            return reach
+        # Something is missing before it: Kafka removed it, or the base offset is wrong.
+        known_end = end if end is not None else self._log_end(tp)
+        if known_end is None or batch.next_offset > known_end:
+            return f"{reach} in a log up to {known_end}"
+        if following is None:
+            return reach if end is None else None
+        return f"{reach}, past the next one" if batch.next_offset > following.base_offset else None
 
-    def _unpack(self, batch: Any, position: int, end: int | None) -> Batch | None:
-        """The values from ``position`` on; None for a control batch and for an aborted transaction."""
-        if batch.magic != _FORMAT_2:
-            raise UnsoundBatch(
-                f"message format {batch.magic}; kafka.fast = false reads those before Kafka 0.11"
+    def _take(self, tp: TopicPartition, batch: Any) -> Iterator[Batch | Gap]:
+        """The values of a sound batch, from the position on; nothing for what a transaction left behind."""
+        self._doubts.forget(tp)
+        position = self.next_fetch_offset
+        base, after = batch.base_offset, _after(batch)
+        if batch.magic == _FORMAT_2 and base > position:
+            yield Gap(
+                tp.topic,
+                tp.partition,
+                position,
+                base,
+                RejectReason.NO_LONGER_KEPT,
+                "removed from within the log",
             )
-        if self.check_crcs and not batch.validate_crc():
-            raise UnsoundBatch("its checksum does not fit")
-        if batch.next_offset <= position or (end is not None and batch.next_offset > end):
-            raise UnsoundBatch(f"it ends at {batch.next_offset}, read from {position} in a log up to {end}")
+        self.next_fetch_offset = max(position, after)
+        try:
+            if self._is_left_behind(batch):
+                return
+            unpacked = self._read(batch).since(position)
+        except Exception as broken:  # whatever is wrong with one batch, the stream goes on behind it
+            reason = RejectReason.TOO_LARGE if isinstance(broken, TooLarge) else RejectReason.CORRUPT_BATCH
+            begin = max(base, position) if batch.magic == _FORMAT_2 else position
+            yield Gap(tp.topic, tp.partition, begin, after, reason, f"batch at offset {base}: {broken}")
+            return
+        if len(unpacked.offsets):
+            self.records_read += len(unpacked.offsets)
+            self.bytes_read += batch.size_in_bytes
+            yield unpacked
+
+    def _is_left_behind(self, batch: Any) -> bool:
+        """Whether it is a control batch or of an aborted transaction."""
+        if batch.magic < _FORMAT_2:
+            return False
         self.leader_epoch = batch.leader_epoch
         if self.isolation_level == IsolationLevel.READ_COMMITTED and batch.has_producer_id():
             self._consume_aborted_transactions_up_to(batch.last_offset)
             if self._contains_abort_marker(batch):
                 self.aborted_producer_ids.discard(batch.producer_id)
             elif self._is_batch_aborted(batch):
-                return None
-        if batch.is_control_batch:
-            return None
-        return read_batch(batch).since(position)
+                return True
+        return bool(batch.is_control_batch)
+
+    def _look_again_or_pass_over(
+        self, tp: TopicPartition, batch: Any, following: Any, doubt: str
+    ) -> Gap | Doubtful:
+        position, what = self.next_fetch_offset, _identity(batch)
+        end = self._doubts.settled(tp, position, what)
+        if end is None:
+            self._doubts.add(tp, position, what)
+            return Doubtful(doubt)
+        self.next_fetch_offset = _behind(batch, following, position, end)
+        where = f"batch at offset {batch.base_offset}: " if batch is not None else ""
+        return Gap(
+            tp.topic,
+            tp.partition,
+            position,
+            self.next_fetch_offset,
+            RejectReason.CORRUPT_BATCH,
+            where + doubt,
+        )
+
+
+def _identity(batch: Any) -> tuple[int, int] | None:
+    """By what the same batch is known again; None for what is not even framed as one."""
+    return None if batch is None else (batch.base_offset, batch.size_in_bytes)
+
+
+def _whole(batch: Any) -> bool:
+    try:
+        return bool(batch.validate_crc())
+    except struct.error:
+        return False
+
+
+def _after(batch: Any) -> int:
+    """The offset after the last of a sound batch; those before format 2 are named by their last record."""
+    return int(batch.next_offset if batch.magic == _FORMAT_2 else batch.base_offset + 1)
 
 
 def _batch_after(records: Any) -> Any:
     """The next batch; None at the end, and where the framing is broken: the next fetch begins there."""
     try:
         return records.next_batch()
-    except (KafkaError, struct.error):
+    except _UNFRAMED:
         return None
 
 
-def _behind(batch: Any, following: Any, position: int, end: int | None) -> int:
-    """Where to go on behind a batch whose own header may be wrong too.
+def _behind(batch: Any, following: Any, position: int, end: int) -> int:
+    """Where to go on behind what is damaged.
 
-    What the next batch in the fetch says goes before what this one says of
-    itself, and neither may lead past the end of the log, from where the
+    To the batch that follows, if that is whole; else to where the damaged one
+    itself ends, if the two places where its header says so agree and it begins
+    at the position. Neither may lead past the end of the log, from where the
     consumer would be thrown back. Where nothing can be trusted the position
     moves by one, and the next fetch brings more evidence.
     """
-    claims = [] if following is None else [following.base_offset]
-    if isinstance(batch, DefaultRecordBatch):
+    claims = []
+    if following is not None and _whole(following):
+        claims.append(following.base_offset)
+    claimed = isinstance(batch, DefaultRecordBatch) and batch.records_count == batch.last_offset_delta + 1
+    if claimed and batch.base_offset <= position:
         claims.append(batch.next_offset)
-    return next((o for o in claims if o > position and (end is None or o <= end)), position + 1)
+    return next((claim for claim in claims if position < claim <= end), position + 1)
 
 
-def hand_over_batches(consumer: KafkaConsumer) -> None:
-    """Make ``consumer.poll()`` return `Batch` and `Gap` objects in place of records."""
-    consumer._fetcher.PartitionRecords = partial(BatchRecords, log_end=consumer.highwater)
+def hand_over_batches(consumer: KafkaConsumer, read: Callable[[Any], Batch], doubts: Doubts) -> None:
+    """Make ``consumer.poll()`` return a `Run` at a time in place of records."""
+    consumer._fetcher.PartitionRecords = partial(
+        BatchRecords, read=read, doubts=doubts, log_end=consumer.highwater
+    )
 
 
 def join(topic: str, partition: int, batches: list[Batch]) -> Records:

@@ -15,8 +15,10 @@ from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssi
 from kafka.structs import OffsetAndMetadata
 
 from streams.errors import RejectReason
-from streams.messages import Records, Reject
+from streams.messages import Records
+from streams.sources.batches import RUNS_A_POLL, Batch, Run, hand_over_batches, join
 from streams.sources.connection import Connection, broker_errors
+from streams.sources.doubts import Doubts
 from streams.sources.source import Gap, Partition, Rebalance
 
 Start = Literal["earliest", "latest"] | int
@@ -33,7 +35,8 @@ _OPTIONS = {
     "session_timeout_ms": 10_000,
     "heartbeat_interval_ms": 1_000,  # by its answer a member learns that others wait for it to join
     "metadata_max_age_ms": 30_000,  # a new partition is noticed within this time
-    "fetch_max_bytes": 8 << 20,  # compressed; bounds what one poll unpacks
+    "fetch_max_bytes": 8 << 20,  # compressed
+    "max_poll_records": RUNS_A_POLL,
     "metrics_enabled": False,
 }
 _NOT_OURS = (
@@ -64,29 +67,29 @@ class ConsumerSource(ABC):
         clock: Callable[[], int] = time.time_ns,
         **options: Any,
     ) -> None:
-        self.gaps: list[Reject] = []
+        self.gaps: list[Gap] = []
+        self._doubts = Doubts()
         self._start = start
         self._clock = clock
         self._last_gap: dict[Partition, Gap] = {}
         self._consumer = connection.open(KafkaConsumer, group_id=group, **(_OPTIONS | options))
+        hand_over_batches(self._consumer, self._read, self._doubts)
         self._listener = _Listener(self._consumer)
         if group is None:
             self._assign_all(topics)
         else:
             self._consumer.subscribe(list(topics), listener=self._listener)
 
+    @staticmethod
     @abstractmethod
-    def _records(self, partition: Partition, polled: list[Any]) -> Records | None:
-        """Turn what the consumer gave for one partition into records, and gaps by `_pass_over`."""
-
-    @abstractmethod
-    def _step_over(self, broken: errors.CorruptRecordError) -> None:
-        """Go on behind what the consumer itself could not read."""
+    def _read(batch: Any) -> Batch:
+        """Turn one of the library's batches that is sound into values."""
 
     def poll(self, timeout_s: float) -> list[Records]:
         self.gaps = []
         with broker_errors():
             self._finish_join()
+            self._ask_ends_in_doubt()
             try:
                 polled = self._consumer.poll(timeout_ms=round(timeout_s * 1000))
             except errors.NoOffsetForPartitionError as unknown:
@@ -102,10 +105,7 @@ class ConsumerSource(ABC):
                     if kept is not None:
                         self.seek(partition, kept.offset)
                 return []
-            except errors.CorruptRecordError as broken:
-                self._step_over(broken)
-                return []
-        made = (self._records(partition, batches) for partition, batches in polled.items())
+        made = (self._records((tp.topic, tp.partition), runs) for tp, runs in polled.items())
         return [records for records in made if records is not None]
 
     def assigned(self) -> set[Partition]:
@@ -186,6 +186,27 @@ class ConsumerSource(ABC):
             coordinator.request_rejoin()
             coordinator.ensure_active_group(timeout_ms=_JOIN_MS)
 
+    def _records(self, partition: Partition, runs: list[Run]) -> Records | None:
+        batches = []
+        for run in runs:
+            for part in run.parts:
+                if isinstance(part, Batch):
+                    batches.append(part)
+                elif isinstance(part, Gap):
+                    self._pass_over(part)
+        return join(*partition, batches) if batches else None
+
+    def _ask_ends_in_doubt(self) -> None:
+        """Before anything is polled: an error here loses nothing."""
+        unasked = self._doubts.unasked()
+        if unasked:
+            ours = self._consumer.assignment()
+            for gone in [tp for tp in unasked if tp not in ours]:
+                self._doubts.forget(gone)
+            ends = self._consumer.end_offsets([tp for tp in unasked if tp in ours], timeout_ms=_ANSWER_MS)
+            for tp, end in ends.items():
+                self._doubts.tell_end(tp, end)
+
     def _begin(self, partitions: Collection[TopicPartition]) -> None:
         """Apply the start rule to partitions for which the group has committed nothing."""
         if isinstance(self._start, int):
@@ -210,12 +231,12 @@ class ConsumerSource(ABC):
             )
 
     def _pass_over(self, gap: Gap) -> None:
-        """Record a gap, but once only if it is passed in several steps."""
+        """Record a gap; if it is passed in several steps, each after the first is marked so."""
         partition = (gap.topic, gap.partition)
         last = self._last_gap.get(partition)
         self._last_gap[partition] = gap
-        if last is None or (last.next_offset, last.detail) != (gap.offset, gap.detail):
-            self.gaps.append(gap.reject())
+        goes_on = last is not None and (last.next_offset, last.detail) == (gap.offset, gap.detail)
+        self.gaps.append(gap._replace(goes_on=goes_on))
 
 
 class _Listener(ConsumerRebalanceListener):

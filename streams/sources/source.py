@@ -28,6 +28,13 @@ class Gap(NamedTuple):
     next_offset: int
     reason: RejectReason
     detail: str
+    goes_on: bool = False
+    """Whether it only goes on a gap that was told before."""
+
+    @property
+    def records(self) -> int:
+        """How many records may have stood there."""
+        return self.next_offset - self.offset
 
     def reject(self) -> Reject:
         last = self.next_offset - 1
@@ -51,7 +58,7 @@ class Source(Protocol):
     `streams.errors.BrokerAway`; calling again later is all there is to do.
     """
 
-    gaps: list[Reject]
+    gaps: list[Gap]
     """What the latest ``poll`` had to pass over: corrupt batches, records no longer kept."""
 
     def poll(self, timeout_s: float) -> list[Records]:

@@ -46,7 +46,7 @@ def read_to_end(source: ConsumerSource, **seeks: int) -> Reading:
     while time.monotonic() < deadline:
         for given in source.poll(0.2):
             reading.rows.setdefault((given.topic, given.partition), []).extend(rows(given))
-        reading.gaps.extend(source.gaps)
+        reading.gaps.extend(gap.reject() for gap in source.gaps if not gap.goes_on)
         take_over(source, **seeks)
         left = source.lag()
         if left and left.keys() == source.assigned() and not any(left.values()):

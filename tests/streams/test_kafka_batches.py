@@ -16,7 +16,9 @@ from kafka.record import MemoryRecords
 from kafka.record.default_records import DefaultRecordBatch, DefaultRecordBatchBuilder
 from kafka.record.util import calc_crc32c
 
-from streams.sources.batches import Batch, BatchRecords, join
+from streams.sources.batches import Batch, BatchRecords, Doubtful, join, read_batch
+from streams.sources.doubts import Doubts
+from streams.sources.poll import read_records
 from streams.sources.source import Gap
 from tests.streams.kafka_reading import Row, rows
 
@@ -89,12 +91,45 @@ def unpacked(kind: type, fetch: Fetched, position: int, **more):
     return items, part.next_fetch_offset
 
 
-def by_batches(fetch: Fetched, position: int) -> tuple[list[Row], list[Gap], int]:
-    items, after = unpacked(BatchRecords, fetch, position, log_end=lambda _: fetch.ends[-1])
-    batches = [item for item in items if isinstance(item, Batch)]
-    joined = rows(join(*PARTITION, batches)) if batches else []
-    assert joined == [row for each in batches for row in rows(join(*PARTITION, [each]))]
-    return joined, [item for item in items if isinstance(item, Gap)], after
+def by_batches(
+    fetch: Fetched, position: int, log_end: int | None = None, read=read_batch
+) -> tuple[list[Row], list[Gap], int]:
+    """What is read from a position on, fetching again where a fetch leaves doubts.
+
+    ``log_end`` is where the client believes the log to end; asked, the broker says where it does.
+    """
+    doubts = Doubts()
+    known_end = fetch.ends[-1] if log_end is None else log_end
+    given: list[Row] = []
+    gaps: list[Gap] = []
+    for _ in range(200):
+        runs, after = unpacked(
+            BatchRecords,
+            since(fetch, position),
+            position,
+            read=read,
+            doubts=doubts,
+            log_end=lambda _: known_end,
+        )
+        parts = [part for run in runs for part in run.parts]
+        batches = [part for part in parts if isinstance(part, Batch)]
+        joined = rows(join(*PARTITION, batches)) if batches else []
+        assert joined == [row for each in batches for row in rows(join(*PARTITION, [each]))]
+        given += joined
+        gaps += [part for part in parts if isinstance(part, Gap)]
+        if not any(isinstance(part, Doubtful) for part in parts):
+            return given, gaps, after
+        for tp in doubts.unasked():
+            doubts.tell_end(tp, fetch.ends[-1])
+        position = after
+    raise AssertionError("fetched again and again")
+
+
+def since(fetch: Fetched, position: int) -> Fetched:
+    """The fetch as a broker answers it from a later position on: from the batch that holds it."""
+    begun = [0, *byte_ends(fetch)]
+    whole = sum(end <= position for end in fetch.ends)
+    return fetch._replace(data=fetch.data[begun[whole] :])
 
 
 def by_library(fetch: Fetched, position: int) -> tuple[list[Row], int]:
@@ -138,6 +173,54 @@ def test_one_damaged_byte_costs_its_batch_and_no_other(steps, data):
     assert fast == [row for row in sound if not first <= row.offset < end]
     assert [gap.offset for gap in gaps] == [first]
     assert first < after <= fetch.ends[-1]
+
+
+@given(log, st.integers(-2000, 0), st.sampled_from([read_batch, read_records]))
+@settings(max_examples=150)
+def test_what_the_client_last_heard_of_the_logs_end_costs_nothing(steps, behind, read):
+    """A broker answers with batches past the high watermark that it names beside them."""
+    fetch = fetched(steps)
+    given, gaps, after = by_batches(fetch, FIRST_OFFSET, fetch.ends[-1] + behind, read)
+    assert (given, after) == by_library(fetch, FIRST_OFFSET)
+    assert gaps == []
+
+
+@given(st.lists(plain, min_size=2, max_size=8), st.data())
+@settings(max_examples=200)
+def test_a_wrong_base_offset_costs_no_more_than_is_counted(steps, data):
+    """The checksum does not cover it; far too high, too low, or among the neighbours."""
+    fetch = fetched(steps)
+    sound, _, _ = by_batches(fetch, FIRST_OFFSET)
+    which = data.draw(st.integers(0, len(steps) - 1))
+    begin = [0, *byte_ends(fetch)][which]
+    wrong = data.draw(st.integers(0, 2**63 - 1) | st.integers(FIRST_OFFSET, fetch.ends[-1]))
+    damaged = bytearray(fetch.data)
+    damaged[begin : begin + 8] = wrong.to_bytes(8, "big")
+    given, gaps, after = by_batches(fetch._replace(data=bytes(damaged)), FIRST_OFFSET)
+    offsets = [row.offset for row in given]
+    assert offsets == sorted(set(offsets))
+    assert FIRST_OFFSET < after <= fetch.ends[-1]
+    assert len(given) + sum(gap.records for gap in gaps) == after - FIRST_OFFSET
+    first, end = [FIRST_OFFSET, *fetch.ends][which], fetch.ends[which]
+    if not FIRST_OFFSET <= wrong < fetch.ends[-1]:
+        assert given == [row for row in sound if not first <= row.offset < end and row.offset < after]
+
+
+@given(st.lists(plain, min_size=2, max_size=8), st.data())
+@settings(max_examples=100)
+def test_damage_on_the_way_costs_nothing(steps, data):
+    """The same place fetched once more is sound."""
+    fetch = fetched(steps)
+    damaged = bytearray(fetch.data)
+    damaged[data.draw(st.integers(MAGIC, len(damaged) - 1))] ^= data.draw(st.integers(1, 255))
+    doubts = Doubts()
+    options = {"read": read_batch, "doubts": doubts, "log_end": lambda _: fetch.ends[-1]}
+    runs, position = unpacked(BatchRecords, fetch._replace(data=bytes(damaged)), FIRST_OFFSET, **options)
+    more, after = unpacked(BatchRecords, since(fetch, position), position, **options)
+    parts = [part for run in [*runs, *more] for part in run.parts]
+    assert not any(isinstance(part, Gap) for part in parts)
+    read = rows(join(*PARTITION, [part for part in parts if isinstance(part, Batch)]))
+    assert (read, after) == by_library(fetch, FIRST_OFFSET)
 
 
 @given(st.binary(max_size=400))

@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import numpy as np
 
 from streams.errors import BrokerAway, StoreAway
-from streams.messages import HallState, Incident, Records, Reject
+from streams.messages import HallState, Incident, Records
 from streams.sinks.sink import SinkCounts
-from streams.sources.source import Partition, Rebalance
+from streams.sources.source import Gap, Partition, Rebalance
 
 
 def records_of(
@@ -41,7 +41,7 @@ class FakeSource:
     def __init__(self, logs: dict[Partition, list[bytes]], batch: int = 10) -> None:
         self.logs = logs
         self.batch = batch
-        self.gaps: list[Reject] = []
+        self.gaps: list[Gap] = []
         self.committed: dict[Partition, int] = {}
         self.away = False
         self.closed = False
