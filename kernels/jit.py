@@ -4,16 +4,20 @@ Every kernel is compiled without the GIL and cached on disk; ``fastmath`` stays
 off, because NaN and infinity are part of the input. The cache is keyed by the
 sources of all kernels together: Numba's own key is the file of the outermost
 function, and would go on using what a helper in another file no longer says.
-Each kernel registers
-itself with a maker of example arguments, which `warm_up` calls to compile it
-and the twin test uses to see that no kernel goes unchecked.
+It lies beside the sources, or where those may not be written, among the
+user's caches; where nothing may be written, kernels are compiled at each start.
+Each kernel registers itself with a maker of example arguments, which `warm_up`
+calls to compile it and the twin test uses to see that no kernel goes unchecked.
 """
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -45,8 +49,9 @@ def kernel(example: Callable[[], tuple[Any, ...]] | None = None) -> Callable[[F]
     """
 
     def decorate(function: F) -> F:
-        numba.config.CACHE_DIR = str(_cache_folder(Path(function.__code__.co_filename).parent))
-        compiled = numba.njit(nogil=True, cache=True, fastmath=False)(function)
+        kept = _cache_folder(Path(function.__code__.co_filename).parent)
+        numba.config.CACHE_DIR = str(kept or "")
+        compiled = numba.njit(nogil=True, cache=kept is not None, fastmath=False)(function)
         name = f"{function.__module__}.{function.__qualname__}"
         _registry[name] = Kernel(name, compiled, example)
         return compiled
@@ -55,16 +60,52 @@ def kernel(example: Callable[[], tuple[Any, ...]] | None = None) -> Callable[[F]
 
 
 @cache
-def _cache_folder(sources: Path) -> Path:
-    """Where compiled kernels of a folder are kept; a change to any of them, or to ours, makes it another."""
+def _cache_folder(sources: Path) -> Path | None:
+    """Where compiled kernels of a folder are kept; a change to any of them, or to ours, makes it another.
+
+    None where no folder can be written, which is said once.
+    """
     digest = hashlib.sha256(numba.__version__.encode())
     for folder in sorted({sources, HERE}):
         for file in sorted(folder.glob("*.py")):
             digest.update(file.read_bytes())
-    beside = sources / "__pycache__"
-    if not os.access(beside if beside.exists() else sources, os.W_OK):
-        beside = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "coolwatch"
-    return beside / f"kernels-{digest.hexdigest()[:16]}"
+    for place in _places(sources):
+        folder = place / f"kernels-{digest.hexdigest()[:16]}"
+        if _can_be_written(folder):
+            return folder
+    _say_uncached()
+    return None
+
+
+def _places(sources: Path) -> list[Path]:
+    """Where a cache may lie, the first choice first."""
+    if named := os.environ.get("NUMBA_CACHE_DIR"):
+        return [Path(named)]
+    places = [sources / "__pycache__"]
+    if named := os.environ.get("XDG_CACHE_HOME"):
+        places.append(Path(named) / "coolwatch")
+    else:
+        with suppress(RuntimeError):  # a user without a home
+            places.append(Path.home() / ".cache" / "coolwatch")
+    return places
+
+
+def _can_be_written(folder: Path) -> bool:
+    """Tried, not asked: root is told that it may write where a read-only mount will not let it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+@cache
+def _say_uncached() -> None:
+    logging.getLogger(__name__).warning(
+        "compiled kernels cannot be kept: neither the folders of the sources nor the user's caches can be "
+        "written. They are compiled anew at each start, which takes a minute; NUMBA_CACHE_DIR names a folder"
+    )
 
 
 def registered() -> dict[str, Kernel]:
