@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from benchmarks.chaos.halls import HALLS, RAMP_STEPS, ClockStep, Ramp
+from benchmarks.chaos.halls import HALLS, RACKS, RAMP_STEPS, ClockStep, Ramp
 
 MODES: dict[str, tuple[str, ...]] = {
     "kill": ("once", "at start", "in checkpoint"),
@@ -25,8 +25,10 @@ LONG_FREEZE_S = 14.0
 """Over the session time-out of the group, so that the others take its partitions."""
 BETWEEN_S = (4.0, 10.0)
 _CLOCKS = {"decade": (315_576_000, 1), "hours back": (-7200, 10_000), "minutes back": (-1200, 10_000)}
-RAMPS_EACH_S = 14.0
-"""In one hall, from one rack that overheats to the next; an incident must be over before the next is new."""
+FIRST_RAMP_S = 14.0
+AFTER_STEP_S = 4.0
+BETWEEN_RAMPS_S = (56.0, 84.0)
+"""In one hall, from one rack that overheats to the next: an incident must be over before the next is new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +67,15 @@ def draw(seed: int, seconds: float, preloaded: int, pace_s: float, kinds: tuple[
         if not any(each.kind == kind and each.at + each.lasts > at for each in faults):
             faults.append(Fault(kind, mode, round(at, 2), round(lasts, 2), dice.randrange(120)))
         at += dice.uniform(*BETWEEN_S)
-    ramps = _ramps(dice, seconds, preloaded, pace_s)
-    clocks = [_clock(fault, preloaded + int(fault.at / pace_s)) for fault in faults if fault.kind == "clock"]
-    return Plan(instances, dice.choice((2, 3, 4)), faults, ramps, clocks)
+    clocks = [fault for fault in faults if fault.kind == "clock"]
+    ramps = _ramps(dice, seconds - RAMP_STEPS * pace_s, {hall_of(each): each.at for each in clocks})
+    return Plan(
+        instances,
+        dice.choice((2, 3, 4)),
+        faults,
+        [Ramp(hall, rack, preloaded + int(at / pace_s)) for hall, rack, at in ramps],
+        [_clock(each, preloaded + int(each.at / pace_s)) for each in clocks],
+    )
 
 
 def hall_of(fault: Fault) -> str:
@@ -81,12 +89,14 @@ def _clock(fault: Fault, step: int) -> ClockStep:
     return ClockStep(hall_of(fault), step, steps, offset)
 
 
-def _ramps(dice: random.Random, seconds: float, preloaded: int, pace_s: float) -> list[Ramp]:
+def _ramps(dice: random.Random, until: float, clocks: dict[str, float]) -> list[tuple[str, int, float]]:
+    """Hall, rack and time of each rack that overheats; where clocks step, one does so right after it."""
     ramps = []
     for hall in HALLS:
-        at = dice.uniform(2.0, RAMPS_EACH_S)
-        rack = 1
-        while at < seconds - RAMP_STEPS * pace_s:
-            ramps.append(Ramp(hall, rack, preloaded + int(at / pace_s)))
-            rack, at = rack % 6 + 1, at + dice.uniform(1.0, 1.5) * RAMPS_EACH_S * 4
+        rack, at = 1, dice.uniform(2.0, FIRST_RAMP_S)
+        if hall in clocks:
+            at = clocks[hall] + AFTER_STEP_S
+        while at < until:
+            ramps.append((hall, rack, at))
+            rack, at = rack % RACKS + 1, at + dice.uniform(*BETWEEN_RAMPS_S)
     return ramps
