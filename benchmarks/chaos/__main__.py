@@ -33,6 +33,7 @@ MUST_BE_NONE = (
     "incidents_differ",
     "messages_missing",
     "limits_never_paged",
+    "secrets_told",
     "exits",
     "not_drained",
     "not_judged",

@@ -64,6 +64,8 @@ class ClockStep:
     offset_s: int
     share: float = 1.0
     """Of the hall's equipment."""
+    junk: int = 0
+    """Points that nobody knows, which speak once with that clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ class Halls:
                 for measure, value, proves in measures:
                     found.append(_message(hall, f"{hall}/{equipment}/{measure}", time, value, proves))
                     found += self._spoilt(found[-1], f"{hall}/{equipment}/{measure}", time)
+            found += self._junk(hall, number)
         return found
 
     def _hall(self, hall: str, step: int) -> list[tuple[str, list[tuple[str, float | bool, bool]]]]:
@@ -128,6 +131,15 @@ class Halls:
             if on and random.Random(equipment).random() < clock.share:
                 return clock.offset_s
         return 0
+
+    def _junk(self, hall: str, step: int) -> list[Message]:
+        time = self._start_ms + step * PACE_S * 1000
+        return [
+            _message(hall, f"{hall}/junk-{n}/temperature", time + 1000 * clock.offset_s, 21.0)
+            for clock in self._clocks
+            if clock.hall == hall and clock.step <= step < clock.step + clock.steps
+            for n in range(clock.junk)
+        ]
 
     def _spoilt(self, message: Message, point: str, time: int) -> list[Message]:
         if self._random.random() >= _SPOILT:

@@ -27,7 +27,7 @@ class Page:
     over: tuple[str, ...]
     """Kinds of failure that were there between the two; empty where none was."""
     rejoined: float
-    """When the partition was last taken on before the page, or the proof where it was not."""
+    """When partition and broker were last taken up before the page, or the proof where they were not."""
 
 
 def pages(
@@ -52,6 +52,7 @@ def pages(
             if since <= until and proved <= end + (SETTLED_S if fault.kind in AWAY else 0.0)
         }
         joins = [at for at in taken_on.get(hall, []) if at <= until]
+        joins += [end for fault, _, end in spans if fault.kind == "broker" and end <= until]
         found.append(Page(hall, proved, told, tuple(sorted(over)), max([proved, *joins])))
     return found
 

@@ -17,14 +17,15 @@ MODES: dict[str, tuple[str, ...]] = {
     "disk": ("full",),
     "notification": ("refuse", "slow"),
     "engine": ("raise",),
-    "clock": ("decade", "hours back", "minutes back", "three racks"),
+    "clock": ("decade", "hours back", "minutes back", "three racks", "junk ids"),
 }
 """Kinds of failure, and their ways."""
 LASTS_S = (6.0, 16.0)
 LONG_FREEZE_S = 14.0
 """Over the session time-out of the group, so that the others take its partitions."""
 BETWEEN_S = (4.0, 10.0)
-_CLOCKS = {"decade": (315_576_000, 1), "hours back": (-7200, 10_000), "minutes back": (-1200, 10_000)}
+DECADE_S = 315_576_000
+_CLOCKS = {"decade": (DECADE_S, 1), "hours back": (-7200, 10_000), "minutes back": (-1200, 10_000)}
 FIRST_RAMP_S = 14.0
 AFTER_STEP_S = 4.0
 BETWEEN_RAMPS_S = (56.0, 84.0)
@@ -83,8 +84,10 @@ def hall_of(fault: Fault) -> str:
 
 
 def _clock(fault: Fault, step: int) -> ClockStep:
+    if fault.mode == "junk ids":
+        return ClockStep(hall_of(fault), step, 1, DECADE_S, share=0.0, junk=4)
     if fault.mode == "three racks":
-        return ClockStep(hall_of(fault), step, 1, 315_576_000, share=0.3)
+        return ClockStep(hall_of(fault), step, 1, DECADE_S, share=0.3)
     offset, steps = _CLOCKS[fault.mode]
     return ClockStep(hall_of(fault), step, steps, offset)
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 SLOW_S = 8.0
+SECRET = "never-to-be-told"
+"""Stands in every URL that has a place for a secret; no line of a log may hold it."""
 _INCIDENT = re.compile(r"^Incident (\S+) in zone (\S+)$", re.MULTILINE)
 
 
@@ -24,7 +26,7 @@ class Delivery:
 
 
 class Receiver:
-    """Messages to ``/good`` always arrive; those to ``/bad`` as `mode` says; ``/beat`` is the heartbeat."""
+    """Messages to ``/good`` always arrive; those to ``/bad`` as `mode` says; a GET is the heartbeat."""
 
     def __init__(self) -> None:
         self.mode = "ok"
@@ -42,11 +44,11 @@ class Receiver:
     @property
     def urls(self) -> list[str]:
         """Apprise's URLs of the two channels."""
-        return [f"json://127.0.0.1:{self.port}/{channel}" for channel in ("good", "bad")]
+        return [f"json://coolwatch:{SECRET}@127.0.0.1:{self.port}/{channel}" for channel in ("good", "bad")]
 
     @property
     def heartbeat(self) -> str:
-        return f"http://127.0.0.1:{self.port}/beat"
+        return f"http://127.0.0.1:{self.port}/beat/{SECRET}"
 
     def close(self) -> None:
         self._server.shutdown()

@@ -16,6 +16,7 @@ from benchmarks.chaos.halls import PACE_S, Halls
 from benchmarks.chaos.outcome import outcome
 from benchmarks.chaos.pages import AWAY, Page, pages
 from benchmarks.chaos.plan import Plan, draw, hall_of
+from benchmarks.chaos.receiver import SECRET
 from benchmarks.chaos.reference import replay_topic
 from benchmarks.chaos.world import Stage, World, stage
 
@@ -107,6 +108,13 @@ def _drain(s: Stage) -> bool:
     return drained
 
 
+def _secrets_told(s: Stage) -> list[str]:
+    """Lines of logs that hold what nobody may read there."""
+    secrets = (SECRET, s.world.influxdb.token)
+    lines = (line for instance in s.instances for line in instance.log().splitlines())
+    return [line for line in lines if any(secret in line for secret in secrets)]
+
+
 def _judge(
     s: Stage, seed: int, plan: Plan, feed: Feed, faults: Faults, drained: bool, tell: Callable[[str], None]
 ) -> Round:
@@ -131,6 +139,7 @@ def _judge(
     told.note(
         "limits_over_before_rejoining", [p for p in paged if p.told is None and set(p.over) & set(AWAY)]
     )
+    told.note("secrets_told", _secrets_told(s))
     told.note("exits", [(i.folder.name, i.exits) for i in s.instances if i.exits])
     told.note("not_drained", [] if drained else [instance.log()[-600:] for instance in s.instances])
     told.note("not_judged", [f"{n}: {count}" for n, count in behind.items() if count])

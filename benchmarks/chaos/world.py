@@ -18,7 +18,7 @@ from benchmarks.chaos.halls import SITE
 from benchmarks.chaos.instance import Instance
 from benchmarks.chaos.plan import Plan
 from benchmarks.chaos.proxy import Proxy
-from benchmarks.chaos.receiver import Receiver
+from benchmarks.chaos.receiver import SECRET, Receiver
 from tests.services import ServiceMissing
 from tests.services.influxdb import InfluxDB, running_influxdb
 from tests.services.kafka import running_kafka
@@ -95,6 +95,7 @@ def stage(world: World, plan: Plan, name: str, folder: Path) -> Iterator[Stage]:
             store = _closed(parts, Proxy(_port(world.postgresql)))
             store_url = _schema(world.postgresql, name)
             url = store_url.replace(f":{_port(world.postgresql)}/", f":{store.port}/")
+            url = url.replace("@", f":{SECRET}@", 1)
         switch = folder / "broken"
         settings = {
             "KAFKA__GROUP": name,
