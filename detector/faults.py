@@ -85,6 +85,8 @@ FAULTS: dict[str, tuple[Category, str | None]] = {
     "zone_split": (Category.OPERATIONS, None),
     "topic_silent": (Category.OPERATIONS, None),
     "store_away": (Category.OPERATIONS, None),
+    "records_missed": (Category.OPERATIONS, None),
+    "topic_missing": (Category.OPERATIONS, None),
     "checkpoint_late": (Category.OPERATIONS, None),
     "lag_high": (Category.OPERATIONS, None),
 }

@@ -32,6 +32,7 @@ class RejectReason(StrEnum):
     NOT_TEXT = "not_text"
     CORRUPT_BATCH = "corrupt_batch"
     NO_LONGER_KEPT = "no_longer_kept"
+    MADE_ANEW = "made_anew"
     TOO_LARGE = "too_large"
     BAD_CLOCK = "bad_clock"
 

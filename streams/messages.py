@@ -123,6 +123,8 @@ class Counts:
 
     records = decoded + rejected_records, and
     readings = scored + waiting + late + duplicate + rejected + ignored + set_aside.
+
+    What the source had to pass over was never taken and stands beside the records, as missed.
     """
 
     records: int = 0
@@ -137,6 +139,8 @@ class Counts:
     ignored: int = 0
     set_aside: int = 0
     """Of ticks that were not judged, since something in the engine failed."""
+    missed: int = 0
+    """Records that never came, as far as their number is known: removed, damaged, too large to unpack."""
 
     def add(self, other: Counts) -> None:
         for name in self.__slots__:

@@ -123,8 +123,9 @@ class Checkpoints:
     def _write(self, taken: _Taken) -> None:
         partition = taken.partition
         name = SnapshotName(taken.offset, partition.generation)
-        self.snapshots.write(partition.topic, partition.number, name, taken.body)
+        self.snapshots.write(partition.topic, partition.number, name, taken.body, alone=partition.went_back)
         partition.saved_offset = taken.offset
+        partition.went_back = False
 
     def _commit(self) -> None:
         """The commit only tells Kafka's tools where we are: a restart goes by the snapshot."""

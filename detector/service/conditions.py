@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 
 from detector.durations import duration
 from detector.faults import Category, Severity
+from detector.service.gaps import Missed
 from detector.service.operations import Condition
 from detector.service.words import rfc3339
+from streams.errors import RejectReason
 
 SILENT_AFTER_S = 120.0
 """A zone with nothing new for this long, while nothing waits in Kafka, has gone silent."""
@@ -18,6 +20,13 @@ BEHIND_AFTER_S = 60.0
 AWAY_AFTER_S = 30.0
 """How long the store or the snapshots may be away before anyone is told."""
 CHECKPOINT_LATE_S = 300.0
+_MENDS: dict[str, str] = {
+    RejectReason.NO_LONGER_KEPT: "Let Kafka keep records for longer than coolwatch may be away "
+    "(retention.ms, retention.bytes), and do not compact the topic.",
+    RejectReason.CORRUPT_BATCH: "See to the disks of the brokers, and to what produces.",
+    RejectReason.TOO_LARGE: "Let the producers write smaller batches.",
+    RejectReason.MADE_ANEW: "It is read from its beginning; what was learned stays.",
+}
 
 
 @dataclass(slots=True)
@@ -38,6 +47,9 @@ class Facts:
     store_away: bool = False
     checkpoint_age_s: float = 0.0
     checkpoint_error: bool = False
+    missed: dict[tuple[str, str], Missed] = field(default_factory=dict)
+    """What the source passed over lately, by topic and reason."""
+    missing_topics: set[str] = field(default_factory=set)
 
 
 def conditions(facts: Facts) -> Iterator[Condition]:
@@ -45,6 +57,17 @@ def conditions(facts: Facts) -> Iterator[Condition]:
     yield from _silence(facts)
     yield from _behind(facts)
     yield from _split_zones(facts)
+    yield from _missed(facts)
+    for topic in sorted(facts.missing_topics):
+        yield Condition(
+            "topic_missing",
+            Category.OPERATIONS,
+            topic,
+            Severity.CRITICAL,
+            f"There is no topic {topic}: coolwatch is blind for what it should bring, and begins as soon as "
+            "it is there. Make it, or mend [kafka] topics.",
+            hold_s=AWAY_AFTER_S,
+        )
     if facts.spool_full:
         yield Condition(
             "spool_full",
@@ -108,6 +131,18 @@ def _silence(facts: Facts) -> Iterator[Condition]:
                 f"coolwatch is blind there. See that its collector runs.",
                 zone=zone,
             )
+
+
+def _missed(facts: Facts) -> Iterator[Condition]:
+    for (topic, reason), missed in facts.missed.items():
+        count = f"{missed.records} records" if missed.records else "Records"
+        yield Condition(
+            "records_missed",
+            Category.OPERATIONS,
+            f"{topic} {reason}",
+            Severity.WARNING,
+            f"{count} of topic {topic} could not be read so far: {missed.detail}. {_MENDS.get(reason, '')}",
+        )
 
 
 def _behind(facts: Facts) -> Iterator[Condition]:

@@ -21,13 +21,14 @@ from config.kinds import Kind
 from config.settings import Settings
 from config.site import Site
 from detector.service.checkpoint import Checkpoints
+from detector.service.gaps import Gaps
 from detector.service.outputs import Outputs
 from detector.service.partition import Partition, load_partition
 from detector.service.snapshots import Snapshots
-from streams.errors import RetryError
+from streams.errors import RejectReason, RetryError
 from streams.messages import SECOND, Records
+from streams.sources.source import Gap, Source
 from streams.sources.source import Partition as TopicPartition
-from streams.sources.source import Source
 
 log = structlog.get_logger()
 
@@ -61,6 +62,9 @@ class Daemon:
         self.snapshots = snapshots
         self.checkpoints = Checkpoints(snapshots, outputs, source)
         self.held: dict[TopicPartition, Partition] = {}
+        self.gaps = Gaps()
+        self.missing: set[str] = set()
+        """Topics that are not there."""
         self._upkeep = upkeep
         self._next_upkeep = 0.0
         self._next_checkpoint = time.monotonic() + settings.state.checkpoint_every / SECOND
@@ -82,9 +86,12 @@ class Daemon:
         """One round of the loop."""
         runs = self.source.poll(POLL_S)
         self._follow_group()
-        self.outputs.reject(gap.reject() for gap in self.source.gaps if not gap.goes_on)
+        remade = self._follow_topics()
+        for gap in self.source.gaps:
+            self._note(gap)
         for records in runs:
-            self._judge(records)
+            if (records.topic, records.partition) not in remade:  # else it is read again from the beginning
+                self._judge(records)
         self._find_edges()
         self._checkpoint()
         self._look_after()
@@ -125,12 +132,57 @@ class Daemon:
             self._hand_over(change.revoked)
             self._take_on(change.assigned)
 
+    def _follow_topics(self) -> set[TopicPartition]:
+        """See which topics are missing, and begin those anew that were made anew; the partitions of these."""
+        missing = self.source.missing()
+        for topic in missing - self.missing:
+            log.warning("the topic is not there; waiting for it", topic=topic)
+        for topic in self.missing - missing:
+            log.info("the topic is there now", topic=topic)
+        self.missing = missing
+        remade = {key for key, partition in self.held.items() if self._is_remade(partition)}
+        for key in remade:
+            self._begin_anew(self.held[key])
+        return remade
+
+    def _is_remade(self, partition: Partition) -> bool:
+        """Whether the topic is another than the one that the partition's offset belongs to."""
+        topic_id = self.source.topic_id(partition.topic)
+        if not topic_id:
+            return False
+        partition.topic_id = partition.topic_id or topic_id  # a snapshot from before ids were kept
+        return partition.topic_id != topic_id
+
+    def _begin_anew(self, partition: Partition) -> None:
+        """Read a topic that was made anew from its first record, with all that was learned of its zones."""
+        log.error("the topic was made anew: read from its beginning", topic=partition.topic)
+        offset = partition.next_offset or 0
+        detail = f"the topic was made anew: what its old log held from offset {offset} on was not read"
+        self._note(Gap(*partition.key, offset, offset, RejectReason.MADE_ANEW, detail))
+        partition.begin_anew(self.source.topic_id(partition.topic))
+        self.checkpoints.drop([partition.key])
+        self.source.seek(partition.key, 0)
+
+    def _note(self, gap: Gap) -> None:
+        """Count what the source passed over; what is not ours any more, its next owner finds again."""
+        partition = self.held.get((gap.topic, gap.partition))
+        if partition is None:
+            return
+        self.gaps.note(gap, time.monotonic())
+        partition.engines.miss(gap.records)
+        if not gap.goes_on:
+            reject = gap.reject()
+            log.warning("records passed over", topic=gap.topic, partition=gap.partition, detail=reject.detail)
+            self.outputs.reject([reject])
+
     def _take_on(self, keys: Collection[TopicPartition]) -> None:
         for topic, number in sorted(keys):
             partition = load_partition(self.snapshots, topic, number, self.site, self.kinds, self.settings)
             self.held[partition.key] = partition
             partition.heard = dict.fromkeys(partition.engines.zones.heard(), time.monotonic())
-            if partition.next_offset is not None:
+            if self._is_remade(partition):
+                self._begin_anew(partition)
+            elif partition.next_offset is not None:
                 self.source.seek(partition.key, partition.next_offset)
             log.info("partition taken on", topic=topic, partition=number, snapshot=partition.next_offset)
         self.source.resume(keys)
@@ -150,9 +202,9 @@ class Daemon:
             if position is None:
                 continue
             if partition.saved_offset is not None and position < partition.saved_offset:
-                log.error("the topic was made anew: older snapshots dropped", topic=partition.topic)
-                self.snapshots.forget(*key)
+                log.error("the log was cut back behind what was saved of it", topic=partition.topic)
                 partition.saved_offset = None
+                partition.went_back = True
             partition.next_offset = position
             told = partition.newly_at_edge()
             if told is not None:

@@ -43,6 +43,8 @@ class Status:
     checkpoint_age: float = 0.0
     spool_bytes: int = 0
     dropped_rows: int = 0
+    gaps: dict[str, int] = field(default_factory=dict)
+    """Runs of records that were passed over, by reason."""
     dead_letters: dict[str, int] = field(default_factory=dict)
     """Rejects by reason."""
 
@@ -97,9 +99,13 @@ class _StatusCollector(Collector):
         counts = status.counts
         yield _counter(
             "records",
-            "Records taken from Kafka",
+            "Records of Kafka",
             ["outcome"],
-            {("decoded",): counts.decoded, ("rejected",): counts.rejected_records},
+            {
+                ("decoded",): counts.decoded,
+                ("rejected",): counts.rejected_records,
+                ("missed",): counts.missed,
+            },
         )
         yield _counter(
             "readings",
@@ -125,6 +131,12 @@ class _StatusCollector(Collector):
             "Incidents that are firing",
             ["category", "severity"],
             status.incidents,
+        )
+        yield _counter(
+            "gaps",
+            "Runs of records that were passed over",
+            ["reason"],
+            {(reason,): count for reason, count in status.gaps.items()},
         )
         yield _counter(
             "dead_letters",

@@ -28,6 +28,8 @@ class SavedPartition(msgspec.Struct, frozen=True):
     next_offset: int
     generation: int
     engines: SavedEngines
+    topic_id: str = ""
+    """Of the topic that the offset belongs to; empty where it was not known."""
 
 
 @dataclass(slots=True)
@@ -45,6 +47,10 @@ class Partition:
     edge: LiveEdge = field(default_factory=LiveEdge)
     last_record: int = 0
     """When the newest judged record was stamped, ns; 0 where none was."""
+    topic_id: str = ""
+    """Of the topic that the offset belongs to (`streams.sources.source.Source.topic_id`)."""
+    went_back: bool = False
+    """Whether the snapshots that are there name offsets of which the log knows nothing any more."""
     heard: dict[str, float] = field(default_factory=dict)
     """Monotonic time of the last reading, by zone."""
 
@@ -57,11 +63,21 @@ class Partition:
         """Whether there is anything that the last snapshot does not hold."""
         return self.next_offset is not None and self.next_offset != self.saved_offset
 
+    def begin_anew(self, topic_id: str) -> None:
+        """The topic was made anew: what was learned stays, the offsets count from 0."""
+        self.topic_id = topic_id
+        self.next_offset = 0
+        self.saved_offset = None
+        self.went_back = True
+        self.edge = LiveEdge()
+
     def body(self) -> bytes:
         """The body of a snapshot of the partition as it stands."""
         assert self.next_offset is not None
         return msgspec.msgpack.encode(
-            SavedPartition(self.topic, self.number, self.next_offset, self.generation, self.engines.save())
+            SavedPartition(
+                self.topic, self.number, self.next_offset, self.generation, self.engines.save(), self.topic_id
+            )
         )
 
     def newly_at_edge(self) -> list[Incident] | None:
@@ -92,5 +108,13 @@ def load_partition(
             continue
         for what in dropped:
             log.warning("not carried over from the snapshot", topic=topic, partition=number, what=what)
-        return Partition(topic, number, engines, saved.next_offset, generation, saved.next_offset)
+        return Partition(
+            topic,
+            number,
+            engines,
+            saved.next_offset,
+            generation,
+            saved.next_offset,
+            topic_id=saved.topic_id,
+        )
     return Partition(topic, number, PartitionEngines(site, kinds, settings), None, generation)

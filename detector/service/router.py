@@ -52,6 +52,10 @@ class PartitionEngines:
         verdicts = self.zones.judge(decoded.readings, self.decoder.directory.ids)
         return Judged(verdicts, decoded.rejects)
 
+    def miss(self, records: int) -> None:
+        """Count records that the source had to pass over."""
+        self.decoded.missed += records
+
     def counts(self) -> Counts:
         """The books of decoder and engines together."""
         total = self.zones.counts()

@@ -104,8 +104,11 @@ class Snapshots:
             except DamagedSnapshot as damage:
                 yield name, damage
 
-    def write(self, topic: str, partition: int, name: SnapshotName, body: bytes) -> None:
-        """Write one snapshot, whole or not at all, and drop all but the last few."""
+    def write(self, topic: str, partition: int, name: SnapshotName, body: bytes, alone: bool = False) -> None:
+        """Write one snapshot, whole or not at all, and drop all but the last few.
+
+        ``alone``: drop all others, whose offsets are of a log that is no more.
+        """
         folder = self._folder(topic, partition)
         self._fs.makedirs(folder, exist_ok=True)
         path = f"{folder}/{name}"
@@ -113,15 +116,10 @@ class Snapshots:
             _write_local(Path(path), seal(body))
         else:
             self._fs.pipe_file(path, seal(body))  # object stores show a file only once it is whole
-        for old in self.names(topic, partition)[self.kept :]:
+        names = self.names(topic, partition)
+        for old in [each for each in names if each != name] if alone else names[self.kept :]:
             with contextlib.suppress(FileNotFoundError):
                 self._fs.rm_file(f"{folder}/{old}")
-
-    def forget(self, topic: str, partition: int) -> None:
-        """Drop all snapshots of a partition, for a topic that was made anew."""
-        for name in self.names(topic, partition):
-            with contextlib.suppress(FileNotFoundError):
-                self._fs.rm_file(f"{self._folder(topic, partition)}/{name}")
 
     def _folder(self, topic: str, partition: int) -> str:
         return f"{self._root.rstrip('/')}/{topic}/{partition}"

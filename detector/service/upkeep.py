@@ -90,6 +90,8 @@ class Upkeep:
             store_away=daemon.outputs.store_away,
             checkpoint_age_s=monotonic - daemon.checkpoints.last_done,
             checkpoint_error=daemon.checkpoints.failing_since is not None,
+            missed=daemon.gaps.recent(monotonic),
+            missing_topics=daemon.missing,
         )
         if letters is not None:
             facts.rejects_high = letters.over_ceiling
@@ -126,6 +128,7 @@ class Upkeep:
             checkpoint_age=time.monotonic() - daemon.checkpoints.last_done,
             spool_bytes=sink.spooled_bytes,
             dropped_rows=sink.dropped + sink.lost,
+            gaps=dict(daemon.gaps.by_reason),
             dead_letters=dict(letters.by_reason) if letters is not None else {},
         )
 

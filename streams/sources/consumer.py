@@ -34,7 +34,7 @@ _OPTIONS = {
     "partition_assignment_strategy": [CooperativeStickyAssignor],
     "session_timeout_ms": 10_000,
     "heartbeat_interval_ms": 1_000,  # by its answer a member learns that others wait for it to join
-    "metadata_max_age_ms": 30_000,  # a new partition is noticed within this time
+    "metadata_max_age_ms": 5_000,  # a new partition, and a topic made anew, is noticed within this time
     "fetch_max_bytes": 8 << 20,  # compressed
     "max_poll_records": RUNS_A_POLL,
     "metrics_enabled": False,
@@ -69,10 +69,12 @@ class ConsumerSource(ABC):
     ) -> None:
         self.gaps: list[Gap] = []
         self._doubts = Doubts()
+        self._topics = tuple(topics)
         self._start = start
         self._clock = clock
         self._last_gap: dict[Partition, Gap] = {}
         self._consumer = connection.open(KafkaConsumer, group_id=group, **(_OPTIONS | options))
+        self._cluster = self._consumer._client.cluster
         hand_over_batches(self._consumer, self._read, self._doubts)
         self._listener = _Listener(self._consumer)
         if group is None:
@@ -139,6 +141,13 @@ class ConsumerSource(ABC):
                 return False
         return True
 
+    def topic_id(self, topic: str) -> str:
+        known = self._cluster.topic_id(topic)
+        return str(known) if known else ""
+
+    def missing(self) -> set[str]:
+        return {topic for topic in self._topics if not self._cluster.partitions_for_topic(topic)}
+
     def positions(self) -> dict[Partition, int]:
         # SubscriptionState is asked directly: consumer.position() would go to the broker for what is unknown.
         known = self._consumer._subscription.all_consumed_offsets()
@@ -167,7 +176,9 @@ class ConsumerSource(ABC):
 
     def _assign_all(self, topics: Sequence[str]) -> None:
         with broker_errors():
-            found = [TopicPartition(t, p) for t in topics for p in self._consumer.partitions_for_topic(t)]
+            found = [
+                TopicPartition(t, p) for t in topics for p in self._consumer.partitions_for_topic(t) or ()
+            ]
         self._consumer.assign(found)
         if found:
             self._listener.on_partitions_assigned(found)

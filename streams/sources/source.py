@@ -20,7 +20,10 @@ class Rebalance(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """Offsets that were passed over: ``offset`` up to, not including, ``next_offset``."""
+    """Offsets that were passed over: ``offset`` up to, not including, ``next_offset``.
+
+    The two are equal where nobody can say how much was missed.
+    """
 
     topic: str
     partition: int
@@ -37,6 +40,8 @@ class Gap(NamedTuple):
         return self.next_offset - self.offset
 
     def reject(self) -> Reject:
+        if not self.records:
+            return Reject(self.topic, self.partition, self.offset, self.reason, self.detail)
         last = self.next_offset - 1
         passed = f"offset {last}" if last == self.offset else f"offsets {self.offset} to {last}"
         return Reject(
@@ -84,6 +89,15 @@ class Source(Protocol):
 
     def commit(self, offsets: Mapping[Partition, int]) -> bool:
         """Commit where to go on. False if the group has moved on and this instance may not any more."""
+
+    def topic_id(self, topic: str) -> str:
+        """The id that the brokers gave the topic when it was made, as heard some seconds ago at most.
+
+        Empty where it is not known: the topic is missing, or the brokers are older than Kafka 2.8.
+        """
+
+    def missing(self) -> set[str]:
+        """The topics that are to be read and are not there, as heard some seconds ago at most."""
 
     def positions(self) -> dict[Partition, int]:
         """Where reading goes on, past all that ``poll`` has handed over or skipped; only where known."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 from kafka import KafkaAdminClient, TopicPartition
-from kafka.errors import LogTruncationError
+from kafka.admin import NewTopic
+from kafka.errors import LogTruncationError, TopicAlreadyExistsError
 from kafka.structs import OffsetAndMetadata
 
 from streams.errors import BrokerAway
@@ -160,6 +161,54 @@ def test_an_offset_past_the_end_begins_anew(kafka, kind):
         take_over(source, p0=1000)
         poll_until(lambda: source.positions() == {(topic, 0): 0}, source)
         assert read_to_end(source).values() == [b"a", b"b"]
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_a_topic_made_anew_under_a_reader_has_another_id(kafka, kind):
+    topic = kafka.topic()
+    send(kafka, topic, [b"a", b"b"])
+    with closing(member(kafka, topic, kind, metadata_max_age_ms=300)) as source:
+        assert read_to_end(source).values() == [b"a", b"b"]
+        first = source.topic_id(topic)
+        assert first
+        with KafkaAdminClient(bootstrap_servers=kafka.bootstrap) as admin:
+            admin.delete_topics([topic])
+            make_again(admin, topic)
+        send(kafka, topic, [b"new %d" % i for i in range(10)])
+        deadline = time.monotonic() + PATIENCE_S
+        while source.topic_id(topic) in ("", first):
+            assert time.monotonic() < deadline
+            with suppress(BrokerAway):
+                source.poll(0.05)
+                take_over(source)
+        source.seek((topic, 0), 0)
+        assert read_to_end(source).values() == [b"new %d" % i for i in range(10)]
+
+
+def make_again(admin: KafkaAdminClient, topic: str) -> None:
+    """A broker takes a moment over a deletion."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            admin.create_topics([NewTopic(topic, 1, 1)])
+            return
+        except TopicAlreadyExistsError:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_a_missing_topic_is_waited_for(kafka, kind):
+    topic = f"late-{kind.__name__}-{time.time_ns()}"
+    with closing(member(kafka, topic, kind, metadata_max_age_ms=300)) as source:
+        poll_until(lambda: source.missing() == {topic}, source)
+        assert source.lag() == {}
+        with KafkaAdminClient(bootstrap_servers=kafka.bootstrap) as admin:
+            admin.create_topics([NewTopic(topic, 1, 1)])
+        send(kafka, topic, [b"a"])
+        poll_until(lambda: len(source.assigned()) == 1, source)
+        assert source.missing() == set()
+        assert read_to_end(source).values() == [b"a"]
 
 
 def test_a_log_cut_back_by_a_new_leader_is_read_from_where_it_parts(kafka, monkeypatch):

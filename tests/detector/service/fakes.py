@@ -42,6 +42,7 @@ class FakeSource:
         self.logs = logs
         self.batch = batch
         self.gaps: list[Gap] = []
+        self.topic_ids: dict[str, str] = {}
         self.committed: dict[Partition, int] = {}
         self.away = False
         self.closed = False
@@ -90,6 +91,12 @@ class FakeSource:
     def commit(self, offsets: Mapping[Partition, int]) -> bool:
         self.committed |= offsets
         return True
+
+    def topic_id(self, topic: str) -> str:
+        return self.topic_ids.get(topic, "")
+
+    def missing(self) -> set[str]:
+        return set()
 
     def positions(self) -> dict[Partition, int]:
         return dict(self._position)

@@ -140,7 +140,7 @@ def test_a_checkpoint_that_cannot_be_written_is_not_committed(
     daemon.turn()
     turn_until(daemon, source, 50)
 
-    def full(*_: Any) -> None:
+    def full(*_: Any, **__: Any) -> None:
         raise OSError("disk full")
 
     monkeypatch.setattr(world.snapshots, "write", full)
