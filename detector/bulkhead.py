@@ -28,7 +28,7 @@ ROWS_IN_A_ROW = 3
 """Readings that cannot even be taken in; then the rest of their batch goes by with them."""
 MOST_TRIES = 200
 """Of one push; after so many the zone begins anew."""
-ROWS_AT_ONCE = 512
+ROWS_AT_ONCE = 64
 """Of which a step has failed; more are taken in bit by bit."""
 CAREFUL_AFTER = 3
 BATCHES_AT_ONCE = 64

@@ -89,6 +89,10 @@ FAULTS: dict[str, tuple[Category, str | None]] = {
     "topic_missing": (Category.OPERATIONS, None),
     "checkpoint_late": (Category.OPERATIONS, None),
     "lag_high": (Category.OPERATIONS, None),
+    "limits_only": (Category.OPERATIONS, None),
+    "ticks_set_aside": (Category.OPERATIONS, None),
+    "part_failing": (Category.OPERATIONS, None),
+    "snapshot_damaged": (Category.OPERATIONS, None),
 }
 
 

@@ -35,6 +35,7 @@ class RejectReason(StrEnum):
     MADE_ANEW = "made_anew"
     TOO_LARGE = "too_large"
     BAD_CLOCK = "bad_clock"
+    UNFORESEEN = "unforeseen"
 
 
 class StreamError(Exception):

@@ -68,6 +68,14 @@ class Records:
     def __len__(self) -> int:
         return len(self.start)
 
+    def take(self, rows: slice) -> Records:
+        """Some of them; where to go on stays what it is."""
+        start, length = self.start[rows], self.length[rows]
+        offset, timestamp = self.offset[rows], self.timestamp[rows]
+        return Records(
+            self.topic, self.partition, self.buffer, start, length, offset, timestamp, self.next_offset
+        )
+
     def value(self, i: int) -> bytes | None:
         """The bytes of record ``i``, None for a tombstone."""
         if self.length[i] < 0:
@@ -98,6 +106,14 @@ class Readings:
     def of(point: Sequence[int], time: Sequence[int], value: Sequence[float]) -> Readings:
         return Readings(
             np.asarray(point, np.int32), np.asarray(time, np.int64), np.asarray(value, np.float64)
+        )
+
+    def then(self, rest: Readings) -> Readings:
+        """These and those after them."""
+        return Readings(
+            np.concatenate([self.point, rest.point]),
+            np.concatenate([self.time, rest.time]),
+            np.concatenate([self.value, rest.value]),
         )
 
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_] | slice) -> Readings:

@@ -67,6 +67,8 @@ class Checkpoints:
         self.last_done = time.monotonic()
         self._taken: list[_Taken] = []
         self._mark = Mark()
+        self._unsaved = False
+        """Whether the state of a partition could not be taken."""
 
     @property
     def under_way(self) -> bool:
@@ -75,12 +77,13 @@ class Checkpoints:
     def begin(self, partitions: Iterable[Partition]) -> None:
         """Take the state of every partition that has moved since its last snapshot."""
         self._mark = self.effects.mark()
+        self._unsaved = False
         self._taken = [
-            _Taken(partition, partition.next_offset, partition.body())
+            _Taken(partition, partition.next_offset, body)
             for partition in partitions
-            if partition.moved and partition.next_offset is not None
+            if partition.moved and partition.next_offset is not None and (body := self._body(partition))
         ]
-        if not self._taken:
+        if not self._taken and not self._unsaved:
             self.last_done = time.monotonic()  # the last snapshots hold all there is
 
     def advance(self) -> bool:
@@ -92,13 +95,12 @@ class Checkpoints:
         try:
             for taken in self._taken:
                 self._write(taken)
-        except OSError as error:
-            if self.failing_since is None:
-                self.failing_since = time.monotonic()
-            log.error("checkpoint: cannot write snapshots, will try again", error=str(error))
+        except Exception as error:  # of whatever sort: the place of the snapshots may be anything
+            self._failed(error)
             self._taken = []  # the next checkpoint takes a newer state
             return False
-        self.failing_since = None
+        if not self._unsaved:
+            self.failing_since = None
         self._commit()
         self._taken = []
         self.last_done = time.monotonic()
@@ -120,12 +122,27 @@ class Checkpoints:
         gone = set(keys)
         self._taken = [taken for taken in self._taken if taken.partition.key not in gone]
 
+    def _body(self, partition: Partition) -> bytes:
+        """The body of its snapshot; empty where its state cannot be put into bytes."""
+        try:
+            return partition.body()
+        except Exception as error:
+            self._unsaved = True
+            self._failed(error)
+            return b""
+
+    def _failed(self, error: Exception) -> None:
+        if self.failing_since is None:
+            self.failing_since = time.monotonic()
+        log.error("checkpoint: cannot write snapshots, will try again", error=repr(error))
+
     def _write(self, taken: _Taken) -> None:
         partition = taken.partition
         name = SnapshotName(taken.offset, partition.generation)
         self.snapshots.write(partition.topic, partition.number, name, taken.body, alone=partition.went_back)
         partition.saved_offset = taken.offset
         partition.went_back = False
+        partition.damage = ""
 
     def _commit(self) -> None:
         """The commit only tells Kafka's tools where we are: a restart goes by the snapshot."""

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 
 from detector.durations import duration
 from detector.faults import Category, Severity
+from detector.service.contained import part_conditions, zone_conditions
 from detector.service.gaps import Missed
 from detector.service.operations import Condition
 from detector.service.words import rfc3339
+from detector.trouble import Trouble
 from streams.errors import RejectReason
 
 SILENT_AFTER_S = 120.0
@@ -50,6 +52,12 @@ class Facts:
     missed: dict[tuple[str, str], Missed] = field(default_factory=dict)
     """What the source passed over lately, by topic and reason."""
     missing_topics: set[str] = field(default_factory=set)
+    troubles: dict[str, tuple[Trouble, int]] = field(default_factory=dict)
+    """By zone: how judging stands, and its event time, ns."""
+    failing: dict[str, str] = field(default_factory=dict)
+    """Parts of the service that have failed of late, with what."""
+    snapshots_damaged: dict[str, str] = field(default_factory=dict)
+    """By partition, what is wrong with a snapshot that could not be used."""
 
 
 def conditions(facts: Facts) -> Iterator[Condition]:
@@ -68,6 +76,8 @@ def conditions(facts: Facts) -> Iterator[Condition]:
             "it is there. Make it, or mend [kafka] topics.",
             hold_s=AWAY_AFTER_S,
         )
+    yield from zone_conditions(facts.troubles)
+    yield from part_conditions(facts.failing, facts.snapshots_damaged)
     if facts.spool_full:
         yield Condition(
             "spool_full",

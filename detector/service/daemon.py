@@ -22,6 +22,7 @@ from config.settings import Settings
 from config.site import Site
 from detector.service.checkpoint import Checkpoints
 from detector.service.gaps import Gaps
+from detector.service.guard import Guard
 from detector.service.outputs import Outputs
 from detector.service.partition import Partition, load_partition
 from detector.service.snapshots import Snapshots
@@ -61,6 +62,8 @@ class Daemon:
         self.settings = settings
         self.snapshots = snapshots
         self.checkpoints = Checkpoints(snapshots, outputs, source)
+        self.guard = Guard()
+        outputs.guard = self.guard
         self.held: dict[TopicPartition, Partition] = {}
         self.gaps = Gaps()
         self.missing: set[str] = set()
@@ -79,6 +82,11 @@ class Daemon:
                     log.warning("Kafka is away, trying again", error=str(error))
                     self._look_after()
                     stop.wait(BACK_OFF_S)
+                except Exception as error:
+                    self.guard.note("the loop", error)
+                    self._go_back()
+                    self._look_after()
+                    stop.wait(BACK_OFF_S)
         finally:
             self.drain()
 
@@ -87,14 +95,24 @@ class Daemon:
         runs = self.source.poll(POLL_S)
         self._follow_group()
         remade = self._follow_topics()
-        for gap in self.source.gaps:
-            self._note(gap)
+        with self.guard("dead letters"):
+            for gap in self.source.gaps:
+                self._note(gap)
         for records in runs:
             if (records.topic, records.partition) not in remade:  # else it is read again from the beginning
                 self._judge(records)
-        self._find_edges()
-        self._checkpoint()
+        with self.guard("the live edge"):
+            self._find_edges()
+        with self.guard("the checkpoint"):
+            self._checkpoint()
         self._look_after()
+
+    def _go_back(self) -> None:
+        """After a turn that was broken off: what was fetched and not judged is fetched again."""
+        with self.guard("the loop"):
+            for key, partition in self.held.items():
+                if partition.next_offset is not None:
+                    self.source.seek(key, partition.next_offset)
 
     def drain(self) -> None:
         """Save everything as it stands, open ticks included, and leave the group."""
@@ -113,17 +131,22 @@ class Daemon:
         partition = self.held.get((records.topic, records.partition))
         if partition is None:
             return  # taken away in this very poll; the next owner reads it
+        if partition.next_offset is None and len(records):
+            partition.next_offset = int(records.offset[0])
         judged = partition.engines.push(records)
-        self.outputs.reject(judged.rejects)
+        partition.next_offset = records.next_offset
+        with self.guard("dead letters"):
+            self.outputs.reject(judged.rejects)
         live = partition.edge.reached
         now = time.monotonic()
         for verdict in judged.verdicts:
             engine = partition.engines.zones.engines[verdict.zone]
+            for failure in verdict.failures:
+                log.error("judging failed and was contained", zone=verdict.zone, failure=str(failure))
             self.outputs.take(verdict, engine.ids, live, *partition.key)
             partition.heard[verdict.zone] = now
             if not live:
                 partition.edge.hold(verdict.incidents)
-        partition.next_offset = records.next_offset
         if len(records):
             partition.last_record = int(records.timestamp[-1])
 
@@ -232,5 +255,7 @@ class Daemon:
         now = time.monotonic()
         if now >= self._next_upkeep:
             self._next_upkeep = now + UPKEEP_EVERY_S
-            self.outputs.work_off()
-            self._upkeep(self)
+            with self.guard("store"):
+                self.outputs.work_off()
+            with self.guard("upkeep"):
+                self._upkeep(self)

@@ -47,6 +47,8 @@ class Status:
     """Runs of records that were passed over, by reason."""
     dead_letters: dict[str, int] = field(default_factory=dict)
     """Rejects by reason."""
+    failures: dict[str, int] = field(default_factory=dict)
+    """How often each part of the service has failed by an error of its own."""
 
     def health(self) -> dict[str, object]:
         quiet = time.monotonic() - self.turned
@@ -143,6 +145,12 @@ class _StatusCollector(Collector):
             "Rejects by reason",
             ["reason"],
             {(reason,): count for reason, count in status.dead_letters.items()},
+        )
+        yield _counter(
+            "failures",
+            "Errors of coolwatch itself that were contained",
+            ["part"],
+            {(part,): count for part, count in status.failures.items()},
         )
         yield _gauge("checkpoint_age_seconds", "Since the last checkpoint", [], {(): status.checkpoint_age})
         yield _gauge("spool_bytes", "Scores on disk that wait for InfluxDB", [], {(): status.spool_bytes})

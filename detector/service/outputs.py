@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,6 +18,7 @@ import structlog
 
 from config.settings import Settings
 from detector.service.checkpoint import Mark
+from detector.service.guard import unguarded
 from streams.errors import RetryError
 from streams.messages import SECOND, HallState, Incident, Reject, RejectedReading, Scores, Tick, Verdict
 from streams.sinks.rows import ScoreLines, incident_lines
@@ -57,6 +59,8 @@ class Outputs:
         self.notifier = notifier
         self.dead_letters = dead_letters
         self.lines = ScoreLines()
+        self.guard: Callable[[str], AbstractContextManager[None]] = unguarded
+        """Behind which each of these stands for itself."""
         self._sent = 0
         self._incidents: list[Incident] = []  # versions that the store has not taken yet, in order
         self._halls: dict[tuple[str, str], tuple[HallState, int]] = {}  # newest picture by zone and hall
@@ -70,14 +74,18 @@ class Outputs:
 
     def take(self, verdict: Verdict, ids: list[str], live: bool, topic: str, partition: int) -> None:
         """Hand a verdict on. ``live``: at the live edge, so that people are told."""
-        self.tell(verdict.incidents, live)
+        with self.guard("notifications"):
+            self.tell(verdict.incidents, live)
         for tick in verdict.ticks:
-            if self.sink is not None:
-                self._send(self.lines.lines(self._thinned(tick), ids))
+            with self.guard("scores"):
+                if self.sink is not None:
+                    self._send(self.lines.lines(self._thinned(tick), ids))
             for hall in tick.halls:
                 self._halls[verdict.zone, hall.hall] = (hall, tick.end)
-        self.record(verdict.incidents)
-        self.reject(_letter(refused, topic, partition) for refused in verdict.rejected)
+        with self.guard("store"):
+            self.record(verdict.incidents)
+        with self.guard("dead letters"):
+            self.reject(_letter(refused, topic, partition) for refused in verdict.rejected)
 
     def tell(self, incidents: Iterable[Incident], live: bool) -> None:
         if self.notifier is not None:

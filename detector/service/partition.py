@@ -12,8 +12,7 @@ from config.settings import Settings
 from config.site import Site
 from detector.service.catchup import LiveEdge
 from detector.service.router import PartitionEngines, SavedEngines
-from detector.service.snapshots import DamagedSnapshot, Snapshots
-from detector.snapshot import SnapshotError
+from detector.service.snapshots import SnapshotName, Snapshots
 from streams.messages import Incident
 from streams.sources.source import Partition as TopicPartition
 
@@ -45,6 +44,8 @@ class Partition:
     saved_offset: int | None = None
     """The offset of the last snapshot that was written or loaded."""
     edge: LiveEdge = field(default_factory=LiveEdge)
+    damage: str = ""
+    """What is wrong with a snapshot that could not be used; empty once a new one is written."""
     last_record: int = 0
     """When the newest judged record was stamped, ns; 0 where none was."""
     topic_id: str = ""
@@ -95,16 +96,17 @@ def load_partition(
     The generation is one above the newest that was ever written, so that what
     this owner writes sorts after it at the same offset.
     """
-    generation = 1 + max((name.generation for name in snapshots.names(topic, number)), default=0)
-    for name, body in snapshots.newest(topic, number):
+    names = _names(snapshots, topic, number)
+    generation = 1 + max((name.generation for name in names), default=0)
+    damage = ""
+    for name in names:
         engines = PartitionEngines(site, kinds, settings)
         try:
-            if isinstance(body, DamagedSnapshot):
-                raise body
-            saved = msgspec.msgpack.decode(body, type=SavedPartition)
+            saved = msgspec.msgpack.decode(snapshots.read(topic, number, name), type=SavedPartition)
             dropped = engines.load(saved.engines)
-        except (DamagedSnapshot, SnapshotError, msgspec.MsgspecError, ValueError, KeyError) as error:
-            log.error("snapshot cannot be used, trying the one before", snapshot=str(name), error=str(error))
+        except Exception as error:  # whatever is in the file or in its place: judging must go on
+            damage = f"{name}: {type(error).__name__}: {error}"
+            log.error("snapshot cannot be used, trying the one before", snapshot=str(name), error=damage)
             continue
         for what in dropped:
             log.warning("not carried over from the snapshot", topic=topic, partition=number, what=what)
@@ -116,5 +118,16 @@ def load_partition(
             generation,
             saved.next_offset,
             topic_id=saved.topic_id,
+            damage=damage,
         )
-    return Partition(topic, number, PartitionEngines(site, kinds, settings), None, generation)
+    fresh = PartitionEngines(site, kinds, settings)
+    return Partition(topic, number, fresh, None, generation, damage=damage)
+
+
+def _names(snapshots: Snapshots, topic: str, number: int) -> list[SnapshotName]:
+    """The partition's snapshots, newest first; none where their place cannot even be looked into."""
+    try:
+        return snapshots.names(topic, number)
+    except Exception as error:
+        log.error("the snapshots cannot be read", topic=topic, partition=number, error=repr(error))
+        return []

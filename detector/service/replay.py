@@ -19,6 +19,7 @@ from config.kinds import load_kinds
 from config.settings import Settings
 from config.site import Site
 from detector.service.configuration import load
+from detector.service.contained import sentence
 from detector.service.outputs import Outputs
 from detector.service.progress import progress_bar
 from detector.service.replayed import Replayed
@@ -87,10 +88,14 @@ def replay(logs: Sequence[Path], site: Site, settings: Settings, outputs: Output
                 replayed.rejects += len(verdict.rejected)
             tell(source.read_bytes / max(source.total_bytes, 1), f"{len(replayed.incidents)} incidents")
     replayed.counts = engines.counts()
+    troubles = {zone: engine.trouble for zone, engine in engines.zones.engines.items()}
+    replayed.failures = [said for zone, trouble in troubles.items() if (said := sentence(zone, trouble))]
     return replayed
 
 
 def _print(replayed: Replayed) -> None:
+    for failure in replayed.failures:
+        typer.echo(failure)
     for told in replayed.in_order():
         typer.echo(warning_line(told.first, dated=True))
         if told.newest.resolved is not None:

@@ -42,6 +42,8 @@ class Replayed:
 
     counts: Counts = field(default_factory=Counts)
     incidents: dict[str, Told] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+    """Zones that could not be judged all the time, in words."""
     rejects: int = 0
     """Everything that went to the dead letters: records as a whole, and single readings."""
 
@@ -67,6 +69,7 @@ class Replayed:
         counts = self.counts
         whole_records = self.rejects - counts.rejected
         return {
+            "failures": self.failures,
             "records": counts.records,
             "readings": counts.readings + whole_records,
             "scored": counts.scored,

@@ -75,7 +75,6 @@ class PartitionEngines:
 
         Raises `detector.snapshot.SnapshotError`.
         """
-        for id in saved.points:
-            self.decoder.directory.slot(id)
+        self.decoder.directory.take_up(saved.points)
         self.decoded = Counts(**saved.counts)
         return self.zones.load(saved.zones)

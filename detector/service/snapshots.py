@@ -12,7 +12,6 @@ import contextlib
 import os
 import re
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,14 +95,6 @@ class Snapshots:
         """The body of one snapshot. Raises `DamagedSnapshot`."""
         return unseal(self._fs.cat_file(f"{self._folder(topic, partition)}/{name}"))
 
-    def newest(self, topic: str, partition: int) -> Iterator[tuple[SnapshotName, bytes | DamagedSnapshot]]:
-        """Snapshots from the newest back, each with its body or what is wrong with it."""
-        for name in self.names(topic, partition):
-            try:
-                yield name, self.read(topic, partition, name)
-            except DamagedSnapshot as damage:
-                yield name, damage
-
     def write(self, topic: str, partition: int, name: SnapshotName, body: bytes, alone: bool = False) -> None:
         """Write one snapshot, whole or not at all, and drop all but the last few.
 
@@ -118,7 +109,7 @@ class Snapshots:
             self._fs.pipe_file(path, seal(body))  # object stores show a file only once it is whole
         names = self.names(topic, partition)
         for old in [each for each in names if each != name] if alone else names[self.kept :]:
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(OSError):  # a folder in its place stays
                 self._fs.rm_file(f"{folder}/{old}")
 
     def _folder(self, topic: str, partition: int) -> str:

@@ -43,11 +43,24 @@ class Upkeep:
         self._dropped_before = 0
 
     def __call__(self, daemon: Daemon) -> None:
-        reachable = self._ask_lag(daemon)
+        reachable = False
+        with daemon.guard("lag"):
+            reachable = self._ask_lag(daemon)
         now = self.clock()
-        incidents = self.operations.judge(conditions(self._facts(daemon, now)), now)
-        daemon.outputs.tell(incidents, live=True)
-        daemon.outputs.record(incidents)
+        with daemon.guard("operations"):
+            incidents = self.operations.judge(conditions(self._facts(daemon, now)), now)
+            with daemon.guard("notifications"):
+                daemon.outputs.tell(incidents, live=True)
+            daemon.outputs.record(incidents)
+        with daemon.guard("metrics"):
+            self._show(daemon, now)
+        with daemon.guard("notifications"):
+            if daemon.outputs.notifier is not None:
+                daemon.outputs.notifier.tick()
+        with daemon.guard("heartbeat"):
+            self.heartbeat(reachable and self._progresses(daemon))
+
+    def _show(self, daemon: Daemon, now: int) -> None:
         delay = _delay(daemon, now)
         if time.monotonic() >= self._next_row:
             self._next_row = time.monotonic() + ROW_EVERY_S
@@ -56,9 +69,6 @@ class Upkeep:
             daemon.outputs.write_row(row)
         if self.server is not None:
             self.server.status = self._status(daemon, delay)
-        if daemon.outputs.notifier is not None:
-            daemon.outputs.notifier.tick()
-        self.heartbeat(reachable and self._progresses(daemon))
 
     def _ask_lag(self, daemon: Daemon) -> bool:
         try:
@@ -92,12 +102,17 @@ class Upkeep:
             checkpoint_error=daemon.checkpoints.failing_since is not None,
             missed=daemon.gaps.recent(monotonic),
             missing_topics=daemon.missing,
+            failing=daemon.guard.failing(),
         )
         if letters is not None:
             facts.rejects_high = letters.over_ceiling
             facts.rejects_sample = letters.last
         silent: dict[str, dict[str, float]] = defaultdict(dict)
         for key, partition in daemon.held.items():
+            if partition.damage:
+                facts.snapshots_damaged[f"{partition.topic}-{partition.number}"] = partition.damage
+            for zone, engine in partition.engines.zones.engines.items():
+                facts.troubles[zone] = engine.trouble, engine.event_time or 0
             for zone, heard in partition.heard.items():
                 facts.partitions_of_zone.setdefault(zone, set()).add(key)
                 if not self._lag.get(key):
@@ -130,6 +145,7 @@ class Upkeep:
             dropped_rows=sink.dropped + sink.lost,
             gaps=dict(daemon.gaps.by_reason),
             dead_letters=dict(letters.by_reason) if letters is not None else {},
+            failures=daemon.guard.counts(),
         )
 
 

@@ -18,7 +18,7 @@ from streams.errors import RejectError, RejectReason
 from streams.formats.collector import DETAIL_LENGTH, Collector, Refusal
 from streams.formats.directory import IGNORED, PointDirectory, reason_of
 from streams.formats.readers import reader_for
-from streams.messages import F64, I32, I64, Counts, Readings, Records, Reject
+from streams.messages import F64, I32, I64, Counts, Failure, Readings, Records, Reject
 
 EARLIEST = 946_684_800_000_000_000
 """2000-01-01; a reading from before is absurd."""
@@ -44,6 +44,18 @@ class Decoded:
     end here (``rejected + ignored``): what is handed on is counted by the
     engine that gets it, so the two books add up to those of the whole."""
 
+    def then(self, rest: Decoded, records: int) -> Decoded:
+        """This, of so many records, and what follows it as one."""
+        counts = Counts()
+        counts.add(self.counts)
+        counts.add(rest.counts)
+        return Decoded(
+            self.readings.then(rest.readings),
+            np.concatenate([self.record, rest.record + records]),
+            self.rejects + rest.rejects,
+            counts,
+        )
+
 
 class Decoder:
     """Decodes the records of one partition or log; `PointDirectory` says what it remembers.
@@ -60,7 +72,20 @@ class Decoder:
         self._read = reader_for(messages)
 
     def decode(self, records: Records) -> Decoded:
-        """Decode a batch of records of any format that the settings allow."""
+        """Decode a batch of records of any format that the settings allow.
+
+        A record that makes the decoder itself fail is found by halves, and refused alone.
+        """
+        try:
+            return self._decode(records)
+        except Exception as error:
+            if len(records) < 2:
+                return _unforeseen(records, error)
+            half = len(records) // 2
+            first = self.decode(records.take(slice(None, half)))
+            return first.then(self.decode(records.take(slice(half, None))), half)
+
+    def _decode(self, records: Records) -> Decoded:
         text, columns, slow = self._columns(records)
         routes = self.directory.routes(
             text, columns.name_start, columns.name_length, columns.unit_start, columns.unit_length
@@ -100,18 +125,54 @@ class Decoder:
         ``text`` holds, by row, what stood where a number should have been,
         empty where nothing did (``value`` is NaN there); ``offset`` is where each row stands in ``topic``.
         """
+        offset = np.arange(len(point)) if offset is None else offset
+        try:
+            return self._decode_table(ids, point, time, value, units, text or {}, topic, offset)
+        except Exception as error:
+            if len(point) < 2:
+                return _unforeseen(_as_records(value, topic, offset), error)
+            half = len(point) // 2
+            first, rest = (
+                self.decode_table(
+                    ids,
+                    point[rows],
+                    time[rows],
+                    value[rows],
+                    units=units,
+                    text={
+                        r - rows.start: cell
+                        for r, cell in (text or {}).items()
+                        if rows.start <= r < rows.stop
+                    },
+                    topic=topic,
+                    offset=offset[rows],
+                )
+                for rows in (slice(0, half), slice(half, len(point)))
+            )
+            return first.then(rest, half)
+
+    def _decode_table(
+        self,
+        ids: Sequence[str],
+        point: I32,
+        time: I64,
+        value: F64,
+        units: Sequence[str] | None,
+        text: Mapping[int, str],
+        topic: str,
+        offset: I64,
+    ) -> Decoded:
         used, first = np.unique(point, return_index=True)
         route_of = np.empty(len(ids), np.int32)
         for i in used[np.argsort(first)]:  # in the order in which they appear, as messages would
             route_of[i] = self.directory.route(ids[i], units[i] if units is not None else "")
         checked = self._check(route_of[point], time, value)
-        text = text or {}
         rejects = []
         for row, reason in checked.bad:
             if reason == RejectReason.NOT_FINITE and row in text:
                 reason = RejectReason.WRONG_TYPE if text[row] else RejectReason.EMPTY
             cell = text.get(row, repr(float(value[row])))
-            at = int(offset[row]) if offset is not None else row
+            at = int(offset[row])
             payload = cell.encode("utf-8", "replace")[:PAYLOAD_LENGTH]
             rejects.append(Reject(topic, 0, at, reason, ids[point[row]][:DETAIL_LENGTH], payload))
         ignored = int(checked.ignored.sum())
@@ -202,6 +263,23 @@ def _merged(fast: Columns, slow: Columns, shift: int) -> Columns:
 
 def _detail(name: str, columns: Columns, row: int) -> str:
     return f"{name[:DETAIL_LENGTH]}: time {columns.time[row]}, value {columns.value[row]}"
+
+
+def _as_records(value: F64, topic: str, offset: I64) -> Records:
+    """Rows of a table as records of what stood in them."""
+    cells = [repr(each).encode() for each in value.tolist()]
+    length = np.array([len(cell) for cell in cells], np.int64)
+    buffer = np.frombuffer(b"".join(cells), np.uint8)
+    unknown = np.full(len(cells), -1, np.int64)
+    return Records(topic, 0, buffer, np.cumsum(length) - length, length, offset, unknown, -1)
+
+
+def _unforeseen(records: Records, error: Exception) -> Decoded:
+    """One record, or none, of which nothing can be said but that it makes the decoder fail."""
+    said = str(Failure.of(error))
+    refusals = [Refusal(i, RejectReason.UNFORESEEN, said, reading=False) for i in range(len(records))]
+    counts = Counts(records=len(records), rejected_records=len(records))
+    return Decoded(Readings.empty(), np.empty(0, np.int64), _rejects(records, refusals), counts)
 
 
 def _counts(usable: NDArray[np.bool_], ignored: int, refusals: list[Refusal]) -> Counts:

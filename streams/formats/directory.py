@@ -70,6 +70,13 @@ class PointDirectory:
             self.ids.append(id)
         return slot
 
+    def take_up(self, ids: list[str]) -> None:
+        """Give points of old their slots again (a fresh directory only), be they more than are allowed."""
+        self.ids = list(ids)
+        self._slots = {id: slot for slot, id in enumerate(ids)}
+        if len(self._slots) != len(ids):
+            raise ValueError("a point has two slots")
+
     def route(self, name: str, unit: str = "") -> int:
         """The route of a name and the unit that its message gave (empty for none)."""
         key = (name, unit)

@@ -27,7 +27,7 @@ def begun(world: World, topic_id: str = ""):
 
 
 def saved(world: World) -> SavedPartition:
-    (_, body), *_ = world.snapshots.newest(*KEY)
+    body = world.snapshots.read(*KEY, world.snapshots.names(*KEY)[0])
     assert isinstance(body, bytes)
     return msgspec.msgpack.decode(body, type=SavedPartition)
 

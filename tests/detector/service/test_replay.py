@@ -13,7 +13,10 @@ from typer.testing import CliRunner
 from detector.service.cli import app
 from tests.detector.service.halls import write_log
 
-KEYS = ("records", "readings", "scored", "late", "duplicate", "rejected", "ignored", "set_aside", "incidents")
+KEYS = (
+    "failures", "records", "readings", "scored", "late", "duplicate", "rejected", "ignored", "set_aside",
+    "incidents",
+)  # fmt: skip
 INCIDENT_KEYS = (
     "id",
     "zone",

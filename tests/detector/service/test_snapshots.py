@@ -19,8 +19,7 @@ def test_newest_is_highest_offset_then_generation(tmp_path: Path) -> None:
     assert [(n.offset, n.generation) for n in store.names("telemetry", 0)] == [
         (10, 3), (10, 2), (10, 1), (9, 1), (2, 7),
     ]  # fmt: skip
-    name, body = next(store.newest("telemetry", 0))
-    assert (name, body) == (SnapshotName(10, 3), b"10-3")
+    assert store.read("telemetry", 0, SnapshotName(10, 3)) == b"10-3"
 
 
 def test_keeps_the_last_few_and_nothing_else_in_the_folder(tmp_path: Path) -> None:
@@ -31,7 +30,7 @@ def test_keeps_the_last_few_and_nothing_else_in_the_folder(tmp_path: Path) -> No
     assert files == [str(SnapshotName(3, 1)), str(SnapshotName(4, 1))]
 
 
-def test_a_damaged_newest_falls_back_to_the_one_before(tmp_path: Path) -> None:
+def test_a_damaged_file_is_told_and_the_one_before_stands(tmp_path: Path) -> None:
     store = Snapshots(str(tmp_path))
     store.write("t", 0, SnapshotName(1, 1), b"old")
     store.write("t", 0, SnapshotName(2, 1), b"new")
@@ -39,9 +38,9 @@ def test_a_damaged_newest_falls_back_to_the_one_before(tmp_path: Path) -> None:
     data = bytearray(file.read_bytes())
     data[-1] ^= 1
     file.write_bytes(bytes(data))
-    (_, damage), (name, body) = store.newest("t", 0)
-    assert isinstance(damage, DamagedSnapshot)
-    assert (name.offset, body) == (1, b"old")
+    with pytest.raises(DamagedSnapshot):
+        store.read("t", 0, SnapshotName(2, 1))
+    assert store.read("t", 0, SnapshotName(1, 1)) == b"old"
 
 
 def test_partitions_and_topics_do_not_mix(tmp_path: Path) -> None:
