@@ -26,9 +26,8 @@ LONG_FREEZE_S = 14.0
 BETWEEN_S = (4.0, 10.0)
 DECADE_S = 315_576_000
 _CLOCKS = {"decade": (DECADE_S, 1), "hours back": (-7200, 10_000), "minutes back": (-1200, 10_000)}
-FIRST_RAMP_S = 14.0
 AFTER_STEP_S = 4.0
-BETWEEN_RAMPS_S = (56.0, 84.0)
+BETWEEN_RAMPS_S = (50.0, 70.0)
 """In one hall, from one rack that overheats to the next: an incident must be over before the next is new."""
 
 
@@ -96,7 +95,7 @@ def _ramps(dice: random.Random, until: float, clocks: dict[str, float]) -> list[
     """Hall, rack and time of each rack that overheats; where clocks step, one does so right after it."""
     ramps = []
     for hall in HALLS:
-        rack, at = 1, dice.uniform(2.0, FIRST_RAMP_S)
+        rack, at = 1, dice.uniform(2.0, max(3.0, min(until, BETWEEN_RAMPS_S[0])))
         if hall in clocks:
             at = clocks[hall] + AFTER_STEP_S
         while at < until:
