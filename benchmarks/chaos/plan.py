@@ -68,7 +68,11 @@ def draw(seed: int, seconds: float, preloaded: int, pace_s: float, kinds: tuple[
             faults.append(Fault(kind, mode, round(at, 2), round(lasts, 2), dice.randrange(120)))
         at += dice.uniform(*BETWEEN_S)
     clocks = [fault for fault in faults if fault.kind == "clock"]
-    ramps = _ramps(dice, seconds - RAMP_STEPS * pace_s, {hall_of(each): each.at for each in clocks})
+    ramps = _ramps(
+        dice,
+        seconds - RAMP_STEPS * pace_s,
+        {hall_of(each): each.at for each in faults if each.kind in ("clock", "engine")},
+    )
     return Plan(
         instances,
         dice.choice((2, 3, 4)),
@@ -91,13 +95,13 @@ def _clock(fault: Fault, step: int) -> ClockStep:
     return ClockStep(hall_of(fault), step, steps, offset)
 
 
-def _ramps(dice: random.Random, until: float, clocks: dict[str, float]) -> list[tuple[str, int, float]]:
-    """Hall, rack and time of each rack that overheats; where clocks step, one does so right after it."""
+def _ramps(dice: random.Random, until: float, struck: dict[str, float]) -> list[tuple[str, int, float]]:
+    """Hall, rack and time of each rack that overheats; in a hall that is struck, one does so right after."""
     ramps = []
     for hall in HALLS:
         rack, at = 1, dice.uniform(2.0, max(3.0, min(until, BETWEEN_RAMPS_S[0])))
-        if hall in clocks:
-            at = clocks[hall] + AFTER_STEP_S
+        if hall in struck:
+            at = struck[hall] + AFTER_STEP_S
         while at < until:
             ramps.append((hall, rack, at))
             rack, at = rack % RACKS + 1, at + dice.uniform(*BETWEEN_RAMPS_S)
