@@ -31,6 +31,7 @@ class Instance(RunningDaemon):
         super().__init__(folder, broker, topic, site, database, bucket=topic, snapshots=snapshots)
         self.environment |= {f"COOLWATCH_{name}": value for name, value in settings.items()}
         self._switch = switch
+        self._wanted = False
         self.exits: list[int] = []
         """Exit codes of ends that nobody asked for."""
 
@@ -42,11 +43,17 @@ class Instance(RunningDaemon):
     def runs(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
+    def start(self) -> None:
+        super().start()
+        self._wanted = True
+
+    def kill(self) -> None:
+        self._wanted = False
+        super().kill()
+
     def look_after(self) -> None:
         """What a service manager does: start again what ended by itself."""
-        if self.process is None or self.process.returncode is not None:
-            return
-        code = self.process.poll()
+        code = self.process.poll() if self.process is not None and self._wanted else None
         if code is not None:
             self.exits.append(code)
             self.start()
@@ -59,6 +66,7 @@ class Instance(RunningDaemon):
 
     def end(self) -> int | None:
         """Stop in good order; its exit code, None if it had to be killed."""
+        self._wanted = False
         try:
             return self.stop() if self.runs else 0
         except subprocess.TimeoutExpired:
