@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from benchmarks.chaos.page import write_page
 from benchmarks.chaos.pages import latencies
 from benchmarks.chaos.plan import MODES
 from benchmarks.chaos.round import Round, play
@@ -48,6 +49,7 @@ def main() -> int:
     parser.add_argument("--only", default=",".join(MODES), help="kinds of failure, with commas between")
     parser.add_argument("--kept", type=Path, default=KEPT, help="folder of the rounds and of what failed")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--page", action="store_true", help="write the figures into docs/reliability.md")
     arguments = parser.parse_args()
     kinds = tuple(kind for kind in arguments.only.split(",") if kind)
     if unknown := set(kinds) - MODES.keys():
@@ -55,6 +57,8 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _break_off)
     rounds = _rounds(arguments, kinds)
     figures = summary(rounds)
+    if arguments.page and rounds:
+        write_page(figures)
     print(json.dumps(figures) if arguments.json else json.dumps(figures, indent=2))
     return int(not rounds or any(figures["figures"].get(name) for name in MUST_BE_NONE))
 
