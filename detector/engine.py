@@ -21,7 +21,7 @@ from config.kinds import Kind
 from config.settings import EngineSettings
 from config.site import Site
 from detector.incidents import Incidents
-from detector.intake import Intake, LimitCrossed, TickClosed
+from detector.intake import ClockStep, Intake, LimitCrossed, TickClosed
 from detector.judge import Judge
 from detector.observation import Observation
 from detector.outlook import Outlook
@@ -29,6 +29,7 @@ from detector.points import Points
 from detector.rules.limits import beyond_any, limit_signs, may_be_confirmed, plain_limit_signs
 from detector.rules.restart import restarting
 from detector.rules.silence import clock_signs, without_refused
+from detector.rules.steps import step_sign
 from detector.snapshot import SnapshotError, decode, encode
 from detector.trouble import Trouble
 from streams.messages import Counts, Failure, Incident, Readings, Tick, Verdict
@@ -91,8 +92,9 @@ class Engine:
 
     @property
     def event_time(self) -> int | None:
-        """Event time of the zone, ns; None before the first tick closed."""
-        return self.intake.event_time
+        """Event time of the zone as its stamps have it, ns; None before the first tick closed."""
+        time = self.intake.event_time
+        return None if time is None else time - self.intake.shift
 
     def slot(self, point_id: str) -> int:
         """Slot of a point, made if it is new. ValueError where its kind is not known."""
@@ -106,9 +108,12 @@ class Engine:
         """Take in readings in arrival order; says what came to light."""
         verdict = Verdict(self.zone)
         for event in self.intake.take(readings, verdict.counts, verdict.rejected):
+            self.incidents.shift = self.intake.shift
             if isinstance(event, LimitCrossed):
                 self.step = LIMIT, self.intake.arrivals
                 verdict.incidents += self._at_limit(event, self.spared.get(self.step))
+            elif isinstance(event, ClockStep):
+                verdict.incidents += self._at_step(event)
             else:
                 self.step = TICK, event.end
                 self._at_tick(event, self.spared.get(self.step), verdict)
@@ -138,6 +143,11 @@ class Engine:
         self.points.arrival.asks[event.slot] = asks
         if not seen or unheard or (waits and self.restarting):
             return []
+        return self.incidents.observe(seen, end, self.intake.newest, self.outlook, tick_done=False)
+
+    def _at_step(self, event: ClockStep) -> list[Incident]:
+        end = self.intake.open_tick_end()
+        seen = [step_sign(self.zone, event)]
         return self.incidents.observe(seen, end, self.intake.newest, self.outlook, tick_done=False)
 
     def _at_bare_limit(self, event: LimitCrossed, spared: Spared) -> list[Incident]:
@@ -181,7 +191,9 @@ class Engine:
         return self.incidents.observe(seen, end, self.intake.newest, self.outlook, looked_for=UNJUDGED)
 
     def _judge(self, event: TickClosed) -> tuple[Tick, list[Incident]]:
-        judgement = self.judge.judge(event.readings, event.end, self.intake.heard(), self.incidents)
+        judgement = self.judge.judge(
+            event.readings, event.end, self.intake.heard(), self.incidents, self.intake.shift
+        )
         seen = without_refused(judgement.seen, self.intake.ahead)
         limits = self._limits(beyond_any(self.points, event.end), event.end)
         # After a moment without power air is warm for a moment: what still harms nothing waits.
@@ -233,6 +245,7 @@ class Engine:
             engine.intake.restore(state["intake"])
             dropped += engine.judge.kept.restore(state["judge"])
             engine.incidents.restore(state["incidents"])
+            engine.incidents.shift = engine.intake.shift
             engine.outlook = msgspec.convert(state["outlook"], dict[str, Outlook])
             engine.counts = msgspec.convert(state["counts"], Counts)
             engine.restarting = bool(state.get("restarting", False))

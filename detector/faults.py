@@ -80,6 +80,7 @@ FAULTS: dict[str, tuple[Category, str | None]] = {
     "limit_unconfirmed": (Category.SENSOR, "sensor_fault"),
     "telemetry_lost": (Category.TELEMETRY, None),
     "bad_clock": (Category.TELEMETRY, None),
+    "clock_step": (Category.TELEMETRY, None),
     "spool_full": (Category.OPERATIONS, None),
     "rejects_high": (Category.OPERATIONS, None),
     "zone_split": (Category.OPERATIONS, None),

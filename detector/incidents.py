@@ -73,6 +73,8 @@ class Cause:
     """When a forecast was last there, ns."""
     told: float | None = None
     """Time to limit in the version before."""
+    updated: int = 0
+    """Stamp of the newest version that was told: versions keep their order though clocks are put back."""
 
 
 class Incidents:
@@ -82,6 +84,8 @@ class Incidents:
         self.zone = zone
         self.tick = tick
         self.open: list[Cause] = []
+        self.shift = 0
+        """Time of the engine less stamps, ns; what is told carries stamps."""
 
     def observe(
         self,
@@ -121,6 +125,9 @@ class Incidents:
                     cause.last_seen = end
                     touched.add(cause.id)
             versions += self._let_go(touched, end)
+        told = {version.id: version.updated for version in versions}
+        for cause in self.open:
+            cause.updated = told.get(cause.id, cause.updated)
         return versions
 
     def quarantined(self, tier: Tier, hall: str) -> bool:
@@ -286,6 +293,9 @@ class Incidents:
         self.open = msgspec.convert(state, list[Cause])
 
     def _version(self, cause: Cause, end: int) -> Incident:
+        # A tick may end a moment after the readings that told of it.
+        started = cause.started if cause.warned is None else min(cause.started, cause.warned)
+        updated = max(end - self.shift, cause.updated)
         return Incident(
             id=cause.id,
             zone=self.zone,
@@ -296,11 +306,10 @@ class Incidents:
             first_root=cause.first_root,
             severity=cause.severity,
             state=cause.state,
-            # A tick may end a moment after the readings that told of it.
-            started=cause.started if cause.warned is None else min(cause.started, cause.warned),
-            updated=end,
-            warned=cause.warned,
-            resolved=end if cause.state is State.RESOLVED else None,
+            started=started - self.shift,
+            updated=updated,
+            warned=None if cause.warned is None else cause.warned - self.shift,
+            resolved=updated if cause.state is State.RESOLVED else None,
             time_to_limit=cause.time_to_limit,
             services=cause.services,
             evidence=tuple(cause.evidence.values()),

@@ -68,16 +68,21 @@ class Judge:
         self._named: list[bool] = []
         """For each piece of equipment, whether the site or its name says what it is."""
 
-    def judge(self, readings: Readings, end: int, heard: list[bool], incidents: Incidents) -> Judgement:
-        """Judge the readings of one tick. Moves all state on but what is learned: call `learn` next."""
+    def judge(
+        self, readings: Readings, end: int, heard: list[bool], incidents: Incidents, shift: int = 0
+    ) -> Judgement:
+        """Judge the readings of one tick. Moves all state on but what is learned: call `learn` next.
+
+        ``end`` is in the engine's time, which is ``shift`` ns more than stamps.
+        """
         points, kept = self._points, self.kept
         good = kept.scores.believable(points, readings)
         kept.picture.update(points, readings, good, end)
         topology = self._topology_of(heard)
-        self._accept(topology, end)
+        self._accept(topology, end - shift)
         kept.inlets.judge(points, topology, kept.picture)
         slots = points_of(readings)
-        view = kept.view(self._site, points, topology, end, incidents.troubled_since() or end)
+        view = kept.view(self._site, points, topology, end, incidents.troubled_since() or end, shift)
         stand = chillers_stand(view)
         kept.plant.watch_rest(end, stand, above_reference(view, kept.plant))
         seen = [
@@ -104,7 +109,7 @@ class Judge:
         services = forecast_services(topology, racks)
         tick = Tick(
             zone=self._zone,
-            end=end,
+            end=end - shift,
             scores=self._score(view, slots, incidents, good, readings),
             racks=racks,
             services=services,

@@ -78,8 +78,13 @@ class Kept:
         """What an operator has accepted and is done."""
         self.last_end = UNSET
 
-    def view(self, site: Site, points: Points, topology: Topology, end: int, troubled_since: int) -> View:
-        """What rules may look at, at the end of a tick. Moves on all state but what is learned."""
+    def view(
+        self, site: Site, points: Points, topology: Topology, end: int, troubled_since: int, shift: int = 0
+    ) -> View:
+        """What rules may look at, at the end of a tick. Moves on all state but what is learned.
+
+        ``shift``: time of the engine less stamps, ns.
+        """
         picture, memory = self.picture, self.memory
         memory.fit(len(topology.ids))
         memory.watch_speed(picture)
@@ -140,7 +145,7 @@ class Kept:
             racks=self.racks.judge(topology, picture, condition, load),
             lone=self.inlets.lone_equipment(points),
             in_service=self.stops.in_service(troubled_since),
-            maintained=_maintained(site, topology, end),
+            maintained=_maintained(site, topology, end - shift),
         )
 
     def running_away(self, end: int) -> set[str]:

@@ -25,6 +25,20 @@ has reached (all of it, where fewer than three live). Equipment lives by
 arrivals, not by clocks: it is silent once the zone has received many times
 more readings without it than it ever used to, so that one clock that runs
 ahead can neither move the zone nor bury the others.
+
+Stamps are believed within a window about event time only, and where they go on from
+their equipment's own last: event time may stand for others. What lies outside waits
+apart and moves nothing, and its equipment has no part in event time. Each piece of
+equipment holds a run, of stamps that ascend on one side of the window. Once more
+than half of what has been heard since the first of such runs began hold runs that
+are long enough and agree, the clocks of the zone have been put on or back together
+(or all was silent for a while), and the step is taken on: STEP. One round of wrong
+stamps, a few wrong clocks, or a store that is emptied newest first, hold no such
+runs. Stamps that are behind but go on from where their own equipment was are only
+late: they must go on so for much longer.
+
+At the start there is no window. Event time begins where more than half of what has
+spoken twice has come to, by clocks that have run for as long as a tick needs to close.
 """
 
 from __future__ import annotations
@@ -49,11 +63,12 @@ from kernels.state import SECOND
 
 UNSET = np.iinfo(np.int64).min
 
-# Why `arrive` stopped; CLOSE and LIMIT may come together.
+# Why `arrive` stopped; LIMIT may come together with CLOSE or STEP.
 DONE = 0
 CLOSE = 1
 LIMIT = 2
 FULL = 4
+STEP = 8
 
 # Slots of the scalar array of a zone's clock.
 CLOSED_UNTIL = 0
@@ -70,7 +85,22 @@ EQUIPMENT = 10
 FULL_AT = 11  # end of the tick that is watched for being full
 DUE = 12  # points that it still waits for
 ORDERED_FROM = 13  # from when on points are taken to keep their order; UNSET since one has broken it
-SCALARS = 14
+SHIFT = 14  # engine time less stamps, ns
+OUTSIDE = 15  # readings that wait outside the window
+OUTSIDE_SINCE = 16  # event time when the first of them came
+OUTSIDE_ARRIVAL = 17  # its number
+STEP_TO = 18  # time that the clocks which were put on or back together have come to
+SCALARS = 19
+
+# Where the stamps of equipment lie: in the window; ahead of it; put back behind it; behind it, but
+# going on from its own last one.
+INSIDE, AHEAD, BACK, LAGS = 0, 1, 2, 3
+# Stamps this many allowances ahead of event time are outside: it moves only as ticks close.
+WINDOW_ALLOWANCES = 2
+# A run that proves something: so many stamps over so long, ns. What lags may be a store that is emptied.
+RUN_STAMPS = 3
+RUN_LASTS = 60 * SECOND
+LAG_LASTS = 3600 * SECOND
 
 LIVE_CHECK_EVERY = 256
 SILENT_AFTER_GAPS = 8.0
@@ -140,6 +170,14 @@ class Equipment(NamedTuple):
     last_arrival: NDArray[np.int64]
     usual_gap: NDArray[np.float64]
     """Arrivals of the zone between two of its own: a slowly forgotten maximum."""
+    side: NDArray[np.int8]
+    """Where its stamps lie: INSIDE, AHEAD, BACK, LAGS."""
+    run_count: NDArray[np.int64]
+    """Stamps in a row on that side that ascended."""
+    run_first: NDArray[np.int64]
+    run_last: NDArray[np.int64]
+    run_arrival: NDArray[np.int64]
+    """Number of the arrival with which the run began."""
 
 
 class Waiting(NamedTuple):
@@ -179,7 +217,16 @@ def make_points(slots: int) -> Points:
 
 
 def make_equipment(count: int) -> Equipment:
-    return Equipment(np.full(count, UNSET, np.int64), np.zeros(count, np.int64), np.zeros(count))
+    return Equipment(
+        latest=np.full(count, UNSET, np.int64),
+        last_arrival=np.zeros(count, np.int64),
+        usual_gap=np.zeros(count),
+        side=np.zeros(count, np.int8),
+        run_count=np.zeros(count, np.int64),
+        run_first=np.full(count, UNSET, np.int64),
+        run_last=np.full(count, UNSET, np.int64),
+        run_arrival=np.zeros(count, np.int64),
+    )
 
 
 def make_waiting(capacity: int) -> Waiting:
@@ -210,35 +257,145 @@ def needed_of(live: int) -> int:
 
 
 @kernel()
-def recount(equipment: Equipment, clock: Any) -> None:
-    """Count afresh who lives and who has reached the deadline."""
+def most_of(count: int) -> int:
+    """More than half, at least three, or all of fewer."""
+    return min(count, max(3, count // 2 + 1))
+
+
+@kernel()
+def begins(run_count: int, run_first: int, run_last: int, proof: int) -> bool:
+    """Whether the clock of equipment has run for long enough (ns) to have a part in the first event time."""
+    return run_count >= 2 and run_last - run_first >= proof
+
+
+@kernel()
+def recount(equipment: Equipment, clock: Any, proof: int) -> None:
+    """Count afresh who lives and who has reached the deadline; ``proof`` ns is asked of clocks at the start."""
     live = 0
     reached = 0
+    twice = 0
+    known = clock[EVENT_TIME] != UNSET
     for e in range(clock[EQUIPMENT]):
-        if is_live(equipment.latest[e], equipment.last_arrival[e], equipment.usual_gap[e], clock[ARRIVALS]):
-            live += 1
-            if equipment.latest[e] >= clock[DEADLINE]:
-                reached += 1
+        speaks = is_live(
+            equipment.latest[e], equipment.last_arrival[e], equipment.usual_gap[e], clock[ARRIVALS]
+        )
+        if not speaks or equipment.side[e] != INSIDE:
+            continue
+        live += 1
+        twice += equipment.run_count[e] >= 2
+        counts = known or begins(equipment.run_count[e], equipment.run_first[e], equipment.run_last[e], proof)
+        if counts and equipment.latest[e] >= clock[DEADLINE]:
+            reached += 1
     clock[REACHED] = reached
-    clock[NEEDED] = needed_of(live)
+    clock[NEEDED] = needed_of(live) if known else max(needed_of(live), most_of(twice))
 
 
 def _example_event_time() -> tuple[Any, ...]:
-    return make_equipment(8), make_clock()
+    return make_equipment(8), make_clock(), 20
 
 
 @kernel(_example_event_time)
-def event_time(equipment: Equipment, clock: Any) -> int:
-    """The latest time that enough of the live equipment has reached; UNSET before the first reading."""
+def event_time(equipment: Equipment, clock: Any, proof: int) -> int:
+    """The latest time that enough of the live equipment has reached; UNSET before the first reading.
+
+    At the start, that most of what has run for ``proof`` ns has reached.
+    """
     times = np.empty(clock[EQUIPMENT], np.int64)
     live = 0
+    known = clock[EVENT_TIME] != UNSET
     for e in range(clock[EQUIPMENT]):
-        if is_live(equipment.latest[e], equipment.last_arrival[e], equipment.usual_gap[e], clock[ARRIVALS]):
+        counts = known or begins(equipment.run_count[e], equipment.run_first[e], equipment.run_last[e], proof)
+        if (
+            counts
+            and equipment.side[e] == INSIDE
+            and is_live(
+                equipment.latest[e], equipment.last_arrival[e], equipment.usual_gap[e], clock[ARRIVALS]
+            )
+        ):
             times[live] = equipment.latest[e]
             live += 1
     if live == 0:
         return UNSET
-    return np.sort(times[:live])[live - needed_of(live)]
+    return np.sort(times[:live])[live - (needed_of(live) if known else most_of(live))]
+
+
+@kernel()
+def proves(side: int, run_count: int, run_first: int, run_last: int) -> bool:
+    """Whether a run is long enough to say where a clock stands."""
+    lasts = LAG_LASTS if side == LAGS else RUN_LASTS
+    return run_count >= RUN_STAMPS and run_last - run_first >= lasts
+
+
+def _example_outside_most() -> tuple[Any, ...]:
+    return make_equipment(8), make_clock(), 60
+
+
+@kernel(_example_outside_most)
+def step_to(equipment: Equipment, clock: Any, allowance: int) -> int:
+    """The time outside the window that most of what is heard agrees upon, within ns; UNSET if there is none.
+
+    Heard is what has spoken since the first of the runs began that prove something.
+    """
+    now = clock[ARRIVALS]
+    count = clock[EQUIPMENT]
+    times = np.empty(count, np.int64)
+    proved = 0
+    since = now
+    for e in range(count):
+        if equipment.side[e] == INSIDE or not is_live(
+            equipment.run_last[e], equipment.last_arrival[e], equipment.usual_gap[e], now
+        ):
+            continue
+        if proves(equipment.side[e], equipment.run_count[e], equipment.run_first[e], equipment.run_last[e]):
+            times[proved] = equipment.run_last[e]
+            since = min(since, equipment.run_arrival[e])
+            proved += 1
+    if proved == 0:
+        return UNSET
+    needed = most_of(heard_since(equipment, clock, since))
+    if proved < needed:
+        return UNSET
+    times = np.sort(times[:proved])
+    for i in range(proved - needed, -1, -1):
+        if times[i + needed - 1] - times[i] <= allowance:
+            return times[i]
+    return UNSET
+
+
+@kernel()
+def heard_since(equipment: Equipment, clock: Any, since: int) -> int:
+    """How much of the live equipment has spoken since an arrival."""
+    heard = 0
+    for e in range(clock[EQUIPMENT]):
+        heard += equipment.last_arrival[e] >= since and is_live(
+            equipment.run_last[e], equipment.last_arrival[e], equipment.usual_gap[e], clock[ARRIVALS]
+        )
+    return heard
+
+
+@kernel(_example_outside_most)
+def refuted(equipment: Equipment, clock: Any, longest: int) -> bool:
+    """Whether what waits outside is wrong: most of what has spoken since goes on within the window.
+
+    Or event time has moved on by the ``longest`` time (ns) that this may take.
+    """
+    passed = clock[EVENT_TIME] - clock[OUTSIDE_SINCE]
+    if clock[OUTSIDE] == 0 or passed < RUN_LASTS:
+        return False
+    inside = 0
+    for e in range(clock[EQUIPMENT]):
+        if (
+            equipment.side[e] == INSIDE
+            and equipment.last_arrival[e] >= clock[OUTSIDE_ARRIVAL]
+            and is_live(
+                equipment.run_last[e], equipment.last_arrival[e], equipment.usual_gap[e], clock[ARRIVALS]
+            )
+        ):
+            inside += proves(
+                equipment.side[e], equipment.run_count[e], equipment.run_first[e], equipment.run_last[e]
+            )
+    most = most_of(heard_since(equipment, clock, clock[OUTSIDE_ARRIVAL]))
+    return inside >= max(1, most) or passed >= longest
 
 
 @kernel()
@@ -289,7 +446,7 @@ def rearm(points: Points, equipment: Equipment, clock: Any, tick: int, lateness:
     if clock[ORDERED_FROM] == UNSET:
         clock[ORDERED_FROM] = clock[CLOSED_UNTIL] + ORDER_PROVEN
     clock[DEADLINE] = full_at + lateness
-    recount(equipment, clock)
+    recount(equipment, clock, tick + lateness)
     clock[FULL_AT] = full_at
     due = 0
     for p in range(len(points.last_time)):
@@ -311,6 +468,7 @@ def _example_arrive() -> tuple[Any, ...]:
         make_points(1),
         make_equipment(1),
         make_waiting(4),
+        make_waiting(4),
         clock,
         10,
         10,
@@ -328,6 +486,7 @@ def arrive(
     points: Points,
     equipment: Equipment,
     waiting: Waiting,
+    outside: Waiting,
     clock: Any,
     tick: int,
     lateness: int,
@@ -338,21 +497,30 @@ def arrive(
 
     ``point`` i4[n], ``time`` i8[n] ns, ``value`` f8[n]; ``tick``, ``lateness``,
     ``max_ahead`` and ``max_behind`` in ns. Returns ``(next, why)``: the first reading not yet
-    taken in, and DONE, CLOSE (event time has passed the deadline, or the tick is full), LIMIT
-    (reading ``next - 1`` crossed a limit, or came back, or its point asks to be looked at), both,
-    or FULL (the waiting room must grow; no reading was taken in).
+    taken in, and DONE, CLOSE (event time has passed the deadline, or the tick is full), STEP (the
+    clocks were put on or back together, to STEP_TO), LIMIT (reading ``next - 1`` crossed a limit, or
+    came back, or its point asks to be looked at), LIMIT and one of both, or FULL (a waiting room must
+    grow; no reading was taken in).
     """
     # One loop, and helpers that take numbers only: handing a state on costs more than all checks.
     for i in range(start, len(point)):
-        if clock[WAITING] >= len(waiting.point):
+        if clock[WAITING] >= len(waiting.point) or clock[OUTSIDE] >= len(outside.point):
             return i, FULL
         p = point[i]
-        t = time[i]
+        t = time[i] + clock[SHIFT]
         x = value[i]
         e = points.equipment[p]
         ahead = UNSET
+        side = INSIDE
         if clock[EVENT_TIME] != UNSET:
             ahead = clock[EVENT_TIME] + max_ahead
+            own = equipment.latest[e]
+            beyond = WINDOW_ALLOWANCES * max_ahead
+            if t > clock[EVENT_TIME] + beyond and (own == UNSET or t > own + beyond):
+                side = AHEAD
+            elif t < clock[CLOSED_UNTIL] - max_behind:
+                lags = equipment.side[e] != BACK and own != UNSET and t >= own
+                side = LAGS if lags else BACK
         clock[ARRIVALS] += 1
 
         # Held against the point's limits. A last reading from a clock that was ahead must not
@@ -396,11 +564,11 @@ def arrive(
                 if points.beyond_since[p] == UNSET or points.beyond_since[p] > t:
                     points.beyond_since[p] = t
                 points.beyond_until[p] = t
-            if previous != UNSET and t > previous:
+            if side == INSIDE and previous != UNSET and t > previous:
                 gap, longest = points.gap[p], points.longest_gap[p]
                 points.gap[p] = min(t - previous, gap + gap // GAP_FADES) if gap else t - previous
                 points.longest_gap[p] = max(t - previous, longest - longest // GAP_FADES)
-            if points.due[p] and t + points.gap[p] >= clock[FULL_AT]:
+            if side == INSIDE and points.due[p] and t + points.gap[p] >= clock[FULL_AT]:
                 points.due[p] = False
                 clock[DUE] -= 1
                 full = clock[DUE] == 0 and keeps_order(clock)
@@ -453,10 +621,20 @@ def arrive(
         if older:
             clock[ORDERED_FROM] = UNSET
 
-        # Into the waiting room, unless its tick is closed and it tells nothing new.
+        # Into the waiting room, unless its tick is closed and it tells nothing new; outside the
+        # window it waits apart.
         fresh_deadline = False
         closed = clock[CLOSED_UNTIL]
-        if closed != UNSET and t < closed and not (newer and closed - t <= max_behind):
+        if side == AHEAD or side == BACK:
+            w = clock[OUTSIDE]
+            if w == 0:
+                clock[OUTSIDE_SINCE] = clock[EVENT_TIME]
+                clock[OUTSIDE_ARRIVAL] = clock[ARRIVALS]
+            outside.point[w] = p
+            outside.time[w] = t
+            outside.value[w] = x
+            clock[OUTSIDE] = w + 1
+        elif closed != UNSET and t < closed and not (newer and closed - t <= max_behind):
             clock[LATE] += 1
         else:
             w = clock[WAITING]
@@ -472,23 +650,53 @@ def arrive(
         if t > clock[NEWEST] and (ahead == UNSET or t <= ahead):
             clock[NEWEST] = t
 
+        # The run of its equipment: what is a little older than the newest is only out of order.
+        last = equipment.run_last[e]
+        turned = side != equipment.side[e]
+        ascends = False
+        if turned or last == UNSET or t < last - lateness:
+            equipment.side[e] = side
+            equipment.run_count[e] = 1
+            equipment.run_first[e] = t
+            equipment.run_last[e] = t
+            equipment.run_arrival[e] = clock[ARRIVALS]
+        elif t > last:
+            equipment.run_count[e] += 1
+            equipment.run_last[e] = t
+            ascends = True
+
         # The equipment's own clock. One that was put back is believed again once it is no
         # longer ahead of the zone.
         before = equipment.latest[e]
         lived = is_live(before, equipment.last_arrival[e], equipment.usual_gap[e], clock[ARRIVALS])
-        if before == UNSET:
+        if equipment.usual_gap[e] == 0.0:
             equipment.usual_gap[e] = FIRST_GAP
         else:
             gap = float(clock[ARRIVALS] - equipment.last_arrival[e])
             equipment.usual_gap[e] = max(gap, GAP_MEMORY * equipment.usual_gap[e])
         equipment.last_arrival[e] = clock[ARRIVALS]
-        put_back = ahead != UNSET and before > ahead and t <= ahead
-        if t > before or put_back:
-            equipment.latest[e] = t
-        if not lived or put_back or fresh_deadline or clock[ARRIVALS] % LIVE_CHECK_EVERY == 0:
-            recount(equipment, clock)
-        elif before < clock[DEADLINE] <= t:
-            clock[REACHED] += 1
+        if side != INSIDE:
+            if turned:
+                recount(equipment, clock, tick + lateness)
+            elif ascends and proves(side, equipment.run_count[e], equipment.run_first[e], t):
+                clock[STEP_TO] = step_to(equipment, clock, max_ahead)
+                if clock[STEP_TO] != UNSET:
+                    return i + 1, (STEP | LIMIT) if crossed else STEP
+        else:
+            put_back = ahead != UNSET and before > ahead and t <= ahead
+            if ahead == UNSET:
+                # Before event time is known a clock that ran ahead may be put right like any other.
+                equipment.latest[e] = equipment.run_last[e]
+            elif t > before or put_back:
+                equipment.latest[e] = t
+            starts = ahead == UNSET and (ascends or turned)
+            if not lived or put_back or turned or fresh_deadline or clock[ARRIVALS] % LIVE_CHECK_EVERY == 0:
+                recount(equipment, clock, tick + lateness)
+            elif starts:
+                if t >= clock[DEADLINE] or equipment.run_count[e] == 2:
+                    recount(equipment, clock, tick + lateness)
+            elif before < clock[DEADLINE] <= t:
+                clock[REACHED] += 1
 
         if full or clock[REACHED] >= clock[NEEDED]:
             return i + 1, (CLOSE | LIMIT) if crossed else CLOSE

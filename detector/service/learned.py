@@ -88,7 +88,7 @@ def _known(engine: Engine, state: dict[str, Any], site: Site) -> Known:
         running=frozenset(
             id
             for id, run in zip(ids, last_run, strict=False)
-            if run > 0 and (engine.event_time or 0) - run <= IN_SERVICE_S * SECOND
+            if run > 0 and (engine.intake.event_time or 0) - run <= IN_SERVICE_S * SECOND
         ),
         measures=frozenset(
             (points.equipment_of(slot), points.kinds[slot].role) for slot in range(len(points))

@@ -47,9 +47,29 @@ class Machine:
     latest: int | None = None
     last_arrival: int = 0
     usual_gap: float = 0.0
+    side: str = "inside"
+    run: list[int] = field(default_factory=list)
+    """First and last of its stamps in a row, how many, and number of the arrival of the first."""
+
+    def speaks(self, arrivals: int) -> bool:
+        return bool(self.run) and arrivals - self.last_arrival <= 256 + 8 * self.usual_gap
 
     def lives(self, arrivals: int) -> bool:
-        return self.latest is not None and arrivals - self.last_arrival <= 256 + 8 * self.usual_gap
+        return self.latest is not None and self.speaks(arrivals)
+
+    def proves(self) -> bool:
+        lasts = 3600 if self.side == "lags" else 60
+        return self.run[2] >= 3 and self.run[1] - self.run[0] >= lasts * 10**9
+
+    def goes_on(self, time: int, side: str, arrival: int, lateness: int) -> bool:
+        """Take a stamp into the run; whether it ascends."""
+        if not self.run or side != self.side or time < self.run[1] - lateness:
+            self.side, self.run = side, [time, time, 1, arrival]
+            return False
+        if time > self.run[1]:
+            self.run[1:3] = [time, self.run[2] + 1]
+            return True
+        return False
 
 
 @dataclass
@@ -67,6 +87,11 @@ class Zone:
     event_time: int | None = None
     newest: int | None = None
     lowest: int | None = None
+    shift: int = 0
+    outside: list[tuple[int, int, float]] = field(default_factory=list)
+    outside_since: int = 0
+    outside_arrival: int = 0
+    step_to: int | None = None
     arrivals: int = 0
     late: int = 0
     needed: int = 0
@@ -86,16 +111,54 @@ class Zone:
         return [point for point in self.points if point.due]
 
     def living(self) -> list[int]:
-        return [e for e, machine in enumerate(self.machines) if machine.lives(self.arrivals)]
+        """Machines whose clocks have a part in event time."""
+        return [e for e, m in enumerate(self.machines) if m.lives(self.arrivals) and m.side == "inside"]
+
+    def begun(self) -> list[int]:
+        """Those that may say how late it is: at the start only what has run for as long as a tick needs."""
+        if self.event_time is not None:
+            return self.living()
+        proof = self.tick + self.lateness
+        runs = {e: self.machines[e].run for e in self.living()}
+        return [e for e, (first, last, count, _) in runs.items() if count >= 2 and last - first >= proof]
+
+    def heard_since(self, arrival: int) -> list[Machine]:
+        return [m for m in self.machines if m.last_arrival >= arrival and m.speaks(self.arrivals)]
 
 
 def needed_of(live: int) -> int:
     return max(1, live) if live < 3 else max(3, math.ceil(live / 10))
 
 
+def most_of(count: int) -> int:
+    return min(count, max(3, count // 2 + 1))
+
+
 def naive_event_time(zone: Zone) -> int | None:
-    times = sorted((zone.machines[e].latest for e in zone.living()), reverse=True)
-    return times[needed_of(len(times)) - 1] if times else None
+    times = sorted((zone.machines[e].latest for e in zone.begun()), reverse=True)
+    enough = most_of if zone.event_time is None else needed_of
+    return times[enough(len(times)) - 1] if times else None
+
+
+def naive_step_to(zone: Zone, allowance: int) -> int | None:
+    """The latest group of clocks outside the window that agree and are most of those heard: its earliest."""
+    outside = [m for m in zone.machines if m.side != "inside" and m.speaks(zone.arrivals) and m.proves()]
+    if not outside:
+        return None
+    needed = most_of(len(zone.heard_since(min(m.run[3] for m in outside))))
+    for time in sorted((m.run[1] for m in outside), reverse=True):
+        if sum(time <= m.run[1] <= time + allowance for m in outside) >= needed:
+            return time
+    return None
+
+
+def naive_refuted(zone: Zone, longest: int) -> bool:
+    passed = (zone.event_time or 0) - zone.outside_since
+    if not zone.outside or passed < 60 * 10**9:
+        return False
+    heard = zone.heard_since(zone.outside_arrival)
+    inside = [m for m in heard if m.side == "inside" and m.proves()]
+    return len(inside) >= max(1, most_of(len(heard))) or passed >= longest
 
 
 def naive_rearm(zone: Zone) -> None:
@@ -122,7 +185,10 @@ def naive_full_until(zone: Zone, now: int) -> int | None:
 def count_again(zone: Zone) -> None:
     living = zone.living()
     zone.needed = needed_of(len(living))
-    zone.reached = [True for e in living if zone.deadline is None or zone.machines[e].latest >= zone.deadline]
+    if zone.event_time is None:
+        zone.needed = max(zone.needed, most_of(sum(zone.machines[e].run[2] >= 2 for e in living)))
+    begun = zone.begun()
+    zone.reached = [True for e in begun if zone.deadline is None or zone.machines[e].latest >= zone.deadline]
 
 
 def level_of(value: float, point: Point, held: int) -> int:
@@ -135,6 +201,19 @@ def level_of(value: float, point: Point, held: int) -> int:
         if value > high - slack or value < low + slack:
             beyond.append(level)
     return max(beyond)
+
+
+def side_of(zone: Zone, machine: Machine, time: int) -> str:
+    """Where a stamp lies, by the window about event time."""
+    if zone.event_time is None:
+        return "inside"
+    own = zone.event_time if machine.latest is None else machine.latest
+    if time > max(own, zone.event_time) + 2 * zone.max_ahead:
+        return "ahead"
+    if time >= zone.closed_until - zone.max_behind:
+        return "inside"
+    goes_on = machine.side != "back" and machine.latest is not None and time >= machine.latest
+    return "lags" if goes_on else "back"
 
 
 def hold_against_limits(point: Point, time: int, value: float, now: int | None) -> bool:
@@ -190,7 +269,9 @@ def hold_aside(point: Point, time: int, value: float, now: int | None) -> bool:
 def take_in(zone: Zone, p: int, time: int, value: float) -> tuple[bool, bool]:
     """One reading; whether it has to do with a limit, and whether its tick is full with it."""
     point = zone.points[p]
+    time += zone.shift
     machine = zone.machines[point.equipment]
+    side = side_of(zone, machine, time)
     ahead = None if zone.event_time is None else zone.event_time + zone.max_ahead
     zone.arrivals += 1
 
@@ -200,12 +281,12 @@ def take_in(zone: Zone, p: int, time: int, value: float) -> tuple[bool, bool]:
     newer = point.last is None or time > point.last[0] or (ahead is not None and point.last[0] > ahead)
     crossed = filled = False
     if newer and not math.isnan(value):
-        if point.last is not None and time > point.last[0]:
+        if side == "inside" and point.last is not None and time > point.last[0]:
             gap = time - point.last[0]
             point.gap = min(gap, point.gap + point.gap // 16) if point.gap else gap
             point.longest_gap = max(gap, point.longest_gap - point.longest_gap // 16)
         crossed = hold_against_limits(point, time, value, now)
-        if point.due and point.next() >= zone.full_at:
+        if side == "inside" and point.due and point.next() >= zone.full_at:
             point.due = False
             filled = not zone.due and zone.ordered
     elif not newer and time < point.last[0] and not math.isnan(value):
@@ -215,7 +296,11 @@ def take_in(zone: Zone, p: int, time: int, value: float) -> tuple[bool, bool]:
 
     moved = False
     behind = 0 if zone.closed_until is None else max(0, zone.closed_until - time)
-    if behind and (behind > zone.max_behind or not newer):
+    if side in ("ahead", "back"):
+        if not zone.outside:
+            zone.outside_since, zone.outside_arrival = zone.event_time, zone.arrivals
+        zone.outside.append((p, time, value))
+    elif behind and (behind > zone.max_behind or not newer):
         zone.late += 1
     else:
         zone.waiting.append((p, time, value))
@@ -227,16 +312,31 @@ def take_in(zone: Zone, p: int, time: int, value: float) -> tuple[bool, bool]:
     if (zone.newest is None or time > zone.newest) and (ahead is None or time <= ahead):
         zone.newest = time
 
+    turned = bool(machine.run) and side != machine.side
     lived, before = machine.lives(zone.arrivals), machine.latest
+    spoke = bool(machine.run)
+    ascends = machine.goes_on(time, side, zone.arrivals, zone.lateness)
     gap = zone.arrivals - machine.last_arrival
-    machine.usual_gap = 64.0 if before is None else max(float(gap), 0.98 * machine.usual_gap)
+    machine.usual_gap = max(float(gap), 0.98 * machine.usual_gap) if spoke else 64.0
     machine.last_arrival = zone.arrivals
+    zone.step_to = None
+    if side != "inside":
+        if turned:
+            count_again(zone)
+        elif ascends and machine.proves():
+            zone.step_to = naive_step_to(zone, zone.max_ahead)
+        return crossed, filled
     put_back = ahead is not None and before is not None and before > ahead and time <= ahead
-    if before is None or time > before or put_back:
+    if ahead is None:
+        machine.latest = machine.run[1]
+    elif before is None or time > before or put_back:
         machine.latest = time
-    if not lived or put_back or moved or zone.arrivals % CHECK_EVERY == 0:
+    again = not lived or put_back or turned or moved or zone.arrivals % CHECK_EVERY == 0
+    if ahead is None and ascends:
+        again |= time >= zone.deadline or machine.run[2] == 2
+    if again:
         count_again(zone)
-    elif zone.deadline is not None and before < zone.deadline <= time:
+    elif ahead is not None and before < zone.deadline <= time:
         zone.reached.append(True)
     return crossed, filled
 
@@ -244,12 +344,13 @@ def take_in(zone: Zone, p: int, time: int, value: float) -> tuple[bool, bool]:
 def naive_arrive(zone: Zone, readings: list[tuple[int, int, float]], start: int) -> tuple[int, str]:
     """Take readings in until one needs a decision: where to go on, and why."""
     for i in range(start, len(readings)):
-        if len(zone.waiting) >= zone.room:
+        if max(len(zone.waiting), len(zone.outside)) >= zone.room:
             return i, "full"
         crossed, filled = take_in(zone, *readings[i])
-        close = filled or len(zone.reached) >= zone.needed
-        if crossed or close:
-            return i + 1, " and ".join(["close"] * close + ["limit"] * crossed)
+        step = zone.step_to is not None
+        close = not step and (filled or len(zone.reached) >= zone.needed)
+        if crossed or close or step:
+            return i + 1, " and ".join(["step"] * step + ["close"] * close + ["limit"] * crossed)
     return len(readings), "done"
 
 
@@ -258,4 +359,6 @@ TWINS = {
     "kernels.arrival.event_time": naive_event_time,
     "kernels.arrival.full_until": naive_full_until,
     "kernels.arrival.rearm": naive_rearm,
+    "kernels.arrival.refuted": naive_refuted,
+    "kernels.arrival.step_to": naive_step_to,
 }

@@ -20,6 +20,7 @@ from tests.kernels.naive_arrival import (
     naive_event_time,
     naive_full_until,
     naive_rearm,
+    naive_refuted,
 )
 
 TICK, LATENESS, MAX_AHEAD, MAX_BEHIND = 10 * SECOND, 10 * SECOND, 60 * SECOND, 40 * SECOND
@@ -29,7 +30,11 @@ WHY = {
     arrival.LIMIT: "limit",
     arrival.CLOSE | arrival.LIMIT: "close and limit",
     arrival.FULL: "full",
+    arrival.STEP: "step",
+    arrival.STEP | arrival.LIMIT: "step and limit",
 }
+LONGEST = 900 * SECOND
+SIDES = {arrival.INSIDE: "inside", arrival.AHEAD: "ahead", arrival.BACK: "back", arrival.LAGS: "lags"}
 Reading = tuple[int, int, float]
 
 
@@ -51,6 +56,7 @@ class Both:
             self.points.max_rate[slot] = point.max_rate
         self.equipment = arrival.make_equipment(machines)
         self.waiting = arrival.make_waiting(room)
+        self.outside = arrival.make_waiting(room)
         self.clock = arrival.make_clock()
         self.clock[arrival.EQUIPMENT] = machines
         machinery = [Machine() for _ in range(machines)]
@@ -72,6 +78,7 @@ class Both:
                 self.points,
                 self.equipment,
                 self.waiting,
+                self.outside,
                 self.clock,
                 TICK,
                 LATENESS,
@@ -83,14 +90,35 @@ class Both:
             reasons.append(WHY[why])
             if why & arrival.CLOSE:
                 self.close()
+            if why & arrival.STEP:
+                assert time_or_none(self.clock[arrival.STEP_TO]) == self.zone.step_to
+                self.step(int(self.clock[arrival.STEP_TO]))
             if why & arrival.FULL:
-                self.clock[arrival.WAITING] = 0
+                self.clock[arrival.WAITING] = self.clock[arrival.OUTSIDE] = 0
                 self.zone.waiting.clear()
+                self.zone.outside.clear()
         return reasons
+
+    def step(self, to: int) -> None:
+        """Take it on, more plainly than the intake does: by a shift where time would fall."""
+        by = max(0, int(self.clock[arrival.CLOSED_UNTIL]) - to + MAX_BEHIND)
+        self.clock[arrival.SHIFT] += by
+        self.zone.shift += by
+        self.clock[arrival.OUTSIDE] = 0
+        self.zone.outside.clear()
+        for e, machine in enumerate(self.zone.machines):
+            if machine.side != "inside" and to <= machine.run[1] <= to + MAX_AHEAD:
+                machine.latest = machine.run[1] = machine.run[1] + by
+                machine.run[0] += by
+                machine.side = "inside"
+                self.equipment.latest[e] = self.equipment.run_last[e] = machine.latest
+                self.equipment.run_first[e] = machine.run[0]
+                self.equipment.side[e] = arrival.INSIDE
+        self.close()
 
     def close(self) -> None:
         """As the intake does it, without looking at what was due."""
-        now = int(arrival.event_time(self.equipment, self.clock))
+        now = int(arrival.event_time(self.equipment, self.clock, TICK + LATENESS))
         assert now == naive_event_time(self.zone)
         full = int(arrival.full_until(self.points, self.clock, TICK, now))
         assert time_or_none(full) == naive_full_until(self.zone, now)
@@ -99,6 +127,10 @@ class Both:
         self.clock[arrival.CLOSED_UNTIL] = self.zone.closed_until = until
         arrival.rearm(self.points, self.equipment, self.clock, TICK, LATENESS)
         naive_rearm(self.zone)
+        assert arrival.refuted(self.equipment, self.clock, LONGEST) == naive_refuted(self.zone, LONGEST)
+        if arrival.refuted(self.equipment, self.clock, LONGEST):
+            self.clock[arrival.OUTSIDE] = 0
+            self.zone.outside.clear()
         self.clock[arrival.WAITING] = 0
         self.zone.waiting.clear()
         self.compare()
@@ -116,11 +148,11 @@ class Both:
         assert time_or_none(clock[arrival.FULL_AT]) == zone.full_at
         assert time_or_none(clock[arrival.ORDERED_FROM]) == zone.ordered_from
         assert clock[arrival.DUE] == len(zone.due)
-        count = int(clock[arrival.WAITING])
-        rows = zip(
-            self.waiting.point[:count], self.waiting.time[:count], self.waiting.value[:count], strict=True
-        )
-        assert repr([(int(p), int(t), float(x)) for p, t, x in rows]) == repr(zone.waiting)
+        assert repr(rows_of(self.waiting, int(clock[arrival.WAITING]))) == repr(zone.waiting)
+        assert repr(rows_of(self.outside, int(clock[arrival.OUTSIDE]))) == repr(zone.outside)
+        if zone.outside:
+            assert clock[arrival.OUTSIDE_SINCE] == zone.outside_since
+            assert clock[arrival.OUTSIDE_ARRIVAL] == zone.outside_arrival
         for slot, point in enumerate(zone.points):
             assert self.points.raw_level[slot] == point.raw
             assert self.points.level[slot] == point.level
@@ -138,6 +170,15 @@ class Both:
         for e, machine in enumerate(zone.machines):
             assert time_or_none(self.equipment.latest[e]) == machine.latest
             assert self.equipment.usual_gap[e] == machine.usual_gap
+            assert SIDES[self.equipment.side[e]] == machine.side
+            if machine.run:
+                runs = self.equipment.run_first, self.equipment.run_last, self.equipment.run_count
+                assert [int(part[e]) for part in (*runs, self.equipment.run_arrival)] == machine.run
+
+
+def rows_of(room: arrival.Waiting, count: int) -> list[Reading]:
+    rows = zip(room.point[:count], room.time[:count], room.value[:count], strict=True)
+    return [(int(p), int(t), float(x)) for p, t, x in rows]
 
 
 INLET = {
@@ -192,6 +233,26 @@ def test_long_runs_in_which_machines_die_return_and_keep_wrong_time(machines: in
     assert "close" in reasons
 
 
+@pytest.mark.parametrize("machines", [1, 2, 3, 12])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_long_runs_in_which_clocks_step_together_and_alone(machines: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    both = Both(inlets(machines, each=1), room=1 << 12)
+    off = np.zeros(machines, np.int64)
+    readings: list[Reading] = []
+    for second in range(20_000, 20_000 + 9000 // machines):
+        if second == 20_200:
+            off[:] = -7200
+        elif second > 20_400 and rng.random() < 0.01:
+            who = rng.random(machines) < rng.choice([0.2, 1.0])
+            off[who] = int(rng.choice([0, -7200, -600, 3600, 100_000]))
+        for e in range(machines):
+            time = second + int(off[e]) - int(rng.integers(0, 4))
+            readings.append((e, max(0, time) * SECOND, float(rng.normal(24.0, 3.0))))
+    reasons = both.feed(readings)
+    assert "close" in reasons and any("step" in reason for reason in reasons)
+
+
 def test_no_reading_is_taken_in_when_there_is_no_room() -> None:
     both = Both(inlets(3), room=2)
     assert both.feed([(0, 0, 20.0), (0, SECOND, 20.0), (0, 2 * SECOND, 20.0)]) == ["full", "done"]
@@ -200,18 +261,18 @@ def test_no_reading_is_taken_in_when_there_is_no_room() -> None:
 def test_event_time_is_that_which_three_of_a_few_have_reached() -> None:
     both = Both(inlets(5, each=1))
     both.feed([(e, second * SECOND, 20.0) for e, second in enumerate([1, 2, 3, 4, 5])])
-    assert arrival.event_time(both.equipment, both.clock) == 3 * SECOND
+    assert arrival.event_time(both.equipment, both.clock, TICK + LATENESS) == 3 * SECOND
 
 
 def test_event_time_is_that_which_a_tenth_of_many_have_reached() -> None:
     both = Both(inlets(40, each=1), room=1 << 10)
     both.feed([(e, e // 4 * SECOND, 20.0) for e in range(40)])
-    assert arrival.event_time(both.equipment, both.clock) == 9 * SECOND
+    assert arrival.event_time(both.equipment, both.clock, TICK + LATENESS) == 9 * SECOND
 
 
 def test_before_the_first_reading_there_is_no_event_time() -> None:
     both = Both(inlets(2))
-    assert arrival.event_time(both.equipment, both.clock) == arrival.UNSET
+    assert arrival.event_time(both.equipment, both.clock, TICK + LATENESS) == arrival.UNSET
     assert naive_event_time(both.zone) is None
 
 
