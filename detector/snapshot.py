@@ -20,7 +20,7 @@ import numpy as np
 from river import drift, linear_model, preprocessing, stats
 
 MAGIC = b"COOLWTCH"
-VERSION = 7
+VERSION = 6
 _HEAD = struct.Struct("<8sII")
 
 # The only objects whose inside is read and written.

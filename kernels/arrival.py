@@ -270,7 +270,7 @@ def begins(run_count: int, run_first: int, run_last: int, proof: int) -> bool:
 
 @kernel()
 def recount(equipment: Equipment, clock: Any, proof: int) -> None:
-    """Count afresh who lives and who has reached the deadline; ``proof`` ns is asked of clocks at the start."""
+    """Count afresh who lives and who has reached the deadline; at first by clocks run for ``proof`` ns."""
     live = 0
     reached = 0
     twice = 0
@@ -625,7 +625,7 @@ def arrive(
         # window it waits apart.
         fresh_deadline = False
         closed = clock[CLOSED_UNTIL]
-        if side == AHEAD or side == BACK:
+        if side in (AHEAD, BACK):
             w = clock[OUTSIDE]
             if w == 0:
                 clock[OUTSIDE_SINCE] = clock[EVENT_TIME]

@@ -7,17 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import groupby
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from config.kinds import load_kinds
-from config.settings import EngineSettings
-from config.site import Site
 from detector.engine import Engine
 from streams.messages import SECOND, Incident
-from tests.detector.feeding import START, Heard, Row, bits, make_engine, push, quiet_hall, readings_of
+from tests.detector.feeding import START, Heard, Row, make_engine, quiet_hall, readings_of
 
 SITE = """
 [[limit]]
@@ -111,12 +107,12 @@ class Told:
 
 
 def tell(arrivals: list[Arrival]) -> Told:
-    """One reading at a time, so that it is known what each of them brought."""
+    """Second by second, so that it is known what each of them brought."""
     engine, heard, at = make_engine(SITE), Heard(), []
-    for when, row in arrivals:
+    for second, rows in groupby(arrivals, key=lambda arrival: int(arrival[0])):
         before = len(heard.incidents)
-        heard.push(engine, readings_of(engine, [row]))
-        at += [(when, incident) for incident in heard.incidents[before:]]
+        heard.push(engine, readings_of(engine, [row for _, row in rows]))
+        at += [(float(second), incident) for incident in heard.incidents[before:]]
     return Told(heard, engine, at)
 
 

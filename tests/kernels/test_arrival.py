@@ -261,12 +261,14 @@ def test_no_reading_is_taken_in_when_there_is_no_room() -> None:
 def test_event_time_is_that_which_three_of_a_few_have_reached() -> None:
     both = Both(inlets(5, each=1))
     both.feed([(e, second * SECOND, 20.0) for e, second in enumerate([1, 2, 3, 4, 5])])
+    both.clock[arrival.EVENT_TIME] = 0
     assert arrival.event_time(both.equipment, both.clock, TICK + LATENESS) == 3 * SECOND
 
 
 def test_event_time_is_that_which_a_tenth_of_many_have_reached() -> None:
     both = Both(inlets(40, each=1), room=1 << 10)
     both.feed([(e, e // 4 * SECOND, 20.0) for e in range(40)])
+    both.clock[arrival.EVENT_TIME] = 0
     assert arrival.event_time(both.equipment, both.clock, TICK + LATENESS) == 9 * SECOND
 
 
