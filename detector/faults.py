@@ -89,6 +89,7 @@ FAULTS: dict[str, tuple[Category, str | None]] = {
     "records_missed": (Category.OPERATIONS, None),
     "topic_missing": (Category.OPERATIONS, None),
     "checkpoint_late": (Category.OPERATIONS, None),
+    "event_clock": (Category.OPERATIONS, None),
     "lag_high": (Category.OPERATIONS, None),
     "limits_only": (Category.OPERATIONS, None),
     "ticks_set_aside": (Category.OPERATIONS, None),

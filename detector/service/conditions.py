@@ -40,6 +40,8 @@ class Facts:
     behind_s: dict[tuple[str, int], float] = field(default_factory=dict)
     """By partition with a backlog, past the live edge: age of the newest record that was judged."""
     partitions_of_zone: dict[str, set[tuple[str, int]]] = field(default_factory=dict)
+    clocks_wrong: dict[str, str] = field(default_factory=dict)
+    """By zone what is wrong with its event time, while readings come in."""
     spool_full: bool = False
     dropped_rows: int = 0
     away_since: int = 0
@@ -65,6 +67,7 @@ def conditions(facts: Facts) -> Iterator[Condition]:
     yield from _silence(facts)
     yield from _behind(facts)
     yield from _split_zones(facts)
+    yield from _event_clocks(facts)
     yield from _missed(facts)
     for topic in sorted(facts.missing_topics):
         yield Condition(
@@ -167,6 +170,19 @@ def _behind(facts: Facts) -> Iterator[Condition]:
                 "late: warnings come late too. Give coolwatch more processor time, or another instance.",
                 hold_s=AWAY_AFTER_S,
             )
+
+
+def _event_clocks(facts: Facts) -> Iterator[Condition]:
+    for zone, wrong in facts.clocks_wrong.items():
+        yield Condition(
+            "event_clock",
+            Category.OPERATIONS,
+            zone,
+            Severity.CRITICAL,
+            f"Readings of {zone} come in, but its event time {wrong}: limits are held, nothing else is judged "
+            "in time. See that the clocks of its gateways are right.",
+            zone=zone,
+        )
 
 
 def _split_zones(facts: Facts) -> Iterator[Condition]:

@@ -37,6 +37,8 @@ class Status:
     lag: dict[tuple[str, int], int] = field(default_factory=dict)
     delay: dict[str, float] = field(default_factory=dict)
     """Wall clock less event time, by zone."""
+    blind: tuple[str, ...] = ()
+    """Zones whose event time stands, or lies in the future, while readings come in."""
     at_live_edge: bool = False
     incidents: dict[tuple[str, ...], int] = field(default_factory=dict)
     """How many are open, by category and severity."""
@@ -53,12 +55,13 @@ class Status:
     def health(self) -> dict[str, object]:
         quiet = time.monotonic() - self.turned
         return {
-            "status": "ok" if quiet < STALLED_AFTER_S else "stalled",
+            "status": "stalled" if quiet >= STALLED_AFTER_S else "blind" if self.blind else "ok",
             "version": self.version,
             "loop_age_s": round(quiet, 3),
             "partitions": len(self.lag),
             "lag": sum(self.lag.values()),
             "delay_s": {zone: round(delay, 3) for zone, delay in self.delay.items()},
+            "blind": list(self.blind),
             "at_live_edge": self.at_live_edge,
             "checkpoint_age_s": round(self.checkpoint_age, 3),
             "spool_bytes": self.spool_bytes,

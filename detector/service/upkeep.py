@@ -9,6 +9,7 @@ from importlib.metadata import version
 
 from detector.service.conditions import Facts, conditions
 from detector.service.daemon import Daemon
+from detector.service.event_clocks import EventClocks
 from detector.service.metrics import Status, StatusServer
 from detector.service.operations import Operations
 from streams.errors import RetryError
@@ -38,6 +39,8 @@ class Upkeep:
         self.version = version("coolwatch")
         self._lag: dict[TopicPartition, int] = {}
         self._heartbeat_positions: dict[TopicPartition, int | None] = {}
+        self._clocks = EventClocks()
+        self._clocks_wrong: dict[str, str] = {}
         self._next_row = 0.0
         self._away_since = clock()
         self._dropped_before = 0
@@ -47,6 +50,8 @@ class Upkeep:
         with daemon.guard("lag"):
             reachable = self._ask_lag(daemon)
         now = self.clock()
+        engines = {z: e for p in daemon.held.values() for z, e in p.engines.zones.engines.items()}
+        self._clocks_wrong = self._clocks.wrong(engines, now, time.monotonic())
         with daemon.guard("operations"):
             incidents = self.operations.judge(conditions(self._facts(daemon, now)), now)
             with daemon.guard("notifications"):
@@ -58,7 +63,7 @@ class Upkeep:
             if daemon.outputs.notifier is not None:
                 daemon.outputs.notifier.tick()
         with daemon.guard("heartbeat"):
-            self.heartbeat(reachable and self._progresses(daemon))
+            self.heartbeat(reachable and self._progresses(daemon) and not self._clocks_wrong)
 
     def _show(self, daemon: Daemon, now: int) -> None:
         delay = _delay(daemon, now)
@@ -98,6 +103,7 @@ class Upkeep:
             dropped_rows=dropped,
             away_since=self._away_since,
             store_away=daemon.outputs.store_away,
+            clocks_wrong=self._clocks_wrong,
             checkpoint_age_s=monotonic - daemon.checkpoints.last_done,
             checkpoint_error=daemon.checkpoints.failing_since is not None,
             missed=daemon.gaps.recent(monotonic),
@@ -138,6 +144,7 @@ class Upkeep:
             counts=counts,
             lag=dict(self._lag),
             delay=delay,
+            blind=tuple(sorted(self._clocks_wrong)),
             at_live_edge=daemon.at_live_edge,
             incidents=dict(incidents),
             checkpoint_age=time.monotonic() - daemon.checkpoints.last_done,

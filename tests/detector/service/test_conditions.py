@@ -35,6 +35,12 @@ def test_a_zone_on_two_partitions_names_the_command_that_mends_it() -> None:
     assert "a 0; b 1" in summary
 
 
+def test_an_event_time_that_stands_is_told_of_its_zone() -> None:
+    (condition,) = conditions(Facts(clocks_wrong={"hall-1": "stands still"}))
+    assert (condition.fault, condition.zone, condition.category) == ("event_clock", "hall-1", "operations")
+    assert "stands still" in condition.summary
+
+
 def test_every_condition_is_of_a_known_fault() -> None:
     facts = Facts(
         silent_s={"a": {"hall-1": 999.0}, "b": {"hall-2": 999.0, "hall-3": 0.0}},

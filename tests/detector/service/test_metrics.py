@@ -53,6 +53,12 @@ def test_metrics_tell_the_books_and_the_lag(server: StatusServer) -> None:
     assert samples["coolwatch_dead_letters_total", "broken_json"] == 1
 
 
+def test_health_is_bad_while_a_zone_is_read_and_not_judged(server: StatusServer) -> None:
+    server.status = Status(blind=("hall-1",))
+    code, text = get(server, "/health")
+    assert (code, json.loads(text)["status"], json.loads(text)["blind"]) == (503, "blind", ["hall-1"])
+
+
 def test_health_is_bad_once_the_loop_stands_still(server: StatusServer) -> None:
     server.status = Status(version="1", lag={("t", 0): 3})
     code, text = get(server, "/health")
