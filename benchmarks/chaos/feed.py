@@ -27,8 +27,8 @@ class Feed:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
         self.steps = 0
-        self.proofs: dict[bytes, tuple[str, float]] = {}
-        """Hall and wall clock (s since the epoch) of each message that proves a limit crossed."""
+        self.proofs: dict[bytes, str] = {}
+        """The hall of each message that proves a limit crossed."""
 
     def preload(self, steps: int) -> None:
         """The first steps at once."""
@@ -58,7 +58,7 @@ class Feed:
                     part * len(messages) // SLICES : (part + 1) * len(messages) // SLICES
                 ]:
                     if message.proves:
-                        self.proofs[message.value] = (message.hall, time.time())
+                        self.proofs[message.value] = message.hall
                     self._send(message.hall, message.value)
                 due += self._pace_s / SLICES
                 if self._stop.wait(max(0.0, due - time.monotonic())):

@@ -15,7 +15,7 @@ from config.settings import Settings
 from config.site import Site
 from detector.service.outputs import Outputs
 from detector.service.router import PartitionEngines
-from streams.messages import Counts, Incident, Records, Reject
+from streams.messages import SECOND, Counts, Incident, Records, Reject
 from streams.notify.decide import Circumstances, decide
 from streams.notify.message import compose
 from streams.sinks.score_log import ScoreLog
@@ -45,7 +45,8 @@ class Reference(Outcome):
     partition_of: dict[str, int] = field(default_factory=dict)
     """By hall."""
     ends: dict[int, int] = field(default_factory=dict)
-    values: set[bytes] = field(default_factory=set)
+    arrived: dict[bytes, float] = field(default_factory=dict)
+    """When the broker had each message, s since the epoch."""
 
 
 def replay_topic(bootstrap: str, topic: str, site: Path, folder: Path) -> Reference:
@@ -73,7 +74,10 @@ def replay_topic(bootstrap: str, topic: str, site: Path, folder: Path) -> Refere
                 for refused in verdict.rejected:
                     found.letters[number, -1, refused.reason, refused.point.encode()] += 1
         found.counts.add(engines.counts())
-        found.values.update(value for i in range(len(records)) if (value := records.value(i)) is not None)
+        for i in range(len(records)):
+            value = records.value(i)
+            if value is not None:
+                found.arrived.setdefault(value, records.timestamp[i] / SECOND)
     sink.close()
     found.rows = rows_of_file(rows)
     found.told = book.told

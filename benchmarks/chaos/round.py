@@ -15,7 +15,7 @@ from benchmarks.chaos.feed import Feed
 from benchmarks.chaos.halls import PACE_S, Halls
 from benchmarks.chaos.outcome import outcome
 from benchmarks.chaos.pages import AWAY, Page, pages
-from benchmarks.chaos.plan import Plan, draw, hall_of
+from benchmarks.chaos.plan import Fault, Plan, draw, hall_of
 from benchmarks.chaos.receiver import SECRET
 from benchmarks.chaos.reference import replay_topic
 from benchmarks.chaos.world import Stage, World, stage
@@ -36,6 +36,7 @@ class Round:
     samples: dict[str, list[str]]
     pages: list[Page]
     skipped: list[str]
+    spans: list[tuple[Fault, float, float]]
 
     def as_object(self) -> dict[str, Any]:
         return asdict(self)
@@ -125,7 +126,8 @@ def _judge(
     )
     apart = {hall_of(fault) for fault in plan.faults if fault.kind == "engine"}
     told = differences(found, expected, s.receiver.deliveries, apart)
-    proofs = [proof for value, proof in feed.proofs.items() if value in expected.values]
+    arrived = expected.arrived
+    proofs = [(hall, arrived[value]) for value, hall in feed.proofs.items() if value in arrived]
     of_partition: dict[int, list[float]] = {}
     for instance in s.instances:
         for at, partition in instance.taken_on():
@@ -146,4 +148,6 @@ def _judge(
     told.note("harness_errors", faults.errors)
     bad = {name: told.figures[name] for name in sorted(told.samples)}
     tell(f"  {bad or 'all equal'}")
-    return Round(seed, plan, told.figures, told.samples, paged, [each.kind for each in faults.skipped])
+    return Round(
+        seed, plan, told.figures, told.samples, paged, [each.kind for each in faults.skipped], faults.spans
+    )

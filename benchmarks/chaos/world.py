@@ -24,6 +24,9 @@ from tests.services.influxdb import InfluxDB, running_influxdb
 from tests.services.kafka import running_kafka
 from tests.services.postgresql import running_postgresql
 
+_STAMPED = {"message.timestamp.type": "LogAppendTime"}
+"""A record is there from when the broker has it, however long its producer tried."""
+
 
 @dataclass
 class World:
@@ -84,7 +87,9 @@ def stage(world: World, plan: Plan, name: str, folder: Path) -> Iterator[Stage]:
         (folder / "site.toml").write_text(SITE)
         rejected = f"{name}-rejected"
         with KafkaAdminClient(bootstrap_servers=world.broker.bootstrap) as admin:
-            admin.create_topics([NewTopic(name, plan.partitions, 1), NewTopic(rejected, 1, 1)])
+            admin.create_topics(
+                [NewTopic(name, plan.partitions, 1, topic_configs=_STAMPED), NewTopic(rejected, 1, 1)]
+            )
         state = folder / "state"
         disk = parts.enter_context(small_disk(state))
         influxdb = _closed(parts, Proxy(_port(world.influxdb.url)))

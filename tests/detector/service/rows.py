@@ -33,7 +33,9 @@ def rows_of_file(path: Path) -> Rows:
 def rows_of_database(database: InfluxDB, bucket: str) -> Rows:
     """What a Flux query finds of the same measurements."""
     own = 'filter(fn: (r) => r._measurement != "cooling_daemon")'
-    found = database.query(f'from(bucket: "{bucket}") |> range(start: 0) |> {own}')
+    found = database.query(
+        f'from(bucket: "{bucket}") |> range(start: 0, stop: 2200-01-01T00:00:00Z) |> {own}'
+    )
     rows: Rows = {}
     for record in found:
         tags = {
