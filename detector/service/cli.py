@@ -8,16 +8,14 @@ from typing import Annotated
 
 import typer
 
-EXIT_NOT_RIGHT = 1
-"""Something was looked at or tried, and is not as it should be."""
-EXIT_WRONG_INPUT = 2
-"""The command, the settings or the site file are wrong; nothing was done."""
+from detector.service.exit_codes import EXIT_NOT_RIGHT, EXIT_WRONG_INPUT
 
 app = typer.Typer(
     name="coolwatch",
     help="Warns of a data-centre cooling failure while there is still time to act.",
     epilog="Exit codes: 0 done, 1 something is not right, 2 wrong command or settings, 130 broken off.",
     no_args_is_help=True,
+    rich_markup_mode=None,  # help and errors name sections of the settings, such as [kafka]
     pretty_exceptions_enable=False,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -49,6 +47,7 @@ Logs = Annotated[
 Bootstrap = Annotated[
     str | None, typer.Option("--bootstrap", "-b", help="Kafka broker, HOST:PORT; else from the settings.")
 ]
+Create = Annotated[bool, typer.Option("--create", help="Make the topic to write to, if it is not there.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 
 
@@ -95,7 +94,7 @@ def replay(
         Path | None, typer.Option(help="Where rejects go, if there are any.", show_default="rejected.jsonl")
     ] = None,
 ) -> None:
-    """Judge recorded logs with the same engine as the daemon, as fast as it goes.
+    """Judge recorded logs with the daemon's engine, as fast as it goes.
 
     Example: coolwatch replay june.jsonl.gz --site site.toml --report june
     """
@@ -115,14 +114,24 @@ def publish(
     shift_to_now: Annotated[
         bool, typer.Option("--shift-to-now", help="Move all times so that the log happens now.")
     ] = False,
+    create: Create = False,
 ) -> None:
     """Put recorded logs on a Kafka topic, keyed by zone.
 
-    Example: coolwatch publish june.jsonl.gz -b localhost:9092 -t telemetry --speed 10
+    Example: coolwatch publish june.jsonl.gz -b localhost:9092 -t telemetry --create --speed 10
     """
     from detector.service.publish import publish_logs
 
-    publish_logs(logs, bootstrap, topic, site=site, config=config, speed=speed, shift_to_now=shift_to_now)
+    publish_logs(
+        logs,
+        bootstrap,
+        topic,
+        site=site,
+        config=config,
+        speed=speed,
+        shift_to_now=shift_to_now,
+        create=create,
+    )
 
 
 @app.command()
@@ -133,14 +142,19 @@ def rekey(
     site: SiteFile = None,
     config: Config = None,
     follow: Annotated[bool, typer.Option(help="Go on with what comes after.")] = False,
+    create: Create = False,
 ) -> None:
-    """Copy topics into one that is keyed by zone, so that a zone is on one partition.
+    """Copy topics into one that is keyed by zone.
+
+    The engine of a zone sees one partition, so all of the zone must be on it.
 
     Example: coolwatch rekey --from telegraf,bms --to telemetry -b localhost:9092
     """
     from detector.service.rekey import rekey_topics
 
-    rekey_topics(sources.split(","), target, bootstrap, site=site, config=config, follow=follow)
+    rekey_topics(
+        sources.split(","), target, bootstrap, site=site, config=config, follow=follow, create=create
+    )
 
 
 @app.command()
@@ -153,7 +167,7 @@ def refill(
     config: Config = None,
     site: SiteFile = None,
 ) -> None:
-    """Write scores that a full spool dropped once more, judged again out of Kafka.
+    """Write scores that a full spool dropped, judged again out of Kafka.
 
     Example: coolwatch refill --from 2026-03-01T02:00:00Z --to 2026-03-01T05:00:00Z
     """
@@ -169,7 +183,7 @@ def simulate(
     seed: Annotated[int, typer.Option(help="Same seed, same telemetry.")] = 0,
     hours: Annotated[float | None, typer.Option(help="Length, if not the scenario's own.")] = None,
 ) -> None:
-    """Write a simulated hall: telemetry.jsonl.gz, site.toml and truth.json.
+    """Write a simulated hall's telemetry, site file and truth.
 
     Example: coolwatch simulate guangzhou-2023 --out outage --seed 3
     """
@@ -186,7 +200,9 @@ def demo(
     hours: Annotated[float | None, typer.Option(help="Length, if not the scenario's own.")] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for store and scores.")] = Path("demo-out"),
 ) -> None:
-    """Show a simulated hall losing its cooling, judged live; no Kafka, no InfluxDB, no account.
+    """Show a simulated hall losing its cooling, judged live.
+
+    Needs no Kafka, no InfluxDB and no account.
 
     Example: coolwatch demo --scenario crah-fan-failure
     """
@@ -228,9 +244,10 @@ def drill(
         Path | None, typer.Option("--picture", help="Write a picture of it here (SVG).", show_default=False)
     ] = None,
 ) -> None:
-    """Lose every machine of your site in turn, and pairs, in the simulator: what drops, and when?
+    """Lose every machine of your site in turn: what drops, and when?
 
-    Says for each loss when coolwatch would have warned. Nothing outside is touched.
+    Plays in the simulator, pairs too, and touches nothing outside. Says for each
+    loss when coolwatch would have warned.
 
     Example: coolwatch drill --site site.toml --load 80% --outdoor 35 --picture drill.svg
     """
@@ -255,7 +272,7 @@ def init(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")] = False,
 ) -> None:
-    """Sample a log or a topic and write a starting site.toml and coolwatch.toml.
+    """Write a starting site.toml and coolwatch.toml from a sample.
 
     Examples: coolwatch init --from june.jsonl.gz;
     coolwatch init --bootstrap localhost:9092 --topic telemetry
@@ -267,7 +284,7 @@ def init(
 
 @app.command()
 def check(config: Config = None, site: SiteFile = None, as_json: AsJson = False) -> None:
-    """Say whether settings, site, Kafka, InfluxDB and store are right, a line each.
+    """Say whether all that coolwatch needs is right, a line each.
 
     Example: coolwatch check --config coolwatch.toml
     """
@@ -279,7 +296,10 @@ def check(config: Config = None, site: SiteFile = None, as_json: AsJson = False)
 
 @app.command()
 def warmup() -> None:
-    """Compile the kernels into their cache, so that the first start is quick."""
+    """Compile the kernels, so that the first start is quick.
+
+    Example: coolwatch warmup
+    """
     from detector.service.warmup import warm_kernels
 
     warm_kernels()

@@ -40,7 +40,7 @@ def render(scene: Scene, title: str) -> RenderableType:
     return Group(
         Panel(
             Group(heat_strip(scene), Text(), halls_table(scene), Text(), services_table(scene)),
-            title=f"[bold]{title}[/]  {when}",
+            title=Text.assemble((title, "bold"), f"  {when}"),
             border_style="cyan",
         ),
         Panel(incidents_list(scene), title="incidents", border_style="cyan"),

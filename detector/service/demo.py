@@ -25,9 +25,11 @@ from config.site import Site
 from detector.durations import duration
 from detector.faults import Category, State
 from detector.service.console import render
+from detector.service.exit_codes import EXIT_BROKEN_OFF
 from detector.service.outputs import Outputs
 from detector.service.router import PartitionEngines
 from detector.service.scene import Scene
+from detector.service.terminal import terminal
 from detector.service.warmup import DAEMON_MODULES, OTHER_MODULES, load_kernels
 from detector.service.words import clock, incident_line, warning_line
 from streams.messages import SECOND, Incident, Records
@@ -39,7 +41,6 @@ from streams.store.store import Store
 
 Show = Callable[[], None]
 
-EXIT_BROKEN_OFF = 130
 CHUNK_S = 10.0
 """Simulated seconds between two looks at the screen: a tick."""
 QUIET_FASTER = 20.0
@@ -63,7 +64,7 @@ def play(scenario: str, seed: int, speed: float, hours: float | None, out: Path)
     engines = PartitionEngines(site, load_kinds(), settings)
     scene = Scene(site, load_kinds())
     first: dict[str, Incident] = {}
-    console = Console()
+    console = terminal()
     live = sys.stdout.isatty()
     if not live:
         console.print(f"Playing {scenario}, seed {seed}, at full speed (no terminal to show it live).")
@@ -89,12 +90,11 @@ def play(scenario: str, seed: int, speed: float, hours: float | None, out: Path)
         scores.close()
         store.close()
     for line in summary(simulation.truth, list(first.values()), scene):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        console.print(line, soft_wrap=True)
     counts = engines.counts()
     console.print(
         f"{counts.readings} readings of {len(simulation.ids)} points, {counts.scored} scored. "
         f"Incidents: {out / 'coolwatch.db'}, scores: {out / 'scores.lp'}",
-        highlight=False,
         soft_wrap=True,
     )
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import msgspec
 import typer
-from rich.console import Console
 
 from config.errors import ConfigError
 from config.kinds import load_kinds
@@ -21,14 +20,14 @@ from detector.service.drill_picture import picture
 from detector.service.drill_table import report
 from detector.service.drilled import Drilled, Outcome, ZoneDrill
 from detector.service.drilling import ZoneDrills, badness, in_order
+from detector.service.exit_codes import EXIT_BROKEN_OFF, EXIT_NOT_RIGHT
 from detector.service.learned import learned_zones
 from detector.service.losses import Loss, group_losses, machines, pair_losses, single_losses
 from detector.service.progress import progress_bar
+from detector.service.terminal import terminal
 from streams.simulator.from_site import Load, ZoneModel, model_zone, zones_of
 from streams.simulator.known import Known
 
-EXIT_NOT_RIGHT = 1
-EXIT_BROKEN_OFF = 130
 PIPED_WIDTH = 120
 PREPARING = 0.1
 """Part of a zone's work that its healthy beginning is, about."""
@@ -69,7 +68,7 @@ def drill_site(
     if as_json:
         typer.echo(msgspec.json.encode(drilled).decode())
     else:
-        report(drilled, Console(width=_width()))
+        report(drilled, terminal(width=_width()))
         if picture_file is not None:
             typer.echo(f"picture: {picture_file}")
     if not all(zone.healthy.carried for zone in drilled.zones):

@@ -22,16 +22,16 @@ HEADINGS = {"one": "one lost", "two": "two lost", "all": "all of a kind lost"}
 def report(drilled: Drilled, console: Console) -> None:
     """Print the drill of every zone."""
     for zone in drilled.zones:
-        console.print(_head(zone), highlight=False, soft_wrap=True)
+        console.print(_head(zone), soft_wrap=True)
         for sentence in zone.assumed:
-            console.print(f"  - {sentence}", highlight=False, markup=False, style="dim", soft_wrap=True)
+            console.print(f"  - {sentence}", style="dim", soft_wrap=True)
         if zone.drills:
             console.print(table(zone, console.width < NARROW))
         for line in summary(zone, drilled.minutes):
-            console.print(line, highlight=False, markup=False, soft_wrap=True)
+            console.print(line, soft_wrap=True)
         console.print()
     for sentence in drilled.left_out:
-        console.print(sentence, highlight=False, markup=False, soft_wrap=True)
+        console.print(sentence, soft_wrap=True)
 
 
 def _head(zone: ZoneDrill) -> str:

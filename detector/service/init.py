@@ -39,7 +39,7 @@ def write_start(
     """Sample a log or a topic; write both files. Raises ConfigError, also where they are there already."""
     if bool(logs) == bool(topic):
         problem = "give --from LOG, or --topic with --bootstrap" if not logs else "give --from or --topic"
-        raise ConfigError("coolwatch init", "", problem, "one of the two says what to look at")
+        raise ConfigError("init", "", problem, "one of the two says what to look at")
     settings = Settings.load(config)
     targets = [out / "site.toml", out / "coolwatch.toml"]
     for target in targets:

@@ -12,8 +12,10 @@ from config.errors import ConfigError
 from config.kinds import load_kinds
 from config.settings import Settings
 from detector.service.configuration import connection, load
+from detector.service.exit_codes import EXIT_BROKEN_OFF
 from detector.service.keyed import MILLISECOND, Keyer
 from detector.service.progress import progress_bar
+from detector.service.topics import need_target
 from streams.messages import SECOND
 from streams.sources.logs import LogSource
 from streams.sources.producer import Publisher
@@ -30,22 +32,32 @@ def publish_logs(
     config: Path | None,
     speed: str,
     shift_to_now: bool,
+    create: bool,
 ) -> None:
     """Write every message of the logs, in the order in which they came in.
 
     Messages keep their bytes. ``shift_to_now`` moves all times by the same
-    amount: the log begins now when it is played at a pace, and ends now when
-    it is played as fast as it goes; its messages are then written anew.
+    amount, so that the log ends when its last message is written (played slower
+    than real time, it begins now); its messages are then written anew. None
+    of them is then stamped later than it is written, unless its clock ran
+    ahead of the log already.
+
+    Raises:
+        ConfigError: The pace is none, a log cannot be read, or the topic is not there and not to be made.
+        BrokerAway: No broker answers.
     """
     pace = _read_speed(speed)
     settings, model = load(config, site)
     keyer = Keyer(model, load_kinds(), settings)
     source = LogSource(logs, settings.log, settings.messages)
-    publisher = Publisher(connection(settings.kafka, bootstrap))
+    kafka = connection(settings.kafka, bootstrap)
+    need_target(kafka, topic, "publish", "--topic", create=create)
+    publisher = Publisher(kafka)
     shift = _shift(logs, settings, pace) if shift_to_now else 0
     sent = 0
     unread = 0
     clock = Pacer(pace)
+    broken_off = False
     try:
         with progress_bar(f"-> {topic}") as tell:
             for records in source.records():
@@ -56,14 +68,18 @@ def publish_logs(
                     sent += 1
                     unread += keyed.key is None
                 tell(source.read_bytes / max(source.total_bytes, 1), f"{sent} messages")
-        publisher.flush()
+    except KeyboardInterrupt:
+        broken_off = True
     finally:
         publisher.close()
-    typer.echo(f"{sent} messages written to {topic}, keyed by zone; {unread} of them could not be read")
+    how = "broken off: " if broken_off else ""
+    typer.echo(f"{how}{sent} messages written to {topic}, keyed by zone; {unread} of them could not be read")
     if source.damaged:
         typer.echo(
             f"{len(source.damaged)} lines could not be published, first: {source.damaged[0].detail}", err=True
         )
+    if broken_off:
+        raise typer.Exit(EXIT_BROKEN_OFF)
 
 
 class Pacer:
@@ -94,7 +110,7 @@ def _read_speed(text: str) -> float | None:
         speed = 0.0
     if not 0.0 < speed < float("inf"):
         raise ConfigError(
-            "coolwatch publish",
+            "publish",
             "--speed",
             f"{text!r} is no speed",
             "a number above 0 (60 = an hour a minute), or max",
@@ -104,15 +120,15 @@ def _read_speed(text: str) -> float | None:
 
 def _shift(logs: Sequence[Path], settings: Settings, pace: float | None) -> int:
     """By how much to move all times, in ns, a whole number of milliseconds."""
-    anchor = -1
+    first, last = -1, -1
     for records in LogSource(logs, settings.log, settings.messages).records():
         stamps = records.timestamp[records.timestamp >= 0]
-        if not len(stamps):
-            continue
-        if pace is not None:
-            anchor = int(stamps[0])
-            break
-        anchor = max(anchor, int(stamps[-1]))
-    if anchor < 0:
+        if len(stamps):
+            first = int(stamps[0]) if first < 0 else first
+            last = int(stamps[-1])
+    if first < 0:
         return 0
-    return (time.time_ns() - anchor) // MILLISECOND * MILLISECOND
+    # How long it plays, or at most how long it is: what is played slowly begins now.
+    ahead = round((last - first) * min(1.0, 1.0 / pace)) if pace else 0
+    early = round(SHORTEST_WAIT_S * SECOND)
+    return (time.time_ns() - early + ahead - last) // MILLISECOND * MILLISECOND

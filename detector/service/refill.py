@@ -81,4 +81,4 @@ def _told(option: str, text: str, parse: Callable[[object], int]) -> int:
     try:
         return parse(text)
     except Mistake as mistake:
-        raise ConfigError("coolwatch refill", option, str(mistake), mistake.remedy) from mistake
+        raise ConfigError("refill", option, str(mistake), mistake.remedy) from mistake

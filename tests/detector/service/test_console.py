@@ -5,12 +5,12 @@ from __future__ import annotations
 import doctest
 
 import numpy as np
-from rich.console import Console
 
 from config.kinds import load_kinds
 from config.site import Site
 from detector.service import console
 from detector.service.scene import Scene
+from detector.service.terminal import terminal
 from streams.messages import Forecasts, HallState, Scores, Tick, Verdict
 from tests.detector.service.incidents import incident
 
@@ -42,10 +42,10 @@ def scene() -> Scene:
 
 
 def shown(picture: Scene) -> list[str]:
-    terminal = Console(width=80, record=True, force_terminal=False, file=None, quiet=True)
-    with terminal.capture() as capture:
-        terminal.quiet = False
-        terminal.print(console.render(picture, "test"))
+    screen = terminal(width=80, record=True, force_terminal=False, file=None, quiet=True)
+    with screen.capture() as capture:
+        screen.quiet = False
+        screen.print(console.render(picture, "test"))
     return capture.get().splitlines()
 
 

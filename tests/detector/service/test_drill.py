@@ -11,7 +11,6 @@ from xml.etree import ElementTree
 
 import msgspec
 import pytest
-from rich.console import Console
 from typer.testing import CliRunner
 
 from config.errors import ConfigError
@@ -28,6 +27,7 @@ from detector.service.losses import group_losses, machines, pair_losses, single_
 from detector.service.partition import SavedPartition
 from detector.service.router import PartitionEngines
 from detector.service.snapshots import SnapshotName, Snapshots
+from detector.service.terminal import terminal
 from streams.messages import Readings
 from streams.simulator.from_site import Load, model_zone
 from streams.simulator.known import Known
@@ -153,13 +153,13 @@ def test_a_load_that_is_not_carried_is_said_and_nothing_is_lost() -> None:
     found = drill(Site.loads(SITE), "site.toml", Settings.load(None), Load(part=1.8), minutes=5.0)
     (zone,) = found.zones
     assert not zone.healthy.carried and zone.drills == []
-    console = Console(record=True, width=120, file=StringIO())
+    console = terminal(record=True, width=120, file=StringIO())
     report(found, console)
     assert "NOT CARRIED EVEN WITH NOTHING LOST" in console.export_text()
 
 
 def test_the_table_says_it_all(drilled: Drilled) -> None:
-    console = Console(record=True, width=200, file=StringIO())
+    console = terminal(record=True, width=200, file=StringIO())
     report(drilled, console)
     text = console.export_text()
     for words in (

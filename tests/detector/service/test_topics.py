@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
+import signal
+import subprocess
+import sys
 import time
+import uuid
 from collections import defaultdict
 from pathlib import Path
 
@@ -11,7 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 from detector.service.cli import app
-from detector.service.sample import newest_records
+from detector.service.sample import newest_records, topics_there
 from streams.messages import Records
 from streams.sources.connection import Connection
 from streams.sources.producer import Publisher
@@ -19,12 +24,20 @@ from tests.detector.service.fakes import message
 from tests.detector.service.halls import write_log
 from tests.services.kafka import Broker
 
+COOLWATCH = (sys.executable, "-m", "detector.service.cli")
+
 pytestmark = pytest.mark.kafka
 
 
 def coolwatch(*arguments: str | Path) -> tuple[int, str]:
     done = CliRunner().invoke(app, list(map(str, arguments)))
     return done.exit_code, done.output
+
+
+def run_coolwatch(*arguments: str | Path) -> tuple[int, str]:
+    """As a process of its own, so that errors end it as they do for a person."""
+    done = subprocess.run([*COOLWATCH, *map(str, arguments)], capture_output=True, text=True, timeout=120)
+    return done.returncode, done.stdout + done.stderr
 
 
 def values_of(broker: Broker, topic: str) -> dict[int, list[bytes]]:
@@ -79,6 +92,64 @@ def test_shifted_to_now_the_log_ends_now_and_keeps_its_distances(tmp_path: Path,
     assert [time - times[0] for time in times] == [0, 7_000, 60_000]
     assert abs(times[-1] / 1000 - time.time()) < 120
     assert {reading["value"] for reading in readings} == {1.5}
+
+
+@pytest.mark.parametrize("speed", ["1200", "0.5", "max"])
+def test_shifted_to_now_nothing_is_stamped_later_than_it_is_written(
+    tmp_path: Path, kafka: Broker, speed: str
+) -> None:
+    log = tmp_path / "log.jsonl"
+    seconds = range(0, 60, 2) if speed != "0.5" else (0, 0.2, 0.4, 1)
+    log.write_bytes(b"\n".join(message("hall-1/rack-01/power", second, 1.5) for second in seconds))
+    topic = kafka.topic()
+    code, output = coolwatch(
+        "publish", log, "-b", kafka.bootstrap, "-t", topic, "--shift-to-now", "--speed", speed
+    )
+    assert code == 0, output
+    ahead = []
+    for records in newest_records(Connection(kafka.bootstrap), [topic]):
+        for value, written in zip(_values(records), records.timestamp.tolist(), strict=True):
+            ahead += [reading["time"] - written / 1e6 for reading in json.loads(value)]
+    assert len(ahead) == len(seconds)
+    assert max(ahead) <= 0
+
+
+def test_a_topic_that_is_not_there_is_said_and_made_when_asked_for(tmp_path: Path, kafka: Broker) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_bytes(message("hall-1/rack-01/power", 0, 1.5))
+    topic, copy = f"made-{uuid.uuid4().hex}", f"copied-{uuid.uuid4().hex}"
+    publish = ("publish", log, "-b", kafka.bootstrap, "-t", topic)
+    rekey = ("rekey", "--from", topic, "--to", copy, "-b", kafka.bootstrap)
+    for command, missing, option in ((publish, topic, "--topic"), (rekey, topic, "--from")):
+        code, said = run_coolwatch(*command)
+        assert code == 2
+        assert missing in said and option in said and "Traceback" not in said, said
+    assert topic not in topics_there(Connection(kafka.bootstrap))
+    assert run_coolwatch(*publish, "--create")[0] == 0
+    code, said = run_coolwatch(*rekey)
+    assert code == 2 and "--to" in said and "--create" in said
+    code, said = run_coolwatch(*rekey, "--create")
+    assert code == 0 and "1 messages written" in said
+    assert values_of(kafka, copy)[0] == values_of(kafka, topic)[0]
+
+
+def test_broken_off_it_ends_without_a_traceback(tmp_path: Path, kafka: Broker) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_bytes(b"\n".join(message("hall-1/rack-01/power", second, 1.0) for second in range(3600)))
+    topic, copy = kafka.topic(), kafka.topic()
+    publish = ("publish", log, "-b", kafka.bootstrap, "-t", topic, "--speed", "10")
+    rekey = ("rekey", "--from", topic, "--to", copy, "-b", kafka.bootstrap, "--follow")
+    for command, written in ((publish, topic), (rekey, copy)):
+        process = subprocess.Popen(
+            [*COOLWATCH, *map(str, command)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        while not values_of(kafka, written):
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=60)
+        assert process.returncode == 130, said
+        assert "Traceback" not in said
+        assert re.fullmatch(rf"broken off: [1-9]\d* messages written to {written}.*", said.strip()), said
 
 
 def test_played_at_a_pace_it_takes_its_time(tmp_path: Path, kafka: Broker) -> None:
