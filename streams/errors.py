@@ -5,6 +5,8 @@
     │   ├── BrokerAway
     │   ├── SinkAway
     │   └── StoreAway
+    │       └── StoreDamaged  it will not come back as it is: moved aside, begun anew
+    ├── StoreRefused          the store never takes this row: set it aside, go on
     └── RejectError           the input is at fault: dead letter, go on
 
 A configuration mistake is neither: see `config.errors.ConfigError`.
@@ -55,7 +57,15 @@ class SinkAway(RetryError):
 
 
 class StoreAway(RetryError):
-    """The SQL store cannot be reached."""
+    """The SQL store cannot be reached, or does not do what it is asked."""
+
+
+class StoreDamaged(StoreAway):
+    """The file of the SQL store is no database any more."""
+
+
+class StoreRefused(StreamError):
+    """The SQL store will never take this row, and would take others."""
 
 
 class RejectError(StreamError):

@@ -95,7 +95,7 @@ class _Book:
         before = self._before[incident.id]
         reason = decide(incident, Circumstances(before), incident.updated, repeat_every=_NEVER)
         if reason.tells:
-            self.told[incident.id, compose(incident, reason, incident.updated).title] += 1
+            self.told[incident.id, compose(incident, reason).title] += 1
             before.append(Told(incident.id, str(reason), incident.severity, incident.updated))
 
 

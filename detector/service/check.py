@@ -196,7 +196,8 @@ def _snapshots(settings: Settings) -> str:
 
 def _notify(settings: Settings) -> str:
     senders = apprise_senders(settings.notify)
-    return f"{len(senders)} URLs, and the log" if senders else "the log alone"
+    names = ", ".join(sender.name for sender in senders)
+    return f"{names}, and the log" if senders else "the log alone"
 
 
 def _web(settings: Settings) -> str:

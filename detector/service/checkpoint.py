@@ -1,5 +1,6 @@
-"""The checkpoint, always in this order: sinks or their spool acknowledged
-(scores, incidents, dead letters) -> snapshot {state, next offset, generation} -> Kafka commit.
+"""The checkpoint, always in this order: sinks (or their spool) and store acknowledged
+(scores, incidents, messages to people, dead letters) -> snapshot {state, next offset, generation}
+-> Kafka commit.
 
 A crash between any two steps loses nothing: the next start takes the newest
 snapshot, seeks to the offset inside it and judges the same records again, and
@@ -28,6 +29,8 @@ class Mark(NamedTuple):
 
     scores: int = 0
     letters: int = 0
+    store: int = 0
+    """Incidents, and messages to people."""
 
 
 class Effects(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from detector.durations import duration
@@ -14,6 +14,7 @@ from detector.service.operations import Condition
 from detector.service.words import rfc3339
 from detector.trouble import Trouble
 from streams.errors import RejectReason
+from streams.notify.notifier import Unreached
 
 SILENT_AFTER_S = 120.0
 """A zone with nothing new for this long, while nothing waits in Kafka, has gone silent."""
@@ -48,7 +49,13 @@ class Facts:
     """When InfluxDB was last seen there, ns."""
     rejects_high: bool = False
     rejects_sample: str = ""
-    store_away: bool = False
+    store_away: str = ""
+    """Why the store does not take what it is given."""
+    store_damaged: str = ""
+    """Where the newest damaged file of the store was moved to, while it stands there."""
+    store_refused: int = 0
+    store_refused_sample: str = ""
+    unreached: Sequence[Unreached] = ()
     checkpoint_age_s: float = 0.0
     checkpoint_error: bool = False
     missed: dict[tuple[str, str], Missed] = field(default_factory=dict)
@@ -105,9 +112,12 @@ def conditions(facts: Facts) -> Iterator[Condition]:
             Category.OPERATIONS,
             "store",
             Severity.WARNING,
-            "The incident store is away; incidents wait in memory and pages go out without silences.",
+            f"The incident store is away ({facts.store_away}). Incidents and what was told wait in memory, "
+            "and pages go out without silences.",
             hold_s=AWAY_AFTER_S,
         )
+    yield from _store_rows(facts)
+    yield from _destinations(facts)
     if facts.checkpoint_error or facts.checkpoint_age_s > CHECKPOINT_LATE_S:
         yield Condition(
             "checkpoint_late",
@@ -118,6 +128,52 @@ def conditions(facts: Facts) -> Iterator[Condition]:
             "See that the place of the snapshots can be written.",
             hold_s=AWAY_AFTER_S,
         )
+
+
+def _store_rows(facts: Facts) -> Iterator[Condition]:
+    if facts.store_damaged:
+        yield Condition(
+            "store_damaged",
+            Category.OPERATIONS,
+            "store",
+            Severity.CRITICAL,
+            f"The store's file was damaged. It stands at {facts.store_damaged} now, and a new one was begun: "
+            "silences and acknowledgements have to be given again. See to the disk; take what you need from "
+            "the copy (sqlite3 COPY .recover), then remove it.",
+        )
+    if facts.store_refused:
+        yield Condition(
+            "store_refused",
+            Category.OPERATIONS,
+            "store",
+            Severity.WARNING,
+            f"Rows that the store will never take were set aside ({facts.store_refused} so far); "
+            f"they stand in the log. Last: {facts.store_refused_sample}",
+        )
+
+
+def _destinations(facts: Facts) -> Iterator[Condition]:
+    """What one destination was not told is said on the others."""
+    for trouble in facts.unreached:
+        if trouble.refused is None:
+            yield Condition(
+                "notify_away",
+                Category.OPERATIONS,
+                trouble.destination,
+                Severity.WARNING,
+                f"{trouble.destination} takes no messages ({trouble.says}); {trouble.waiting} wait and are "
+                "tried again. The other destinations are told.",
+                hold_s=AWAY_AFTER_S,
+            )
+        else:
+            yield Condition(
+                "notify_refused",
+                Category.OPERATIONS,
+                trouble.destination,
+                Severity.WARNING if trouble.refused.severity == Severity.WARNING else Severity.CRITICAL,
+                f"{trouble.destination} refused a message for good ({trouble.says}): "
+                f"{trouble.refused.title}. See its URL in [notify] urls.",
+            )
 
 
 def _silence(facts: Facts) -> Iterator[Condition]:

@@ -255,7 +255,5 @@ class Daemon:
         now = time.monotonic()
         if now >= self._next_upkeep:
             self._next_upkeep = now + UPKEEP_EVERY_S
-            with self.guard("store"):
-                self.outputs.work_off()
             with self.guard("upkeep"):
                 self._upkeep(self)

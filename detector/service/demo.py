@@ -38,6 +38,7 @@ from streams.simulator.truth import Truth
 from streams.simulator.write import message_heads, messages
 from streams.sinks.score_log import ScoreLog
 from streams.store.store import Store
+from streams.store.writer import StoreWriter
 
 Show = Callable[[], None]
 
@@ -60,7 +61,8 @@ def play(scenario: str, seed: int, speed: float, hours: float | None, out: Path)
     settings = Settings.load(None)
     store = Store(f"sqlite:///{out / 'coolwatch.db'}")
     scores = ScoreLog(out / "scores.lp")
-    outputs = Outputs(scores, store)
+    writer = StoreWriter(store)
+    outputs = Outputs(scores, writer)
     engines = PartitionEngines(site, load_kinds(), settings)
     scene = Scene(site, load_kinds())
     first: dict[str, Incident] = {}
@@ -88,6 +90,7 @@ def play(scenario: str, seed: int, speed: float, hours: float | None, out: Path)
         raise typer.Exit(EXIT_BROKEN_OFF) from None
     finally:
         scores.close()
+        writer.close()
         store.close()
     for line in summary(simulation.truth, list(first.values()), scene):
         console.print(line, soft_wrap=True)

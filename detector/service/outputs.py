@@ -1,39 +1,30 @@
 """Where everything that is judged goes: scores, incidents, people, dead letters.
 
 What is down behind one of them never stops the others: the sink has its spool,
-incidents wait here for a store that is away, and pages go out regardless.
+incidents wait in the store's writer, and pages go out regardless.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
-import structlog
 
 from config.settings import Settings
 from detector.service.checkpoint import Mark
 from detector.service.guard import unguarded
-from streams.errors import RetryError
-from streams.messages import SECOND, HallState, Incident, Reject, RejectedReading, Scores, Tick, Verdict
+from streams.messages import SECOND, Incident, Reject, RejectedReading, Scores, Tick, Verdict
 from streams.sinks.rows import ScoreLines, incident_lines
 from streams.sinks.sink import ScoreSink
 
 if TYPE_CHECKING:  # a replay has neither store nor notifier, and need not load what they need
     from streams.notify.notifier import Notifier
     from streams.sinks.dead_letters import DeadLetters
-    from streams.store.store import Store
-
-log = structlog.get_logger()
-
-STORE_RETRY_S = 2.0
-HALLS_EVERY_S = 1.0
-"""The halls' pictures are for people to look at; a backlog would else write one a tick."""
+    from streams.store.writer import StoreWriter
 
 
 NO_SCORES = Scores(np.empty(0, np.int32), *(np.empty(0) for _ in range(4)))
@@ -45,7 +36,7 @@ class Outputs:
     def __init__(
         self,
         sink: ScoreSink | None = None,
-        store: Store | None = None,
+        store: StoreWriter | None = None,
         notifier: Notifier | None = None,
         dead_letters: DeadLetters | None = None,
         settings: Settings | None = None,
@@ -62,28 +53,18 @@ class Outputs:
         self.guard: Callable[[str], AbstractContextManager[None]] = unguarded
         """Behind which each of these stands for itself."""
         self._sent = 0
-        self._incidents: list[Incident] = []  # versions that the store has not taken yet, in order
-        self._halls: dict[tuple[str, str], tuple[HallState, int]] = {}  # newest picture by zone and hall
-        self._next_halls = 0.0
-        self._away_until = 0.0
-
-    @property
-    def store_away(self) -> bool:
-        """Whether the store did not take what it was last given."""
-        return self._away_until > 0.0
 
     def take(self, verdict: Verdict, ids: list[str], live: bool, topic: str, partition: int) -> None:
         """Hand a verdict on. ``live``: at the live edge, so that people are told."""
         with self.guard("notifications"):
             self.tell(verdict.incidents, live)
+        with self.guard("store"):
+            self.record(verdict.incidents)
+            self._keep_pictures(verdict)
         for tick in verdict.ticks:
             with self.guard("scores"):
                 if self.sink is not None:
                     self._send(self.lines.lines(self._thinned(tick), ids))
-            for hall in tick.halls:
-                self._halls[verdict.zone, hall.hall] = (hall, tick.end)
-        with self.guard("store"):
-            self.record(verdict.incidents)
         with self.guard("dead letters"):
             self.reject(_letter(refused, topic, partition) for refused in verdict.rejected)
 
@@ -95,32 +76,9 @@ class Outputs:
     def record(self, incidents: list[Incident]) -> None:
         """Into the store and, as rows, into the sink."""
         if incidents:
+            if self.store is not None:
+                self.store.put(incidents)
             self._send(incident_lines(incidents))
-            self._incidents.extend(incidents)
-        self.work_off()
-
-    def work_off(self) -> None:
-        """Give the store what it has not taken; called again and again while it is away."""
-        now = time.monotonic()
-        if self.store is None:
-            self._incidents.clear()
-            self._halls.clear()
-            return
-        halls_due = bool(self._halls) and now >= self._next_halls
-        if not (self._incidents or halls_due) or now < self._away_until:
-            return
-        try:
-            self.store.apply(self._incidents)
-            self._incidents.clear()
-            if halls_due:
-                self.store.put_halls(self._halls)
-                self._halls.clear()
-                self._next_halls = now + HALLS_EVERY_S
-            self._away_until = 0.0
-        except RetryError as error:
-            if not self._away_until:
-                log.error("the store is away; incidents wait in memory", error=str(error))
-            self._away_until = time.monotonic() + STORE_RETRY_S
 
     def reject(self, rejects: Iterable[Reject]) -> None:
         if self.dead_letters is not None:
@@ -132,15 +90,25 @@ class Outputs:
         self._send(payload)
 
     def mark(self) -> Mark:
-        return Mark(self._sent, self.dead_letters.mark() if self.dead_letters is not None else 0)
+        return Mark(
+            self._sent,
+            self.dead_letters.mark() if self.dead_letters is not None else 0,
+            self.store.mark() if self.store is not None else 0,
+        )
 
     def acknowledged(self, mark: Mark) -> bool:
-        self.work_off()
         return (
-            not self._incidents
-            and (self.sink is None or self.sink.acknowledged() >= mark.scores)
+            (self.sink is None or self.sink.acknowledged() >= mark.scores)
             and (self.dead_letters is None or self.dead_letters.acknowledged(mark.letters))
+            and (self.store is None or self.store.acknowledged(mark.store))
         )
+
+    def _keep_pictures(self, verdict: Verdict) -> None:
+        """The halls as they stand after the last tick."""
+        if self.store is not None:
+            self.store.put_halls(
+                {(verdict.zone, hall.hall): (hall, tick.end) for tick in verdict.ticks for hall in tick.halls}
+            )
 
     def _thinned(self, tick: Tick) -> Tick:
         """The tick with the scores that are to be written; forecasts, services and halls always are."""

@@ -24,7 +24,7 @@ from detector.service.outputs import Outputs
 from detector.service.snapshots import Snapshots
 from detector.service.upkeep import Upkeep
 from detector.service.warmup import load_kernels
-from streams.errors import BrokerAway, RetryError
+from streams.errors import BrokerAway, StreamError
 from streams.messages import Incident
 from streams.notify.heartbeat import Heartbeat
 from streams.notify.notifier import Notifier
@@ -43,6 +43,7 @@ from streams.sources.producer import Publisher
 from streams.sources.source import Source
 from streams.sources.topics import make_topic
 from streams.store.store import Store
+from streams.store.writer import StoreWriter
 
 log = structlog.get_logger()
 
@@ -65,7 +66,9 @@ def run_daemon(config: Path | None, site: Path | None) -> None:
             parts.callback(server.close)
         store = Store(settings.store.url)
         parts.callback(store.close)
-        notifier = Notifier(settings.notify, store, model.in_maintenance)
+        writer = StoreWriter(store)
+        parts.callback(writer.close)
+        notifier = Notifier(settings.notify, writer, model.in_maintenance)
         parts.callback(notifier.close)
         heartbeat = Heartbeat(settings.notify.heartbeat_url)
         parts.callback(heartbeat.close)
@@ -81,7 +84,7 @@ def run_daemon(config: Path | None, site: Path | None) -> None:
         source = _source(settings, kafka, stop)
         if source is None:
             return
-        outputs = Outputs(sink, store, notifier, dead_letters, settings)
+        outputs = Outputs(sink, writer, notifier, dead_letters, settings)
         upkeep = Upkeep(Operations(_open_incidents(store)), server, heartbeat)
         snapshots = Snapshots(settings.state.snapshots)
         log.info("watching", topics=list(settings.kafka.topics), group=settings.kafka.group)
@@ -166,6 +169,6 @@ def _until_there(make: Callable[[], Made], stop: threading.Event) -> Made | None
 def _open_incidents(store: Store) -> list[Incident]:
     try:
         return store.open_incidents()
-    except RetryError as error:
+    except StreamError as error:
         log.warning("the store is away: open incidents of the service are not known", error=str(error))
         return []

@@ -42,6 +42,7 @@ class Upkeep:
         self._clocks = EventClocks()
         self._clocks_wrong: dict[str, str] = {}
         self._next_row = 0.0
+        self._first = True
         self._away_since = clock()
         self._dropped_before = 0
 
@@ -52,6 +53,10 @@ class Upkeep:
         now = self.clock()
         engines = {z: e for p in daemon.held.values() for z, e in p.engines.zones.engines.items()}
         self._clocks_wrong = self._clocks.wrong(engines, now, time.monotonic())
+        if self._first:
+            self._first = False
+            with daemon.guard("notifications"):  # what a kill kept from being told
+                daemon.outputs.tell(self.operations.open_incidents, live=True)
         with daemon.guard("operations"):
             incidents = self.operations.judge(conditions(self._facts(daemon, now)), now)
             with daemon.guard("notifications"):
@@ -102,7 +107,6 @@ class Upkeep:
             spool_full=dropped > 0,
             dropped_rows=dropped,
             away_since=self._away_since,
-            store_away=daemon.outputs.store_away,
             clocks_wrong=self._clocks_wrong,
             checkpoint_age_s=monotonic - daemon.checkpoints.last_done,
             checkpoint_error=daemon.checkpoints.failing_since is not None,
@@ -110,6 +114,7 @@ class Upkeep:
             missing_topics=daemon.missing,
             failing=daemon.guard.failing(),
         )
+        _add_store_and_people(facts, daemon)
         if letters is not None:
             facts.rejects_high = letters.over_ceiling
             facts.rejects_sample = letters.last
@@ -154,6 +159,16 @@ class Upkeep:
             dead_letters=dict(letters.by_reason) if letters is not None else {},
             failures=daemon.guard.counts(),
         )
+
+
+def _add_store_and_people(facts: Facts, daemon: Daemon) -> None:
+    writer, notifier = daemon.outputs.store, daemon.outputs.notifier
+    if writer is not None:
+        facts.store_away = writer.problem
+        facts.store_damaged = next((str(copy) for copy in reversed(writer.damaged_copies())), "")
+        facts.store_refused, facts.store_refused_sample = writer.set_aside, writer.last_set_aside
+    if notifier is not None:
+        facts.unreached = notifier.troubles()
 
 
 def _delay(daemon: Daemon, now: int) -> dict[str, float]:

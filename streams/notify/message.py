@@ -11,16 +11,11 @@ from streams.notify.decide import Reason
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is sent, and about what."""
-
-    incident: Incident
-    reason: Reason
-    at: int
     title: str
     body: str
 
 
-def compose(incident: Incident, reason: Reason, at: int) -> Message:
+def compose(incident: Incident, reason: Reason) -> Message:
     """The message for a reason that tells."""
     where = incident.root or incident.hall or incident.zone
     level = "RESOLVED" if reason is Reason.RESOLVED else incident.severity.upper()
@@ -28,7 +23,7 @@ def compose(incident: Incident, reason: Reason, at: int) -> Message:
     title = f"[{level}] {where}: {fault}"
     if reason in (Reason.ESCALATED, Reason.REPEATED):
         title += f" ({reason})"
-    return Message(incident, reason, at, title, "\n".join(_lines(incident, reason)))
+    return Message(title, "\n".join(_lines(incident, reason)))
 
 
 def _lines(incident: Incident, reason: Reason) -> list[str]:

@@ -5,24 +5,27 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError
 
 from config.errors import ConfigError
-from streams.errors import StoreAway
-from streams.store.tables import metadata
+from streams.errors import StoreDamaged, StoreRefused
+from streams.store.failures import named
+from streams.store.file import create_private, move_aside
+from streams.store.schema import bring_up_to_date
 
-_BUSY_MS = 5000
-# Judging waits while the store is asked, so a server that swallows packets is given up soon.
-_IMPATIENT = {"connect_timeout": 2, "tcp_user_timeout": 5000, "options": "-c statement_timeout=5000"}
+# Judging waits while the store is asked what people did, so one that does not answer is given up soon.
+_BUSY_MS = 1000
+_IMPATIENT = {"connect_timeout": 2, "tcp_user_timeout": 2000, "options": "-c statement_timeout=2000"}
 _REMEDY = "as in sqlite:///coolwatch.db or postgresql://user@host/coolwatch"
 
 
 class Database:
-    """Connections and transactions; an error of the other side is a StoreAway.
+    """Connections and transactions; whatever the other side raises is one of the errors of the store.
 
     Raises ConfigError for a URL that is no SQLite or PostgreSQL; opening does
     not speak to the database yet, so a PostgreSQL that is away is no error here.
@@ -33,7 +36,12 @@ class Database:
             kind = make_url(url).get_backend_name()
         except ArgumentError as error:
             raise ConfigError("settings", "store.url", "is no database URL", _REMEDY) from error
-        in_memory = kind == "sqlite" and make_url(url).database in (None, "", ":memory:")
+        name = make_url(url).database
+        in_memory = kind == "sqlite" and name in (None, "", ":memory:")
+        self.file = Path(name) if name and kind == "sqlite" and not in_memory else None
+        """The file of an SQLite that has one."""
+        self.damaged = False
+        """Whether the file was found to be no database any more; `start_anew` mends that."""
         if kind == "sqlite":
             self._engine = _open_sqlite(url, in_memory)
             self._insert: Any = sqlite.insert
@@ -48,24 +56,47 @@ class Database:
             raise ConfigError("settings", "store.url", f"{kind} is not supported", _REMEDY)
         # A database in memory is one connection, which threads can only take in turns.
         self._turn: AbstractContextManager[object] = threading.Lock() if in_memory else nullcontext()
-        self._making = threading.Lock()
-        self._made = False
+        self._preparing = threading.Lock()
+        self._prepared = False
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """A transaction, committed at the end; the tables are there. Raises StoreAway."""
+        """A transaction, committed at the end; the tables are there.
+
+        Raises StoreAway or StoreDamaged, and StoreRefused for a row that the
+        database will never take.
+        """
         try:
             with self._turn:
-                if not self._made:
-                    self._make_tables()
+                if not self._prepared:
+                    self._prepare()
                 with self._engine.begin() as connection:
                     yield connection
-        except (OperationalError, InterfaceError) as error:
-            raise StoreAway(str(error.orig)) from error
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                raise StoreAway(str(error.orig)) from error
-            raise
+        except Exception as error:
+            failure = named(error)
+            if not isinstance(failure, StoreRefused):
+                self._prepared = False  # what comes back may be another file, or another server
+            if isinstance(failure, StoreDamaged):
+                self.damaged = True
+            if failure is error:
+                raise
+            raise failure from error
+
+    def start_anew(self) -> Path | None:
+        """Move a damaged file aside; the next transaction makes a new one. Where the old one stands now.
+
+        None where another thread was first. Raises StoreAway.
+        """
+        with self._preparing:
+            if not self.damaged or self.file is None:
+                return None
+            try:
+                self._engine.dispose()
+                aside = move_aside(self.file)
+            except Exception as error:
+                raise named(error) from error
+            self._prepared = self.damaged = False
+            return aside
 
     def insert(self, table: Any) -> Any:
         """The dialect's insert, which knows ``on_conflict_do_update`` and ``on_conflict_do_nothing``."""
@@ -74,17 +105,12 @@ class Database:
     def close(self) -> None:
         self._engine.dispose()
 
-    def _make_tables(self) -> None:
-        with self._making:
-            for last in (False, False, True):
-                try:
-                    metadata.create_all(self._engine)
-                    break
-                except DBAPIError:
-                    # Another instance may be making them at this moment; a second look finds them.
-                    if last:
-                        raise
-            self._made = True
+    def _prepare(self) -> None:
+        with self._preparing:
+            if self.file is not None:
+                create_private(self.file)
+            bring_up_to_date(self._engine)
+            self._prepared = True
 
 
 def _open_sqlite(url: str, in_memory: bool) -> Engine:
@@ -95,6 +121,7 @@ def _open_sqlite(url: str, in_memory: bool) -> Engine:
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # else the driver leaves changes of tables outside transactions
         for pragma in (
             f"busy_timeout={_BUSY_MS}",
             "journal_mode=WAL",  # the console reads while the daemon writes
@@ -102,5 +129,9 @@ def _open_sqlite(url: str, in_memory: bool) -> Engine:
             "foreign_keys=ON",
         ):
             connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
 
     return engine

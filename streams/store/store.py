@@ -10,15 +10,22 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, delete, select, update
+import structlog
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, select, update
 
 from streams.messages import HallState, Incident
 from streams.store import tables
 from streams.store.database import Database
-from streams.store.overlay import Acknowledgement, Silence, Told
+from streams.store.delivery import Delivery, DeliveryState
+from streams.store.file import damaged_copies
+from streams.store.overlay import Acknowledgement, Silence
+from streams.store.text import fit, fit_texts
+
+log = structlog.get_logger()
 
 RESOLVED = "resolved"
 
@@ -26,7 +33,12 @@ T = TypeVar("T")
 
 
 class Store:
-    """Safe to use from several threads. Every method raises StoreAway where the database does not answer."""
+    """Safe to use from several threads.
+
+    Every method raises StoreAway where the database does not answer, for
+    whatever reason (StoreDamaged where its file is no database any more), and
+    those that write raise StoreRefused where it will never take what it is given.
+    """
 
     def __init__(self, url: str) -> None:
         """``url``: SQLAlchemy's, SQLite or PostgreSQL. Raises ConfigError for any other."""
@@ -34,6 +46,28 @@ class Store:
 
     def close(self) -> None:
         self._database.close()
+
+    # How the database stands.
+
+    @property
+    def damaged(self) -> bool:
+        """Whether the file was found to be no database any more, and still stands in its place."""
+        return self._database.damaged
+
+    def start_anew(self) -> Path | None:
+        """Move a damaged file aside and begin with an empty one; where the old one stands, if it moved."""
+        return self._database.start_anew()
+
+    def damaged_copies(self) -> list[Path]:
+        """What was moved aside and nobody has taken away since, oldest first."""
+        return damaged_copies(self._database.file) if self._database.file is not None else []
+
+    def probe(self) -> None:
+        """Write something that changes nothing: whether the database takes rows at all."""
+        with self._database.transaction() as connection:
+            connection.execute(update(tables.schema).values(version=tables.schema.c.version))
+
+    # What the engine says.
 
     def apply(self, incidents: Iterable[Incident]) -> None:
         """Take in versions of incidents, in the order in which they came; all of them or none."""
@@ -45,6 +79,7 @@ class Store:
                 self._apply(connection, incident)
 
     def _apply(self, connection: Connection, incident: Incident) -> None:
+        incident = fit_texts(incident)
         body = msgspec.json.encode(incident).decode()
         row = {
             "id": incident.id,
@@ -92,14 +127,14 @@ class Store:
         table = tables.incidents
         query = select(table.c.body).where(*conditions).order_by(table.c.started, table.c.id)
         with self._database.transaction() as connection:
-            return [_incident(body) for (body,) in connection.execute(query)]
+            return _incidents(body for (body,) in connection.execute(query))
 
     def incident(self, id: str) -> Incident | None:
         """The newest version of one incident."""
         query = select(tables.incidents.c.body).where(tables.incidents.c.id == id)
         with self._database.transaction() as connection:
-            body = connection.execute(query).scalar()
-        return None if body is None else _incident(body)
+            bodies = connection.execute(query).scalars().all()
+        return next(iter(_incidents(bodies)), None)
 
     def versions(self, id: str) -> list[Incident]:
         """All versions of one incident, oldest first."""
@@ -108,7 +143,7 @@ class Store:
             select(table.c.body).where(table.c.incident_id == id).order_by(table.c.updated, table.c.number)
         )
         with self._database.transaction() as connection:
-            return [_incident(body) for (body,) in connection.execute(query)]
+            return _incidents(body for (body,) in connection.execute(query))
 
     def forget(self, before: int) -> int:
         """Remove incidents that were resolved and last changed before a time (ns); how many."""
@@ -116,7 +151,7 @@ class Store:
         with self._database.transaction() as connection:
             old = table.c.updated < before, table.c.state == RESOLVED
             ids = select(table.c.id).where(*old)
-            for other in (tables.acknowledgements, tables.notifications):
+            for other in (tables.acknowledgements, tables.deliveries):
                 connection.execute(delete(other).where(other.c.incident_id.in_(ids)))
             return connection.execute(delete(table).where(*old)).rowcount
 
@@ -128,8 +163,10 @@ class Store:
         """Pictures by (zone, hall), in one transaction."""
         with self._database.transaction() as connection:
             for (zone, hall), (state, at) in pictures.items():
-                body = msgspec.json.encode(state).decode()
-                row = self._database.insert(tables.halls).values(zone=zone, hall=hall, time=at, body=body)
+                body = msgspec.json.encode(fit_texts(state)).decode()
+                row = self._database.insert(tables.halls).values(
+                    zone=fit(zone), hall=fit(hall), time=at, body=body
+                )
                 connection.execute(
                     row.on_conflict_do_update(
                         index_elements=["zone", "hall"],
@@ -186,25 +223,65 @@ class Store:
         with self._database.transaction() as connection:
             return [_of_row(Silence, row) for row in connection.execute(query).mappings()]
 
-    # What was told to people.
+    # Who was told of what.
 
-    def record_told(self, told: Told) -> None:
+    def put_deliveries(self, deliveries: Iterable[Delivery]) -> None:
+        """How deliveries stand, in the order in which they came to stand so; all of them or none."""
+        rows = [msgspec.to_builtins(fit_texts(each)) for each in deliveries]
+        if not rows:
+            return
         with self._database.transaction() as connection:
-            connection.execute(tables.notifications.insert().values(msgspec.to_builtins(told)))
+            for row in rows:
+                newest = self._database.insert(tables.deliveries).values(row)
+                key = ["message", "destination"]
+                connection.execute(
+                    newest.on_conflict_do_update(
+                        index_elements=key,
+                        set_={name: newest.excluded[name] for name in row if name not in key},
+                        where=tables.deliveries.c.changed <= newest.excluded.changed,
+                    )
+                )
 
-    def told(self, id: str) -> list[Told]:
-        """The notifications about one incident, oldest first."""
-        table = tables.notifications
-        query = select(table).where(table.c.incident_id == id).order_by(table.c.number)
+    def deliveries(self, id: str) -> list[Delivery]:
+        """Those about one incident, oldest message first."""
+        table = tables.deliveries
+        query = select(table).where(table.c.incident_id == fit(id)).order_by(table.c.at, table.c.changed)
         with self._database.transaction() as connection:
-            return [_of_row(Told, row) for row in connection.execute(query).mappings()]
+            return [_of_row(Delivery, row) for row in connection.execute(query).mappings()]
+
+    def adopt_overdue(self, before: int, until: int, most: int) -> list[Delivery]:
+        """Take over at most so many deliveries whose next try was due before a time (ns): nobody tries them.
+
+        They are put off until ``until`` (ns), so that no other instance takes them too.
+        """
+        table = tables.deliveries
+        overdue = table.c.state == DeliveryState.WAITING, table.c.next_try < before
+        adopted = []
+        with self._database.transaction() as connection:
+            for row in connection.execute(select(table).where(*overdue).limit(most)).mappings().all():
+                key = table.c.message == row["message"], table.c.destination == row["destination"]
+                taken = connection.execute(update(table).where(*key, *overdue).values(next_try=until))
+                if taken.rowcount:
+                    adopted.append(_of_row(Delivery, row))
+        return adopted
+
+
+def _incidents(bodies: Iterable[str]) -> list[Incident]:
+    """What can be read of them; one that cannot holds none of the others back."""
+    found = []
+    for body in bodies:
+        try:
+            found.append(_incident(body))
+        except msgspec.MsgspecError as error:
+            log.error("the store holds an incident that cannot be read", error=str(error), body=body[:200])
+    return found
 
 
 def _incident(body: str) -> Incident:
     return msgspec.json.decode(body, type=Incident)
 
 
-def _of_row(kind: type[T], row: Mapping[Any, Any]) -> T:
+def _of_row(kind: type[T], row: RowMapping) -> T:
     return msgspec.convert({str(key): value for key, value in row.items()}, kind)
 
 

@@ -17,6 +17,13 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
+schema = Table(
+    "schema",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    comment="one row: the version of all these tables, see `streams.store.schema`",
+)
+
 incidents = Table(
     "incidents",
     metadata,
@@ -66,15 +73,26 @@ silences = Table(
     Column("note", Text, nullable=False),
 )
 
-notifications = Table(
-    "notifications",
+deliveries = Table(
+    "deliveries",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
-    Column("incident_id", String, nullable=False, index=True),
+    Column("message", String, primary_key=True),
+    Column("destination", String, primary_key=True),
+    Column("incident_id", String, nullable=False),
+    Column("version", BigInteger, nullable=False),
     Column("reason", String, nullable=False),
     Column("severity", String, nullable=False),
     Column("at", BigInteger, nullable=False),
-    comment="whom it was told is the log's business; here stands what was told and when",
+    Column("title", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", String, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("next_try", BigInteger, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("changed", BigInteger, nullable=False),
+    Index("deliveries_by_incident", "incident_id", "at"),
+    Index("deliveries_by_state", "state", "next_try"),
+    comment="what each destination was told, or still is to be told",
 )
 
 halls = Table(

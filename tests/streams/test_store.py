@@ -14,7 +14,7 @@ from sqlalchemy import create_engine
 from config.errors import ConfigError
 from streams.errors import StoreAway
 from streams.messages import HallState, Incident, ServiceTime
-from streams.store.overlay import Told
+from streams.store.delivery import Delivery, DeliveryState
 from streams.store.store import Store
 from streams.store.tables import metadata
 from tests.services import ServiceMissing
@@ -39,6 +39,10 @@ def incident(id="a", updated=10, **changes):
         summary="Lüfter steht",
     )
     return msgspec.structs.replace(whole, **changes)
+
+
+def delivery(id, reason, at):
+    return Delivery(f"{id}{reason}", "inbox", id, 10, reason, "critical", at, "title", "body", changed=at)
 
 
 def hall(score, name="hall-1"):
@@ -160,9 +164,27 @@ def test_a_silence_covers_by_root_equipment_hall_or_zone(match, covered):
 
 def test_what_was_told_is_remembered_in_order(store):
     for reason, at in (("fired", 1), ("escalated", 2)):
-        store.record_told(Told("a", reason, "critical", at))
-    assert [told.reason for told in store.told("a")] == ["fired", "escalated"]
-    assert store.told("b") == []
+        store.put_deliveries([delivery("a", reason, at)])
+    assert [told.reason for told in store.deliveries("a")] == ["fired", "escalated"]
+    assert store.deliveries("b") == []
+
+
+def test_how_a_delivery_stands_never_goes_back(store):
+    waiting = delivery("a", "fired", 1)
+    told = msgspec.structs.replace(waiting, state=DeliveryState.TOLD, tries=2, changed=9)
+    store.put_deliveries([waiting, told])
+    store.put_deliveries([waiting])
+    assert store.deliveries("a") == [told]
+
+
+def test_what_nobody_tries_is_taken_over_once(store):
+    told = msgspec.structs.replace(delivery("a", "fired", 1), state=DeliveryState.TOLD)
+    waiting = delivery("b", "fired", 2)
+    store.put_deliveries([told, waiting])
+    assert store.adopt_overdue(before=0, until=100, most=9) == []
+    assert store.adopt_overdue(before=50, until=100, most=9) == [waiting]
+    assert store.adopt_overdue(before=50, until=100, most=9) == []
+    assert store.adopt_overdue(before=101, until=200, most=9) != []
 
 
 def test_forgetting_takes_only_what_is_resolved_and_old(store):
@@ -198,8 +220,8 @@ def test_threads_share_a_store(store):
     def work(name):
         for i in range(20):
             store.apply([incident(f"{name}{i}")])
-            store.record_told(Told(f"{name}{i}", "fired", "critical", i))
-            assert store.told(f"{name}{i}")
+            store.put_deliveries([delivery(f"{name}{i}", "fired", i)])
+            assert store.deliveries(f"{name}{i}")
 
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(work, "xyz"))

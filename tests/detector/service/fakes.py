@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from streams.errors import BrokerAway, StoreAway
+from streams.errors import BrokerAway
 from streams.messages import HallState, Incident, Records
 from streams.sinks.sink import SinkCounts
 from streams.sources.source import Gap, Partition, Rebalance
@@ -144,18 +144,29 @@ class FakeSink:
 
 
 class FakeStore:
+    """Stands in for a `StoreWriter`."""
+
     def __init__(self) -> None:
         self.away = False
         self.taken: list[Incident] = []
+        self._put: list[Incident] = []
 
-    def apply(self, incidents: Iterable[Incident]) -> None:
-        if self.away:
-            raise StoreAway("gone")
-        self.taken += incidents
+    def put(self, rows: Iterable[Incident]) -> None:
+        self._put += rows
+        self._work_off()
 
-    def put_halls(self, pictures: Mapping[tuple[str, str], tuple[HallState, int]]) -> None:
-        if self.away:
-            raise StoreAway("gone")
+    def put_halls(self, pictures: Mapping[tuple[str, str], tuple[HallState, int]]) -> None: ...
+
+    def mark(self) -> int:
+        return len(self._put)
+
+    def acknowledged(self, mark: int) -> bool:
+        self._work_off()
+        return len(self.taken) >= mark
+
+    def _work_off(self) -> None:
+        if not self.away:
+            self.taken += self._put[len(self.taken) :]
 
 
 class FakeNotifier:

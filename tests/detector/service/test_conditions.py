@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from detector.faults import FAULTS
 from detector.service.conditions import SILENT_AFTER_S, Facts, conditions
+from streams.notify.notifier import Unreached
+from streams.store.delivery import Delivery
+
+REFUSED = Delivery("m", "json-1", "a", 1, "fired", "critical", 1, "[CRITICAL] hall-1: limit", "")
 
 
 def told(facts: Facts) -> dict[str, str]:
@@ -48,11 +52,14 @@ def test_every_condition_is_of_a_known_fault() -> None:
         partitions_of_zone={"hall-1": {("a", 0), ("a", 1)}},
         spool_full=True,
         rejects_high=True,
-        store_away=True,
+        store_away="locked",
+        store_damaged="c.db.damaged-1",
+        store_refused=1,
+        unreached=[Unreached("json-1", "HTTP 503", 1), Unreached("json-1", "HTTP 404", 0, REFUSED)],
         checkpoint_age_s=9999.0,
     )
     found = list(conditions(facts))
-    assert len(found) == 8
+    assert len(found) == 12
     for condition in found:
         assert FAULTS[condition.fault][0] == condition.category
 
@@ -60,3 +67,9 @@ def test_every_condition_is_of_a_known_fault() -> None:
 def test_a_full_spool_names_the_command_that_refills() -> None:
     facts = Facts(spool_full=True, dropped_rows=7, away_since=1_700_000_000_000_000_000)
     assert "coolwatch refill --from 2023-11-14T22:13:20Z" in told(facts)["spool_full"]
+
+
+def test_a_message_that_was_refused_is_named_for_the_others() -> None:
+    facts = Facts(unreached=[Unreached("json-1", "HTTP 404", 0, REFUSED)])
+    summary = told(facts)["notify_refused"]
+    assert summary.startswith("json-1 refused a message for good (HTTP 404): [CRITICAL] hall-1: limit.")

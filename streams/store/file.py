@@ -1,0 +1,41 @@
+"""The file of an SQLite store: private to its user, and moved aside where it is damaged."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+_BESIDE = ("", "-wal", "-shm")
+_MARK = ".damaged-"
+_MOST_KEPT = 3
+
+
+def create_private(path: Path) -> None:
+    """An empty file that only its user may read, unless there is one. Raises OSError."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        return
+
+
+def move_aside(path: Path) -> Path:
+    """Give a damaged database a name of its own, with what belongs to it; the oldest copies go.
+
+    Raises OSError.
+    """
+    aside = path.with_name(path.name + _MARK + time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()))
+    for end in _BESIDE:
+        part = path.with_name(path.name + end)
+        if part.exists():
+            part.replace(aside.with_name(aside.name + end))
+    for old in damaged_copies(path)[:-_MOST_KEPT]:
+        for end in _BESIDE:
+            old.with_name(old.name + end).unlink(missing_ok=True)
+    return aside
+
+
+def damaged_copies(path: Path) -> list[Path]:
+    """Those that stand beside the database, oldest first."""
+    copies = path.parent.glob(f"{path.name}{_MARK}*")
+    return sorted(copy for copy in copies if not copy.name.endswith(("-wal", "-shm")))

@@ -1,0 +1,212 @@
+"""Gives the store what is judged and told, from a thread of its own: judging never waits for it.
+
+While the store is away everything waits here, in order. A row that the store
+will never take is set aside, counted and named, and holds no other back; a
+file that is no database any more is moved aside, and a new one begun.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import structlog
+
+from streams.errors import StoreRefused, StreamError
+from streams.messages import HallState, Incident
+from streams.store.delivery import Delivery
+from streams.store.store import Store
+
+log = structlog.get_logger()
+
+RETRY_S = 2.0
+HALLS_EVERY_S = 1.0
+"""The halls' pictures are for people to look at; a backlog would else write one a tick."""
+MOST_AT_ONCE = 500
+TRIES = 3
+"""How often a row alone may fail, while the store takes others, before it is held to be at fault."""
+
+Row = Incident | Delivery
+Pictures = dict[tuple[str, str], tuple[HallState, int]]
+
+
+class StoreWriter:
+    """Every method returns at once, but `close`."""
+
+    def __init__(self, store: Store, retry_s: float = RETRY_S) -> None:
+        self.set_aside = 0
+        """Rows that the store would never take."""
+        self.last_set_aside = ""
+        """The newest of them: what it is and why."""
+        self.problem = ""
+        """Why the store is away; empty while it takes what it is given."""
+        self.store = store
+        self._retry_s = retry_s
+        self._put = 0
+        self._waiting: dict[int, Row] = {}
+        self._failures: dict[int, int] = {}
+        self._halls: Pictures = {}
+        self._next_halls = 0.0
+        self._deadline: float | None = None
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name="store", daemon=True)
+        self._thread.start()
+
+    @property
+    def away(self) -> bool:
+        return bool(self.problem)
+
+    def damaged_copies(self) -> list[Path]:
+        """What was moved aside and nobody has taken away since, oldest first."""
+        return self.store.damaged_copies()
+
+    def put(self, rows: Iterable[Row]) -> None:
+        """Versions of incidents and states of deliveries, in the order in which they came."""
+        with self._changed:
+            for row in rows:
+                self._put += 1
+                self._waiting[self._put] = row
+            self._changed.notify_all()
+
+    def put_halls(self, pictures: Mapping[tuple[str, str], tuple[HallState, int]]) -> None:
+        """Pictures by (zone, hall) with their event times; a newer one takes the place of one that waits."""
+        if pictures:
+            with self._changed:
+                self._halls.update(pictures)
+                self._changed.notify_all()
+
+    def mark(self) -> int:
+        """A mark behind everything that was put so far, the halls' pictures left out."""
+        return self._put
+
+    def acknowledged(self, mark: int) -> bool:
+        """Whether everything before the mark is in the store, or was set aside."""
+        with self._changed:
+            return next(iter(self._waiting), mark + 1) > mark
+
+    def close(self, deadline_s: float = 5.0) -> None:
+        """Write what waits, for at most so long, and end the thread."""
+        with self._changed:
+            self._deadline = time.monotonic() + deadline_s
+            self._changed.notify_all()
+        self._thread.join(deadline_s + 1.0)
+        if self._waiting:
+            log.error("store: closed with rows not written", rows=len(self._waiting))
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._due() or self._deadline is not None, self._until_halls())
+                if self._deadline is not None and (not self._due() or time.monotonic() >= self._deadline):
+                    return
+                rows = dict(list(self._waiting.items())[:MOST_AT_ONCE])
+            try:
+                self._work_off(rows)
+                self._work_off_halls()
+            except Exception as error:  # whatever it is, paging goes on and the rows wait
+                self._pause(error)
+            else:
+                self._back()
+
+    def _due(self) -> bool:
+        return bool(self._waiting or self.store.damaged) or self._halls_due()
+
+    def _halls_due(self) -> bool:
+        closing = self._deadline is not None
+        return bool(self._halls) and (closing or time.monotonic() >= self._next_halls)
+
+    def _until_halls(self) -> float | None:
+        return max(0.0, self._next_halls - time.monotonic()) if self._halls else None
+
+    def _work_off(self, rows: dict[int, Row]) -> None:
+        """Write rows by their numbers. Raises StreamError where some of them still wait."""
+        if self.store.damaged:
+            self._start_anew()
+        try:
+            self._write(list(rows.values()))
+        except StreamError as error:
+            self.store.probe()  # raises where the store is away or damaged: then no row is at fault
+            self._one_by_one(rows, error)
+        else:
+            self._done(rows)
+
+    def _one_by_one(self, rows: dict[int, Row], error: StreamError) -> None:
+        left = False
+        for number, row in rows.items():
+            try:
+                self._write([row])
+            except StreamError as failure:
+                if not isinstance(failure, StoreRefused):
+                    self.store.probe()
+                    self._failures[number] = self._failures.get(number, 0) + 1
+                    if self._failures[number] < TRIES:
+                        left = True
+                        continue
+                self._set_aside(row, failure)
+            self._done([number])
+        if left:
+            raise error
+
+    def _write(self, rows: Sequence[Row]) -> None:
+        with _rows_at_fault():
+            self.store.apply([row for row in rows if isinstance(row, Incident)])
+            self.store.put_deliveries([row for row in rows if isinstance(row, Delivery)])
+
+    def _work_off_halls(self) -> None:
+        with self._changed:
+            if not self._halls_due():
+                return
+            pictures = dict(self._halls)
+        self._next_halls = time.monotonic() + HALLS_EVERY_S
+        try:
+            with _rows_at_fault():
+                self.store.put_halls(pictures)
+        except StoreRefused as error:
+            log.error("store: pictures of halls left out", halls=sorted(pictures), error=str(error))
+        with self._changed:
+            self._halls = {key: each for key, each in self._halls.items() if pictures.get(key) != each}
+
+    def _done(self, numbers: Iterable[int]) -> None:
+        with self._changed:
+            for number in numbers:
+                del self._waiting[number]
+                self._failures.pop(number, None)
+
+    def _set_aside(self, row: Row, error: StreamError) -> None:
+        what = f"incident {row.id}" if isinstance(row, Incident) else f"delivery {row.message}"
+        self.last_set_aside = f"{what}: {error}"
+        self.set_aside += 1
+        log.error("store: a row was set aside", row=ascii(row), error=str(error))
+
+    def _start_anew(self) -> None:
+        aside = self.store.start_anew()
+        if aside is not None:
+            log.error("store: its file was damaged; moved aside, begun anew", aside=str(aside))
+
+    def _pause(self, error: Exception) -> None:
+        if not self.problem:
+            log.error("store: away, what is for it waits in memory", error=str(error))
+        self.problem = str(error) or type(error).__name__
+        pause = self._retry_s
+        if self._deadline is not None:
+            pause = min(pause, max(0.0, self._deadline - time.monotonic()), 0.1)
+        time.sleep(pause)
+
+    def _back(self) -> None:
+        if self.problem:
+            log.info("store: it is back")
+        self.problem = ""
+
+
+@contextmanager
+def _rows_at_fault() -> Iterator[None]:
+    """What cannot even be made into rows is refused, too."""
+    try:
+        yield
+    except StreamError:
+        raise
+    except Exception as error:
+        raise StoreRefused(f"{type(error).__name__}: {error}") from error
