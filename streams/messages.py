@@ -8,9 +8,10 @@ nanoseconds UTC everywhere in this file.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -75,6 +76,28 @@ class Records:
         return Records(
             self.topic, self.partition, self.buffer, start, length, offset, timestamp, self.next_offset
         )
+
+    def pieces(self, size: int) -> Iterator[Records]:
+        """The same records, in order, in runs of some ``size`` bytes of values."""
+        length = np.maximum(self.length, 0)
+        if length.sum() <= size:
+            yield self
+            return
+        piece = np.cumsum(length) // size
+        cuts = [0, *(np.flatnonzero(np.diff(piece)) + 1).tolist(), len(self)]
+        for first, end in pairwise(cuts):
+            rows = slice(first, end)
+            begin = int(self.start[rows].min())
+            yield Records(
+                self.topic,
+                self.partition,
+                self.buffer[begin : (self.start[rows] + length[rows]).max()],
+                self.start[rows] - begin,
+                self.length[rows],
+                self.offset[rows],
+                self.timestamp[rows],
+                self.next_offset if end == len(self) else int(self.offset[end]),
+            )
 
     def value(self, i: int) -> bytes | None:
         """The bytes of record ``i``, None for a tombstone."""

@@ -38,6 +38,8 @@ HANDOVER_S = 5.0
 """The one deadline in which all revoked partitions are saved."""
 DRAIN_S = 20.0
 BACK_OFF_S = 1.0
+PIECE_BYTES = 1 << 20
+"""Of records, judged before the loop looks after itself: a poll may bring some 70 MiB."""
 UPKEEP_EVERY_S = 2.0
 
 
@@ -100,7 +102,9 @@ class Daemon:
                 self._note(gap)
         for records in runs:
             if (records.topic, records.partition) not in remade:  # else it is read again from the beginning
-                self._judge(records)
+                for piece in records.pieces(PIECE_BYTES):
+                    self._judge(piece)
+                    self._look_after()
         with self.guard("the live edge"):
             self._find_edges()
         with self.guard("the checkpoint"):

@@ -17,6 +17,14 @@ FAR_TIME = 9_000_000_000_000_000_000
 """A time beyond all sense that int64 ns still holds (the year 2255)."""
 
 
+MOST_THINGS = 10_000
+"""Readings of one record, good or bad, that the full parsers take: some ten microseconds each."""
+
+
+class TooMuch(Exception):
+    """A record holds more than `MOST_THINGS`; all that was found in it is taken back."""
+
+
 class Refusal(NamedTuple):
     """Something that cannot be used, and why."""
 
@@ -39,10 +47,26 @@ class Collector:
     refusals: list[Refusal] = field(default_factory=list)
     ignored: list[int] = field(default_factory=list)
     """The record of each ignored thing."""
+    _room: int = MOST_THINGS
     _text: bytearray = field(default_factory=bytearray)
     _spans: list[tuple[int, int, int, int, int]] = field(default_factory=list)
     _times: list[int] = field(default_factory=list)
     _values: list[float] = field(default_factory=list)
+
+    def begin(self, record: int) -> None:
+        """What is found from now on is of this record."""
+        self.record = record
+        self._room = MOST_THINGS
+
+    def take_back(self) -> None:
+        """Forget what was found in the record that is being read."""
+        self._room = MOST_THINGS
+        while self._spans and self._spans[-1][0] == self.record:
+            del self._spans[-1], self._times[-1], self._values[-1]
+        while self.refusals and self.refusals[-1].record == self.record:
+            del self.refusals[-1]
+        while self.ignored and self.ignored[-1] == self.record:
+            del self.ignored[-1]
 
     def reading(self, name: str, unit: str, time: int, value: object) -> None:
         """A reading as it stands in the record: ``time`` in ns, ``unit`` empty where none is named."""
@@ -59,6 +83,7 @@ class Collector:
         except UnicodeEncodeError:
             self.refuse(RejectReason.NOT_TEXT, "half of a surrogate pair in a name")
             return
+        self._take_room()
         start = len(self._text)
         self._text += name_bytes
         self._text += unit_bytes
@@ -69,13 +94,20 @@ class Collector:
 
     def refuse(self, reason: RejectReason, detail: str) -> None:
         """Refuse one reading of the record."""
+        self._take_room()
         self.refusals.append(Refusal(self.record, reason, detail[:DETAIL_LENGTH], True))
 
     def refuse_record(self, reason: RejectReason, detail: str) -> None:
         """Refuse the record as a whole: nothing was found in it."""
         self.refusals.append(Refusal(self.record, reason, detail[:DETAIL_LENGTH], False))
 
+    def _take_room(self) -> None:
+        self._room -= 1
+        if self._room < 0:
+            raise TooMuch
+
     def ignore(self) -> None:
+        self._take_room()
         self.ignored.append(self.record)
 
     def found(self) -> int:

@@ -15,7 +15,7 @@ from config.site import Site
 from kernels.json_messages import Columns, parse_messages
 from kernels.rfc3339 import NOT_A_TIME
 from streams.errors import RejectError, RejectReason
-from streams.formats.collector import DETAIL_LENGTH, Collector, Refusal
+from streams.formats.collector import DETAIL_LENGTH, MOST_THINGS, Collector, Refusal, TooMuch
 from streams.formats.directory import IGNORED, PointDirectory, reason_of
 from streams.formats.readers import reader_for
 from streams.messages import F64, I32, I64, Counts, Failure, Readings, Records, Reject
@@ -24,6 +24,8 @@ EARLIEST = 946_684_800_000_000_000
 """2000-01-01; a reading from before is absurd."""
 LATEST = 4_102_444_800_000_000_000
 """2100-01-01; a reading from then on is absurd."""
+LONGEST_RECORD = 1 << 20
+"""Bytes, unpacked: as much as a broker takes in a whole batch by default. Half a second for the slowest."""
 PAYLOAD_LENGTH = 4096
 """How much of its record's bytes a reject keeps."""
 
@@ -196,7 +198,7 @@ class Decoder:
         # One array type for the kernel, whoever made the buffer.
         buffer = records.buffer if records.buffer.flags.writeable else records.buffer.copy()
         columns, taken, hard_row, hard_start, hard_length = parse_messages(
-            buffer, records.start, records.length
+            buffer, records.start, np.where(records.length > LONGEST_RECORD, 0, records.length)
         )
         if len(hard_row):
             data = buffer.tobytes()
@@ -213,10 +215,12 @@ class Decoder:
 
     def _read_record(self, records: Records, i: int, into: Collector) -> None:
         """Read one record by a full parser; whatever is wrong becomes a refusal."""
-        into.record = i
+        into.begin(i)
         before = into.found()
-        value = records.value(i)
         try:
+            if records.length[i] > LONGEST_RECORD:
+                raise RejectError(RejectReason.TOO_LARGE, f"a record of {records.length[i]} bytes")
+            value = records.value(i)
             if not value or value.isspace():
                 raise RejectError(RejectReason.EMPTY, "a record without a value" if value is None else "")
             self._read(value, int(records.timestamp[i]), into)
@@ -224,6 +228,9 @@ class Decoder:
                 raise RejectError(RejectReason.EMPTY, "nothing in it")
         except RejectError as error:
             into.refuse_record(error.reason, error.detail)
+        except TooMuch:
+            into.take_back()
+            into.refuse_record(RejectReason.TOO_LARGE, f"more than {MOST_THINGS} readings in one record")
 
     def _check(self, routes: I32, time: I64, value: F64) -> _Checked:
         """Convert units, and tell usable readings from bad and ignored ones."""
