@@ -30,7 +30,7 @@ from detector.rules.limits import beyond_any, limit_signs, may_be_confirmed, pla
 from detector.rules.restart import restarting
 from detector.rules.silence import clock_signs, without_refused
 from detector.rules.steps import step_sign
-from detector.snapshot import SnapshotError, decode, encode
+from detector.snapshot import VERSION, SnapshotError, decode_any, encode
 from detector.trouble import Trouble
 from streams.messages import Counts, Failure, Incident, Readings, Tick, Verdict
 
@@ -38,7 +38,7 @@ from streams.messages import Counts, Failure, Incident, Readings, Tick, Verdict
 WAITING_A_POINT = 40
 
 Step = tuple[str, int]
-"""A tick by its end, or the check of a limit by how many readings had arrived."""
+"""A tick by its end; the check of a limit, or a step of clocks, by how many readings had arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +46,17 @@ class Spared:
     """What a step does without, since it has failed with it.
 
     A tick: 1 = judging, 2 = also all but the bare limits, 3 = everything. A
-    check of a limit: 1 = all but the bare limit, 2 = everything.
+    check of a limit: 1 = all but the bare limit, 2 = everything. A step of
+    clocks: 1 = being told.
     """
 
     level: int
     failure: Failure
 
 
-TICK, LIMIT = "tick", "limit"
+TICK, LIMIT, CLOCK = "tick", "limit", "clock"
 MOST_SPARED = 3
-UNJUDGED = frozenset({"limit", "limit_unconfirmed", "bad_clock"})
+UNJUDGED = frozenset({"limit", "limit_unconfirmed", "bad_clock", "clock_step"})
 """Faults that are looked for in ticks that are not judged too."""
 
 
@@ -113,7 +114,9 @@ class Engine:
                 self.step = LIMIT, self.intake.arrivals
                 verdict.incidents += self._at_limit(event, self.spared.get(self.step))
             elif isinstance(event, ClockStep):
-                verdict.incidents += self._at_step(event)
+                self.step = CLOCK, self.intake.arrivals
+                if self.step not in self.spared:
+                    verdict.incidents += self._at_step(event)
             else:
                 self.step = TICK, event.end
                 self._at_tick(event, self.spared.get(self.step), verdict)
@@ -236,28 +239,21 @@ class Engine:
         """The engine that `snapshot` was taken of, and what could not be carried over, in words.
 
         Limits, topology and kinds are read afresh from the site: state is
-        bound to ids, not to what the site said of them. Raises SnapshotError.
+        bound to ids, not to what the site said of them. Of an older version
+        what was learned may be lost, part by part. Raises SnapshotError.
         """
-        state = decode(data)
+        state, version = decode_any(data)
         try:
             engine = cls(state["zone"], site, kinds, settings)
             dropped = engine.points.restore(state["points"])
             engine.intake.restore(state["intake"])
-            dropped += engine.judge.kept.restore(state["judge"])
+            dropped += engine.judge.kept.restore(state["judge"], older=version < VERSION)
             engine.incidents.restore(state["incidents"])
             engine.incidents.shift = engine.intake.shift
             engine.outlook = msgspec.convert(state["outlook"], dict[str, Outlook])
             engine.counts = msgspec.convert(state["counts"], Counts)
             engine.restarting = bool(state.get("restarting", False))
             engine.trouble = msgspec.convert(state.get("trouble", {}), Trouble)
-        except (
-            KeyError,
-            IndexError,
-            TypeError,
-            ValueError,
-            AttributeError,
-            OverflowError,
-            msgspec.MsgspecError,
-        ) as error:
+        except Exception as error:
             raise SnapshotError(f"it holds something else than an engine: {error!r}") from error
         return engine, dropped

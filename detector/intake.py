@@ -127,17 +127,10 @@ class Intake:
         return {**state_of(self), **rooms}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Put back what `state` gave. SnapshotError where it cannot be.
-
-        A snapshot from before clocks could step lacks what has been added since; nothing waits outside then.
-        """
-        clock = arrival.make_clock()
-        clock[: len(state["clock"])] = state["clock"]
-        equipment = arrival.make_equipment(len(state["equipment"]["latest"]))._asdict()
-        state = {**state, "clock": clock, "equipment": {**equipment, **state["equipment"]}}
+        """Put back what `state` gave. SnapshotError where it cannot be."""
         restore_into(self, {name: state[name] for name in self.state_fields if name not in ROOMS})
         self.waiting = self._room(state["waiting"], "waiting")
-        self.outside = self._room(state.get("outside") or Readings.empty().__dict__, "outside")
+        self.outside = self._room(state["outside"], "outside")
         self._fit_equipment()
 
     def _room(self, state: dict[str, Any], name: str) -> arrival.Waiting:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -221,23 +222,54 @@ class Kept:
             "last_end": self.last_end,
         }
 
-    def restore(self, state: dict[str, Any]) -> list[str]:
-        """Returns what could not be carried over, in words."""
+    def restore(self, state: dict[str, Any], older: bool = False) -> list[str]:
+        """Returns what could not be carried over, in words.
+
+        ``older``: by another version, so that a part that is made of something
+        else now is learned again, and no other with it.
+        """
+        lost = []
         for name in PARTS:
-            restore_into(getattr(self, name), state[name])
-        restore_into(self.memory.swings, state["supply_swings"])
-        restore_into(self.plant.swings, state["water_swings"])
-        self.slow.restore(state["slow"])
-        for name, kept in state["halls"].items():
-            self.halls[name] = Hall()
-            self.halls[name].restore(kept)
+            try:
+                restore_into(getattr(self, name), state[name])
+            except Exception:
+                if not older:
+                    raise
+                setattr(self, name, type(getattr(self, name))())
+                lost.append(f"{name}: to be learned again")
+        for name, restore in self._parts_of_their_own(state).items():
+            try:
+                restore()
+            except Exception:
+                if not older:
+                    raise
+                lost.append(f"{name}: to be learned again")
         self.accepted = {Accepted(*entry) for entry in state["accepted"]}
         self.last_end = state["last_end"]
-        lost = []
         for name, bank in self._banks().items():
             unreadable = bank.restore(state["models"][name])
             lost += [f"{name} model of {id}: to be learned again" for id in unreadable]
         return lost
+
+    def _parts_of_their_own(self, state: dict[str, Any]) -> dict[str, Callable[[], None]]:
+        """How to restore what is not made of fields alone."""
+        return {
+            "supply_swings": lambda: restore_into(self.memory.swings, state["supply_swings"]),
+            "water_swings": lambda: restore_into(self.plant.swings, state["water_swings"]),
+            "slow": lambda: self._restore_slow(state["slow"]),
+            "halls": lambda: self._restore_halls(state["halls"]),
+        }
+
+    def _restore_slow(self, state: dict[str, Any]) -> None:
+        slow = SlowFaults()
+        slow.restore(state)
+        self.slow = slow
+
+    def _restore_halls(self, state: dict[str, Any]) -> None:
+        halls = {name: Hall() for name in state}
+        for name, hall in halls.items():
+            hall.restore(state[name])
+        self.halls = halls
 
     def _banks(self) -> dict[str, Bank]:
         return {

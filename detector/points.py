@@ -186,8 +186,6 @@ class Points:
                 dropped.append(f"{point_id}: its kind is no longer known")
         n = len(self)
         known = state["arrival"]
-        # Snapshots before version 7 tell of stamps only.
-        known = {"heard": known["last_time"], "beyond_heard": known["beyond_since"], **known}
         for name in REMEMBERED:
             if name in known:
                 getattr(self.arrival, name)[:n] = known[name]

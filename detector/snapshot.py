@@ -19,8 +19,10 @@ import msgspec
 import numpy as np
 from river import drift, linear_model, preprocessing, stats
 
+from detector.snapshot_versions import OLDEST, converted
+
 MAGIC = b"COOLWTCH"
-VERSION = 6
+VERSION = 7
 _HEAD = struct.Struct("<8sII")
 
 # The only objects whose inside is read and written.
@@ -43,14 +45,19 @@ def encode(state: dict[str, Any]) -> bytes:
 
 
 def decode(data: bytes) -> dict[str, Any]:
-    """What `encode` was given. Raises SnapshotError."""
+    """What `encode` was given, or this version would have been. Raises SnapshotError."""
+    return decode_any(data)[0]
+
+
+def decode_any(data: bytes) -> tuple[dict[str, Any], int]:
+    """The same, and the version that wrote it."""
     if len(data) < _HEAD.size:
         raise SnapshotError(f"{len(data)} bytes are too few")
     magic, version, checksum = _HEAD.unpack_from(data)
     if magic != MAGIC:
         raise SnapshotError("not a snapshot")
-    if version != VERSION:
-        raise SnapshotError(f"version {version}, this coolwatch reads {VERSION}")
+    if not OLDEST <= version <= VERSION:
+        raise SnapshotError(f"version {version}, this coolwatch reads {OLDEST} to {VERSION}")
     body = data[_HEAD.size :]
     if crc32c.crc32c(body) != checksum:
         raise SnapshotError("the checksum is wrong")
@@ -60,7 +67,10 @@ def decode(data: bytes) -> dict[str, Any]:
         raise SnapshotError(f"not the plain data that a snapshot is made of: {error}") from error
     if not isinstance(state, dict):
         raise SnapshotError(f"a {type(state).__name__}, not a snapshot")
-    return state
+    try:
+        return converted(state, version, VERSION), version
+    except Exception as error:
+        raise SnapshotError(f"not what version {version} wrote: {error!r}") from error
 
 
 _ARRAY = 1

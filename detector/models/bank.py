@@ -95,10 +95,11 @@ class Bank:
         for id, inside in state["models"].items():
             try:
                 self.models[id] = Expectation.restore(inside)
-            except (ValueError, KeyError):
-                lost.append(id)
-            else:
                 self._copy(id)
+            except Exception:  # another River may have put anything into it
+                self.models[id] = Expectation()
+                self._copy(id)
+                lost.append(id)
         return lost
 
     def _named(self, row: list[float]) -> dict[str, float]:

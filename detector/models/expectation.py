@@ -99,13 +99,9 @@ class Expectation:
 
     def weights(self) -> tuple[dict[str, tuple[float, float]], float]:
         """Weight and centre of each driver, in its own unit, and the value where all are at their centres."""
-        model = self.model
-        model._ensure_m()
-        means = {name: float(model._m_arr[i]) for name, i in model._idx.items()}
-        weights = {
-            name: (means.get(name, 0.0) / width, centre) for name, (centre, width) in self._frame.items()
-        }
-        return weights, means.get("bias", 0.0)
+        means = {name: float(self.model.predict_one({name: 1.0})) for name in (*self._frame, "bias")}
+        weights = {name: (means[name] / width, centre) for name, (centre, width) in self._frame.items()}
+        return weights, means["bias"]
 
     def state(self) -> dict[str, Any]:
         parts = {name: model_state(getattr(self, name)) for name in ("scaler", "model", "drift")}
