@@ -116,6 +116,12 @@ def _secrets_told(s: Stage) -> list[str]:
     return [line for line in lines if any(secret in line for secret in secrets)]
 
 
+def _plain_lines(s: Stage) -> list[str]:
+    """Lines of logs that are no JSON, where it is told that all are."""
+    lines = (line for instance in s.instances for line in instance.log().splitlines())
+    return [line for line in lines if not line.startswith("{")]
+
+
 def _judge(
     s: Stage, seed: int, plan: Plan, feed: Feed, faults: Faults, drained: bool, tell: Callable[[str], None]
 ) -> Round:
@@ -142,6 +148,7 @@ def _judge(
         "limits_over_before_rejoining", [p for p in paged if p.told is None and set(p.over) & set(AWAY)]
     )
     told.note("secrets_told", _secrets_told(s))
+    told.note("plain_log_lines", _plain_lines(s))
     told.note("exits", [(i.folder.name, i.exits) for i in s.instances if i.exits])
     told.note("not_drained", [] if drained else [instance.log()[-600:] for instance in s.instances])
     told.note("not_judged", [f"{n}: {count}" for n, count in behind.items() if count])

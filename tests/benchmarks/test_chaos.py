@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -82,3 +83,27 @@ def test_whatever_differs_is_found() -> None:
     assert {"readings_lost", "records_lost", "books_differ", "messages_missing"} < set(once)  # one on /bad
     same = differences(expected, expected, [], ("hall-01",)).figures
     assert not any(same[name] for name in ("rows_missing", "incidents_missing", "messages_missing"))
+
+
+@pytest.mark.kafka
+@pytest.mark.influxdb
+@pytest.mark.chaos
+def test_broken_off_it_leaves_no_process_behind(tmp_path: Path, kafka: Broker, influxdb: InfluxDB) -> None:
+    command = [sys.executable, "-m", "benchmarks.chaos", "--only", "kill,freeze", "--kept", str(tmp_path)]
+    chaos = subprocess.Popen(
+        command, cwd=REPOSITORY, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
+    )
+    assert chaos.stderr is not None
+    for line in chaos.stderr:
+        if b"freeze" in line or b"kill" in line:
+            break
+    assert of_session(chaos.pid) != {chaos.pid}
+    chaos.send_signal(signal.SIGINT)
+    chaos.communicate(timeout=120)
+    assert of_session(chaos.pid) == set()
+
+
+def of_session(leader: int) -> set[int]:
+    """Processes that a command started, itself among them."""
+    listed = subprocess.run(["ps", "-eo", "pid=,sess="], capture_output=True, text=True, check=True).stdout
+    return {int(pid) for pid, session in map(str.split, listed.splitlines()) if int(session) == leader}
