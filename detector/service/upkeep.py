@@ -51,8 +51,9 @@ class Upkeep:
         with daemon.guard("lag"):
             reachable = self._ask_lag(daemon)
         now = self.clock()
-        engines = {z: e for p in daemon.held.values() for z, e in p.engines.zones.engines.items()}
-        self._clocks_wrong = self._clocks.wrong(engines, now, time.monotonic())
+        with daemon.guard("event clocks"):
+            engines = {z: e.engine for p in daemon.held.values() for z, e in p.engines.zones.engines.items()}
+            self._clocks_wrong = self._clocks.wrong(engines, now, time.monotonic())
         if self._first:
             self._first = False
             with daemon.guard("notifications"):  # what a kill kept from being told
