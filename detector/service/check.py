@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import fsspec
@@ -14,6 +15,7 @@ import typer
 
 from config.errors import ConfigError
 from config.kinds import load_kinds
+from config.secrets import redacted
 from config.settings import Settings
 from config.site import Site
 from detector.service.configuration import DEFAULT_SETTINGS, connection, load
@@ -38,8 +40,10 @@ class Finding:
 
 def check_all(config: Path | None, site: Path | None, *, as_json: bool) -> bool:
     """Print a line for everything; whether all of it is right."""
+    # What libraries say about a failure is in its finding.
+    logging.getLogger().addHandler(logging.NullHandler())
     found = []
-    for finding in findings(config, site):
+    for finding in map(_without_secrets, findings(config, site)):
         found.append(finding)
         if not as_json:
             mark = typer.style("ok   ", fg="green") if finding.right else typer.style("WRONG", fg="red")
@@ -49,6 +53,10 @@ def check_all(config: Path | None, site: Path | None, *, as_json: bool) -> bool:
     if as_json:
         typer.echo(msgspec.json.encode(found).decode())
     return all(finding.right for finding in found)
+
+
+def _without_secrets(finding: Finding) -> Finding:
+    return replace(finding, says=redacted(finding.says), remedy=redacted(finding.remedy))
 
 
 def findings(config: Path | None, site: Path | None) -> Iterator[Finding]:

@@ -308,18 +308,19 @@ def warmup() -> None:
 def main() -> None:
     """Entry of the ``coolwatch`` command."""
     from config.errors import ConfigError
+    from config.secrets import redacted
     from streams.errors import StreamError
 
     try:
         app()
     except ConfigError as error:
-        typer.echo(f"coolwatch: {error}", err=True)
+        typer.echo(redacted(f"coolwatch: {error}"), err=True)
         sys.exit(EXIT_WRONG_INPUT)
     except FileNotFoundError as error:
         typer.echo(f"coolwatch: {error.filename}: no such file", err=True)
         sys.exit(EXIT_WRONG_INPUT)
     except StreamError as error:
-        typer.echo(f"coolwatch: {error}", err=True)
+        typer.echo(redacted(f"coolwatch: {error}"), err=True)
         sys.exit(EXIT_NOT_RIGHT)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from config.secrets import hide, secrets_of
 from config.settings import KafkaSettings, Settings
 from config.site import Site
 from streams.sources.connection import Connection
@@ -14,11 +15,12 @@ DEFAULT_SETTINGS = Path("coolwatch.toml")
 def load(config: Path | None, site: Path | None) -> tuple[Settings, Site]:
     """What ``--config`` and ``--site`` name, else the usual files where there are any.
 
-    Raises ConfigError.
+    Their secrets are struck out of everything that is said from here on. Raises ConfigError.
     """
     if config is None and DEFAULT_SETTINGS.is_file():
         config = DEFAULT_SETTINGS
     settings = Settings.load(config)
+    hide(secrets_of(settings))
     path = site or settings.site
     return settings, Site.load(path) if path is not None else Site.empty()
 

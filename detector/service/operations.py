@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from config.secrets import redacted
 from detector.faults import Category, Severity, State
 from streams.messages import SECOND, Incident
 
@@ -89,7 +90,7 @@ def _fired(condition: Condition, since: int, now: int) -> Incident:
         started=since,
         updated=now,
         warned=now,
-        summary=condition.summary,
+        summary=redacted(condition.summary),
         confidence=1.0,
         spoke=SPOKE,
     )

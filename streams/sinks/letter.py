@@ -12,6 +12,7 @@ import hashlib
 
 import msgspec
 
+from config.secrets import redacted
 from streams.messages import Reject
 
 PAYLOAD_BYTES = 4096
@@ -33,7 +34,7 @@ class _Line(msgspec.Struct, omit_defaults=True):
 def encode(reject: Reject) -> bytes:
     """The letter's line, with its end; the payload is cut to `PAYLOAD_BYTES`."""
     payload = reject.payload[:PAYLOAD_BYTES]
-    detail = reject.detail.encode(errors="replace").decode()
+    detail = redacted(reject.detail).encode(errors="replace").decode()
     line = _Line(reject.topic, reject.partition, reject.offset, str(reject.reason), detail)
     try:
         line.payload = payload.decode()
