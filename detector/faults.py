@@ -82,6 +82,8 @@ FAULTS: dict[str, tuple[Category, str | None]] = {
     "bad_clock": (Category.TELEMETRY, None),
     "clock_step": (Category.TELEMETRY, None),
     "spool_full": (Category.OPERATIONS, None),
+    "disk_full": (Category.OPERATIONS, None),
+    "letters_undelivered": (Category.OPERATIONS, None),
     "rejects_high": (Category.OPERATIONS, None),
     "zone_split": (Category.OPERATIONS, None),
     "topic_silent": (Category.OPERATIONS, None),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import socket
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,12 +21,17 @@ from config.settings import Settings
 from config.site import Site
 from detector.service.configuration import DEFAULT_SETTINGS, connection, load
 from detector.service.sample import newest_records, topics_there
-from streams.errors import StreamError
+from streams.errors import SinkAway, StreamError
 from streams.formats.decoder import Decoder
 from streams.messages import Counts
 from streams.notify.notifier import apprise_senders
 from streams.sinks.influx_writer import InfluxWriter
+from streams.sinks.spool import KEPT_FREE, MIB
 from streams.store.store import Store
+
+TOKEN_REMEDY = (
+    "give a token that may write to the bucket, in COOLWATCH_INFLUXDB__TOKEN or a file named by token_file"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,7 @@ def findings(config: Path | None, site: Path | None) -> Iterator[Finding]:
     yield _tried(
         "influxdb", lambda: _influxdb(settings), 'start it, or correct [influxdb]; url = "" switches it off'
     )
+    yield _tried("spool", lambda: _spool(settings), "make room, or correct [influxdb] spool")
     yield _tried("store", lambda: _store(settings), "correct [store] url, or start the database")
     yield _tried("snapshots", lambda: _snapshots(settings), "correct [state] snapshots: it must be writable")
     yield _tried("notify", lambda: _notify(settings), "correct [notify] urls")
@@ -122,6 +129,7 @@ def _kafka(settings: Settings, model: Site) -> Iterator[Finding]:
             f"{topic} is not there",
             f"make it, or correct [kafka] topics; there are: {others}",
         )
+    yield _letters(settings.kafka.dead_letters, there)
     for topic in settings.kafka.topics:
         if topic in there:
             yield Finding("topic", True, f"{topic}: {there[topic]} partitions")
@@ -174,12 +182,42 @@ def _zones(settings: Settings, model: Site) -> Iterator[Finding]:
         )
 
 
+def _letters(topic: str, there: Container[str]) -> Finding:
+    if not topic:
+        return Finding("letters", True, "switched off: what cannot be used is only counted")
+    if topic in there:
+        return Finding("letters", True, f"topic {topic}")
+    remedy = "make it, or let coolwatch run do it with the first letter, if the broker allows it"
+    return Finding("letters", False, f"the dead letters' topic {topic} is not there", remedy)
+
+
+def _spool(settings: Settings) -> str:
+    """Leaves the lock of the spool alone: a daemon may be running on it."""
+    folder = Path(settings.influxdb.spool)
+    folder.mkdir(parents=True, exist_ok=True)
+    probe = folder / ".check"
+    try:
+        probe.write_bytes(b"coolwatch check")
+    finally:
+        probe.unlink(missing_ok=True)
+    used = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    free = shutil.disk_usage(folder).free
+    bound = f"{used / MIB:.1f} of {settings.influxdb.spool_mib} MiB used"
+    if free < KEPT_FREE:
+        raise OSError(f"{folder}: {bound}, and only {free / MIB:.0f} MiB of the disk are free")
+    return f"{folder} can be written: {bound}, {free / MIB:.0f} MiB of the disk are free"
+
+
 def _influxdb(settings: Settings) -> str:
     if not settings.influxdb.url:
         return "switched off"
     writer = InfluxWriter(settings.influxdb)
     try:
         writer.check()
+    except SinkAway as error:
+        if str(error).startswith(("HTTP 401", "HTTP 403")):
+            raise ConfigError("settings", "influxdb.token", str(error), TOKEN_REMEDY) from error
+        raise
     finally:
         writer.close()
     return f"{settings.influxdb.url}: bucket {settings.influxdb.bucket} takes writes"

@@ -47,6 +47,11 @@ class Facts:
     dropped_rows: int = 0
     away_since: int = 0
     """When InfluxDB was last seen there, ns."""
+    disk_error: str = ""
+    """Why the disk of the spool takes nothing."""
+    letters_error: str = ""
+    """Why dead letters do not reach their topic."""
+    letters_waiting: int = 0
     rejects_high: bool = False
     rejects_sample: str = ""
     store_away: str = ""
@@ -97,6 +102,7 @@ def conditions(facts: Facts) -> Iterator[Condition]:
             f"InfluxDB is away and the spool is full: {facts.dropped_rows} oldest rows dropped so far. "
             f"Judging and paging go on. Once it is back: coolwatch refill --from {rfc3339(facts.away_since)}",
         )
+    yield from _waiting_effects(facts)
     if facts.rejects_high:
         yield Condition(
             "rejects_high",
@@ -174,6 +180,28 @@ def _destinations(facts: Facts) -> Iterator[Condition]:
                 f"{trouble.destination} refused a message for good ({trouble.says}): "
                 f"{trouble.refused.title}. See its URL in [notify] urls.",
             )
+
+
+def _waiting_effects(facts: Facts) -> Iterator[Condition]:
+    if facts.disk_error:
+        yield Condition(
+            "disk_full",
+            Category.OPERATIONS,
+            "disk",
+            Severity.WARNING,
+            f"The disk of the spool takes nothing: {facts.disk_error}. Judging and paging go on; what "
+            "cannot be delivered waits in memory and a checkpoint waits for it. Make room.",
+        )
+    if facts.letters_error and facts.letters_waiting:
+        yield Condition(
+            "letters_undelivered",
+            Category.OPERATIONS,
+            "dead-letters",
+            Severity.WARNING,
+            f"Dead letters cannot be delivered: {facts.letters_error}. They wait on disk. "
+            "Make the topic, or correct [kafka] dead_letters.",
+            hold_s=AWAY_AFTER_S,
+        )
 
 
 def _silence(facts: Facts) -> Iterator[Condition]:

@@ -18,6 +18,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from config.secrets import redacted
 from streams.messages import Counts
 
 STALLED_AFTER_S = 30.0
@@ -44,6 +45,8 @@ class Status:
     """How many are open, by category and severity."""
     checkpoint_age: float = 0.0
     spool_bytes: int = 0
+    disk_error: str = ""
+    """Why the disk of the spool takes nothing."""
     dropped_rows: int = 0
     gaps: dict[str, int] = field(default_factory=dict)
     """Runs of records that were passed over, by reason."""
@@ -65,6 +68,7 @@ class Status:
             "at_live_edge": self.at_live_edge,
             "checkpoint_age_s": round(self.checkpoint_age, 3),
             "spool_bytes": self.spool_bytes,
+            "disk_error": redacted(self.disk_error),
             "open_incidents": sum(self.incidents.values()),
         }
 

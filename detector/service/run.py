@@ -21,6 +21,7 @@ from detector.service.logs import log_to_stderr
 from detector.service.metrics import StatusServer
 from detector.service.operations import Operations
 from detector.service.outputs import Outputs
+from detector.service.private import keep_private
 from detector.service.snapshots import Snapshots
 from detector.service.upkeep import Upkeep
 from detector.service.warmup import load_kernels
@@ -59,6 +60,7 @@ def run_daemon(config: Path | None, site: Path | None) -> None:
     """Run until SIGTERM or Ctrl-C, then drain. Raises ConfigError for settings that cannot be right."""
     settings, model = load(config, site)
     log_to_stderr()
+    keep_private(settings)
     stop = stop_on_signals()
     with ExitStack() as parts:
         server = _status_server(settings.web)
@@ -87,6 +89,7 @@ def run_daemon(config: Path | None, site: Path | None) -> None:
         outputs = Outputs(sink, writer, notifier, dead_letters, settings)
         upkeep = Upkeep(Operations(_open_incidents(store)), server, heartbeat)
         snapshots = Snapshots(settings.state.snapshots)
+        snapshots.clear_leftovers()
         log.info("watching", topics=list(settings.kafka.topics), group=settings.kafka.group)
         Daemon(source, outputs, snapshots, model, load_kinds(), settings, upkeep).run(stop)
     log.info("stopped")

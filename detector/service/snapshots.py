@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
 import re
 import struct
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +22,7 @@ import fsspec
 import zstandard
 from fsspec.implementations.local import LocalFileSystem
 
+DRAFT_S = 3600.0
 KEPT = 3
 """How many snapshots of a partition stay: the newest, and what to fall back on if it is damaged."""
 
@@ -112,13 +115,29 @@ class Snapshots:
             with contextlib.suppress(OSError):  # a folder in its place stays
                 self._fs.rm_file(f"{folder}/{old}")
 
+    def clear_leftovers(self) -> None:
+        """Remove drafts of processes that were killed; one that is an hour old is nobody's any more."""
+        if not isinstance(self._fs, LocalFileSystem):
+            return
+        for draft in Path(self._root).glob("*/*/.*.snapshot.*"):
+            with contextlib.suppress(OSError):
+                host, _, pid = draft.name.partition(".snapshot.")[2].rpartition(".")
+                left = host in ("", platform.node()) and not _runs(pid)
+                if left or time.time() - draft.stat().st_mtime > DRAFT_S:
+                    draft.unlink()
+
     def _folder(self, topic: str, partition: int) -> str:
         return f"{self._root.rstrip('/')}/{topic}/{partition}"
 
 
+def _runs(pid: str) -> bool:
+    """Whether another process of this number runs here; our own draft cannot be there yet."""
+    return pid != str(os.getpid()) and Path("/proc", pid).exists()
+
+
 def _write_local(path: Path, data: bytes) -> None:
     """Write beside the target, force to disk, then rename: a crash leaves the old state or the new."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside = path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}")
     try:
         with beside.open("wb") as file:
             file.write(data)

@@ -106,6 +106,7 @@ class Upkeep:
         dropped = sink.dropped - self._dropped_before
         facts = Facts(
             spool_full=dropped > 0,
+            disk_error=sink.disk_error,
             dropped_rows=dropped,
             away_since=self._away_since,
             clocks_wrong=self._clocks_wrong,
@@ -117,6 +118,10 @@ class Upkeep:
         )
         _add_store_and_people(facts, daemon)
         if letters is not None:
+            kept = letters.counts()
+            facts.disk_error = sink.disk_error or kept.disk_error
+            facts.letters_error = kept.last_error if kept.away else ""
+            facts.letters_waiting = kept.waiting
             facts.rejects_high = letters.over_ceiling
             facts.rejects_sample = letters.last
         silent: dict[str, dict[str, float]] = defaultdict(dict)
@@ -155,6 +160,7 @@ class Upkeep:
             incidents=dict(incidents),
             checkpoint_age=time.monotonic() - daemon.checkpoints.last_done,
             spool_bytes=sink.spooled_bytes,
+            disk_error=sink.disk_error or (letters.counts().disk_error if letters is not None else ""),
             dropped_rows=sink.dropped + sink.lost,
             gaps=dict(daemon.gaps.by_reason),
             dead_letters=dict(letters.by_reason) if letters is not None else {},

@@ -51,6 +51,9 @@ def test_every_condition_is_of_a_known_fault() -> None:
         behind_s={("a", 0): 999.0},
         partitions_of_zone={"hall-1": {("a", 0), ("a", 1)}},
         spool_full=True,
+        disk_error="no room",
+        letters_error="no topic",
+        letters_waiting=3,
         rejects_high=True,
         store_away="locked",
         store_damaged="c.db.damaged-1",
@@ -59,7 +62,7 @@ def test_every_condition_is_of_a_known_fault() -> None:
         checkpoint_age_s=9999.0,
     )
     found = list(conditions(facts))
-    assert len(found) == 12
+    assert len(found) == 14
     for condition in found:
         assert FAULTS[condition.fault][0] == condition.category
 

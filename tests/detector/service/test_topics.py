@@ -200,6 +200,9 @@ def test_check_says_what_is_wrong_and_what_to_do(tmp_path: Path, kafka: Broker) 
     assert f"coolwatch rekey --from {topic}" in found["zone"]["remedy"]
     assert not found["influxdb"]["right"]
     assert found["store"]["right"]
+    assert not found["letters"]["right"], "nobody has made the dead letters' topic"
+    assert "make it" in found["letters"]["remedy"]
+    assert found["spool"]["right"]
     assert found["snapshots"]["right"]
 
 
