@@ -139,6 +139,8 @@ class Daemon:
             partition.next_offset = int(records.offset[0])
         judged = partition.engines.push(records)
         partition.next_offset = records.next_offset
+        if judged.error is not None:
+            self.guard.note("giving readings to their zones", judged.error)
         with self.guard("dead letters"):
             self.outputs.reject(judged.rejects)
         live = partition.edge.reached

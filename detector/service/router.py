@@ -31,6 +31,8 @@ class Judged:
 
     verdicts: list[Verdict]
     rejects: list[Reject]
+    error: Exception | None = None
+    """For which the readings could not be given to their zones, and are set aside."""
 
 
 class PartitionEngines:
@@ -49,7 +51,12 @@ class PartitionEngines:
     def take(self, decoded: Decoded) -> Judged:
         """Judge what this partition's own decoder made."""
         self.decoded.add(decoded.counts)
-        verdicts = self.zones.judge(decoded.readings, self.decoder.directory.ids)
+        try:
+            verdicts = self.zones.judge(decoded.readings, self.decoder.directory.ids)
+        except Exception as error:  # before any zone was given any of it: engines contain their own
+            lost = len(decoded.readings)
+            self.decoded.add(Counts(readings=lost, set_aside=lost))
+            return Judged([], decoded.rejects, error)
         return Judged(verdicts, decoded.rejects)
 
     def miss(self, records: int) -> None:

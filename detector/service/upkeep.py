@@ -129,7 +129,7 @@ class Upkeep:
             if partition.damage:
                 facts.snapshots_damaged[f"{partition.topic}-{partition.number}"] = partition.damage
             for zone, engine in partition.engines.zones.engines.items():
-                facts.troubles[zone] = engine.trouble, engine.event_time or 0
+                facts.troubles[zone] = engine.trouble, engine.engine.intake.event_time or 0
             for zone, heard in partition.heard.items():
                 facts.partitions_of_zone.setdefault(zone, set()).add(key)
                 if not self._lag.get(key):

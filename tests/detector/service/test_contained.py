@@ -218,6 +218,25 @@ def test_a_row_of_a_table_that_makes_the_decoder_fail_is_refused_alone(
     assert decoded.record.tolist() == [0, 1, 2, 5, 6, 7, 8, 9]
 
 
+def test_readings_that_cannot_be_given_to_their_zones_are_in_the_books_and_the_next_are_judged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(tmp_path, {KEY: log_of(10, hot_from=100)})
+    daemon, source = world.daemon()
+    source.assign(KEY)
+    daemon.turn()
+    turn_until(daemon, source, 100)
+    zones = daemon.held[KEY].engines.zones
+    with monkeypatch.context() as patch:
+        patch.setattr(zones, "judge", lambda *_: [][0])
+        daemon.turn()
+    assert daemon.guard.counts() == {"giving readings to their zones": 1}
+    turn_until(daemon, source, 200)
+    counts = daemon.held[KEY].engines.counts()
+    assert counts.balanced()
+    assert (counts.readings, counts.set_aside) == (200, 10)
+
+
 # ---- what stands where a snapshot should
 
 
