@@ -263,7 +263,7 @@ def _event_clocks(facts: Facts) -> Iterator[Condition]:
             Category.OPERATIONS,
             zone,
             Severity.CRITICAL,
-            f"Readings of {zone} come in, but its event time {wrong}: limits are held, nothing else is judged "
+            f"Readings of {zone} come in, but its event time {wrong}: limits are held, nothing else judged "
             "in time. See that the clocks of its gateways are right.",
             zone=zone,
         )

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Collection
 
 import structlog
@@ -147,8 +148,9 @@ class Daemon:
         now = time.monotonic()
         for verdict in judged.verdicts:
             engine = partition.engines.zones.engines[verdict.zone]
-            for failure in verdict.failures:
-                log.error("judging failed and was contained", zone=verdict.zone, failure=str(failure))
+            for failure, times in Counter(verdict.failures).items():
+                said = str(failure)
+                log.error("judging failed and was contained", zone=verdict.zone, failure=said, times=times)
             self.outputs.take(verdict, engine.ids, live, *partition.key)
             partition.heard[verdict.zone] = now
             if not live:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -148,6 +149,9 @@ class FakeStore:
 
     def __init__(self) -> None:
         self.away = False
+        self.problem = ""
+        self.set_aside = 0
+        self.last_set_aside = ""
         self.taken: list[Incident] = []
         self._put: list[Incident] = []
 
@@ -156,6 +160,9 @@ class FakeStore:
         self._work_off()
 
     def put_halls(self, pictures: Mapping[tuple[str, str], tuple[HallState, int]]) -> None: ...
+
+    def damaged_copies(self) -> list[Path]:
+        return []
 
     def mark(self) -> int:
         return len(self._put)
@@ -178,3 +185,6 @@ class FakeNotifier:
             self.told.append(incident)
 
     def tick(self) -> None: ...
+
+    def troubles(self) -> list[object]:
+        return []

@@ -39,7 +39,7 @@ def put_back(engine: Engine, clocks: EventClocks, since: int, until: int, by: fl
 
 
 def test_an_event_time_that_stands_while_readings_come_in_is_wrong_until_it_goes_on() -> None:
-    """Put back by less than what is still heard, so that no step is taken on: it stands until it is caught up."""
+    """Put back by less than what is still heard, so that no step is taken on: it stands until caught up."""
     found = put_back(make_engine(), EventClocks(), since=200, until=700, by=200.0)
     assert 200 + AT_LEAST_S <= found[0] <= 200 + AT_LEAST_S + 30
     assert 380 <= found[-1] <= 440
