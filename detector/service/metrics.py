@@ -12,17 +12,20 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from config.secrets import redacted
+from detector.service.bounded_server import BoundedHandler, BoundedServer
+from detector.service.words import rfc3339
 from streams.messages import Counts
 
 STALLED_AFTER_S = 30.0
 """A loop that has not turned for this long is not healthy."""
+
+OK = "ok"
 
 READING_OUTCOMES = ("scored", "late", "duplicate", "rejected", "ignored", "set_aside")
 
@@ -40,7 +43,15 @@ class Status:
     """Wall clock less event time, by zone."""
     blind: tuple[str, ...] = ()
     """Zones whose event time stands, or lies in the future, while readings come in."""
+    event_time: dict[str, int] = field(default_factory=dict)
+    """Of the last tick, ns, by zone."""
+    limits_only: tuple[str, ...] = ()
+    """Zones whose ticks fail, so that nothing but limits is judged there."""
     at_live_edge: bool = False
+    store: str = OK
+    influxdb: str = OK
+    notify: dict[str, str] = field(default_factory=dict)
+    """How the last try went, by destination."""
     incidents: dict[tuple[str, ...], int] = field(default_factory=dict)
     """How many are open, by category and severity."""
     checkpoint_age: float = 0.0
@@ -65,8 +76,13 @@ class Status:
             "lag": sum(self.lag.values()),
             "delay_s": {zone: round(delay, 3) for zone, delay in self.delay.items()},
             "blind": list(self.blind),
+            "limits_only": list(self.limits_only),
+            "last_tick": {zone: rfc3339(time) for zone, time in self.event_time.items()},
             "at_live_edge": self.at_live_edge,
             "checkpoint_age_s": round(self.checkpoint_age, 3),
+            "store": redacted(self.store),
+            "influxdb": self.influxdb,
+            "notify": self.notify,
             "spool_bytes": self.spool_bytes,
             "disk_error": redacted(self.disk_error),
             "open_incidents": sum(self.incidents.values()),
@@ -81,8 +97,9 @@ class StatusServer:
         host, _, port = listen.rpartition(":")
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(_StatusCollector(self))
-        self._server = ThreadingHTTPServer((host or "127.0.0.1", int(port)), _handler(self))
-        self._server.daemon_threads = True
+        self._server = BoundedServer((host or "127.0.0.1", int(port)), _handler(self))
+        self._rendering = threading.Lock()
+        self._rendered: tuple[Status, bytes] | None = None
         self._thread = threading.Thread(target=self._server.serve_forever, name="status", daemon=True)
         self._thread.start()
 
@@ -91,7 +108,12 @@ class StatusServer:
         return int(self._server.server_address[1])
 
     def metrics(self) -> bytes:
-        return generate_latest(self._registry)
+        """Made once a `Status`, however many ask: the loop's time is not theirs."""
+        with self._rendering:
+            status = self.status
+            if self._rendered is None or self._rendered[0] is not status:
+                self._rendered = status, generate_latest(self._registry)
+            return self._rendered[1]
 
     def close(self) -> None:
         self._server.shutdown()
@@ -182,9 +204,9 @@ def _filled(family: GaugeMetricFamily | CounterMetricFamily, samples: Samples) -
     return family
 
 
-def _handler(server: StatusServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+def _handler(server: StatusServer) -> type[BoundedHandler]:
+    class Handler(BoundedHandler):
+        def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
             if self.path.split("?")[0] == "/metrics":
                 self._answer(200, "text/plain; version=0.0.4; charset=utf-8", server.metrics())
             elif self.path.split("?")[0] == "/health":
@@ -200,8 +222,5 @@ def _handler(server: StatusServer) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Requests are not worth a line each in the log."""
 
     return Handler

@@ -7,10 +7,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from importlib.metadata import version
 
+from detector.engine import Engine
 from detector.service.conditions import Facts, conditions
 from detector.service.daemon import Daemon
 from detector.service.event_clocks import EventClocks
-from detector.service.metrics import Status, StatusServer
+from detector.service.metrics import OK, Status, StatusServer
 from detector.service.operations import Operations
 from streams.errors import RetryError
 from streams.messages import SECOND, Counts
@@ -52,8 +53,7 @@ class Upkeep:
             reachable = self._ask_lag(daemon)
         now = self.clock()
         with daemon.guard("event clocks"):
-            engines = {z: e.engine for p in daemon.held.values() for z, e in p.engines.zones.engines.items()}
-            self._clocks_wrong = self._clocks.wrong(engines, now, time.monotonic())
+            self._clocks_wrong = self._clocks.wrong(_engines(daemon), now, time.monotonic())
         if self._first:
             self._first = False
             with daemon.guard("notifications"):  # what a kill kept from being told
@@ -150,11 +150,17 @@ class Upkeep:
             incidents[each.category, each.severity] += 1
         sink = daemon.outputs.sink.counts() if daemon.outputs.sink else SinkCounts()
         letters = daemon.outputs.dead_letters
+        engines = _engines(daemon)
         return Status(
             version=self.version,
             counts=counts,
             lag=dict(self._lag),
             delay=delay,
+            event_time={zone: engine.event_time for zone, engine in engines.items() if engine.event_time},
+            limits_only=tuple(sorted(zone for zone, engine in engines.items() if engine.trouble.limits_only)),
+            store=daemon.outputs.store.problem or OK if daemon.outputs.store is not None else OK,
+            influxdb="away" if sink.away else OK,
+            notify=_destinations(daemon),
             blind=tuple(sorted(self._clocks_wrong)),
             at_live_edge=daemon.at_live_edge,
             incidents=dict(incidents),
@@ -175,14 +181,26 @@ def _add_store_and_people(facts: Facts, daemon: Daemon) -> None:
         facts.store_damaged = next((str(copy) for copy in reversed(writer.damaged_copies())), "")
         facts.store_refused, facts.store_refused_sample = writer.set_aside, writer.last_set_aside
     if notifier is not None:
-        facts.unreached = notifier.troubles()
+        facts.unreached = notifier.unreached()
+
+
+def _engines(daemon: Daemon) -> dict[str, Engine]:
+    return {z: e.engine for p in daemon.held.values() for z, e in p.engines.zones.engines.items()}
+
+
+def _destinations(daemon: Daemon) -> dict[str, str]:
+    notifier = daemon.outputs.notifier
+    if notifier is None:
+        return {}
+    return dict.fromkeys(notifier.destinations, OK) | {
+        each.destination: each.says for each in notifier.unreached() if each.refused is None
+    }
 
 
 def _delay(daemon: Daemon, now: int) -> dict[str, float]:
     """Wall clock less event time by zone, in seconds."""
-    delays = {}
-    for partition in daemon.held.values():
-        for zone, engine in partition.engines.zones.engines.items():
-            if engine.event_time is not None:
-                delays[zone] = (now - engine.event_time) / SECOND
-    return delays
+    return {
+        zone: (now - engine.event_time) / SECOND
+        for zone, engine in _engines(daemon).items()
+        if engine.event_time is not None
+    }

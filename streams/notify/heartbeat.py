@@ -14,14 +14,26 @@ from streams.messages import SECOND
 log = structlog.get_logger()
 
 TIMEOUT_S = 10.0
+TRIES = 3
+_RETRIES = urllib3.Retry(connect=0, read=0, status=0, other=0, redirect=3)
+"""Tries are counted here: urllib3 would name the URL's path in a warning at each of its own."""
 
 
 def get(url: str) -> None:
     """GET a URL; raises urllib3's HTTPError unless the answer is a 2xx."""
-    with urllib3.PoolManager(timeout=TIMEOUT_S, retries=2) as pool:
-        answer = pool.request("GET", url)
+    with urllib3.PoolManager(timeout=TIMEOUT_S, retries=_RETRIES) as pool:
+        answer = _ask(pool, url)
         if not 200 <= answer.status < 300:
             raise urllib3.exceptions.HTTPError(f"HTTP {answer.status}")
+
+
+def _ask(pool: urllib3.PoolManager, url: str) -> urllib3.BaseHTTPResponse:
+    for _ in range(TRIES - 1):
+        try:
+            return pool.request("GET", url)
+        except urllib3.exceptions.HTTPError:
+            continue
+    return pool.request("GET", url)
 
 
 class Heartbeat:
@@ -67,6 +79,6 @@ class Heartbeat:
                 return
             try:
                 self._call(self._url)
-            except (urllib3.exceptions.HTTPError, OSError) as error:
+            except Exception as error:  # the thread outlives whatever a call raises
                 # Not the URL itself: it often is a secret.
                 log.warning("heartbeat: call failed", error=type(error).__name__)

@@ -105,7 +105,7 @@ class Notifier:
             self._adopt_orphans()
         return [self._consider(incident) for incident in list(self._firing.values())]
 
-    def troubles(self, now: int | None = None) -> list[Unreached]:
+    def unreached(self, now: int | None = None) -> list[Unreached]:
         """What is wrong with the destinations: those that take nothing now, and what was refused of late."""
         now = self._clock() if now is None else now
         found = []

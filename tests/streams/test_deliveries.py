@@ -76,7 +76,7 @@ def test_what_fails_is_tried_again_with_a_back_off_of_its_own(two):
     (delivery,) = [each for each in two.store.deliveries("bad") if each.destination == "one"]
     assert (delivery.state, delivery.outcome) == ("waiting", "HTTP 503")
     assert delivery.next_try == two.clock.now + SECOND
-    (trouble,) = two.notifier.troubles()
+    (trouble,) = two.notifier.unreached()
     assert (trouble.destination, trouble.says, trouble.waiting, trouble.refused) == (
         "one",
         "HTTP 503",
@@ -85,7 +85,7 @@ def test_what_fails_is_tried_again_with_a_back_off_of_its_own(two):
     )
     one.fails = "nothing"
     wait_for(lambda: one.heard() == ["bad"])
-    wait_for(lambda: two.notifier.troubles() == [])
+    wait_for(lambda: two.notifier.unreached() == [])
 
 
 def test_what_is_refused_for_good_is_not_tried_again_and_is_told_of(two):
@@ -93,7 +93,7 @@ def test_what_is_refused_for_good_is_not_tried_again_and_is_told_of(two):
     one.refuses = "rack-bad"
     two.offer("bad", root="hall-1/rack-bad")
     wait_for(lambda: states(two, "bad") == {"one": "refused", "two": "told"})
-    (trouble,) = two.notifier.troubles()
+    (trouble,) = two.notifier.unreached()
     assert (trouble.destination, trouble.says) == ("one", "HTTP 404")
     assert trouble.refused is not None
     assert trouble.refused.title == "[CRITICAL] hall-1/rack-bad: unit failed"

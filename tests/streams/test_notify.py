@@ -453,3 +453,15 @@ def test_without_a_url_nothing_beats():
     beat = Heartbeat("")
     beat(True)
     beat.close()
+
+
+def test_the_heartbeats_url_is_in_no_log(caplog, capsys):
+    with http_server() as (port, _):
+        pass
+    with caplog.at_level("DEBUG"):
+        beat = Heartbeat(f"http://127.0.0.1:{port}/secret-path")
+        beat(True)
+        wait_for(lambda: "heartbeat: call failed" in capsys.readouterr().out)
+        beat.close()
+    said = [record.getMessage() for record in caplog.records if record.levelname != "DEBUG"]
+    assert not any("secret" in line for line in said)
