@@ -40,7 +40,7 @@ def _parts(figures: dict[str, Any]) -> list[str]:
     failures = ", ".join(f"{count} {name}" for name, count in sorted(figures["failures"].items()))
     kills = counted["kills"]
     rows = [(name, f"{sum(counted.get(key, 0) for key in keys)}", "0") for name, keys in _NONE.items()]
-    rows.append((f"messages repeated, over {kills} kills", f"{counted['messages_repeated']}", f"{kills}"))
+    rows.append((f"messages repeated, kills: {kills}", f"{counted['messages_repeated']}", f"{kills}"))
     return [
         f"Written by `python -m benchmarks.chaos --page`; do not edit below. Measured on "
         f"{datetime.now(UTC):%Y-%m-%d}: {figures['rounds']} rounds, {counted['readings']:,} readings, "
