@@ -223,13 +223,20 @@ def _shown_at_least_twice(points: Points) -> np.ndarray:
 def _shares_its_limit(i: int, beyond: np.ndarray, odd: F64, equipment: np.ndarray, group: np.ndarray) -> bool:
     """Whether a place of another rack is beyond a physical limit too, or as odd as this and nearly so.
 
-    Two that go wrong by themselves hardly pass a physical limit at one time.
+    Two that go wrong by themselves hardly pass a physical limit at one time, but among many it
+    happens: neither counts where other places of its own rack say otherwise.
     """
     if beyond[i] < LEVEL_CRITICAL:
         return False
+
+    def denied(k: int) -> bool:
+        places = (equipment == equipment[k]) & (group == group[k])
+        return bool(places.sum() > 1 and np.sort(odd[places])[-2] <= PART_AT_RACK * odd[k])
+
     nearly = (beyond >= LEVEL_WARNING) & (odd[i] - odd <= ODD_K)
     others = (group == group[i]) & (equipment != equipment[i])
-    return bool((others & ((beyond >= LEVEL_CRITICAL) | nearly)).any())
+    shares = others & ((beyond >= LEVEL_CRITICAL) | nearly)
+    return shares.any() and not denied(i) and not all(denied(k) for k in np.flatnonzero(shares).tolist())
 
 
 def _ranks(points: Points, equipment: np.ndarray) -> np.ndarray:
