@@ -36,6 +36,7 @@ class Site:
         self._zone_of_hall, self._halls_of = read_zones(file.zone, where)
         self._halls = merged(file.hall, "name")
         self._equipment = merged(file.equipment, "id")
+        self._places = {*self._halls, *(id.split("/", 1)[0] for id in self._equipment)}
         check_limits(file.limit, where)
         self._limits = file.limit
         check_routes(file.point, where)
@@ -89,6 +90,10 @@ class Site:
     def zones(self) -> tuple[str, ...]:
         """The zones that the site names; halls beyond them are zones of their own."""
         return tuple(self._halls_of)
+
+    def names_place(self, place: str) -> bool:
+        """Whether the site file names a zone or hall, if only by its equipment."""
+        return place in self._halls_of or place in self._zone_of_hall or place in self._places
 
     def zone_of_hall(self, hall: str) -> str:
         return self._zone_of_hall.get(hall, hall)

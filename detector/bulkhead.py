@@ -19,6 +19,7 @@ from config.kinds import Kind
 from config.settings import EngineSettings
 from config.site import Site
 from detector.engine import MOST_SPARED, TICK, Engine, Spared, Step
+from detector.points import Points
 from detector.trouble import Trouble
 from streams.messages import Counts, Failure, Incident, Readings, Verdict
 
@@ -64,6 +65,10 @@ class ContainedEngine:
         return self.engine.ids
 
     @property
+    def points(self) -> Points:
+        return self.engine.points
+
+    @property
     def event_time(self) -> int | None:
         """Event time of the zone, ns; None before the first tick closed."""
         return self.engine.event_time
@@ -93,6 +98,10 @@ class ContainedEngine:
         self._keep(readings)
         self._failed_rows = 0
         return verdict
+
+    def give_up(self) -> Verdict:
+        """As `Engine.give_up`."""
+        return self.engine.give_up()
 
     def snapshot(self) -> bytes:
         """As `Engine.snapshot`. What the engine is rebuilt from, from now on."""

@@ -32,6 +32,7 @@ from detector.rules.silence import clock_signs, without_refused
 from detector.rules.steps import step_sign
 from detector.snapshot import VERSION, SnapshotError, decode_any, encode
 from detector.trouble import Trouble
+from streams.errors import RejectReason
 from streams.messages import Counts, Failure, Incident, Readings, Tick, Verdict
 
 # Readings that may wait for their tick, for each point that the settings allow.
@@ -107,7 +108,7 @@ class Engine:
 
     def push(self, readings: Readings) -> Verdict:
         """Take in readings in arrival order; says what came to light."""
-        verdict = Verdict(self.zone)
+        verdict = Verdict(self.zone, ids=self.ids)
         for event in self.intake.take(readings, verdict.counts, verdict.rejected):
             self.incidents.shift = self.intake.shift
             if isinstance(event, LimitCrossed):
@@ -215,6 +216,13 @@ class Engine:
             return []
         away, now = kept.running_away(end), self.intake.newest
         return list(limit_signs(self.points, beyond, kept.inlets, away, now))
+
+    def give_up(self) -> Verdict:
+        """Refuse all that waits, since the zone is given up."""
+        verdict = Verdict(self.zone)
+        self.intake.refuse_all(RejectReason.TOO_MANY_POINTS, verdict.counts, verdict.rejected)
+        self.counts.add(verdict.counts)
+        return verdict
 
     def snapshot(self) -> bytes:
         """Everything that the engine knows, as data (see `detector.snapshot`)."""

@@ -85,6 +85,7 @@ FAULTS: dict[str, tuple[Category, str | None]] = {
     "disk_full": (Category.OPERATIONS, None),
     "letters_undelivered": (Category.OPERATIONS, None),
     "rejects_high": (Category.OPERATIONS, None),
+    "points_refused": (Category.OPERATIONS, None),
     "zone_split": (Category.OPERATIONS, None),
     "topic_silent": (Category.OPERATIONS, None),
     "store_away": (Category.OPERATIONS, None),

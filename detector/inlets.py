@@ -14,7 +14,7 @@ import numpy as np
 
 from config.kinds import Role
 from detector.picture import Picture
-from detector.points import ROLE_CODE, Points
+from detector.points import ROLE_CODE, ROOM, Points
 from detector.rows import grow
 from detector.topology import Topology
 from kernels.arrival import UNSET
@@ -60,10 +60,10 @@ class Inlets:
     state_fields = ("usual", "watched", "lone")
 
     def __init__(self) -> None:
-        self.usual: F64 = np.full(64, np.nan)
-        self.watched: F64 = np.zeros(64)
+        self.usual: F64 = np.full(ROOM, np.nan)
+        self.watched: F64 = np.zeros(ROOM)
         """For how long each has been watched, s."""
-        self.lone = np.zeros(64, np.bool_)
+        self.lone = np.zeros(ROOM, np.bool_)
         """Sensors that read more than is usual and are alone with it."""
         self._slots = np.empty(0, np.int64)
         self._distance: F64 = np.empty(0)
@@ -235,7 +235,7 @@ def _shares_its_limit(i: int, beyond: np.ndarray, odd: F64, equipment: np.ndarra
 
     nearly = (beyond >= LEVEL_WARNING) & (odd[i] - odd <= ODD_K)
     others = (group == group[i]) & (equipment != equipment[i])
-    shares = others & ((beyond >= LEVEL_CRITICAL) | nearly)
+    shares = others & ((beyond >= LEVEL_CRITICAL) | nearly) & (odd >= PART_ELSEWHERE * odd[i])
     return shares.any() and not denied(i) and not all(denied(k) for k in np.flatnonzero(shares).tolist())
 
 

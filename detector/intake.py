@@ -73,7 +73,7 @@ class Intake:
         self._max_waiting = max_waiting
         self.clock = arrival.make_clock()
         self.equipment = arrival.make_equipment(16)
-        self.waiting = arrival.make_waiting(4096)
+        self.waiting = arrival.make_waiting(256)
         self.outside = arrival.make_waiting(256)
         """Readings whose stamps lie outside the window about event time."""
         self.scored = np.zeros(16, np.bool_)
@@ -398,6 +398,17 @@ class Intake:
         self._put_back(self._first(size).take(np.arange(half, size)))
         counts.waiting -= half
         counts.rejected += half
+
+    def refuse_all(self, reason: str, counts: Counts, rejected: list[RejectedReading]) -> None:
+        """Let nothing wait any more."""
+        for room in (
+            self._first(int(self.clock[arrival.WAITING])),
+            self._first_outside(int(self.clock[arrival.OUTSIDE])),
+        ):
+            self._reject(room, reason, rejected)
+            counts.waiting -= len(room)
+            counts.rejected += len(room)
+        self.clock[arrival.WAITING] = self.clock[arrival.OUTSIDE] = 0
 
     def _put_back(self, readings: Readings) -> None:
         """Let nothing but ``readings`` wait; they must not be views of the waiting room."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from config.kinds import Role
-from detector.points import ROLE_CODE, ROLES, Points
+from detector.points import ROLE_CODE, ROLES, ROOM, Points
 from detector.rows import grow
 from kernels.arrival import UNSET
 from streams.messages import F64, I64, SECOND, Readings
@@ -70,24 +70,24 @@ class Picture:
     )
 
     def __init__(self) -> None:
-        self.value: F64 = np.full(64, np.nan)
-        self.latest: F64 = np.full(64, np.nan)
+        self.value: F64 = np.full(ROOM, np.nan)
+        self.latest: F64 = np.full(ROOM, np.nan)
         """What was read in the newest tick, also where it is doubted."""
-        self.doubted: F64 = np.full(64, np.nan)
+        self.doubted: F64 = np.full(ROOM, np.nan)
         """A jump that the next reading has to bear out; NaN where there is none."""
-        self.seen: I64 = np.full(64, UNSET, np.int64)
-        self.period: F64 = np.full(64, np.nan)
+        self.seen: I64 = np.full(ROOM, UNSET, np.int64)
+        self.period: F64 = np.full(ROOM, np.nan)
         """Usual time between two readings of a point, s: a slowly forgotten maximum."""
-        self.quickest: F64 = np.full(64, np.nan)
+        self.quickest: F64 = np.full(ROOM, np.nan)
         """Shortest of late, s: a slowly forgotten minimum."""
-        self.pauses: F64 = np.zeros(64)
+        self.pauses: F64 = np.zeros(ROOM)
         """How often of late it was silent for many times that."""
         self.lag: F64 = np.empty(0)
         """By equipment: how long what it reads is on its way, s; a slowly forgotten maximum, 0 in time."""
-        self.repeats: I64 = np.zeros(64, np.int64)
+        self.repeats: I64 = np.zeros(ROOM, np.int64)
         """How often a point has told again what it told shortly before."""
-        self.fresh = np.zeros(64, np.bool_)
-        self.since: I64 = np.full(64, UNSET, np.int64)
+        self.fresh = np.zeros(ROOM, np.bool_)
+        self.since: I64 = np.full(ROOM, UNSET, np.int64)
         """When what is on or off was first read as it is now, ns."""
         self.end = UNSET
         """Of the newest tick, ns."""

@@ -21,6 +21,9 @@ ROLE_CODE = {role: code for code, role in enumerate(ROLES)}
 # the kind's plausible span: half a degree for a span of 0 to 60.
 DEADBAND_OF_SPAN = 1 / 120
 
+# Points that a new zone has room for; doubled as they come.
+ROOM = 8
+
 # What of a point's state is its own history; the rest follows from its kind and the site.
 REMEMBERED = (
     "last_time",
@@ -60,11 +63,11 @@ class Points:
         self._slot_of: dict[str, int] = {}
         self._equipment_of: dict[str, int] = {}
         self._hall_of: dict[str, int] = {}
-        self.arrival = arrival.make_points(64)
-        self.role = np.zeros(64, np.int32)
-        self.hall = np.zeros(64, np.int32)
+        self.arrival = arrival.make_points(ROOM)
+        self.role = np.zeros(ROOM, np.int32)
+        self.hall = np.zeros(ROOM, np.int32)
         """Number of the hall (or zone) that each point stands in."""
-        self.gone = np.zeros(64, np.bool_)
+        self.gone = np.zeros(ROOM, np.bool_)
         """Points whose kind is no longer known: they only hold their slot."""
 
     def __len__(self) -> int:
@@ -120,6 +123,21 @@ class Points:
         points.high[slot] = kind.high
         points.max_rate[slot] = kind.max_rate
         points.deadband[slot] = (kind.high - kind.low) * DEADBAND_OF_SPAN
+
+    @property
+    def held(self) -> int:
+        """How many points there are."""
+        return len(self.ids)
+
+    def spoke_again(self) -> np.ndarray:
+        """Whether each has been read more than once."""
+        again: np.ndarray = self.arrival.gap[: len(self)] > 0
+        return again
+
+    def knows_hall(self, hall: str) -> bool:
+        """Whether points of a hall have been read again and again."""
+        number = self._hall_of.get(hall)
+        return number is not None and bool((self.spoke_again() & (self.hall[: len(self)] == number)).any())
 
     def heard_value(self) -> F64:
         """What each point was last heard to read, whatever its stamp."""

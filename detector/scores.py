@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from detector.picture import means_of
-from detector.points import Points
+from detector.points import ROOM, Points
 from kernels import baseline, change, novelty, quality, robust, windows
 from kernels.arrival import UNSET
 from streams.messages import F64, SECOND, Readings, Scores
@@ -45,13 +45,13 @@ class PointScores:
     state_fields = ("quality", "windows", "baseline", "robust", "cusum", "novelty", "flags")
 
     def __init__(self) -> None:
-        self.quality = quality.make_quality(64)
-        self.windows = windows.make_windows(64, [s * SECOND for s in WINDOWS_S], WINDOW_CAPACITY)
-        self.baseline = baseline.make_baseline(64, [BASELINE_HALF_LIFE_S * SECOND])
-        self.robust = robust.make_robust(64, REFERENCE_SIZE, REFERENCE_EVERY_S * SECOND, TINY)
-        self.cusum = change.make_cusum(64)
-        self.novelty = novelty.make_novelty(64, SEEN_SIZE, SEEN_SPAN_S * SECOND, SEEN_MEMORY_S * SECOND)
-        self.flags = np.zeros(64, np.uint8)
+        self.quality = quality.make_quality(ROOM)
+        self.windows = windows.make_windows(ROOM, [s * SECOND for s in WINDOWS_S], WINDOW_CAPACITY)
+        self.baseline = baseline.make_baseline(ROOM, [BASELINE_HALF_LIFE_S * SECOND])
+        self.robust = robust.make_robust(ROOM, REFERENCE_SIZE, REFERENCE_EVERY_S * SECOND, TINY)
+        self.cusum = change.make_cusum(ROOM)
+        self.novelty = novelty.make_novelty(ROOM, SEEN_SIZE, SEEN_SPAN_S * SECOND, SEEN_MEMORY_S * SECOND)
+        self.flags = np.zeros(ROOM, np.uint8)
         """Quality flags of each point's newest tick, or-ed."""
 
     def believable(self, points: Points, readings: Readings) -> np.ndarray:

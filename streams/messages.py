@@ -329,3 +329,5 @@ class Verdict:
     """Errors that were contained, in the order in which they came up; some of them at a second try only."""
     counts: Counts = field(default_factory=Counts)
     """Changes since the push before, ``waiting`` too (it may be negative)."""
+    ids: list[str] = field(default_factory=list)
+    """Id of each slot that its ticks name; a list that grows, made anew when a slot comes to mean another."""

@@ -29,3 +29,9 @@ class EngineSettings(Section):
     max_points: int = Field(
         default=100_000, ge=1, le=10_000_000, description="points of one partition; those beyond are rejected"
     )
+    max_zone_points: int = Field(
+        default=50_000,
+        ge=1,
+        le=10_000_000,
+        description="points of one zone, so that ids without end in one leave room for others",
+    )

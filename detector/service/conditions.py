@@ -61,6 +61,8 @@ class Facts:
     store_refused: int = 0
     store_refused_sample: str = ""
     unreached: Sequence[Unreached] = ()
+    points_refused: dict[str, tuple[int, list[str]]] = field(default_factory=dict)
+    """By zone whose points are refused of late: readings refused so far, and the last ids."""
     checkpoint_age_s: float = 0.0
     checkpoint_error: bool = False
     missed: dict[tuple[str, str], Missed] = field(default_factory=dict)
@@ -112,6 +114,7 @@ def conditions(facts: Facts) -> Iterator[Condition]:
             "Too many messages cannot be read; only samples are kept. "
             f"Last: {facts.rejects_sample}. Look into the dead letters.",
         )
+    yield from _refused(facts)
     if facts.store_away:
         yield Condition(
             "store_away",
@@ -201,6 +204,20 @@ def _waiting_effects(facts: Facts) -> Iterator[Condition]:
             f"Dead letters cannot be delivered: {facts.letters_error}. They wait on disk. "
             "Make the topic, or correct [kafka] dead_letters.",
             hold_s=AWAY_AFTER_S,
+        )
+
+
+def _refused(facts: Facts) -> Iterator[Condition]:
+    for zone, (readings, samples) in facts.points_refused.items():
+        yield Condition(
+            "points_refused",
+            Category.OPERATIONS,
+            zone,
+            Severity.CRITICAL,
+            f"More points than there is room for: {readings} readings of {zone} are refused so far, the last "
+            f"of {', '.join(samples)}; nothing is judged there. If these points are real, raise "
+            "max_zone_points and max_points in [engine] and name their halls in the site file; if not, see "
+            "what makes up ids.",
         )
 
 

@@ -147,12 +147,12 @@ class Daemon:
         live = partition.edge.reached
         now = time.monotonic()
         for verdict in judged.verdicts:
-            engine = partition.engines.zones.engines[verdict.zone]
             for failure, times in Counter(verdict.failures).items():
                 said = str(failure)
                 log.error("judging failed and was contained", zone=verdict.zone, failure=said, times=times)
-            self.outputs.take(verdict, engine.ids, live, *partition.key)
-            partition.heard[verdict.zone] = now
+            self.outputs.take(verdict, verdict.ids, live, *partition.key)
+            if verdict.ids:
+                partition.heard[verdict.zone] = now
             if not live:
                 partition.edge.hold(verdict.incidents)
         if len(records):

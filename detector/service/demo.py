@@ -76,9 +76,8 @@ def play(scenario: str, seed: int, speed: float, hours: float | None, out: Path)
             for payload, newest in chunks(simulation, CHUNK_S):
                 judged = engines.push(records(payload))
                 for verdict in judged.verdicts:
-                    ids = engines.zones.engines[verdict.zone].ids
-                    outputs.take(verdict, ids, live=True, topic=scenario, partition=0)
-                    scene.take(verdict, ids)
+                    outputs.take(verdict, verdict.ids, live=True, topic=scenario, partition=0)
+                    scene.take(verdict, verdict.ids)
                     for incident in verdict.incidents:
                         if incident.warned is not None:
                             first.setdefault(incident.id, incident)

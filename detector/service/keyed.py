@@ -34,6 +34,7 @@ class Keyer:
         self.site = site
         self.decoder = Decoder(site, kinds, settings.messages, settings.engine.max_points)
         self._zone_of_slot: list[str] = []
+        self._generation = 0
 
     def keyed(self, records: Records, shift: int = 0) -> Iterator[Keyed]:
         """The records in order. A record keeps its bytes, with two exceptions:
@@ -42,6 +43,7 @@ class Keyer:
         ``shift`` (ns, whole milliseconds) readings are written anew, as
         canonical messages in the units of their kinds.
         """
+        self.decoder.directory.keep_room()
         decoded = self.decoder.decode(records)
         zones = self._zones(decoded)
         ends = np.searchsorted(decoded.record, np.arange(len(records)), side="right").tolist()
@@ -71,5 +73,7 @@ class Keyer:
     def _zones(self, decoded: Decoded) -> list[str]:
         """The zone of each reading."""
         ids = self.decoder.directory.ids
+        if self.decoder.directory.generation != self._generation:
+            self._generation, self._zone_of_slot = self.decoder.directory.generation, []
         self._zone_of_slot += [self.site.zone_of(id) for id in ids[len(self._zone_of_slot) :]]
         return [self._zone_of_slot[slot] for slot in decoded.readings.point.tolist()]

@@ -50,10 +50,9 @@ def refill_scores(
             if key not in engines:
                 engines[key] = PartitionEngines(model, load_kinds(), settings)
             for verdict in engines[key].push(records).verdicts:
-                ids = engines[key].zones.engines[verdict.zone].ids
                 for tick in verdict.ticks:
                     if start <= tick.end <= end:
-                        payload += lines.lines(tick, ids)
+                        payload += lines.lines(tick, verdict.ids)
                 payload += incident_lines(each for each in verdict.incidents if start <= each.updated <= end)
             if len(payload) > WRITE_BYTES:
                 rows += _write(writer, payload)

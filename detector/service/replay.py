@@ -82,8 +82,7 @@ def replay(logs: Sequence[Path], site: Site, settings: Settings, outputs: Output
             outputs.reject(judged.rejects)
             replayed.rejects += len(judged.rejects)
             for verdict in judged.verdicts:
-                ids = engines.zones.engines[verdict.zone].ids
-                outputs.take(verdict, ids, live=False, topic=logs[0].name, partition=0)
+                outputs.take(verdict, verdict.ids, live=False, topic=logs[0].name, partition=0)
                 replayed.take(verdict.incidents)
                 replayed.rejects += len(verdict.rejected)
             tell(source.read_bytes / max(source.total_bytes, 1), f"{len(replayed.incidents)} incidents")

@@ -6,6 +6,7 @@ Daemon and replay judge through this one class, so that they agree.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
@@ -23,6 +24,7 @@ class SavedEngines(msgspec.Struct, frozen=True):
     points: list[str]
     zones: dict[str, bytes]
     counts: dict[str, int]
+    admission: dict[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +53,14 @@ class PartitionEngines:
     def take(self, decoded: Decoded) -> Judged:
         """Judge what this partition's own decoder made."""
         self.decoded.add(decoded.counts)
+        directory = self.decoder.directory
         try:
-            verdicts = self.zones.judge(decoded.readings, self.decoder.directory.ids)
+            verdicts = self.zones.judge(decoded.readings, directory.ids, directory.generation)
         except Exception as error:  # before any zone was given any of it: engines contain their own
             lost = len(decoded.readings)
             self.decoded.add(Counts(readings=lost, set_aside=lost))
             return Judged([], decoded.rejects, error)
+        directory.keep_room()
         return Judged(verdicts, decoded.rejects)
 
     def miss(self, records: int) -> None:
@@ -75,6 +79,7 @@ class PartitionEngines:
             points=list(self.decoder.directory.ids),
             zones=self.zones.save(),
             counts={name: getattr(self.decoded, name) for name in Counts.__slots__},
+            admission=self.zones.admission.state(),
         )
 
     def load(self, saved: SavedEngines) -> list[str]:
@@ -84,4 +89,5 @@ class PartitionEngines:
         """
         self.decoder.directory.take_up(saved.points)
         self.decoded = Counts(**saved.counts)
+        self.zones.admission.restore(saved.admission)
         return self.zones.load(saved.zones)

@@ -20,6 +20,8 @@ from streams.sinks.sink import SinkCounts
 from streams.sources.source import Partition as TopicPartition
 
 ROW_EVERY_S = 10.0
+REFUSED_FOR_S = 600.0
+"""Points are taken to have their places again when none was refused for so long."""
 
 
 class Upkeep:
@@ -44,6 +46,8 @@ class Upkeep:
         self._clocks_wrong: dict[str, str] = {}
         self._next_row = 0.0
         self._first = True
+        self._refused: dict[str, tuple[int, float]] = {}
+        """By zone, readings refused for want of room, and when the last were, by the monotonic clock."""
         self._away_since = clock()
         self._dropped_before = 0
 
@@ -137,7 +141,24 @@ class Upkeep:
             if partition.edge.reached and self._lag.get(key) and partition.last_record:
                 facts.behind_s[key] = (now - partition.last_record) / SECOND
         facts.silent_s = dict(silent)
+        facts.points_refused = self._points_refused(daemon, monotonic)
         return facts
+
+    def _points_refused(self, daemon: Daemon, monotonic: float) -> dict[str, tuple[int, list[str]]]:
+        refused: Counter[str] = Counter()
+        samples: dict[str, list[str]] = {}
+        for partition in daemon.held.values():
+            admission = partition.engines.zones.admission
+            refused.update(admission.refused)
+            samples |= admission.samples
+        for zone, count in refused.items():
+            if count != self._refused.get(zone, (0, 0.0))[0]:
+                self._refused[zone] = count, monotonic
+        return {
+            zone: (refused[zone], samples[zone])
+            for zone, (_, at) in self._refused.items()
+            if zone in samples and monotonic - at < REFUSED_FOR_S
+        }
 
     def _status(self, daemon: Daemon, delay: dict[str, float]) -> Status:
         counts = Counts()

@@ -13,7 +13,10 @@ from config.kinds import Kind
 from config.settings import EngineSettings
 from config.site import Site
 from detector.bulkhead import ContainedEngine
+from detector.service.admission import Admission
 from streams.messages import Counts, Incident, Readings, Verdict
+
+NO_PLACE = -1
 
 
 class ZoneEngines:
@@ -24,31 +27,108 @@ class ZoneEngines:
         self.kinds = kinds
         self.settings = settings
         self.engines: dict[str, ContainedEngine] = {}
-        self._order: list[ContainedEngine] = []
-        self._engine_of_slot = np.empty(0, np.int32)  # index into _order
+        self.admission = Admission(site, kinds, settings)
+        self._points = 0
+        """Of all engines."""
+        self._zones: list[str] = []
+        self._generation = 0
+        self._zone_of_slot = np.empty(0, np.int32)
+        """Index into _zones; below 0 where a point has no place."""
         self._local_slot = np.empty(0, np.int32)
 
-    def judge(self, readings: Readings, ids: list[str]) -> list[Verdict]:
-        """The verdicts on a batch whose ``point`` counts in ``ids``, which may grow between calls."""
-        if not len(readings):
-            return []
-        self._learn_new_points(ids)
-        engine_of_row = self._engine_of_slot[readings.point]
-        local = Readings(self._local_slot[readings.point], readings.time, readings.value)
-        if (engine_of_row == engine_of_row[0]).all():  # the usual case: a batch is of one zone
-            return [self._order[engine_of_row[0]].push(local)]
-        return [
-            self._order[engine].push(local.take(engine_of_row == engine))
-            for engine in np.unique(engine_of_row)
-        ]
+    def judge(self, readings: Readings, ids: list[str], generation: int = 0) -> list[Verdict]:
+        """The verdicts on a batch whose ``point`` counts in ``ids``.
+
+        Between calls ``ids`` may grow, and is another with another ``generation``.
+        """
+        if generation != self._generation:
+            self._generation = generation
+            self._zone_of_slot, self._local_slot = np.empty(0, np.int32), np.empty(0, np.int32)
+        self._fit(len(ids))
+        verdicts: list[Verdict] = []
+        while len(readings):
+            refused = np.zeros(len(readings), np.bool_)
+            end = self._let_in(readings, ids, refused)
+            verdicts += self._push(readings.take(slice(0, end)), refused[:end], ids)
+            if end < len(readings):
+                verdicts += self._look_for_places()
+            readings = readings.take(slice(end, None))
+        return verdicts
+
+    def _let_in(self, readings: Readings, ids: list[str], refused: np.ndarray) -> int:
+        """Give new points their places; how far the readings may be pushed before places are looked for."""
+        for row in np.flatnonzero(self._zone_of_slot[readings.point] < 0).tolist():
+            slot = int(readings.point[row])
+            if self._zone_of_slot[slot] >= 0 or self._lets_in(slot, ids[slot]):
+                continue
+            if self.admission.due(row):
+                return row
+            refused[row] = True
+        return len(readings)
+
+    def _lets_in(self, slot: int, id: str) -> bool:
+        """Give a point its place, and its zone an engine if it has none yet; False where it gets none."""
+        zone = self.site.zone_of(id)
+        engine = self.engines.get(zone)
+        if engine is None:
+            unnamed = len(self.admission.last_heard)
+            if not self.admission.lets_in_zone(zone, unnamed, self._points):
+                return False
+            engine = self._add(zone, ContainedEngine(zone, self.site, self.kinds, self.settings))
+        before = engine.points.held
+        if engine.points.find(id) is None and not self.admission.lets_in(id, engine, self._points):
+            return False
+        self._local_slot[slot] = engine.slot(id)
+        self._points += engine.points.held - before
+        self._zone_of_slot[slot] = self._zones.index(zone)
+        return True
+
+    def _push(self, readings: Readings, refused: np.ndarray, ids: list[str]) -> list[Verdict]:
+        verdicts = self.admission.refuse(readings.take(refused), ids) if refused.any() else []
+        let_in = readings.take(~refused) if verdicts else readings
+        zone_of_row = self._zone_of_slot[let_in.point]
+        local = Readings(self._local_slot[let_in.point], let_in.time, let_in.value)
+        taken = self.admission.taken
+        self.admission.taken += len(readings)
+        if not len(local):
+            return verdicts
+        if (zone_of_row == zone_of_row[0]).all():  # the usual case: a batch is of one zone
+            parts = [(int(zone_of_row[0]), local)]
+        else:
+            parts = [(zone, local.take(zone_of_row == zone)) for zone in np.unique(zone_of_row).tolist()]
+        for zone, part in parts:
+            name = self._zones[zone]
+            verdicts.append(self.engines[name].push(part))
+            if name in self.admission.last_heard:
+                row = int(np.flatnonzero(~refused)[np.flatnonzero(zone_of_row == zone)[-1]])
+                self.admission.last_heard[name] = taken + row
+        return verdicts
+
+    def _look_for_places(self) -> list[Verdict]:
+        """Take places back from what never spoke again."""
+        silent = [z for z in self.admission.last_heard if self.admission.is_given_up(z, self.engines[z])]
+        verdicts = [self._give_up(zone) for zone in silent]
+        self.admission.looked(self._points)
+        return verdicts
+
+    def _give_up(self, zone: str) -> Verdict:
+        engine = self.engines.pop(zone)
+        verdict = engine.give_up()
+        self.admission.counts.add(engine.counts)
+        del self.admission.last_heard[zone]
+        self._points -= engine.points.held
+        number = self._zones.index(zone)
+        self._zones[number] = ""
+        self._zone_of_slot[self._zone_of_slot == number] = NO_PLACE
+        return verdict
 
     def open_incidents(self) -> list[Incident]:
         """What is not resolved now, over all zones."""
-        return [incident for engine in self._order for incident in engine.open_incidents()]
+        return [incident for engine in self.engines.values() for incident in engine.open_incidents()]
 
     def event_time(self) -> int | None:
         """The newest event time of the zones, ns; None before the first reading."""
-        times = [engine.event_time for engine in self._order]
+        times = [engine.event_time for engine in self.engines.values()]
         return max((time for time in times if time is not None), default=None)
 
     def heard(self) -> list[str]:
@@ -58,7 +138,8 @@ class ZoneEngines:
     def counts(self) -> Counts:
         """The books of all engines together."""
         total = Counts()
-        for engine in self._order:
+        total.add(self.admission.counts)
+        for engine in self.engines.values():
             total.add(engine.counts)
         return total
 
@@ -74,29 +155,23 @@ class ZoneEngines:
         dropped = []
         for zone, state in saved.items():
             engine = ContainedEngine(zone, self.site, self.kinds, self.settings, state)
-            self._add(zone, engine)
+            self._points += self._add(zone, engine).points.held
             dropped += engine.dropped
         return dropped
 
-    def _add(self, zone: str, engine: ContainedEngine) -> None:
+    def _add(self, zone: str, engine: ContainedEngine) -> ContainedEngine:
         self.engines[zone] = engine
-        self._order.append(engine)
+        if "" in self._zones:
+            self._zones[self._zones.index("")] = zone
+        else:
+            self._zones.append(zone)
+        if not self.site.names_place(zone):
+            self.admission.last_heard.setdefault(zone, self.admission.taken)
+        return engine
 
-    def _learn_new_points(self, ids: list[str]) -> None:
-        """Give every id that is new its engine and its slot there."""
-        known = len(self._local_slot)
-        if len(ids) == known:
-            return
-        engine_of_slot = np.empty(len(ids), np.int32)
-        local_slot = np.empty(len(ids), np.int32)
-        engine_of_slot[:known] = self._engine_of_slot
-        local_slot[:known] = self._local_slot
-        index = {id(engine): i for i, engine in enumerate(self._order)}
-        for slot in range(known, len(ids)):
-            zone = self.site.zone_of(ids[slot])
-            if zone not in self.engines:
-                self._add(zone, ContainedEngine(zone, self.site, self.kinds, self.settings))
-                index[id(self.engines[zone])] = len(self._order) - 1
-            engine_of_slot[slot] = index[id(self.engines[zone])]
-            local_slot[slot] = self.engines[zone].slot(ids[slot])
-        self._engine_of_slot, self._local_slot = engine_of_slot, local_slot
+    def _fit(self, slots: int) -> None:
+        """Make room for slots that have appeared."""
+        more = slots - len(self._local_slot)
+        if more > 0:
+            self._zone_of_slot = np.concatenate([self._zone_of_slot, np.full(more, NO_PLACE, np.int32)])
+            self._local_slot = np.concatenate([self._local_slot, np.zeros(more, np.int32)])

@@ -63,7 +63,7 @@ class Decoder:
     """Decodes the records of one partition or log; `PointDirectory` says what it remembers.
 
     Never raises for bad input. The same records cut into any batches give the
-    same readings, slots and rejects.
+    same readings and rejects, and the same slots within a generation.
     """
 
     def __init__(

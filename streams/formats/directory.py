@@ -16,8 +16,8 @@ from streams.messages import F64, I32, I64
 IGNORED = -1
 """In place of a slot: nothing wants this name."""
 
-NAMES_PER_POINT = 4
-"""Names remembered per point allowed: aliases, units, ignored and refused names."""
+NAMES_PER_POINT = 3
+"""Names remembered per point allowed: aliases, units, ignored and refused names, ids without a place."""
 
 LEARNED_AT_ONCE = 2048
 """New names of one batch that are taken in before the rest of it is looked up again."""
@@ -41,17 +41,23 @@ class PointDirectory:
     A route says slot, scale and offset: a value in a message times ``scale``
     plus ``offset`` is in the unit of the point's kind. Slots are given in the
     order in which points first appear, so they do not depend on how the
-    records were cut into batches. Both points and names are bounded; past the
-    bound a new point is refused (`TOO_MANY_POINTS`), and a new name is looked
-    up again each time.
+    records were cut into batches. Which points are judged is not decided here:
+    ids that come without end fill the table, and it is then begun anew.
     """
 
     def __init__(self, site: Site, kinds: dict[str, Kind], max_points: int) -> None:
-        self.ids: list[str] = []
-        self._slots: dict[str, int] = {}
         self._site = site
         self._kinds = kinds
         self._max_points = max_points
+        self.generation = -1
+        """How often the table was begun anew: slots of one generation mean nothing in another."""
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Forget all names and slots."""
+        self.generation += 1
+        self.ids: list[str] = []
+        self._slots: dict[str, int] = {}
         self._names = NameTable()
         self._known: dict[tuple[str, str], int] = {}
         self._targets: dict[tuple[int, float, float], int] = {}
@@ -60,12 +66,15 @@ class PointDirectory:
         self.scale_of = np.empty(64, np.float64)
         self.offset_of = np.empty(64, np.float64)
 
+    def keep_room(self) -> None:
+        """Between batches, when nobody needs the slots of the last any more: begin anew if it is full."""
+        if len(self._known) >= NAMES_PER_POINT * self._max_points:
+            self.begin_anew()
+
     def slot(self, id: str) -> int:
-        """The slot of a point's id, a new one if it has none yet. Raises RejectError."""
+        """The slot of a point's id, a new one if it has none yet."""
         slot = self._slots.get(id)
         if slot is None:
-            if len(self.ids) >= self._max_points:
-                raise RejectError(RejectReason.TOO_MANY_POINTS, id)
             slot = self._slots[id] = len(self.ids)
             self.ids.append(id)
         return slot
@@ -86,10 +95,8 @@ class PointDirectory:
                 target = self._resolve(name, unit)
             except RejectError as error:
                 target = (refused(error.reason), 1.0, 0.0)
-            route = self._route_to(target)
-            if len(self._known) < NAMES_PER_POINT * self._max_points:
-                self._known[key] = route
-                self._names.insert(name.encode(), unit.encode(), route)
+            route = self._known[key] = self._route_to(target)
+            self._names.insert(name.encode(), unit.encode(), route)
         return route
 
     def routes(

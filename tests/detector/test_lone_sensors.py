@@ -124,7 +124,9 @@ def test_whom_nobody_has_heard_yet_stands_between_no_racks() -> None:
     assert bits(whole) == bits(cut)
 
 
-def test_two_sensors_far_beyond_a_physical_limit_are_no_witnesses_where_their_own_racks_say_otherwise() -> None:
+def test_two_sensors_far_beyond_a_physical_limit_are_no_witnesses_where_their_own_racks_say_otherwise() -> (
+    None
+):
     def two_stray(values: Values, since: float) -> None:
         for rack in (2, 3):
             values[f"hall-1/rack-{rack:02d}/inlet_air_temperature/top"] += min(since, 60.0) / 3.0

@@ -203,14 +203,15 @@ def test_bad_readings_in_a_good_record_are_rejects_of_their_own() -> None:
     assert decoded.counts == Counts(records=1, decoded=1, readings=4, rejected=3, ignored=1)
 
 
-def test_points_are_bounded_and_those_that_are_known_go_on() -> None:
+def test_names_are_bounded_and_what_is_forgotten_is_learned_again() -> None:
     made = decoder(max_points=2)
-    first = made.decode(records_of([message(f"h/rack-{i}/power") for i in range(40)]))
-    again = made.decode(records_of([message(f"h/rack-{i}/power") for i in range(40)]))
-    for decoded in (first, again):
-        assert readings(made, decoded) == [(f"h/rack-{i}/power", TIME * 1_000_000, 20.0) for i in range(2)]
-        assert {reject.reason for reject in decoded.rejects} == {RejectReason.TOO_MANY_POINTS}
-        assert decoded.counts.rejected_records == 38
+    for i in range(40):
+        rack = f"h/rack-{i}/power"
+        decoded = made.decode(records_of([message("h/rack-0/power"), message(rack)]))
+        assert [row[0] for row in readings(made, decoded)] == ["h/rack-0/power", rack]
+        made.directory.keep_room()
+        assert len(made.directory.ids) <= 7
+    assert made.directory.generation > 5
 
 
 def test_a_table_is_decoded_as_the_same_messages_are() -> None:
