@@ -99,9 +99,9 @@ class ContainedEngine:
         self._failed_rows = 0
         return verdict
 
-    def give_up(self) -> Verdict:
+    def give_up(self, reason: str) -> Verdict:
         """As `Engine.give_up`."""
-        return self.engine.give_up()
+        return self.engine.give_up(reason)
 
     def snapshot(self) -> bytes:
         """As `Engine.snapshot`. What the engine is rebuilt from, from now on."""

@@ -32,7 +32,6 @@ from detector.rules.silence import clock_signs, without_refused
 from detector.rules.steps import step_sign
 from detector.snapshot import VERSION, SnapshotError, decode_any, encode
 from detector.trouble import Trouble
-from streams.errors import RejectReason
 from streams.messages import Counts, Failure, Incident, Readings, Tick, Verdict
 
 # Readings that may wait for their tick, for each point that the settings allow.
@@ -217,10 +216,10 @@ class Engine:
         away, now = kept.running_away(end), self.intake.newest
         return list(limit_signs(self.points, beyond, kept.inlets, away, now))
 
-    def give_up(self) -> Verdict:
+    def give_up(self, reason: str) -> Verdict:
         """Refuse all that waits, since the zone is given up."""
         verdict = Verdict(self.zone)
-        self.intake.refuse_all(RejectReason.TOO_MANY_POINTS, verdict.counts, verdict.rejected)
+        self.intake.refuse_all(reason, verdict.counts, verdict.rejected)
         self.counts.add(verdict.counts)
         return verdict
 

@@ -14,6 +14,7 @@ from config.settings import EngineSettings
 from config.site import Site
 from detector.bulkhead import ContainedEngine
 from detector.service.admission import Admission
+from streams.errors import RejectReason
 from streams.messages import Counts, Incident, Readings, Verdict
 
 NO_PLACE = -1
@@ -113,7 +114,7 @@ class ZoneEngines:
 
     def _give_up(self, zone: str) -> Verdict:
         engine = self.engines.pop(zone)
-        verdict = engine.give_up()
+        verdict = engine.give_up(RejectReason.TOO_MANY_POINTS)
         self.admission.counts.add(engine.counts)
         del self.admission.last_heard[zone]
         self._points -= engine.points.held
