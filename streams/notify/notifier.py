@@ -133,6 +133,17 @@ class Notifier:
         """Decide for each destination; the first reason that tells, or else why none does."""
         now = self._clock()
         self._go_on_with(incident.id)
+        reasons = self._reasons(incident, now)
+        if any(reason.tells for reason in reasons.values()):  # seldom
+            self._deliveries.read_again(incident.id)
+            reasons = self._reasons(incident, now)
+        told_to = {name: reason for name, reason in reasons.items() if reason.tells}
+        if told_to:
+            self._tell(incident, told_to, now)
+        return next(iter([*told_to.values(), *reasons.values()]))
+
+    def _reasons(self, incident: Incident, now: int) -> dict[str, Reason]:
+        """Why each destination is told, or is not."""
         people: Circumstances | None = None
         reasons: dict[str, Reason] = {}
         for name in self._destinations_for(incident):
@@ -145,10 +156,7 @@ class Notifier:
                 around = replace(people, told=told)
                 reason = decide(incident, around, now, self._settings.repeat_every)
             reasons[name] = reason
-        told_to = {name: reason for name, reason in reasons.items() if reason.tells}
-        if told_to:
-            self._tell(incident, told_to, now)
-        return next(iter([*told_to.values(), *reasons.values()]))
+        return reasons
 
     def _destinations_for(self, incident: Incident) -> list[str]:
         """All but the one that the incident is about: it need not be told that it cannot be reached."""

@@ -61,6 +61,10 @@ class Deliveries:
         found, _ = self.of(incident_id)
         return [each.told for each in found if each.destination in (destination, EVERYWHERE)]
 
+    def read_again(self, incident_id: str) -> None:
+        """Have the store asked anew: another instance may have told of it meanwhile."""
+        self._read.discard(incident_id)
+
     def knows(self, incident_id: str) -> bool:
         return incident_id in self._of
 

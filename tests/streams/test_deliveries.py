@@ -14,6 +14,7 @@ from streams.messages import SECOND
 from streams.notify import notifier as notifier_module
 from streams.notify.apprise_sender import AppriseSender
 from streams.notify.decide import Reason
+from streams.notify.notifier import Notifier
 from streams.notify.sender import DestinationRefuses, NotDelivered
 from streams.store.store import Store
 from tests.streams.test_notify import Desk, Inbox, apprise_imports, incident, wait_for
@@ -255,3 +256,15 @@ def test_nobody_there_is_not_now():
     sender = AppriseSender(f"json://127.0.0.1:{port}/")
     with pytest.raises(NotDelivered, match="no answer"):
         sender(notifier_module.delivery_of(incident(), Reason.FIRED, sender.name, 0))
+
+
+def test_what_another_instance_told_meanwhile_is_not_told_again(two):
+    """A zone that goes from one instance to another and back."""
+    two.offer("a", severity="warning")
+    wait_for(lambda: states(two, "a") == {"one": "told", "two": "told"})
+    other = Notifier(two.settings, two.writer, two.in_maintenance, two.clock, senders=two.senders)
+    assert other.offer(incident("a", severity="critical"), live=True) is Reason.ESCALATED
+    wait_for(lambda: len(two.store.deliveries("a")) == 4)
+    assert two.offer("a", severity="critical") is Reason.TOLD
+    other.close()
+    assert len(two.senders[0].heard()) == 2
