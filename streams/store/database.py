@@ -122,13 +122,17 @@ def _open_sqlite(url: str, in_memory: bool) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # else the driver leaves changes of tables outside transactions
-        for pragma in (
-            f"busy_timeout={_BUSY_MS}",
-            "journal_mode=WAL",  # the console reads while the daemon writes
-            "synchronous=FULL",  # an incident that a checkpoint stands on survives a power cut
-            "foreign_keys=ON",
-        ):
-            connection.execute(f"PRAGMA {pragma}").close()
+        try:
+            for pragma in (
+                f"busy_timeout={_BUSY_MS}",
+                "journal_mode=WAL",  # the console reads while the daemon writes
+                "synchronous=FULL",  # an incident that a checkpoint stands on survives a power cut
+                "foreign_keys=ON",
+            ):
+                connection.execute(f"PRAGMA {pragma}").close()
+        except Exception:
+            connection.close()  # the pool has not taken it yet, and would leave it open
+            raise
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from contextlib import closing
 
 import msgspec
 import pytest
@@ -158,8 +159,8 @@ def test_a_damaged_file_is_moved_aside_and_a_new_one_begun(harm, tmp_path, writi
     path = tmp_path / "c.db"
     harm(path)
     damage = path.read_bytes()
-    with pytest.raises(StoreDamaged):
-        Store(f"sqlite:///{path}").incidents()
+    with closing(Store(f"sqlite:///{path}")) as before, pytest.raises(StoreDamaged):
+        before.incidents()
     assert path.read_bytes() == damage, "only the daemon's writer moves anything"
     writer, store = writing(f"sqlite:///{path}")
     writer.put([incident("a")])
@@ -228,7 +229,7 @@ def test_an_incident_that_cannot_be_read_holds_no_other_back(tmp_path):
     path = tmp_path / "c.db"
     store = Store(f"sqlite:///{path}")
     store.apply([incident("a"), incident("b")])
-    with sqlite3.connect(path) as other:
+    with closing(sqlite3.connect(path)) as other, other:
         other.execute("UPDATE incidents SET body = '{\"id\": 3}' WHERE id = 'a'")
     other.close()
     assert ids(store) == {"b"}
