@@ -83,6 +83,8 @@ FAULTS: dict[str, tuple[Category, str | None]] = {
     "clock_step": (Category.TELEMETRY, None),
     "spool_full": (Category.OPERATIONS, None),
     "disk_full": (Category.OPERATIONS, None),
+    "disk_budget": (Category.OPERATIONS, None),
+    "disk_short": (Category.OPERATIONS, None),
     "letters_undelivered": (Category.OPERATIONS, None),
     "rejects_high": (Category.OPERATIONS, None),
     "points_refused": (Category.OPERATIONS, None),

@@ -16,6 +16,11 @@ class StateSettings(Section):
         min_length=1,
         description="folder, or any fsspec URL; shared if several instances run",
     )
+    disk_mib: int = Field(
+        default=4096,
+        ge=1,
+        description="bound of spool, letters, snapshots and store together; the oldest scores go first",
+    )
     checkpoint_every: Annotated[Duration, between("1s", "1h")] = Field(
         default=30 * SECOND, description="how often the state is saved and the offsets are committed"
     )

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import socket
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import fsspec
 import msgspec
 import typer
+from fsspec.implementations.local import LocalFileSystem
 
 from config.errors import ConfigError
 from config.kinds import load_kinds
@@ -20,13 +21,15 @@ from config.secrets import redacted
 from config.settings import Settings
 from config.site import Site
 from detector.service.configuration import DEFAULT_SETTINGS, connection, load
+from detector.service.disk_use import disk_use
+from detector.service.places import nearest_there
 from detector.service.sample import newest_records, topics_there
 from streams.errors import SinkAway, StreamError
 from streams.formats.decoder import Decoder
 from streams.messages import Counts
 from streams.notify.notifier import apprise_senders
 from streams.sinks.influx_writer import InfluxWriter
-from streams.sinks.spool import KEPT_FREE, MIB
+from streams.sinks.spool import MIB
 from streams.store.store import Store
 
 TOKEN_REMEDY = (
@@ -45,7 +48,10 @@ class Finding:
 
 
 def check_all(config: Path | None, site: Path | None, *, as_json: bool) -> bool:
-    """Print a line for everything; whether all of it is right."""
+    """Print a line for everything; whether all of it is right.
+
+    Makes nothing that is to last: whoever checks need not be who runs.
+    """
     # What libraries say about a failure is in its finding.
     logging.getLogger().addHandler(logging.NullHandler())
     found = []
@@ -85,6 +91,7 @@ def findings(config: Path | None, site: Path | None) -> Iterator[Finding]:
     yield _tried("spool", lambda: _spool(settings), "make room, or correct [influxdb] spool")
     yield _tried("store", lambda: _store(settings), "correct [store] url, or start the database")
     yield _tried("snapshots", lambda: _snapshots(settings), "correct [state] snapshots: it must be writable")
+    yield _tried("disk", lambda: _disk(settings), "make room, or raise [state] disk_mib")
     yield _tried("notify", lambda: _notify(settings), "correct [notify] urls")
     yield _tried(
         "web", lambda: _web(settings), "another port in [web] listen, unless it is coolwatch that runs there"
@@ -193,19 +200,26 @@ def _letters(topic: str, there: Container[str]) -> Finding:
 
 def _spool(settings: Settings) -> str:
     """Leaves the lock of the spool alone: a daemon may be running on it."""
-    folder = Path(settings.influxdb.spool)
-    folder.mkdir(parents=True, exist_ok=True)
-    probe = folder / ".check"
-    try:
-        probe.write_bytes(b"coolwatch check")
-    finally:
-        probe.unlink(missing_ok=True)
-    used = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    free = shutil.disk_usage(folder).free
-    bound = f"{used / MIB:.1f} of {settings.influxdb.spool_mib} MiB used"
-    if free < KEPT_FREE:
-        raise OSError(f"{folder}: {bound}, and only {free / MIB:.0f} MiB of the disk are free")
-    return f"{folder} can be written: {bound}, {free / MIB:.0f} MiB of the disk are free"
+    return _writable(Path(settings.influxdb.spool))
+
+
+def _disk(settings: Settings) -> str:
+    """Spool, letters, snapshots and store together, and what is free where they are."""
+    use = disk_use(settings)
+    taken = f"{use.used / MIB:.1f} of {use.budget // MIB} MiB used ({'; '.join(map(str, use.held))})"
+    says = "; ".join((taken, *map(str, use.disks)))
+    if use.over or use.short:
+        raise OSError(says)
+    return says
+
+
+def _writable(folder: Path) -> str:
+    """Where the folder is not there yet, whether it can be made. Raises OSError."""
+    there = nearest_there(folder)
+    with NamedTemporaryFile(dir=there, prefix=".check") as probe:
+        probe.write(b"coolwatch check")
+        probe.flush()
+    return f"{folder} can be written" if there == folder.absolute() else f"{folder} can be made"
 
 
 def _influxdb(settings: Settings) -> str:
@@ -225,6 +239,10 @@ def _influxdb(settings: Settings) -> str:
 
 def _store(settings: Settings) -> str:
     store = Store(settings.store.url)
+    if store.file is not None and not store.file.exists():
+        store.close()
+        _writable(store.file.parent)
+        return f"{store.file} is made by the first run"
     try:
         return f"{len(store.open_incidents())} open incidents"
     finally:
@@ -233,6 +251,8 @@ def _store(settings: Settings) -> str:
 
 def _snapshots(settings: Settings) -> str:
     fs, root = fsspec.core.url_to_fs(settings.state.snapshots)
+    if isinstance(fs, LocalFileSystem):
+        return _writable(Path(root))
     probe = f"{root.rstrip('/')}/.check"
     fs.makedirs(root, exist_ok=True)
     fs.pipe_file(probe, b"coolwatch check")

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from detector.durations import duration
 from detector.faults import Category, Severity
 from detector.service.contained import part_conditions, zone_conditions
+from detector.service.disk_budget import disk_conditions
+from detector.service.disk_use import DiskUse
 from detector.service.gaps import Missed
 from detector.service.operations import Condition
 from detector.service.words import rfc3339
@@ -49,6 +51,8 @@ class Facts:
     """When InfluxDB was last seen there, ns."""
     disk_error: str = ""
     """Why the disk of the spool takes nothing."""
+    disk: DiskUse | None = None
+    """What coolwatch keeps on disk; None where that is not known."""
     letters_error: str = ""
     """Why dead letters do not reach their topic."""
     letters_waiting: int = 0
@@ -105,6 +109,8 @@ def conditions(facts: Facts) -> Iterator[Condition]:
             f"Judging and paging go on. Once it is back: coolwatch refill --from {rfc3339(facts.away_since)}",
         )
     yield from _waiting_effects(facts)
+    if facts.disk is not None:
+        yield from disk_conditions(facts.disk)
     if facts.rejects_high:
         yield Condition(
             "rejects_high",

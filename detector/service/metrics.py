@@ -19,6 +19,7 @@ from prometheus_client.registry import Collector
 
 from config.secrets import redacted
 from detector.service.bounded_server import BoundedHandler, BoundedServer
+from detector.service.disk_use import DiskUse
 from detector.service.words import rfc3339
 from streams.messages import Counts
 
@@ -58,6 +59,8 @@ class Status:
     spool_bytes: int = 0
     disk_error: str = ""
     """Why the disk of the spool takes nothing."""
+    disk: DiskUse | None = None
+    """What is kept on disk, and what is free there."""
     dropped_rows: int = 0
     gaps: dict[str, int] = field(default_factory=dict)
     """Runs of records that were passed over, by reason."""
@@ -85,6 +88,7 @@ class Status:
             "notify": self.notify,
             "spool_bytes": self.spool_bytes,
             "disk_error": redacted(self.disk_error),
+            "disk_short": [str(disk) for disk in self.disk.short] if self.disk else [],
             "open_incidents": sum(self.incidents.values()),
         }
 
@@ -183,11 +187,20 @@ class _StatusCollector(Collector):
         )
         yield _gauge("checkpoint_age_seconds", "Since the last checkpoint", [], {(): status.checkpoint_age})
         yield _gauge("spool_bytes", "Scores on disk that wait for InfluxDB", [], {(): status.spool_bytes})
+        yield from _disk(status.disk)
         yield _counter("dropped_rows", "Rows that a full spool dropped", [], {(): status.dropped_rows})
         yield _gauge("at_live_edge", "1 once the backlog is judged", [], {(): float(status.at_live_edge)})
 
 
 Samples = Mapping[tuple[str, ...], float]
+
+
+def _disk(use: DiskUse | None) -> Iterator[Metric]:
+    disks = use.disks if use else ()
+    size = {(held.name,): float(held.size) for disk in disks for held in disk.held}
+    free = {(held.name,): float(disk.free) for disk in disks for held in disk.held}
+    yield _gauge("disk_bytes", "What is kept on disk", ["place"], size)
+    yield _gauge("disk_free_bytes", "What is free on its disk", ["place"], free)
 
 
 def _gauge(name: str, text: str, labels: list[str], samples: Samples) -> Metric:

@@ -17,6 +17,7 @@ from config.kinds import load_kinds
 from config.settings import InfluxSettings, Settings, WebSettings
 from detector.service.configuration import connection, load
 from detector.service.daemon import Daemon
+from detector.service.disk_budget import DiskBudget
 from detector.service.logs import log_to_stderr
 from detector.service.metrics import StatusServer
 from detector.service.operations import Operations
@@ -87,7 +88,8 @@ def run_daemon(config: Path | None, site: Path | None) -> None:
         if source is None:
             return
         outputs = Outputs(sink, writer, notifier, dead_letters, settings)
-        upkeep = Upkeep(Operations(_open_incidents(store)), server, heartbeat)
+        budget = DiskBudget(settings, sink.spool if sink is not None else None)
+        upkeep = Upkeep(Operations(_open_incidents(store)), server, heartbeat, budget)
         snapshots = Snapshots(settings.state.snapshots)
         snapshots.clear_leftovers()
         log.info("watching", topics=list(settings.kafka.topics), group=settings.kafka.group)

@@ -10,6 +10,8 @@ from importlib.metadata import version
 from detector.engine import Engine
 from detector.service.conditions import Facts, conditions
 from detector.service.daemon import Daemon
+from detector.service.disk_budget import DiskBudget
+from detector.service.disk_use import DiskUse
 from detector.service.event_clocks import EventClocks
 from detector.service.metrics import OK, Status, StatusServer
 from detector.service.operations import Operations
@@ -32,18 +34,21 @@ class Upkeep:
         operations: Operations,
         server: StatusServer | None,
         heartbeat: Callable[[bool], None],
+        budget: DiskBudget | None = None,
         clock: Callable[[], int] = time.time_ns,
     ) -> None:
         """``heartbeat`` is told each time whether the partitions make progress."""
         self.operations = operations
         self.server = server
         self.heartbeat = heartbeat
+        self.budget = budget
         self.clock = clock
         self.version = version("coolwatch")
         self._lag: dict[TopicPartition, int] = {}
         self._heartbeat_positions: dict[TopicPartition, int | None] = {}
         self._clocks = EventClocks()
         self._clocks_wrong: dict[str, str] = {}
+        self._disk: DiskUse | None = None
         self._next_row = 0.0
         self._first = True
         self._refused: dict[str, tuple[int, float]] = {}
@@ -58,6 +63,9 @@ class Upkeep:
         now = self.clock()
         with daemon.guard("event clocks"):
             self._clocks_wrong = self._clocks.wrong(_engines(daemon), now, time.monotonic())
+        with daemon.guard("disk"):
+            if self.budget is not None:
+                self._disk = self.budget.look(time.monotonic())
         if self._first:
             self._first = False
             with daemon.guard("notifications"):  # what a kill kept from being told
@@ -111,6 +119,7 @@ class Upkeep:
         facts = Facts(
             spool_full=dropped > 0,
             disk_error=sink.disk_error,
+            disk=self._disk,
             dropped_rows=dropped,
             away_since=self._away_since,
             clocks_wrong=self._clocks_wrong,
@@ -188,6 +197,7 @@ class Upkeep:
             checkpoint_age=time.monotonic() - daemon.checkpoints.last_done,
             spool_bytes=sink.spooled_bytes,
             disk_error=sink.disk_error or (letters.counts().disk_error if letters is not None else ""),
+            disk=self._disk,
             dropped_rows=sink.dropped + sink.lost,
             gaps=dict(daemon.gaps.by_reason),
             dead_letters=dict(letters.by_reason) if letters is not None else {},

@@ -38,6 +38,11 @@ _DRAFT = "position.new"
 _PROBE_BYTES = 64 << 10
 
 
+def kept_free(total: int) -> float:
+    """Bytes of a disk of ``total`` that no spool takes."""
+    return min(KEPT_FREE, total * KEPT_FREE_SHARE)
+
+
 class SpoolInUse(Exception):
     """Another process holds this spool's folder."""
 
@@ -61,6 +66,7 @@ class Spool:
         """
         self.folder = folder
         self.max_bytes = max_bytes
+        """May be set at any time, by any thread; holds from the next `append` on."""
         self.segment_bytes = max(1, min(segment_bytes, max_bytes // 8))
         self.dropped_rows = 0
         """Rows let go because the spool was full."""
@@ -92,12 +98,14 @@ class Spool:
         Raises OSError where the disk does not take it; the spool then holds nothing of it.
         """
         record = pack(payload, rows)
-        if len(record) > self.max_bytes:
+        most = self.max_bytes
+        fits = len(record) <= most
+        while self._segments and self.size + (len(record) if fits else 0) > most:
+            self._drop_oldest()
+        if not fits:
             self.dropped_rows += rows
             return
         self._see_room(len(record))
-        while self._segments and self.size + len(record) > self.max_bytes:
-            self._drop_oldest()
         file, segment = self._writable()
         try:
             file.write(record)
@@ -186,9 +194,9 @@ class Spool:
 
     def _see_room(self, size: int) -> None:
         disk = shutil.disk_usage(self.folder)
-        kept_free = min(KEPT_FREE, disk.total * KEPT_FREE_SHARE)
-        if disk.free - size < kept_free:
-            said = f"{disk.free / MIB:.1f} MiB are free, and {kept_free / MIB:.1f} stay free"
+        stays = kept_free(disk.total)
+        if disk.free - size < stays:
+            said = f"{disk.free / MIB:.1f} MiB are free, and {stays / MIB:.1f} stay free"
             raise OSError(errno.ENOSPC, said, str(self.folder))
 
     def _writable(self) -> tuple[BinaryIO, Segment]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 _BESIDE = ("", "-wal", "-shm")
+_JOURNAL = "-journal"
 _MARK = ".damaged-"
 _MOST_KEPT = 3
 
@@ -33,6 +36,13 @@ def move_aside(path: Path) -> Path:
         for end in _BESIDE:
             old.with_name(old.name + end).unlink(missing_ok=True)
     return aside
+
+
+def database_files(path: Path) -> Iterator[Path]:
+    """Those of a database that are there, damaged copies too."""
+    beside = (path.with_name(path.name + end) for end in (*_BESIDE, _JOURNAL))
+    yield from (part for part in beside if part.is_file())
+    yield from path.parent.glob(f"{glob.escape(path.name)}{_MARK}*")
 
 
 def damaged_copies(path: Path) -> list[Path]:

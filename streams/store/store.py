@@ -50,6 +50,11 @@ class Store:
     # How the database stands.
 
     @property
+    def file(self) -> Path | None:
+        """The file of an SQLite that has one."""
+        return self._database.file
+
+    @property
     def damaged(self) -> bool:
         """Whether the file was found to be no database any more, and still stands in its place."""
         return self._database.damaged

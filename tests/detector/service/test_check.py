@@ -1,0 +1,104 @@
+"""``coolwatch check`` without a broker: what it says of disks and InfluxDB, and that it makes nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.services.influxdb import InfluxDB
+
+REPOSITORY = Path(__file__).parents[3]
+OPEN_TO_ALL = "import os; os.umask(0); from detector.service.cli import app; app(prog_name='coolwatch')"
+
+
+def check(folder: Path, **environment: str) -> dict[str, dict[str, object]]:
+    """The findings of a check in ``folder``, by what they are about; no broker answers."""
+    settings = {"KAFKA__BOOTSTRAP": "127.0.0.1:9", "INFLUXDB__URL": "", "WEB__LISTEN": ""} | environment
+    done = subprocess.run(
+        [sys.executable, "-c", OPEN_TO_ALL, "check", "--json"],
+        cwd=folder,
+        env=os.environ
+        | {"PYTHONPATH": str(REPOSITORY)}
+        | {f"COOLWATCH_{key}": value for key, value in settings.items()},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1, done.stderr
+    return {finding["about"]: finding for finding in json.loads(done.stdout)}
+
+
+def test_before_the_first_run_it_makes_nothing(tmp_path: Path) -> None:
+    found = check(tmp_path)
+    for about, says in {
+        "spool": "spool can be made",
+        "snapshots": "snapshots can be made",
+        "store": "coolwatch.db is made by the first run",
+        "disk": "0.0 of 4096 MiB used",
+    }.items():
+        assert found[about]["right"], found[about]
+        assert says in str(found[about]["says"])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_spool_that_cannot_be_written_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    for spool in ("file", "file/spool"):
+        found = check(tmp_path, INFLUXDB__SPOOL=spool)["spool"]
+        assert not found["right"]
+        assert "Not a directory" in str(found["says"])
+        assert "[influxdb] spool" in str(found["remedy"])
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_spool_without_rights_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "spool").mkdir(mode=0o500)
+    found = check(tmp_path)["spool"]
+    assert not found["right"] and "Permission denied" in str(found["says"])
+
+
+def test_more_than_the_budget_is_wrong_and_named(tmp_path: Path) -> None:
+    (tmp_path / "snapshots").mkdir()
+    (tmp_path / "snapshots" / "large").write_bytes(bytes(2 << 20))
+    found = check(tmp_path, STATE__DISK_MIB="1")["disk"]
+    assert not found["right"]
+    assert "2.0 of 1 MiB used" in str(found["says"]) and "snapshots 2.0 MiB in" in str(found["says"])
+    assert "MiB are free on the disk of spool, snapshots, store" in str(found["says"])
+    assert "[state] disk_mib" in str(found["remedy"])
+
+
+@pytest.mark.influxdb
+def test_a_token_that_is_refused_names_where_tokens_are_given(tmp_path: Path, influxdb: InfluxDB) -> None:
+    there = {
+        "INFLUXDB__URL": influxdb.url,
+        "INFLUXDB__ORG": influxdb.org,
+        "INFLUXDB__BUCKET": influxdb.bucket,
+    }
+    assert check(tmp_path, **there, INFLUXDB__TOKEN=influxdb.token)["influxdb"]["right"]
+    for token in ("wrong", reader(influxdb)):
+        found = check(tmp_path, **there, INFLUXDB__TOKEN=token)["influxdb"]
+        assert not found["right"]
+        assert "COOLWATCH_INFLUXDB__TOKEN" in str(found["remedy"]), found
+        assert token not in json.dumps(found)
+
+
+def reader(influxdb: InfluxDB) -> str:
+    """A token that may read and not write."""
+
+    def ask(path: str, body: dict[str, object] | None = None) -> dict[str, list[dict[str, str]]]:
+        request = urllib.request.Request(
+            influxdb.url + path,
+            data=json.dumps(body).encode() if body else None,
+            headers={"Authorization": f"Token {influxdb.token}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return dict(json.load(answer))
+
+    org = ask(f"/api/v2/orgs?org={influxdb.org}")["orgs"][0]["id"]
+    permission = {"action": "read", "resource": {"type": "buckets", "orgID": org}}
+    return str(ask("/api/v2/authorizations", {"orgID": org, "permissions": [permission]})["token"])
