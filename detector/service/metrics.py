@@ -196,9 +196,11 @@ Samples = Mapping[tuple[str, ...], float]
 
 
 def _disk(use: DiskUse | None) -> Iterator[Metric]:
-    disks = use.disks if use else ()
-    size = {(held.name,): float(held.size) for disk in disks for held in disk.held}
-    free = {(held.name,): float(disk.free) for disk in disks for held in disk.held}
+    size: dict[tuple[str, ...], float] = {}
+    free: dict[tuple[str, ...], float] = {}
+    for disk in use.disks if use else ():
+        for held in disk.held:
+            size[held.name,], free[held.name,] = held.size, disk.free
     yield _gauge("disk_bytes", "What is kept on disk", ["place"], size)
     yield _gauge("disk_free_bytes", "What is free on its disk", ["place"], free)
 

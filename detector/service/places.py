@@ -38,7 +38,7 @@ def places(settings: Settings) -> list[Place]:
     fs, root = fsspec.core.url_to_fs(settings.state.snapshots)
     if isinstance(fs, LocalFileSystem):
         found.append(Place("snapshots", Path(root)))
-    backend, _, file = settings.store.url.partition(":///")
+    backend, _, file = settings.store.url.partition("?")[0].partition(":///")
     if backend.startswith("sqlite") and file and file != ":memory:":
         found.append(Place("store", Path(file), folder=False))
     return found
