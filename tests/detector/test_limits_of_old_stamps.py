@@ -52,7 +52,7 @@ def test_two_points_of_a_hall_bear_each_other_out_whatever_their_clocks_say() ->
 def test_none_lets_a_level_go() -> None:
     engine = quiet()
     push(engine, inlet([41.0, 41.0, 41.0], first=600.0))
-    push(engine, inlet([22.0] * 50, first=100.5))
+    push(engine, inlet([22.0, 22.0, 22.0], first=100.5))  # too few for a step of its clock
     assert engine.points.arrival.level[engine.slot(INLET)] == 3
     assert [i.severity for i in engine.open_incidents() if i.fault == "limit"] == ["emergency"]
     push(engine, inlet([22.0, 22.0], first=640.0))
