@@ -11,26 +11,34 @@ from pathlib import Path
 
 import pytest
 
+from tests.services import ServiceMissing, skip_or_fail
 from tests.services.influxdb import InfluxDB
+from tests.services.small_disk import small_disk
 
 REPOSITORY = Path(__file__).parents[3]
-OPEN_TO_ALL = "import os; os.umask(0); from detector.service.cli import app; app(prog_name='coolwatch')"
+OPEN_TO_ALL = "import os; os.umask(0); from detector.service.cli import main; main()"
 
 
 def check(folder: Path, **environment: str) -> dict[str, dict[str, object]]:
     """The findings of a check in ``folder``, by what they are about; no broker answers."""
     settings = {"KAFKA__BOOTSTRAP": "127.0.0.1:9", "INFLUXDB__URL": "", "WEB__LISTEN": ""} | environment
-    done = subprocess.run(
-        [sys.executable, "-c", OPEN_TO_ALL, "check", "--json"],
+    done = coolwatch(folder, "check --json", settings)
+    assert done.returncode == 1, done.stderr
+    return {finding["about"]: finding for finding in json.loads(done.stdout)}
+
+
+def coolwatch(folder: Path, command: str, settings: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """A process of its own in ``folder``, with nothing private by its umask."""
+    return subprocess.run(
+        [sys.executable, "-c", OPEN_TO_ALL, *command.split()],
         cwd=folder,
         env=os.environ
         | {"PYTHONPATH": str(REPOSITORY)}
         | {f"COOLWATCH_{key}": value for key, value in settings.items()},
         capture_output=True,
         text=True,
+        timeout=120,
     )
-    assert done.returncode == 1, done.stderr
-    return {finding["about"]: finding for finding in json.loads(done.stdout)}
 
 
 def test_before_the_first_run_it_makes_nothing(tmp_path: Path) -> None:
@@ -55,6 +63,17 @@ def test_a_spool_that_cannot_be_written_is_wrong(tmp_path: Path) -> None:
         assert "[influxdb] spool" in str(found["remedy"])
 
 
+def test_a_spool_on_a_disk_that_takes_nothing_is_wrong(tmp_path: Path) -> None:
+    try:
+        with small_disk(tmp_path / "spool") as disk:
+            subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+            found = check(tmp_path)["spool"]
+    except ServiceMissing as missing:
+        skip_or_fail(missing)
+    assert not found["right"] and "Read-only file system" in str(found["says"])
+    assert "[influxdb] spool" in str(found["remedy"])
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_spool_without_rights_is_wrong(tmp_path: Path) -> None:
     (tmp_path / "spool").mkdir(mode=0o500)
@@ -70,6 +89,15 @@ def test_more_than_the_budget_is_wrong_and_named(tmp_path: Path) -> None:
     assert "2.0 of 1 MiB used" in str(found["says"]) and "snapshots 2.0 MiB in" in str(found["says"])
     assert "MiB are free on the disk of spool, snapshots, store" in str(found["says"])
     assert "[state] disk_mib" in str(found["remedy"])
+
+
+def test_a_start_without_a_spool_that_can_be_used_names_the_key(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    settings = {"KAFKA__BOOTSTRAP": "127.0.0.1:9", "INFLUXDB__SPOOL": "file", "WEB__LISTEN": ""}
+    done = coolwatch(tmp_path, "run", settings)
+    assert done.returncode == 2
+    assert "influxdb.spool" in done.stderr and "a folder that can be written" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.influxdb
