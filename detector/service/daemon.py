@@ -26,6 +26,7 @@ from detector.service.gaps import Gaps
 from detector.service.guard import Guard
 from detector.service.outputs import Outputs
 from detector.service.partition import Partition, load_partition
+from detector.service.router import Judged
 from detector.service.snapshots import Snapshots
 from streams.errors import RejectReason, RetryError
 from streams.messages import SECOND, Records
@@ -105,7 +106,6 @@ class Daemon:
             if (records.topic, records.partition) not in remade:  # else it is read again from the beginning
                 for piece in records.pieces(PIECE_BYTES):
                     self._judge(piece)
-                    self._look_after()
         with self.guard("the live edge"):
             self._find_edges()
         with self.guard("the checkpoint"):
@@ -138,8 +138,14 @@ class Daemon:
             return  # taken away in this very poll; the next owner reads it
         if partition.next_offset is None and len(records):
             partition.next_offset = int(records.offset[0])
-        judged = partition.engines.push(records)
-        partition.next_offset = records.next_offset
+        for judged in partition.engines.push_in_parts(records):
+            partition.next_offset = records.next_offset
+            self._hand_on(partition, judged)
+            self._look_after()
+        if len(records):
+            partition.last_record = int(records.timestamp[-1])
+
+    def _hand_on(self, partition: Partition, judged: Judged) -> None:
         if judged.error is not None:
             self.guard.note("giving readings to their zones", judged.error)
         with self.guard("dead letters"):
@@ -155,8 +161,6 @@ class Daemon:
                 partition.heard[verdict.zone] = now
             if not live:
                 partition.edge.hold(verdict.incidents)
-        if len(records):
-            partition.last_record = int(records.timestamp[-1])
 
     def _follow_group(self) -> None:
         for change in self.source.rebalances():

@@ -5,17 +5,22 @@ Daemon and replay judge through this one class, so that they agree.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from config.kinds import Kind
 from config.settings import Settings
 from config.site import Site
 from detector.service.zones import ZoneEngines
 from streams.formats.decoder import Decoded, Decoder
-from streams.messages import Counts, Records, Reject, Verdict
+from streams.messages import Counts, Readings, Records, Reject, Verdict
+
+STEPS_AT_ONCE = 30
+"""Ticks that are judged before the caller is heard again: a tick of a large zone takes some 20 ms."""
 
 
 class SavedEngines(msgspec.Struct, frozen=True):
@@ -43,6 +48,7 @@ class PartitionEngines:
     def __init__(self, site: Site, kinds: dict[str, Kind], settings: Settings) -> None:
         self.decoder = Decoder(site, kinds, settings.messages, settings.engine.max_points)
         self.zones = ZoneEngines(site, kinds, settings.engine)
+        self._tick = settings.engine.tick
         self.decoded = Counts()
         """The decoder's books; the engines keep their own."""
 
@@ -50,18 +56,31 @@ class PartitionEngines:
         """Decode and judge a run of records. Never raises for bad input: see ``rejects``."""
         return self.take(self.decoder.decode(records))
 
+    def push_in_parts(self, records: Records) -> Iterator[Judged]:
+        """As `push`, a few ticks at a time: one record may hold hours of readings."""
+        decoded = self.decoder.decode(records)
+        self.decoded.add(decoded.counts)
+        rejects = decoded.rejects
+        for readings in parts_of(decoded.readings, self._tick):
+            yield self._judge(readings, rejects)
+            rejects = []
+        self.decoder.directory.keep_room()
+
     def take(self, decoded: Decoded) -> Judged:
         """Judge what this partition's own decoder made."""
         self.decoded.add(decoded.counts)
+        judged = self._judge(decoded.readings, decoded.rejects)
+        self.decoder.directory.keep_room()
+        return judged
+
+    def _judge(self, readings: Readings, rejects: list[Reject]) -> Judged:
         directory = self.decoder.directory
         try:
-            verdicts = self.zones.judge(decoded.readings, directory.ids, directory.generation)
+            return Judged(self.zones.judge(readings, directory.ids, directory.generation), rejects)
         except Exception as error:  # before any zone was given any of it: engines contain their own
-            lost = len(decoded.readings)
+            lost = len(readings)
             self.decoded.add(Counts(readings=lost, set_aside=lost))
-            return Judged([], decoded.rejects, error)
-        directory.keep_room()
-        return Judged(verdicts, decoded.rejects)
+            return Judged([], rejects, error)
 
     def miss(self, records: int) -> None:
         """Count records that the source had to pass over."""
@@ -91,3 +110,11 @@ class PartitionEngines:
         self.decoded = Counts(**saved.counts)
         self.zones.admission.restore(saved.admission)
         return self.zones.load(saved.zones)
+
+
+def parts_of(readings: Readings, tick: int) -> Iterator[Readings]:
+    """The readings in their order, cut wherever `STEPS_AT_ONCE` more ticks (of ``tick`` ns) have begun."""
+    begun = np.maximum.accumulate(readings.time // tick)
+    cuts = (np.flatnonzero(np.diff(begun)) + 1)[STEPS_AT_ONCE - 1 :: STEPS_AT_ONCE]
+    for first, last in zip([0, *cuts], [*cuts, len(readings)], strict=True):
+        yield readings if not len(cuts) else readings.take(slice(int(first), int(last)))
