@@ -186,5 +186,5 @@ class FakeNotifier:
 
     def tick(self) -> None: ...
 
-    def troubles(self) -> list[object]:
+    def unreached(self) -> list[object]:
         return []
