@@ -46,6 +46,8 @@ BEFORE_S = 120.0
 MOST_ROWS, NEWEST_ROWS = 120, 24
 # Below these parts of the usual, air and water stand and sensors in them show nothing but themselves.
 STILL_AIR, STILL_WATER = 0.05, 0.1
+# A hall that nobody has seen for this long is not played through that time, s.
+LOST_AFTER_S = 3600.0
 # No fan turns so many times faster than it does while nothing is wrong.
 MOST_FAN_ROOM = 2.5
 NOT_LEARNED: F64 = np.full(2, np.nan)
@@ -195,6 +197,13 @@ class HallCourse:
         self._usual[first] = figures[first]
         known = np.isfinite(figures)
         self._usual[known] += part * (figures - self._usual)[known]
+
+    def lost_sight(self, end: int) -> bool:
+        """Whether nothing was seen for so long before ``end`` that what was before says nothing of now."""
+        if not self._rows or end - self._rows[-1][0] <= LOST_AFTER_S * SECOND:
+            return False
+        self._rows.clear()
+        return True
 
     def load_part(self, load: float) -> float:
         """A load, kW, as a part of the usual one; NaN where either is not known."""

@@ -52,6 +52,8 @@ class Hall:
 
     def trajectory(self, figures: F64, warming: Warming, end: int) -> Trajectory | None:
         """Where the hall is going, while it is in trouble. Takes in the tick's ``figures``."""
+        if self.course.lost_sight(end) and self.onset != UNSET:
+            self.onset = end
         self.course.take_in(figures, warming.level, end, self.onset != UNSET)
         if self.onset == UNSET:
             return None

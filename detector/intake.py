@@ -246,12 +246,21 @@ class Intake:
             yield from self._finish(counts)
             until = int(clock[arrival.CLOSED_UNTIL])
             self._shift_by(max(-((first - until) // tick) * tick, -self.shift), come)
+        self._heard_at(come)
         equipment.latest[come] = equipment.run_last[come]
         equipment.side[~come & (equipment.side == arrival.INSIDE)] = arrival.LAGS
         equipment.side[come] = arrival.INSIDE
         self._let_in(int(equipment.run_last[come].min()) + reach, counts)
         yield from self._close(counts, rejected, stepped=True)
         yield step
+
+    def _heard_at(self, come: np.ndarray) -> None:
+        """Points whose clocks were put on were heard at their stamps, not when event time stood."""
+        points, n = self._points.arrival, len(self._points)
+        e, last = points.equipment[:n], points.last_time[:n]
+        heard = points.heard[:n]
+        on = come[e] & (last > heard) & (last <= self.equipment.run_last[e])
+        heard[on] = last[on]
 
     def _finish(self, counts: Counts) -> Iterator[TickClosed]:
         """Close every tick in which something waits."""

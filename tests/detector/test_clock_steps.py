@@ -10,10 +10,15 @@ from dataclasses import dataclass
 from itertools import groupby
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from config.kinds import load_kinds
+from config.settings import EngineSettings
+from config.site import Site
 from detector.engine import Engine
 from streams.messages import SECOND, Incident
-from tests.detector.feeding import START, Heard, Row, make_engine, quiet_hall, readings_of
+from tests.detector.feeding import START, Heard, Row, bits, make_engine, push, quiet_hall, readings_of
 
 SITE = """
 [[limit]]
@@ -177,3 +182,82 @@ def test_versions_of_an_incident_keep_their_order(name: str) -> None:
     for incident in told(name).heard.incidents:
         assert incident.updated >= updated.get(incident.id, 0)
         updated[incident.id] = incident.updated
+
+
+# ---- heat while nothing is known of the step
+
+
+@pytest.fixture(scope="module")
+def hot_by_right_clocks() -> float:
+    return first(hot_at_the_step(0.0), "critical")
+
+
+def hot_at_the_step(by: float) -> Told:
+    rows = hall(ends=STEP_AT + 200.0, hot_at=STEP_AT)
+    return tell(stamped(rows, lambda _, when: by if when >= STEP_AT else 0.0))
+
+
+@pytest.mark.parametrize("by", [-2 * HOUR, -1200.0, -100.0, HOUR, 3650 * DAY])
+def test_heat_that_comes_with_the_step_pages_as_soon(by: float, hot_by_right_clocks: float) -> None:
+    assert first(hot_at_the_step(by), "critical") <= hot_by_right_clocks + 1.0
+
+
+# ---- cut anywhere, stopped anywhere
+
+
+SECONDS = 400
+offsets = st.sampled_from([-2 * HOUR, -1200.0, -400.0, -90.0, 0.0, 100.0, 1000.0, HOUR, 3650 * DAY])
+clock_faults = st.lists(
+    st.tuples(st.integers(0, SECONDS), st.integers(1, 9), offsets, st.sampled_from([5, 30, SECONDS])),
+    max_size=4,
+)
+
+
+def faulty(faults: list[tuple[int, int, float, int]]) -> list[Row]:
+    """A hall in which some or all clocks (from the first rack on) are off at some times."""
+
+    def off(point: str, when: float) -> float:
+        by = 0.0
+        for since, racks, seconds, lasts in faults:
+            chosen = racks > 7 or any(f"/rack-{n:02d}/" in point for n in range(1, racks + 1))
+            by = seconds if chosen and since <= when < since + lasts else by
+        return by
+
+    return [row for _, row in stamped(hall(ends=SECONDS, hot_at=150.0, racks=6), off)]
+
+
+def named(rows: list[Row]) -> Engine:
+    engine = make_engine(SITE)
+    for point, _, _ in rows:
+        engine.slot(point)
+    return engine
+
+
+@settings(max_examples=6)
+@given(clock_faults, st.sets(st.integers(1, 1700), max_size=30))
+def test_any_cut_into_batches_says_the_same_whatever_the_clocks_do(
+    faults: list[tuple[int, int, float, int]], cuts: set[int]
+) -> None:
+    rows = faulty(faults)
+    whole, cut = named(rows), named(rows)
+    heard = push(whole, rows)
+    assert bits(push(cut, rows, cuts)) == bits(heard)
+    assert cut.snapshot() == whole.snapshot()
+    assert heard.counts.balanced() and heard.counts.readings == len(rows)
+
+
+@settings(max_examples=6)
+@given(clock_faults, st.integers(0, 1700))
+def test_a_restart_anywhere_changes_nothing_whatever_the_clocks_do(
+    faults: list[tuple[int, int, float, int]], at: int
+) -> None:
+    rows = faulty(faults)
+    whole, engine = named(rows), named(rows)
+    unbroken, heard = Heard(), Heard()
+    unbroken.push(whole, readings_of(whole, rows))
+    heard.push(engine, readings_of(engine, rows[:at]))
+    engine, dropped = Engine.restore(engine.snapshot(), Site.loads(SITE), load_kinds(), EngineSettings())
+    heard.push(engine, readings_of(engine, rows[at:]))
+    assert not dropped
+    assert bits(heard) == bits(unbroken)
+    assert engine.snapshot() == whole.snapshot()
