@@ -51,6 +51,8 @@ BESIDE = 2
 # Where other places of the same rack are heard and say otherwise, it takes so many: wrong sensors are no
 # witnesses of each other.
 SHARE_AGAINST = 0.25
+# What warms two racks takes both beyond their limits within this, s.
+TOGETHER_S = 3600
 ROLES = tuple(ROLE_CODE[role] for role in (Role.RACK_INLET, Role.RACK_OUTLET))
 
 
@@ -86,8 +88,9 @@ class Inlets:
             return
         rank = _ranks(points, equipment)
         beyond = _shown_at_least_twice(points)[self._slots]
+        since = points.arrival.beyond_heard[self._slots]
         for i in np.flatnonzero(far).tolist():
-            borne_out = _shares_its_limit(i, beyond, odd, equipment, group)
+            borne_out = _shares_its_limit(i, beyond, since, odd, equipment, group)
             borne_out = borne_out or self._witnessed(i, odd, self._slots, equipment, rank, group)
             self.lone[self._slots[i]] = not borne_out
 
@@ -113,13 +116,14 @@ class Inlets:
         equipment = points.arrival.equipment[known]
         rank = _ranks(points, equipment)
         beyond = _shown_at_least_twice(points)[known]
+        since = points.arrival.beyond_heard[known]
         row = np.full(points.capacity, -1)
         row[known] = np.arange(len(known))
         for n, slot in enumerate(slots):
             i = int(row[slot])
             if i < 0 or not far[i]:
                 continue
-            borne_out = _shares_its_limit(i, beyond, odd, equipment, group)
+            borne_out = _shares_its_limit(i, beyond, since, odd, equipment, group)
             alone[n] |= not borne_out and not self._witnessed(i, odd, known, equipment, rank, group)
             alone[n] &= not borne_out
         return alone
@@ -220,11 +224,13 @@ def _shown_at_least_twice(points: Points) -> np.ndarray:
     return np.where(points.doubted() & ~points.stays_beyond(), LEVEL_NONE, points.shown_level())
 
 
-def _shares_its_limit(i: int, beyond: np.ndarray, odd: F64, equipment: np.ndarray, group: np.ndarray) -> bool:
+def _shares_its_limit(
+    i: int, beyond: np.ndarray, since: np.ndarray, odd: F64, equipment: np.ndarray, group: np.ndarray
+) -> bool:
     """Whether a place of another rack is beyond a physical limit too, or as odd as this and nearly so.
 
-    Two that go wrong by themselves hardly pass a physical limit at one time, but among many it
-    happens: neither counts where other places of its own rack say otherwise.
+    Two that go wrong by themselves hardly pass a limit within an hour of each other and are as far off,
+    but among many it happens: neither counts where other places of its own rack say otherwise.
     """
     if beyond[i] < LEVEL_CRITICAL:
         return False
@@ -235,7 +241,9 @@ def _shares_its_limit(i: int, beyond: np.ndarray, odd: F64, equipment: np.ndarra
 
     nearly = (beyond >= LEVEL_WARNING) & (odd[i] - odd <= ODD_K)
     others = (group == group[i]) & (equipment != equipment[i])
-    shares = others & ((beyond >= LEVEL_CRITICAL) | nearly) & (odd >= PART_ELSEWHERE * odd[i])
+    alike = (odd >= PART_ELSEWHERE * odd[i]) & (odd[i] >= PART_ELSEWHERE * odd)
+    alike &= np.abs(since - since[i]) <= TOGETHER_S * SECOND
+    shares = others & ((beyond >= LEVEL_CRITICAL) | nearly) & alike
     return shares.any() and not denied(i) and not all(denied(k) for k in np.flatnonzero(shares).tolist())
 
 
