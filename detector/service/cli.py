@@ -319,6 +319,9 @@ def main() -> None:
     except FileNotFoundError as error:
         typer.echo(f"coolwatch: {error.filename}: no such file", err=True)
         sys.exit(EXIT_WRONG_INPUT)
+    except (FileExistsError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
+        typer.echo(f"coolwatch: {error.filename}: {error.strerror}; another --out or file", err=True)
+        sys.exit(EXIT_WRONG_INPUT)
     except StreamError as error:
         typer.echo(redacted(f"coolwatch: {error}"), err=True)
         sys.exit(EXIT_NOT_RIGHT)

@@ -44,7 +44,7 @@ def _head(zone: ZoneDrill) -> str:
         if count
     ]  # fmt: skip
     return (
-        f"[bold]{zone.zone}[/bold]: {', '.join(plant)}; IT load {zone.load_kw:.0f} kW "
+        f"{zone.zone}: {', '.join(plant)}; IT load {zone.load_kw:.0f} kW "
         f"({100.0 * zone.load_kw / zone.design_kw:.0f} % of what the units carry with one of each hall "
         f"to spare), {zone.outdoor:.0f} C outdoors. Assumed:"
     )

@@ -55,6 +55,10 @@ def write_start(
             if names.messages >= SAMPLED_MESSAGES:
                 break
     source = topic or ", ".join(path.name for path in logs)
+    if not names.messages:
+        raise ConfigError(
+            source, "", "holds no messages", "see that it is there and that something writes to it"
+        )
     site = site_text(
         [name for name, _ in names.found], load_kinds(), f"{names.messages} messages of {source}"
     )

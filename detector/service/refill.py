@@ -18,6 +18,7 @@ from config.errors import ConfigError, Mistake
 from config.kinds import load_kinds
 from config.times import parse_duration, parse_instant
 from detector.service.configuration import connection, load
+from detector.service.progress import progress_bar
 from detector.service.router import PartitionEngines
 from detector.service.sample import records_since
 from streams.errors import SinkAway
@@ -35,6 +36,8 @@ def refill_scores(
     start = _told("--from", since, parse_instant)
     end = time.time_ns() if until is None else _told("--to", until, parse_instant)
     warm = _told("--lead-in", lead_in, parse_duration)
+    if not start < min(end, time.time_ns()):
+        raise ConfigError("refill", "--from", "is not before --to and now", "give a span that has been")
     settings, model = load(config, site)
     if not settings.influxdb.url:
         raise ConfigError("settings", "influxdb.url", "is empty, so there is nothing to refill", "set it")
@@ -44,6 +47,7 @@ def refill_scores(
     with ExitStack() as parts:
         writer = InfluxWriter(settings.influxdb)
         parts.callback(writer.close)
+        tell = parts.enter_context(progress_bar("refill"))
         payload = bytearray()
         for records in records_since(connection(settings.kafka), settings.kafka.topics, start - warm):
             key = (records.topic, records.partition)
@@ -56,6 +60,9 @@ def refill_scores(
                 payload += incident_lines(each for each in verdict.incidents if start <= each.updated <= end)
             if len(payload) > WRITE_BYTES:
                 rows += _write(writer, payload)
+            if len(records):
+                come = (int(records.timestamp[-1]) - (start - warm)) / (time.time_ns() - (start - warm))
+                tell(min(max(come, 0.0), 1.0), f"{rows} rows")
         rows += _write(writer, payload)
     typer.echo(f"{rows} rows written to bucket {settings.influxdb.bucket}")
 

@@ -47,8 +47,10 @@ def replay_logs(
     settings, model = load(config, site)
     letters = dead_letters or (report / DEAD_LETTERS if report else Path(DEAD_LETTERS))
     with ExitStack() as open_files:
-        letters.unlink(missing_ok=True)
-        rejects = DeadLetters(LetterFile(letters), per_minute=sys.maxsize)
+        draft = letters.with_name(f"{letters.name}.part")
+        draft.unlink(missing_ok=True)
+        open_files.callback(_take_place, draft, letters)
+        rejects = DeadLetters(LetterFile(draft), per_minute=sys.maxsize)
         open_files.callback(rejects.close)
         sink = None
         if report is not None:
@@ -69,6 +71,12 @@ def replay_logs(
         typer.echo(f"rejected: {reasons}; each stands in {letters}", err=True)
     if report is not None and not as_json:
         typer.echo(f"report: {report / 'report.html'}")
+
+
+def _take_place(draft: Path, letters: Path) -> None:
+    """What stands there already goes only where there is something to put in its place."""
+    if draft.exists():
+        draft.replace(letters)
 
 
 def replay(logs: Sequence[Path], site: Site, settings: Settings, outputs: Outputs) -> Replayed:

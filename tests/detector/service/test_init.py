@@ -6,6 +6,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
+from config.errors import ConfigError
 from config.settings import Settings
 from config.site import Site
 from detector.service.cli import app
@@ -52,3 +53,12 @@ def test_files_that_are_there_stay(tmp_path: Path) -> None:
     assert init("--from", log, "--out", tmp_path)[0] != 0
     assert (tmp_path / "site.toml").read_text() == "# mine\n"
     assert init("--from", log, "--out", tmp_path, "--force")[0] == 0
+
+
+def test_a_log_without_messages_makes_no_site(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_text("")
+    done = CliRunner().invoke(app, ["init", "--from", str(log), "--out", str(tmp_path)])
+    assert isinstance(done.exception, ConfigError)
+    assert "holds no messages" in str(done.exception)
+    assert not (tmp_path / "site.toml").exists()

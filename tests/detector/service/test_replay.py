@@ -100,3 +100,17 @@ def test_a_site_that_is_wrong_ends_with_exit_code_2(log: Path, tmp_path: Path) -
     assert str(site) in done.stderr
     assert "name" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_file_that_is_there_stays_where_nothing_was_rejected(tmp_path: Path) -> None:
+    mine, log = tmp_path / "mine.txt", tmp_path / "log.jsonl"
+    mine.write_text("mine")
+    sound = '{"point":"hall-1/rack-01/power","time":1700000000000,"value":1}\n'
+    log.write_text(sound)
+    for each in (log, tmp_path / "nofile.csv"):
+        CliRunner().invoke(app, ["replay", str(each), "--dead-letters", str(mine)])
+        assert mine.read_text() == "mine"
+    log.write_text(sound + "{\n")
+    CliRunner().invoke(app, ["replay", str(log), "--dead-letters", str(mine)])
+    assert "broken_json" in mine.read_text()
+    assert not list(tmp_path.glob("*.part"))
