@@ -6,10 +6,11 @@ has something to decide: a limit was crossed, or event time has moved far
 enough to close a tick. Everything depends on the order of the readings alone,
 never on how they were cut into batches.
 
-A reading with an older stamp than its point's last may raise a level, and never
-clears one: such readings stand aside, and two of them in a row that ascend prove
-what two of the others do. What is compared between points is when they were
-heard, by the time of the zone, not what their clocks say.
+A reading with a stamp no newer than its point's last may raise a level, and never
+clears one: such readings stand aside. Two of them in a row prove what two of the
+others do, if they ascend, or differ under one stamp, as of a clock that stands. What
+is compared between points is when they were heard, by the time of the zone, not
+what their clocks say.
 
 A gateway that keeps what it reads and sends it every minute or two is heard
 when its ticks have long closed. What is newest of its point still is what is
@@ -456,6 +457,18 @@ def rearm(points: Points, equipment: Equipment, clock: Any, tick: int, lateness:
     clock[DUE] = due
 
 
+@kernel()
+def tells_more(points: Points, p: int, t: int, x: float) -> bool:
+    """Whether a reading with a stamp no newer than its point's last may be another than is known already.
+
+    What has been beyond before may come again, late or twice. With the very stamp of the last it
+    is known unless its value is another: then the clock of its source stands.
+    """
+    if t == points.last_time[p]:
+        return x != points.last_value[p] or points.aside_time[p] == t
+    return not t <= points.beyond_until[p] <= points.last_time[p]
+
+
 def _example_arrive() -> tuple[Any, ...]:
     clock = make_clock()
     clock[EQUIPMENT] = 1
@@ -587,8 +600,7 @@ def arrive(
                 crossed = level != was_level or raw > was_raw
                 points.level[p] = level
             crossed |= points.asks[p]
-        elif older and not np.isnan(x) and not t <= points.beyond_until[p] <= previous:
-            # What has been beyond before may come again, late or twice: it is known.
+        elif not newer and not np.isnan(x) and tells_more(points, p, t, x):
             raw = level_of(
                 x,
                 points.limits[p, LOW_CRITICAL],
@@ -602,12 +614,14 @@ def arrive(
             if not points.low[p] <= x <= points.high[p]:
                 raw = LEVEL_NONE
             beside = points.aside_time[p]
-            ascends = beside != UNSET and t > beside
-            if ascends:
-                most = points.max_rate[p] * max(1.0, (t - beside) / 1e9)
-                ascends = abs(x - points.aside_value[p]) <= most
+            # Of one stamp two values are two readings of a clock that stands; one value is one reading.
+            goes_on = beside != UNSET and (t > beside or (t == beside and x != points.aside_value[p]))
+            if goes_on:
+                passed = t - beside if t > beside else now - points.heard[p]
+                most = points.max_rate[p] * max(1.0, passed / 1e9)
+                goes_on = abs(x - points.aside_value[p]) <= most
             if raw > points.level[p]:
-                proved = min(raw, points.aside_level[p]) if ascends else LEVEL_NONE
+                proved = min(raw, points.aside_level[p]) if goes_on else LEVEL_NONE
                 crossed = raw > points.aside_level[p] or proved > points.level[p]
                 if proved > points.level[p]:
                     points.level[p] = proved

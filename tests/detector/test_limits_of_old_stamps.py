@@ -106,3 +106,39 @@ def test_how_they_come_in_batches_and_where_a_snapshot_is_taken_changes_nothing(
             engine.snapshot(), engine.judge._site, engine.points._kinds, engine.settings
         )
     assert bits(heard.incidents) == bits(whole.incidents)
+
+
+def stamped(second: float, values: list[float], point: str = INLET) -> list[Row]:
+    return [(point, second, value) for value in values]
+
+
+def test_two_values_of_one_stamp_raise_a_level_as_the_clock_of_their_source_stands() -> None:
+    engine = quiet()
+    assert not push(engine, stamped(590.0, [42.9])).of("limit")
+    assert levels(push(engine, stamped(590.0, [43.4]))) == ["emergency"]
+
+
+def test_a_level_rises_further_while_the_clock_stands() -> None:
+    engine = quiet()
+    push(engine, inlet([33.0, 33.5], first=600.0))
+    assert engine.points.arrival.level[engine.slot(INLET)] == 2
+    assert levels(push(engine, stamped(610.0, [41.0, 41.5]))) == ["emergency"]
+
+
+def test_one_reading_that_comes_again_raises_nothing() -> None:
+    engine = quiet()
+    assert not push(engine, stamped(590.0, [43.0, 43.0, 43.0, 43.0])).of("limit")
+    assert engine.points.arrival.level[engine.slot(INLET)] == 0
+
+
+def test_racks_whose_clocks_stand_bear_each_other_out() -> None:
+    engine = quiet()
+    rows = [row for n in (1, 2) for row in stamped(590.0, [43.0], f"hall-1/rack-0{n}/inlet_air_temperature")]
+    assert "emergency" in levels(push(engine, rows))
+
+
+def test_a_clock_that_stands_lets_no_level_go() -> None:
+    engine = quiet()
+    push(engine, inlet([41.0, 41.0, 41.0], first=600.0))
+    push(engine, stamped(620.0, [22.0, 22.1, 22.2]))
+    assert engine.points.arrival.level[engine.slot(INLET)] == 3

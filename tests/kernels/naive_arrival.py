@@ -249,17 +249,22 @@ def too_fast(point: Point, change: float, passed: int) -> bool:
 
 
 def hold_aside(point: Point, time: int, value: float, now: int | None) -> bool:
-    """The same of a reading that is older than the point's last: it may raise a level, and lets none go."""
-    if point.beyond_until is not None and time <= point.beyond_until <= point.last[0]:
+    """The same of one that is no newer than the point's last: it may raise a level, and lets none go."""
+    if time == point.last[0]:
+        if value == point.last[1] and (point.aside is None or point.aside[0] != time):
+            return False
+    elif point.beyond_until is not None and time <= point.beyond_until <= point.last[0]:
         return False
     raw = level_of(value, point, 0) if point.low <= value <= point.high else 0
-    before, point.aside, point.heard = point.aside, (time, value, raw), now
+    before, heard = point.aside, point.heard
+    point.aside, point.heard = (time, value, raw), now
     if raw <= point.level:
         return point.asks
     before_raw = 0 if before is None else before[2]
     proved = 0
-    if before is not None and time > before[0] and not too_fast(point, value - before[1], time - before[0]):
-        proved = min(raw, before_raw)
+    if before is not None and (time > before[0] or (time == before[0] and value != before[1])):
+        passed = time - before[0] if time > before[0] else now - heard
+        proved = 0 if too_fast(point, value - before[1], passed) else min(raw, before_raw)
     if proved <= point.level:
         return raw > before_raw or point.asks
     point.level, point.raw, point.doubtful = proved, max(point.raw, proved), False
@@ -289,7 +294,7 @@ def take_in(zone: Zone, p: int, time: int, value: float) -> tuple[bool, bool]:
         if side == "inside" and point.due and point.next() >= zone.full_at:
             point.due = False
             filled = not zone.due and zone.ordered
-    elif not newer and time < point.last[0] and not math.isnan(value):
+    elif not newer and not math.isnan(value):
         crossed = hold_aside(point, time, value, now)
     if not newer and time < point.last[0]:
         zone.ordered_from = None
