@@ -47,7 +47,10 @@ Logs = Annotated[
 Bootstrap = Annotated[
     str | None, typer.Option("--bootstrap", "-b", help="Kafka broker, HOST:PORT; else from the settings.")
 ]
-Create = Annotated[bool, typer.Option("--create", help="Make the topic to write to, if it is not there.")]
+Create = Annotated[
+    bool,
+    typer.Option("--create", help="Make the topic to write to, and that of the dead letters, if not there."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 
 

@@ -51,7 +51,7 @@ def publish_logs(
     keyer = Keyer(model, load_kinds(), settings)
     source = LogSource(logs, settings.log, settings.messages)
     kafka = connection(settings.kafka, bootstrap)
-    need_target(kafka, topic, "publish", "--topic", create=create)
+    need_target(kafka, topic, "publish", "--topic", create=create, letters=settings.kafka.dead_letters)
     publisher = Publisher(kafka)
     shift = _shift(logs, settings, pace) if shift_to_now else 0
     sent = 0

@@ -47,7 +47,7 @@ def rekey_topics(
     settings, model = load(config, site)
     kafka = connection(settings.kafka, bootstrap)
     need_sources(kafka, names, "rekey", "--from")
-    need_target(kafka, target, "rekey", "--to", create=create)
+    need_target(kafka, target, "rekey", "--to", create=create, letters=settings.kafka.dead_letters)
     keyer = Keyer(model, load_kinds(), settings)
     publisher = Publisher(kafka)
     source = KafkaSource(kafka, names, None, "earliest")

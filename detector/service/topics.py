@@ -29,15 +29,20 @@ def need_sources(kafka: Connection, names: Sequence[str], command: str, option: 
         )
 
 
-def need_target(kafka: Connection, name: str, command: str, option: str, *, create: bool) -> None:
-    """See that a topic is there to be written to; with ``create`` it is made where it is not.
+def need_target(
+    kafka: Connection, name: str, command: str, option: str, *, create: bool, letters: str = ""
+) -> None:
+    """See that a topic is there to be written to.
+
+    With ``create`` it is made where it is not, and ``letters``, the topic of the dead letters, too.
 
     Raises:
         ConfigError: It is not there, and is not to be made.
         BrokerAway: No broker answers, or it does not allow it.
     """
-    if name in topics_there(kafka):
-        return
-    if not create:
+    there = topics_there(kafka)
+    if name not in there and not create:
         raise ConfigError(command, option, f"not on {kafka.bootstrap}: {name}", "make it, or say --create")
-    make_topic(kafka, name)
+    for wanted in (name, letters):
+        if create and wanted and wanted not in there:
+            make_topic(kafka, wanted)

@@ -188,6 +188,7 @@ def test_check_says_what_is_wrong_and_what_to_do(tmp_path: Path, kafka: Broker) 
     config = tmp_path / "coolwatch.toml"
     config.write_text(
         f'[kafka]\nbootstrap = "{kafka.bootstrap}"\ntopics = ["{topic}"]\n'
+        f'dead_letters = "{topic}.rejected"\n'
         f'[influxdb]\nurl = "http://127.0.0.1:9"\n[store]\nurl = "sqlite:///{tmp_path / "coolwatch.db"}"\n'
         f'[state]\nsnapshots = "{tmp_path / "snapshots"}"\n[web]\nlisten = "127.0.0.1:0"\n'
     )
