@@ -19,7 +19,7 @@ from config.kinds import load_kinds
 from config.settings import Settings
 from config.site import Site
 from detector.service.router import Judged, PartitionEngines
-from streams.messages import Records
+from streams.messages import Counts, Records
 
 BATCH = 20_000
 RSS_LIMIT_MB = 1024
@@ -40,12 +40,12 @@ def fuzz(records: int, seed: int) -> dict[str, Any]:
     done = 0
     while done < records:
         batch = hostile.batch(min(BATCH, records - done))
-        before = time.monotonic()
+        books, start = engines.counts(), time.monotonic()
         judged = engines.push(batch)
-        slowest = max(slowest, time.monotonic() - before)
+        slowest = max(slowest, time.monotonic() - start)
         done += len(batch)
         reasons.update(_reasons(judged))
-        _audit(engines, batch, judged, done)
+        _audit(batch, judged, books, engines.counts())
         if time.monotonic() - told > TELL_EVERY_S:
             told = time.monotonic()
             print(f"{done:,} of {records:,}, {_rss_mb():.0f} MB", file=sys.stderr, flush=True)
@@ -61,21 +61,24 @@ def fuzz(records: int, seed: int) -> dict[str, Any]:
     }
 
 
-def _audit(engines: PartitionEngines, batch: Records, judged: Judged, done: int) -> None:
-    counts = engines.counts()
-    if counts.records != done or not counts.balanced():
-        raise Unaccounted(f"after {done} records the books are {counts}")
-    kept = {reject.offset for reject in judged.rejects}
-    if not kept <= set(batch.offset.tolist()):
-        raise Unaccounted(
-            f"letters of offsets that no record has: {sorted(kept - set(batch.offset.tolist()))[:5]}"
-        )
+def _audit(batch: Records, judged: Judged, before: Counts, after: Counts) -> None:
+    """Every record is in the books, and whatever of it was rejected is among the letters with its reason."""
+    if after.records - before.records != len(batch) or not after.balanced():
+        raise Unaccounted(f"{len(batch)} records took the books from {before} to {after}")
+    records = {reject.offset for reject in judged.rejects}
+    if not records <= set(batch.offset.tolist()):
+        raise Unaccounted(f"letters of offsets that no record has: {sorted(records)[:5]}")
+    if len(records) < after.rejected_records - before.rejected_records:
+        raise Unaccounted(f"letters of {len(records)} records, from {before} to {after}")
+    letters = len(judged.rejects) + sum(len(verdict.rejected) for verdict in judged.verdicts)
+    if letters < after.rejected - before.rejected:
+        raise Unaccounted(f"{letters} letters, from {before} to {after}")
 
 
 def _reasons(judged: Judged) -> Counter[str]:
     found = Counter(str(reject.reason) for reject in judged.rejects)
     for verdict in judged.verdicts:
-        found.update(refused.reason for refused in verdict.rejected)
+        found.update(str(refused.reason) for refused in verdict.rejected)
     return found
 
 

@@ -323,7 +323,7 @@ def main() -> None:
         typer.echo(f"coolwatch: {error.filename}: no such file", err=True)
         sys.exit(EXIT_WRONG_INPUT)
     except (FileExistsError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
-        typer.echo(f"coolwatch: {error.filename}: {error.strerror}; another --out or file", err=True)
+        typer.echo(f"coolwatch: {error.filename}: {error.strerror}", err=True)
         sys.exit(EXIT_WRONG_INPUT)
     except StreamError as error:
         typer.echo(redacted(f"coolwatch: {error}"), err=True)

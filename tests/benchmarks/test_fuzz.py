@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks import fuzz
 from benchmarks.hostile import Hostile
-from detector.service.router import PartitionEngines
+from detector.service.router import Judged, PartitionEngines
 from streams.messages import Records
 
 
@@ -44,4 +44,15 @@ def test_a_record_that_vanishes_is_found_out(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(PartitionEngines, "push", loses_one)
     with pytest.raises(fuzz.Unaccounted):
+        fuzz.fuzz(1000, seed=1)
+
+
+def test_a_rejected_record_without_a_letter_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    push = PartitionEngines.push
+
+    def keeps_no_letters(self: PartitionEngines, records: Records) -> Judged:
+        return Judged(push(self, records).verdicts, [])
+
+    monkeypatch.setattr(PartitionEngines, "push", keeps_no_letters)
+    with pytest.raises(fuzz.Unaccounted, match="letters of 0 records"):
         fuzz.fuzz(1000, seed=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -64,3 +65,13 @@ def test_a_wrong_command_ends_with_2_and_no_traceback(arguments: list[str]) -> N
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert done.stderr
+
+
+def test_a_file_in_the_place_of_a_folder_is_said_in_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("mine")
+    command = [sys.executable, "-m", "detector.service.cli", "simulate", "steady", "--out", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [f"coolwatch: {file}: File exists"]
+    assert file.read_text() == "mine"
