@@ -10,7 +10,7 @@ import json
 
 import numpy as np
 
-from streams.messages import I64, U8, Records
+from streams.messages import Records
 
 POOL = 4096
 """Messages that a batch is drawn from; each batch makes its own."""
@@ -68,12 +68,10 @@ class Hostile:
     def batch(self, count: int) -> Records:
         """The next ``count`` records of partition 0 of the topic ``hostile``."""
         pool = [self._message() for _ in range(POOL)]
-        lengths = np.array([len(message) for message in pool], np.int64)
-        starts = np.cumsum(lengths) - lengths
-        picked = self._random.integers(0, POOL, count)
-        length = lengths[picked]
+        picked = self._random.integers(0, POOL, count).tolist()
+        length = np.array([len(pool[i]) for i in picked], np.int64)
         start = np.cumsum(length) - length
-        buffer = _gathered(np.frombuffer(b"".join(pool), np.uint8), starts[picked], start, length)
+        buffer = np.frombuffer(bytearray(b"".join(pool[i] for i in picked)), np.uint8)
         flipped = self._random.integers(0, len(buffer), int(FLIPPED * len(buffer)))
         buffer[flipped] = self._random.integers(0, 256, len(flipped))
         cut = self._random.random(count) < CUT
@@ -164,9 +162,3 @@ class Hostile:
 
 def _json(point: str, time: str, value: str) -> bytes:
     return f'{{"point": {json.dumps(point)}, "time": {time}, "value": {value}}}'.encode()
-
-
-def _gathered(source: U8, source_start: I64, start: I64, length: I64) -> U8:
-    """Spans of ``source`` one after the other."""
-    row = np.repeat(np.arange(len(length)), length)
-    return source[source_start[row] + np.arange(int(length.sum())) - start[row]]
