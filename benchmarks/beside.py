@@ -41,7 +41,13 @@ def measured(tree: Path, readings: int) -> float:
     done = subprocess.run(
         [*command, "--readings", str(readings)],
         cwd=tree,
-        env=os.environ | {"PYTHONPATH": str(tree), "COOLWATCH_CACHE": str(cache_folder())},
+        env=os.environ
+        | {
+            "PYTHONPATH": str(tree),
+            "COOLWATCH_CACHE": str(cache_folder()),
+            # Said relative to the repository, which the other tree is elsewhere than.
+            "COOLWATCH_SHARED": str(REPOSITORY / os.environ.get("COOLWATCH_SHARED", "../shared")),
+        },
         stdout=subprocess.PIPE,
         check=True,
     )
