@@ -14,6 +14,11 @@ from streams.notify.sender import DestinationRefuses, NotDelivered
 from streams.store.delivery import Delivery
 
 TIMEOUT_S = 30.0
+ANSWER_WITHIN_S = 20.0
+"""A slow receiver has the message all the same: who gives up on it too early sends it again, and again.
+
+Apprise itself waits for 4 s, unless the URL says otherwise (``rto``).
+"""
 
 _TYPES = {"warning": apprise.NotifyType.WARNING}
 _STATUS = re.compile(r"\berror=(\d{3})\b")
@@ -41,6 +46,9 @@ class AppriseSender:
                 f"{service}:// is no URL that Apprise knows",
                 "see its list of services",
             )
+        for each in self._apprise:
+            if each.socket_read_timeout == apprise.URLBase.socket_read_timeout:
+                each.socket_read_timeout = ANSWER_WITHIN_S
 
     def __call__(self, delivery: Delivery) -> None:
         kind = _TYPES.get(delivery.severity, apprise.NotifyType.FAILURE)

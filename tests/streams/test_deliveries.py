@@ -204,7 +204,7 @@ def test_a_store_that_comes_back_is_told_what_went_out_meanwhile(tmp_path):
 
 
 @contextmanager
-def answering(*statuses):
+def answering(*statuses, after_s=0.0):
     """A server that answers with statuses in turn, the last for ever; its port and what it got."""
     got = []
 
@@ -213,6 +213,7 @@ def answering(*statuses):
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             self.send_response(statuses[min(len(got), len(statuses) - 1)])
             got.append(body["title"])
+            time.sleep(after_s)
             self.end_headers()
 
         def log_message(self, *arguments):
@@ -247,6 +248,25 @@ def test_by_its_status_a_refusal_is_told_apart_from_not_now(status, raises):
         assert got
     assert "secret" not in sender.name
     assert "127.0.0.1" not in sender.name
+
+
+@apprise_imports
+def test_a_receiver_that_is_slow_to_answer_gets_each_message_once():
+    """Apprise gives up on an answer after 4 s, while the receiver has the message."""
+    with answering(200, after_s=4.5) as (port, got):
+        desk = Desk(senders=[AppriseSender(f"json://127.0.0.1:{port}/")])
+        desk.offer("a")
+        wait_for(lambda: set(states(desk, "a").values()) == {"told"})
+        desk.close()
+    assert len(got) == 1
+
+
+@apprise_imports
+def test_how_long_an_answer_is_waited_for_can_stand_in_the_url():
+    with answering(200, after_s=0.5) as (port, _):
+        sender = AppriseSender(f"json://127.0.0.1:{port}/?rto=0.1")
+        with pytest.raises(NotDelivered):
+            sender(notifier_module.delivery_of(incident(), Reason.FIRED, sender.name, 0))
 
 
 @apprise_imports
