@@ -23,16 +23,16 @@ from config.site import Site
 from detector.incidents import Incidents
 from detector.intake import ClockStep, Intake, LimitCrossed, TickClosed
 from detector.judge import Judge
-from detector.observation import Observation
 from detector.outlook import Outlook
 from detector.points import Points
 from detector.rules.limits import beyond_any, limit_signs, may_be_confirmed, plain_limit_signs
 from detector.rules.restart import restarting
 from detector.rules.silence import clock_signs, without_refused
 from detector.rules.steps import step_sign
+from detector.sign import Sign
 from detector.snapshot import VERSION, SnapshotError, decode_any, encode
 from detector.trouble import Trouble
-from streams.messages import Counts, Failure, Incident, Readings, Tick, Verdict
+from streams.messages import Counts, Failure, Incident, Readings, TickVerdict, Verdict
 
 # Readings that may wait for their tick, for each point that the settings allow.
 WAITING_A_POINT = 40
@@ -193,7 +193,7 @@ class Engine:
             return []
         return self.incidents.observe(seen, end, self.intake.newest, self.outlook, looked_for=UNJUDGED)
 
-    def _judge(self, event: TickClosed) -> tuple[Tick, list[Incident]]:
+    def _judge(self, event: TickClosed) -> tuple[TickVerdict, list[Incident]]:
         judgement = self.judge.judge(
             event.readings, event.end, self.intake.heard(), self.incidents, self.intake.shift
         )
@@ -208,7 +208,7 @@ class Engine:
         self.judge.learn(judgement, self.incidents)
         return judgement.tick, incidents
 
-    def _limits(self, beyond: list[int], end: int) -> list[Observation]:
+    def _limits(self, beyond: list[int], end: int) -> list[Sign]:
         """Signs of the slots that are beyond a limit."""
         kept = self.judge.kept
         if not beyond:

@@ -17,8 +17,8 @@ from typing import Any
 import msgspec
 
 from detector.faults import SEVERITY_CODE, Category, Severity, State, Tier, category_of, explains
-from detector.observation import Observation
 from detector.outlook import Outlook
+from detector.sign import Sign
 from streams.messages import SECOND, Incident, ServiceTime
 
 # An incident ends when nothing has shown it for this long.
@@ -78,7 +78,7 @@ class Cause:
 
 
 class Incidents:
-    """All open incidents of a zone. Feed it the observations of each tick, which is ``tick`` ns long."""
+    """All open incidents of a zone. Feed it the signs of each tick, which is ``tick`` ns long."""
 
     def __init__(self, zone: str, tick: int) -> None:
         self.zone = zone
@@ -89,7 +89,7 @@ class Incidents:
 
     def observe(
         self,
-        seen: list[Observation],
+        seen: list[Sign],
         end: int,
         newest: int,
         outlook: dict[str, Outlook],
@@ -105,15 +105,15 @@ class Incidents:
         """
         changed: dict[str, Cause] = {}
         touched: set[str] = set()
-        for observation in sorted(seen, key=lambda o: (-o.tier, -o.confidence, o.root, o.fault)):
-            cause = self._cause_of(observation, end)
-            if self._add(cause, observation, end, cause.id not in touched, tick_done):
+        for sign in sorted(seen, key=lambda o: (-o.tier, -o.confidence, o.root, o.fault)):
+            cause = self._cause_of(sign, end)
+            if self._add(cause, sign, end, cause.id not in touched, tick_done):
                 changed[cause.id] = cause
             touched.add(cause.id)
-            if cause.state is State.PENDING and cause.ticks >= observation.confirm:
+            if cause.state is State.PENDING and cause.ticks >= sign.confirm:
                 cause.state = State.FIRING
                 cause.warned = newest
-                _name_by(cause, observation, end)
+                _name_by(cause, sign, end)
                 changed[cause.id] = cause
         for cause in self.open:
             if cause.state is State.FIRING and self._revise(cause, outlook, end):
@@ -166,8 +166,8 @@ class Incidents:
         """Roots of the open incidents."""
         return {c.root for c in self.open if not c.promoted}
 
-    def _cause_of(self, o: Observation, end: int) -> Cause:
-        """The open cause that an observation belongs to, made if there is none."""
+    def _cause_of(self, o: Sign, end: int) -> Cause:
+        """The open cause that a sign belongs to, made if there is none."""
         shown = [cause for cause in self.open if _shows(cause, o, end)]
         if shown:
             # What explains most, else the oldest.
@@ -177,7 +177,7 @@ class Incidents:
                 return cause
         return self._new(o, end)
 
-    def _new(self, o: Observation, end: int) -> Cause:
+    def _new(self, o: Sign, end: int) -> Cause:
         key = "\n".join((self.zone, o.root, str(category_of(o.fault)), str(end)))
         digest = hashlib.sha256(key.encode()).hexdigest()[:16]
         if any(c.id == digest for c in self.open):
@@ -198,8 +198,8 @@ class Incidents:
         self.open.append(cause)
         return cause
 
-    def _add(self, cause: Cause, o: Observation, end: int, first_this_tick: bool, tick_done: bool) -> bool:
-        """Let an observation strengthen its cause; True if a person would notice."""
+    def _add(self, cause: Cause, o: Sign, end: int, first_this_tick: bool, tick_done: bool) -> bool:
+        """Let a sign strengthen its cause; True if a person would notice."""
         changed = False
         if first_this_tick:
             passed = (end - cause.last_seen) // self.tick
@@ -330,8 +330,8 @@ def _is_cooling(fault: str) -> bool:
     return category_of(fault) is Category.COOLING
 
 
-def _shows(cause: Cause, o: Observation, end: int) -> bool:
-    """Whether an observation is a sign of a cause: of itself, or of something further down."""
+def _shows(cause: Cause, o: Sign, end: int) -> bool:
+    """Whether a sign belongs to a cause: of itself, or of something further down."""
     if not (_is_cooling(cause.fault) and _is_cooling(o.fault)):
         return cause.fault == o.fault and cause.root == o.root
     same_place = cause.hall == "" or o.hall in ("", cause.hall)
@@ -344,8 +344,8 @@ def _shows(cause: Cause, o: Observation, end: int) -> bool:
     return False
 
 
-def _was_its_beginning(cause: Cause, o: Observation, end: int) -> bool:
-    """Whether a young cause further down turns out to be what an observation explains."""
+def _was_its_beginning(cause: Cause, o: Sign, end: int) -> bool:
+    """Whether a young cause further down turns out to be what a sign explains."""
     return (
         _is_cooling(cause.fault)
         and _is_cooling(o.fault)
@@ -356,7 +356,7 @@ def _was_its_beginning(cause: Cause, o: Observation, end: int) -> bool:
     )
 
 
-def _name_by(cause: Cause, o: Observation, end: int) -> None:
+def _name_by(cause: Cause, o: Sign, end: int) -> None:
     """Name a cause after the sign that has been confirmed first, unless a finer form of that is seen too.
 
     Racks are not named so: several are their hall's, and a limit that wakes someone knows no cause.

@@ -14,7 +14,6 @@ from detector.forecast import forecast_racks, forecast_services, rack_margins
 from detector.hall import Hall
 from detector.incidents import Incidents
 from detector.kept import Kept
-from detector.observation import Observation
 from detector.outlook import Outlook, outlook_of
 from detector.picture import points_of
 from detector.points import ROLE_CODE, ROLES, Points
@@ -33,12 +32,13 @@ from detector.rules.units import unit_signs
 from detector.rules.warm_supply import WARM_SUPPLY_K
 from detector.rules.water import above_reference, warm_water_signs
 from detector.scores import means_shown
+from detector.sign import Sign
 from detector.topology import Topology, build_topology, shown_type
 from detector.trajectory import Trajectory
 from detector.view import View
 from kernels.arrival import UNSET
 from kernels.robust import score_of
-from streams.messages import HallState, Readings, Scores, Tick
+from streams.messages import HallState, Readings, Scores, TickVerdict
 
 # A lasting drift of a model's residuals weighs as much as a single residual of this many scales.
 DRIFT_SCALES = 4.0
@@ -46,8 +46,8 @@ DRIFT_SCALES = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    tick: Tick
-    seen: list[Observation]
+    tick: TickVerdict
+    seen: list[Sign]
     outlook: dict[str, Outlook]
     view: View
 
@@ -107,7 +107,7 @@ class Judge:
         margins = rack_margins(points, kept.picture, kept.inlets.usual, end)
         racks = forecast_racks(topology, margins, trajectories)
         services = forecast_services(topology, racks)
-        tick = Tick(
+        tick = TickVerdict(
             zone=self._zone,
             end=end - shift,
             scores=self._score(view, slots, incidents, good, readings),
@@ -173,7 +173,7 @@ class Judge:
             roles[equipment[slot]].add(ROLES[points.role[slot]])
         return [shown_type(of_one) for of_one in roles]
 
-    def _bear_out(self, view: View, seen: list[Observation]) -> None:
+    def _bear_out(self, view: View, seen: list[Sign]) -> None:
         """Remember which units that supply warm air are known to do so, for as long as they do."""
         warm = view.supply_above > WARM_SUPPLY_K
         self.kept.memory.borne_out[~warm] = 0.0
@@ -182,9 +182,7 @@ class Judge:
             if view.topology.ids[e] in named:
                 self.kept.memory.borne_out[e] = 1.0
 
-    def _mark_onsets(
-        self, topology: Topology, seen: list[Observation], incidents: Incidents, end: int
-    ) -> None:
+    def _mark_onsets(self, topology: Topology, seen: list[Sign], incidents: Incidents, end: int) -> None:
         """A hall is in trouble from the first sign that concerns all of it."""
         for name in topology.halls:
             hall = self.kept.halls[name]

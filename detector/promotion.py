@@ -16,11 +16,11 @@ import math
 from config.kinds import Role
 from detector.faults import Category, Tier, category_of
 from detector.known import median_known
-from detector.observation import Observation
 from detector.plant import told_setpoints
 from detector.points import ROLE_CODE, Points
 from detector.rules.limits import beyond_any
 from detector.rules.water import WARM_WATER_K
+from detector.sign import Sign
 from detector.view import View
 from kernels.arrival import UNSET
 from streams.messages import SECOND
@@ -41,7 +41,7 @@ class Promotion:
         self.inlets: dict[str, float] = {}
         """Median inlet of each hall then, C."""
 
-    def watch(self, view: View, points: Points, seen: list[Observation], troubled: bool) -> None:
+    def watch(self, view: View, points: Points, seen: list[Sign], troubled: bool) -> None:
         """Take in one tick: what was ``seen``, and whether a whole hall or plant is ``troubled``."""
         inlet = view.picture.column(Role.RACK_INLET)
         inlets = {
@@ -68,7 +68,7 @@ def _margin_lost(view: View, points: Points, inlets: dict[str, float]) -> bool:
     return bool(at_racks.any()) or all(math.isnan(inlet) for inlet in inlets.values())
 
 
-def _capacity_lost(view: View, seen: list[Observation]) -> bool:
+def _capacity_lost(view: View, seen: list[Sign]) -> bool:
     condition, topology = view.condition, view.topology
     machines = [u for units in topology.units for u in units] + list(topology.plant)
     wanted = (view.in_service | (condition.ordered == 1.0)) & (condition.ordered != 0.0) & ~view.resting

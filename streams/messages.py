@@ -274,7 +274,7 @@ class HallState(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
+class TickVerdict:
     """What the engine made of one closed tick of one zone."""
 
     zone: str
@@ -321,7 +321,7 @@ class Verdict:
     """What one ``push`` brought to light, in the order in which it did."""
 
     zone: str
-    ticks: list[Tick] = field(default_factory=list)
+    ticks: list[TickVerdict] = field(default_factory=list)
     incidents: list[Incident] = field(default_factory=list)
     """Each new version of an incident."""
     rejected: list[RejectedReading] = field(default_factory=list)

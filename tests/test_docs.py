@@ -19,7 +19,7 @@ from detector.service.cli import app
 from detector.service.metrics import Status, StatusServer
 from streams.errors import RejectReason
 from streams.formats.decoder import Decoder
-from streams.messages import SECOND, Forecasts, HallState, Incident, Records, Scores, Tick
+from streams.messages import SECOND, Forecasts, HallState, Incident, Records, Scores, TickVerdict
 from streams.notify.decide import Reason
 from streams.sinks.rows import ScoreLines, daemon_line, incident_lines
 from tests.documents import DOCS, PAGES, REPOSITORY, blocks, rows, section
@@ -91,7 +91,7 @@ def written_rows() -> dict[str, set[tuple[str, str]]]:
     """Measurement -> tags and fields, out of rows in which everything is known."""
     one = np.ones(1)
     forecast = Forecasts(("hall-1/rack-1",), ("hall-1",), one, one, one, one)
-    tick = Tick(
+    tick = TickVerdict(
         zone="hall-1",
         end=10 * SECOND,
         scores=Scores(np.zeros(1, np.int32), one, one, one, one),

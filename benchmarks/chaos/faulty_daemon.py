@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import detector.judge as judge
-from detector.observation import Observation
 from detector.service.cli import main
+from detector.sign import Sign
 from detector.view import View
 
 _sound = judge.rack_signs
@@ -24,7 +24,7 @@ class RuleBroken(Exception):
 def break_rule(switch: Path) -> None:
     """From now on the rule of racks looks at the file first."""
 
-    def rack_signs(view: View) -> Iterator[Observation]:
+    def rack_signs(view: View) -> Iterator[Sign]:
         broken = switch.read_text() if switch.exists() else ""
         if broken and broken in view.topology.halls:
             raise RuleBroken(f"on purpose, in {broken}")

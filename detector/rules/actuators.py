@@ -5,8 +5,8 @@ from __future__ import annotations
 from config.kinds import Role
 from detector.condition import AT_REST_PERCENT, MOST_PERCENT
 from detector.memory import VALVE_MOVES
-from detector.observation import Observation
 from detector.rules.unit_sign import unit_sign
+from detector.sign import Sign
 from detector.view import View
 
 # One reading that is looked at again and again is no second one.
@@ -15,7 +15,7 @@ READINGS = 2
 VALVE_OFF = 20.0
 
 
-def slow_fan(view: View, h: int, unit: int) -> Observation | None:
+def slow_fan(view: View, h: int, unit: int) -> Sign | None:
     """A fan that turns far slower than it is told to."""
     speed = view.picture.column(Role.FAN_SPEED)[unit]
     ordered = view.picture.column(Role.FAN_COMMAND)[unit]
@@ -29,7 +29,7 @@ def slow_fan(view: View, h: int, unit: int) -> Observation | None:
     return unit_sign(view, h, unit, "fan_failed", evidence, 0.85, 6, "physics")
 
 
-def stuck_valve(view: View, h: int, unit: int) -> Observation | None:
+def stuck_valve(view: View, h: int, unit: int) -> Sign | None:
     """A valve that stays far from where it is told to be."""
     if view.condition.running[unit] == 0.0 or not valve_off(view, unit):
         return None

@@ -7,10 +7,10 @@ import math
 import numpy as np
 
 from detector.faults import Severity, Tier
-from detector.observation import Observation
 from detector.rules.restart import AIRS_K, recovering, restarting, transferring
 from detector.rules.standing import relieved, standing_lately
 from detector.rules.warm_supply import LOAD_CAME_BACK
+from detector.sign import Sign
 from detector.swings import SWING_TIMES
 from detector.view import View
 from streams.messages import SECOND
@@ -51,7 +51,7 @@ CLOSE_POINTS = 4.0
 UNMETERED_TIMES = 1.5
 
 
-def air_warms(view: View, h: int) -> Observation | None:
+def air_warms(view: View, h: int) -> Sign | None:
     warming = view.warmings[h]
     if not warming.settled or not math.isfinite(warming.slope) or transferring(view, h):
         return None
@@ -79,7 +79,7 @@ def air_warms(view: View, h: int) -> Observation | None:
         evidence += f", since its set points were raised by {view.setpoint_rise[h]:.0f} K"
     elif by_door:
         evidence += ", while its units supply what they should: warm air comes in, by a door or past them"
-    return Observation(
+    return Sign(
         tier=Tier.HALL,
         fault="control_failed" if by_setpoint else "door_open" if by_door else "cooling_loss",
         root=hall,

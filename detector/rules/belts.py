@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from config.kinds import Role
 from detector.known import median_known
-from detector.observation import Observation
 from detector.rules.unit_sign import unit_sign
 from detector.rules.warm_supply import LOAD_IS_OFF, WARM_SUPPLY_K
+from detector.sign import Sign
 from detector.view import View
 
 # A valve that is usually open by more than this, %, and has closed to this part of that.
@@ -19,7 +19,7 @@ SLOWER = 0.7
 CONFIRM = 30
 
 
-def no_air(view: View, h: int, unit: int) -> Observation | None:
+def no_air(view: View, h: int, unit: int) -> Sign | None:
     """A unit that runs with its valve all but shut, the others' not: no air takes its cold away."""
     if view.setpoint_rise[h] > 0.0 or view.load_part[h] < LOAD_IS_OFF or not _shut(view, unit):
         return None

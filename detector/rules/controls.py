@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from detector.faults import Severity, Tier
-from detector.observation import Observation
 from detector.rules.air_warms import MOST
 from detector.rules.restart import restarting
 from detector.rules.warm_supply import warm_from
+from detector.sign import Sign
 from detector.view import View
 from streams.messages import SECOND
 
@@ -23,7 +23,7 @@ AS_USUAL_PERCENT = 2.0
 SEVERAL = 2
 
 
-def control_signs(view: View) -> Iterator[Observation]:
+def control_signs(view: View) -> Iterator[Sign]:
     for h, hall in enumerate(view.topology.halls):
         running = view.condition.running != 0.0
         units = [u for u in view.topology.units[h] if running[u] and not view.maintained[u]]
@@ -32,7 +32,7 @@ def control_signs(view: View) -> Iterator[Observation]:
             continue
         above = float(np.median(view.supply_above[frozen]))
         at = float(np.median(view.valve[frozen]))
-        yield Observation(
+        yield Sign(
             tier=Tier.HALL,
             fault="control_failed",
             root=hall,

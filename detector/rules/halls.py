@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 
 from detector.faults import Severity, Tier
-from detector.observation import Observation
 from detector.rules.air_warms import (
     MOST,
     RISE_K,
@@ -20,6 +19,7 @@ from detector.rules.air_warms import (
 from detector.rules.restart import restarting
 from detector.rules.standing import standing_lately, standing_unit
 from detector.rules.units import suspects
+from detector.sign import Sign
 from detector.view import View
 
 # Shortfall of the balance that matters, and one that nothing but a loss of cooling makes.
@@ -34,7 +34,7 @@ UNIT_EXPLAINS_K = 4.0
 SETPOINT_STEP_K = 0.2
 
 
-def hall_signs(view: View) -> Iterator[Observation]:
+def hall_signs(view: View) -> Iterator[Sign]:
     signs = [
         sign
         for h in range(len(view.topology.halls))
@@ -46,7 +46,7 @@ def hall_signs(view: View) -> Iterator[Observation]:
         yield _traced(view, sign, len(warm) > 1)
 
 
-def _traced(view: View, sign: Observation, several: bool) -> Observation:
+def _traced(view: View, sign: Sign, several: bool) -> Sign:
     """The sign with its root: the plant where it shows in several halls or at most units, or one unit."""
     h = view.topology.halls.index(sign.hall)
     units = [u for u in view.topology.units[h] if view.condition.running[u] != 0.0]
@@ -72,12 +72,12 @@ def _traced(view: View, sign: Observation, several: bool) -> Observation:
     return sign
 
 
-def _stopped_lately(view: View, h: int) -> list[Observation]:
+def _stopped_lately(view: View, h: int) -> list[Sign]:
     """Units that have just stopped, told off or not: of a hall that warms they are the reason."""
     return [standing_unit(view, h, u) for u in standing_lately(view, h) if not view.maintained[u]]
 
 
-def _heat_stays(view: View, h: int) -> Observation | None:
+def _heat_stays(view: View, h: int) -> Sign | None:
     balance, warming = view.balances[h], view.warmings[h]
     short = balance.shortfall
     if short is None or balance.surplus is None or short < max(SHORT, NOISE_TIMES * balance.noise):
@@ -93,7 +93,7 @@ def _heat_stays(view: View, h: int) -> Observation | None:
     if raised > SETPOINT_STEP_K and warming.rise < RISE_K + SETPOINT_TIMES * raised:
         return None
     hall = view.topology.halls[h]
-    return Observation(
+    return Sign(
         tier=Tier.HALL,
         fault="cooling_loss",
         root=hall,

@@ -9,7 +9,7 @@ import numpy as np
 from config.kinds import Role
 from detector.faults import Tier
 from detector.hunting import TRACKS
-from detector.observation import Observation
+from detector.sign import Sign
 from detector.view import View
 
 CONFIRM = 6
@@ -22,7 +22,7 @@ WORDS = {
 }
 
 
-def hunting_signs(view: View) -> Iterator[Observation]:
+def hunting_signs(view: View) -> Iterator[Sign]:
     """Cooling units that hunt. Where most of a hall's do, one that leads draws the others along."""
     for h, hall in enumerate(view.topology.halls):
         units = [u for u in view.topology.units[h] if view.hunts[u] and not view.maintained[u]]
@@ -33,7 +33,7 @@ def hunting_signs(view: View) -> Iterator[Observation]:
         evidence = _sentence(view, leads)
         if others:
             evidence += f"; {others} more of {hall} with it"
-        yield Observation(
+        yield Sign(
             tier=Tier.UNIT,
             fault="hunting",
             root=view.topology.ids[leads],

@@ -8,17 +8,17 @@ import numpy as np
 
 from config.kinds import Role
 from detector.faults import Severity, Tier
-from detector.observation import Observation
+from detector.sign import Sign
 from detector.view import View
 
 CONFIRM = 2
 
 
-def leak_signs(view: View) -> Iterator[Observation]:
+def leak_signs(view: View) -> Iterator[Sign]:
     wet = np.flatnonzero(view.picture.column(Role.LEAK) >= 0.5)
     for e in wet.tolist():
         hall = view.topology.hall_of[e]
-        yield Observation(
+        yield Sign(
             tier=Tier.UNIT,
             fault="leak",
             root=view.topology.ids[e],

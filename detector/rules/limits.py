@@ -18,8 +18,8 @@ import numpy as np
 from detector.durations import duration
 from detector.faults import Severity, Tier
 from detector.inlets import Inlets
-from detector.observation import Observation
 from detector.points import Points
+from detector.sign import Sign
 from kernels import arrival, levels
 from streams.messages import SECOND
 
@@ -39,7 +39,7 @@ SEVERITY_OF_LEVEL = {
 
 def limit_signs(
     points: Points, slots: list[int], inlets: Inlets, running_away: set[str], now: int
-) -> Iterator[Observation]:
+) -> Iterator[Sign]:
     """The limits that the given slots are beyond; ``now`` is the time of the zone, ns.
 
     A sensor that nothing near it bears out is a matter of the sensor: beyond
@@ -63,7 +63,7 @@ def limit_signs(
             yield _doubtful(points, slot, level[slot], "at {}, beyond a physical limit, " + bears)
 
 
-def plain_limit_signs(points: Points, slots: list[int], now: int) -> Iterator[Observation]:
+def plain_limit_signs(points: Points, slots: list[int], now: int) -> Iterator[Sign]:
     """What two readings in a row of each point prove, whatever others say: for when asking them fails."""
     level = np.where(points.stays_beyond(), points.shown_level(), levels.LEVEL_NONE)
     for slot in slots:
@@ -121,13 +121,13 @@ def may_be_confirmed(points: Points, slot: int) -> bool:
     return bool(state.doubtful[slot] and state.raw_level[slot] > levels.LEVEL_WARNING)
 
 
-def _beyond(points: Points, slot: int, level: int, now: int) -> Observation:
+def _beyond(points: Points, slot: int, level: int, now: int) -> Sign:
     state = points.arrival
     aside = state.aside_time[slot] != arrival.UNSET
     value = state.aside_value[slot] if aside else state.last_value[slot]
     stamp = state.aside_time[slot] if aside else state.last_time[slot]
     told = _against(points, slot, float(value), level) + _stamped(int(stamp), now)
-    return Observation(
+    return Sign(
         tier=Tier.RACK,
         fault="limit",
         root=points.equipment_of(slot),
@@ -166,9 +166,9 @@ def _stamped(stamp: int, now: int) -> str:
     return f" (stamped {duration(abs(seconds))} {'ago' if seconds > 0 else 'ahead'})"
 
 
-def _doubtful(points: Points, slot: int, level: int, said: str) -> Observation:
+def _doubtful(points: Points, slot: int, level: int, said: str) -> Sign:
     reads = f"{points.heard_value()[slot]:.1f} {points.kinds[slot].unit}"
-    return Observation(
+    return Sign(
         tier=Tier.POINT,
         fault="limit_unconfirmed",
         root=points.ids[slot],

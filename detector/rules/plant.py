@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from detector.faults import Severity, Tier
-from detector.observation import Observation
 from detector.plant import Plant
 from detector.rules.restart import power_returned
 from detector.rules.water import WARM_WATER_K, above_reference, flow_signs, units_stand, valves_shut
+from detector.sign import Sign
 from detector.view import View
 from streams.messages import SECOND
 
@@ -31,7 +31,7 @@ WAITS_FOR_OTHERS = 12
 STARTED_AFTER_S = 600.0
 
 
-def plant_signs(view: View, plant: Plant) -> Iterator[Observation]:
+def plant_signs(view: View, plant: Plant) -> Iterator[Sign]:
     """Signs of a plant that no longer cools: its water does not move, or its machines stand."""
     warm = above_reference(view, plant)
     flow = list(flow_signs(view, plant))
@@ -45,7 +45,7 @@ def plant_signs(view: View, plant: Plant) -> Iterator[Observation]:
 
 def _stopped(
     view: View, chillers: tuple[int, ...], pumps: tuple[int, ...], flow_lost: bool, warm: float
-) -> Iterator[Observation]:
+) -> Iterator[Sign]:
     """Chillers or pumps that all stand; where both do, what stopped first is the cause, unless both did."""
     if _units_went_first(view, chillers + pumps):
         return
@@ -66,7 +66,7 @@ def _stopped(
         yield _lost(view, pumps, "pumps_lost", "pump", _sure(view, pumps))
     if chillers and pumps and cause == "cooling_loss":
         names = ", ".join(view.name_of(m) for m in chillers + pumps)
-        yield Observation(
+        yield Sign(
             tier=Tier.PLANT,
             fault="cooling_loss",
             root=view.topology.zone,
@@ -179,11 +179,11 @@ def _sure(view: View, stopped: tuple[int, ...]) -> float:
     return 0.95 if unmeant or len(stopped) >= 2 else 0.7
 
 
-def _lost(view: View, stopped: tuple[int, ...], fault: str, noun: str, sure: float) -> Observation:
+def _lost(view: View, stopped: tuple[int, ...], fault: str, noun: str, sure: float) -> Sign:
     names = ", ".join(view.name_of(m) for m in stopped)
     why = " against a run command" if any(view.condition.ordered[m] == 1.0 for m in stopped) else ""
     many = f"all {len(stopped)} {noun}s in service stand{why}: {names}"
-    return Observation(
+    return Sign(
         tier=Tier.PLANT,
         fault=fault,
         root=view.root_of(stopped),
@@ -196,7 +196,7 @@ def _lost(view: View, stopped: tuple[int, ...], fault: str, noun: str, sure: flo
     )
 
 
-def _failed(view: View, machine: int) -> Iterator[Observation]:
+def _failed(view: View, machine: int) -> Iterator[Sign]:
     """One machine stands against its command, or reports a fault of its own."""
     stands = view.condition.running[machine] == 0.0 and view.condition.ordered[machine] == 1.0
     tripped = view.condition.tripped[machine] >= 0.5
@@ -210,7 +210,7 @@ def _failed(view: View, machine: int) -> Iterator[Observation]:
     said = "reports a fault" if tripped else "stands against a run command"
     if stands and tripped:
         said = "stands against a run command and reports a fault"
-    yield Observation(
+    yield Sign(
         tier=Tier.UNIT,
         fault=_fault_of(view, machine),
         root=view.topology.ids[machine],

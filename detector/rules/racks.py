@@ -9,7 +9,7 @@ import numpy as np
 from config.kinds import Role
 from detector.faults import Tier
 from detector.known import median_known
-from detector.observation import Observation
+from detector.sign import Sign
 from detector.view import View
 
 HOT_K = 3.0
@@ -31,7 +31,7 @@ def _rotated(view: View, h: int) -> bool:
     return bool((unlike > NOT_AS_USUAL).any())
 
 
-def rack_signs(view: View) -> Iterator[Observation]:
+def rack_signs(view: View) -> Iterator[Sign]:
     inlet = view.picture.column(Role.RACK_INLET)
     for h, racks in enumerate(view.topology.racks):
         if not view.warmings[h].level < STILL_K or view.load_change[h] > LOAD_GREW:
@@ -47,7 +47,7 @@ def rack_signs(view: View) -> Iterator[Observation]:
             if not inlet[rack] > usual:
                 continue
             name = view.topology.ids[rack].split("/", 1)[-1].upper()
-            yield Observation(
+            yield Sign(
                 tier=Tier.RACK,
                 fault="hot_spot",
                 root=view.topology.ids[rack],

@@ -6,15 +6,15 @@ import math
 from collections.abc import Iterator, Sequence
 
 from detector.faults import Tier
-from detector.observation import Observation
 from detector.redundancy import spare_chillers, spare_units
 from detector.rules.standing import stands_unasked
+from detector.sign import Sign
 from detector.view import View
 
 CONFIRM = 6
 
 
-def redundancy_signs(view: View) -> Iterator[Observation]:
+def redundancy_signs(view: View) -> Iterator[Sign]:
     """Where machines have failed and no other may. Those that are meant to rest are not missed."""
     for h, hall in enumerate(view.topology.halls):
         units = view.topology.units[h]
@@ -25,7 +25,7 @@ def redundancy_signs(view: View) -> Iterator[Observation]:
     yield from _chillers(view)
 
 
-def _chillers(view: View) -> Iterator[Observation]:
+def _chillers(view: View) -> Iterator[Sign]:
     chillers = view.topology.chillers
     failed = _failed(view, chillers)
     if not failed:
@@ -52,8 +52,8 @@ def _count(view: View, place: str, noun: str, machines: Sequence[int], failed: l
     return f"{place} has no {noun} to spare: {running} run, {len(failed)} failed"
 
 
-def _sign(root: str, hall: str, evidence: str) -> Observation:
-    return Observation(
+def _sign(root: str, hall: str, evidence: str) -> Sign:
+    return Sign(
         tier=Tier.UNIT,
         fault="redundancy_lost",
         root=root,

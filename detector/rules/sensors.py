@@ -8,8 +8,8 @@ import numpy as np
 
 from config.kinds import Role
 from detector.faults import Tier
-from detector.observation import Observation
 from detector.points import ROLE_CODE, Points
+from detector.sign import Sign
 from kernels import quality
 
 CONFIRM_IMPLAUSIBLE = 3
@@ -21,7 +21,7 @@ MEASURED = frozenset(
 )
 
 
-def sensor_signs(points: Points, slots: np.ndarray, flags: np.ndarray) -> Iterator[Observation]:
+def sensor_signs(points: Points, slots: np.ndarray, flags: np.ndarray) -> Iterator[Sign]:
     """Faults of the given slots, by the quality flags of their newest tick."""
     wrong = np.flatnonzero(flags & (quality.OUT_OF_RANGE | quality.TOO_FAST | quality.STUCK))
     for row in wrong.tolist():
@@ -35,15 +35,15 @@ def sensor_signs(points: Points, slots: np.ndarray, flags: np.ndarray) -> Iterat
             )
 
 
-def lone_signs(points: Points, lone: np.ndarray) -> Iterator[Observation]:
+def lone_signs(points: Points, lone: np.ndarray) -> Iterator[Sign]:
     """Rack sensors that read more than is usual while nothing near them does."""
     for slot in np.flatnonzero(lone[: len(points)]).tolist():
         what = f"reads {points.arrival.last_value[slot]:.1f} C, and nothing near it bears that out"
         yield _sign(points, slot, "sensor_doubtful", what, CONFIRM_LONE)
 
 
-def _sign(points: Points, slot: int, fault: str, what: str, confirm: int) -> Observation:
-    return Observation(
+def _sign(points: Points, slot: int, fault: str, what: str, confirm: int) -> Sign:
+    return Sign(
         tier=Tier.POINT,
         fault=fault,
         root=points.ids[slot],

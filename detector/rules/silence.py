@@ -14,9 +14,9 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from detector.faults import Tier
-from detector.observation import Observation
 from detector.picture import Picture
 from detector.points import Points
+from detector.sign import Sign
 from kernels.arrival import UNSET
 from streams.messages import SECOND
 
@@ -30,7 +30,7 @@ MANY_POINTS = 3
 MOST = 0.5
 
 
-def silence_signs(points: Points, picture: Picture, end: int) -> Iterator[Observation]:
+def silence_signs(points: Points, picture: Picture, end: int) -> Iterator[Sign]:
     n = len(points)
     seen = np.where(points.gone[:n], UNSET, picture.seen[:n])
     quiet_for = (end - seen) / SECOND
@@ -75,10 +75,10 @@ def _mute_halls(points: Points, mute: list[int], heard_of: np.ndarray) -> dict[s
     }
 
 
-def clock_signs(equipment_ids: list[str]) -> Iterator[Observation]:
+def clock_signs(equipment_ids: list[str]) -> Iterator[Sign]:
     """Equipment whose readings were refused because they lie ahead of the zone."""
     for equipment_id in equipment_ids:
-        yield Observation(
+        yield Sign(
             tier=Tier.POINT,
             fault="bad_clock",
             root=equipment_id,
@@ -90,7 +90,7 @@ def clock_signs(equipment_ids: list[str]) -> Iterator[Observation]:
         )
 
 
-def without_refused(seen: Iterable[Observation], ahead: list[str]) -> list[Observation]:
+def without_refused(seen: Iterable[Sign], ahead: list[str]) -> list[Sign]:
     """Equipment whose readings are refused is not silent: its clock is the one thing that is wrong."""
     return [
         o
@@ -99,8 +99,8 @@ def without_refused(seen: Iterable[Observation], ahead: list[str]) -> list[Obser
     ]
 
 
-def _sign(root: str, what: str) -> Observation:
-    return Observation(
+def _sign(root: str, what: str) -> Sign:
+    return Sign(
         tier=Tier.POINT,
         fault="telemetry_lost",
         root=root,

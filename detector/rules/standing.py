@@ -8,10 +8,10 @@ import numpy as np
 
 from config.kinds import Role
 from detector.condition import AT_REST_PERCENT
-from detector.observation import Observation
 from detector.rules.plant import TRANSFER_S, starting
 from detector.rules.restart import power_returned
 from detector.rules.unit_sign import unit_sign
+from detector.sign import Sign
 from detector.view import View
 from streams.messages import SECOND
 
@@ -37,7 +37,7 @@ def stands_unasked(view: View, machine: int) -> bool:
     return not power_returned(view, (machine,))
 
 
-def standing_sign(view: View, h: int, unit: int) -> Observation | None:
+def standing_sign(view: View, h: int, unit: int) -> Sign | None:
     """A unit that stands against its command, or reports a fault."""
     tripped = view.condition.tripped[unit] >= 0.5
     if not (tripped or stands_unasked(view, unit) or _stands_while_on(view, h, unit)):
@@ -89,7 +89,7 @@ def relieved(view: View, h: int, unit: int) -> bool:
     return stopped > 0 and bool((rested & (np.abs(started - stopped) <= RELIEF_S * SECOND)).any())
 
 
-def standing_unit(view: View, h: int, unit: int) -> Observation:
+def standing_unit(view: View, h: int, unit: int) -> Sign:
     """A unit that stands, for whatever reason."""
     evidence = f"{view.name_of(unit)} has stood for {view.standing_s[unit]:.0f} s"
     return unit_sign(view, h, unit, "unit_failed", evidence, 0.7, 3, "physics")

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from detector.faults import Tier
 from detector.intake import ClockStep
-from detector.observation import Observation
+from detector.sign import Sign
 from streams.messages import SECOND
 
 
-def step_sign(zone: str, step: ClockStep) -> Observation:
+def step_sign(zone: str, step: ClockStep) -> Sign:
     """One for each step; it is told at once and ends by itself."""
     many = f"{step.equipment} pieces of equipment" if step.equipment > 1 else "all that is heard"
     by = _how_long(abs(step.by) / SECOND)
@@ -22,7 +22,7 @@ def step_sign(zone: str, step: ClockStep) -> Observation:
         else f"the stamps of {zone} leap by {by}, as {many} bear out: nothing came in for so long, "
         "or its clocks were put on"
     )
-    return Observation(
+    return Sign(
         tier=Tier.POINT,
         fault="clock_step",
         root=zone,

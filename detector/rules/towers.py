@@ -6,15 +6,15 @@ import math
 from collections.abc import Iterator
 
 from detector.faults import Severity, Tier
-from detector.observation import Observation
 from detector.plant import Plant
 from detector.rules.restart import restarting
+from detector.sign import Sign
 from detector.view import View
 
 WARM_CONDENSER_K = 3.0
 
 
-def tower_signs(view: View, plant: Plant) -> Iterator[Observation]:
+def tower_signs(view: View, plant: Plant) -> Iterator[Sign]:
     """Towers that stand while chillers run and the condenser water warms: in the cold they may rest."""
     towers = [t for t in view.topology.towers if math.isfinite(view.condition.running[t])]
     # The water warms for longer than a tower counts as in service; one of several at rest is a standby.
@@ -27,7 +27,7 @@ def tower_signs(view: View, plant: Plant) -> Iterator[Observation]:
         return
     everything = len(standing) == len(towers) and len(towers) > 1
     names = ", ".join(view.name_of(t) for t in standing)
-    yield Observation(
+    yield Sign(
         tier=Tier.PLANT if everything else Tier.UNIT,
         fault="towers_lost" if everything else "unit_failed",
         root=view.topology.zone if everything else view.topology.ids[standing[0]],

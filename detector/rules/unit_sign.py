@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from detector.faults import Tier
-from detector.observation import Observation
+from detector.sign import Sign
 from detector.view import View
 
 
 def unit_sign(
     view: View, h: int, unit: int, fault: str, evidence: str, confidence: float, confirm: int, spoke: str
-) -> Observation:
+) -> Sign:
     """``confirm``: ticks in a row; ``spoke``: ``physics`` or ``models``."""
-    return Observation(
+    return Sign(
         tier=Tier.UNIT,
         fault=fault,
         root=view.topology.ids[unit],

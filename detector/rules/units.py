@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from detector.faults import Severity, Tier
-from detector.observation import Observation
 from detector.rules.actuators import slow_fan, stuck_valve
 from detector.rules.belts import no_air
 from detector.rules.restart import UNITS_WAIT_S, power_returned
 from detector.rules.standing import habits_unknown, standing_sign
 from detector.rules.warm_supply import warm_supply
+from detector.sign import Sign
 from detector.stops import TOGETHER_S
 from detector.view import View
 from streams.messages import SECOND
@@ -37,7 +37,7 @@ SURE = 0.85
 NAMED = 4
 
 
-def unit_signs(view: View) -> Iterator[Observation]:
+def unit_signs(view: View) -> Iterator[Sign]:
     for h in range(len(view.topology.halls)):
         yield from _all_lost(view, h)
         single = suspects(view, h)
@@ -45,7 +45,7 @@ def unit_signs(view: View) -> Iterator[Observation]:
         yield from single
 
 
-def _many_fail(view: View, h: int, single: list[Observation]) -> Iterator[Observation]:
+def _many_fail(view: View, h: int, single: list[Sign]) -> Iterator[Sign]:
     """So many units that fail at about the same time have one cause, whatever it is."""
     failing = [sign for sign in single if sign.confidence >= SURE]
     served = sum(view.in_service[u] for u in view.topology.units[h])
@@ -54,7 +54,7 @@ def _many_fail(view: View, h: int, single: list[Observation]) -> Iterator[Observ
     hall = view.topology.halls[h]
     names = ", ".join(sign.root.split("/", 1)[-1].upper() for sign in failing[:NAMED])
     more = f" and {len(failing) - NAMED} more" if len(failing) > NAMED else ""
-    yield Observation(
+    yield Sign(
         tier=Tier.HALL,
         fault="units_lost",
         root=hall,
@@ -67,7 +67,7 @@ def _many_fail(view: View, h: int, single: list[Observation]) -> Iterator[Observ
     )
 
 
-def suspects(view: View, h: int) -> list[Observation]:
+def suspects(view: View, h: int) -> list[Sign]:
     """What may be wrong with single units of a hall now; each is told only when it has been confirmed."""
     found = []
     for unit in view.topology.units[h]:
@@ -88,7 +88,7 @@ def _just_started(view: View, unit: int) -> bool:
     return back > 0 and view.end - back < SETTLES_S * SECOND
 
 
-def _all_lost(view: View, h: int) -> Iterator[Observation]:
+def _all_lost(view: View, h: int) -> Iterator[Sign]:
     units = [u for u in view.topology.units[h] if view.in_service[u]]
     alarm = view.condition.tripped >= 0.5
     at_rest = [u for u in units if view.condition.running[u] == 0.0]
@@ -112,7 +112,7 @@ def _all_lost(view: View, h: int) -> Iterator[Observation]:
         return
     by_control = meant and len(standing) > 1
     how = "were told to stop with the load still on" if by_control else "stand"
-    yield Observation(
+    yield Sign(
         tier=Tier.HALL,
         fault="control_failed" if by_control else "units_lost",
         root=view.topology.ids[units[0]] if alone else hall,

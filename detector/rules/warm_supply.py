@@ -7,9 +7,9 @@ import math
 import numpy as np
 
 from config.kinds import Role
-from detector.observation import Observation
 from detector.rules.actuators import valve_off, valve_words
 from detector.rules.unit_sign import unit_sign
+from detector.sign import Sign
 from detector.swings import SWING_TIMES
 from detector.view import View
 
@@ -39,7 +39,7 @@ RETURN_ABOVE_K = 0.5
 OVERSHOOT_TIMES = 1.5
 
 
-def warm_supply(view: View, h: int, unit: int) -> Observation | None:
+def warm_supply(view: View, h: int, unit: int) -> Sign | None:
     """Supply air warmer than it ever is, at this unit alone, and borne out by more than its sensor."""
     above = float(view.supply_above[unit])
     if (

@@ -11,9 +11,9 @@ from config.kinds import Role
 from detector.condition import MOST_PERCENT
 from detector.faults import Severity, Tier
 from detector.known import median_known
-from detector.observation import Observation
 from detector.plant import Plant
 from detector.rules.restart import RECOVERS_K_PER_S, restarting
+from detector.sign import Sign
 from detector.swings import SWING_TIMES
 from detector.view import View
 from streams.messages import SECOND
@@ -57,7 +57,7 @@ def above_reference(view: View, plant: Plant) -> float:
     return view.water.supply - plant.water_reference(view.topology, view.picture)
 
 
-def warm_water_signs(view: View, plant: Plant) -> Iterator[Observation]:
+def warm_water_signs(view: View, plant: Plant) -> Iterator[Sign]:
     """Chilled water that comes too warm, and does not recover."""
     swing = SWING_TIMES * float(plant.swings.usual[0])
     if not plant.knows_its_water(view.topology, view.picture):
@@ -72,7 +72,7 @@ def warm_water_signs(view: View, plant: Plant) -> Iterator[Observation]:
         evidence += (
             f"; all that gives heat off runs at its fullest, outdoors it is {view.water.outdoor:.0f} C"
         )
-    yield Observation(
+    yield Sign(
         tier=Tier.PLANT,
         fault="heat_wave" if beyond else "water_warm",
         root=view.topology.zone if beyond else view.root_of(view.topology.chillers),
@@ -137,7 +137,7 @@ def _supply_warms(view: View) -> np.ndarray:
     return warms
 
 
-def flow_signs(view: View, plant: Plant) -> Iterator[Observation]:
+def flow_signs(view: View, plant: Plant) -> Iterator[Sign]:
     """Water that no longer moves though the pumps do: air in the loop, or valves that are shut."""
     water = view.water
     if not (water.pumps or water.pumps_unseen) or plant.watched_s < WATCHED_FOR_S:
@@ -206,8 +206,8 @@ def valves_shut(view: View) -> bool:
     return median_known(asked[units]) < SHUT_PERCENT
 
 
-def _water_lost(view: View, fault: str, evidence: str, confirm: int, confidence: float = 0.96) -> Observation:
-    return Observation(
+def _water_lost(view: View, fault: str, evidence: str, confirm: int, confidence: float = 0.96) -> Sign:
+    return Sign(
         tier=Tier.PLANT,
         fault=fault,
         root=view.topology.zone,

@@ -17,7 +17,7 @@ import numpy as np
 from config.settings import Settings
 from detector.service.checkpoint import Mark
 from detector.service.guard import unguarded
-from streams.messages import SECOND, Incident, Reject, RejectedReading, Scores, Tick, Verdict
+from streams.messages import SECOND, Incident, Reject, RejectedReading, Scores, TickVerdict, Verdict
 from streams.sinks.rows import ScoreLines, incident_lines
 from streams.sinks.sink import ScoreSink
 
@@ -110,7 +110,7 @@ class Outputs:
                 {(verdict.zone, hall.hall): (hall, tick.end) for tick in verdict.ticks for hall in tick.halls}
             )
 
-    def _thinned(self, tick: Tick) -> Tick:
+    def _thinned(self, tick: TickVerdict) -> TickVerdict:
         """The tick with the scores that are to be written; forecasts, services and halls always are."""
         if self._scores and tick.end // self._tick % self._every == 0:
             return tick

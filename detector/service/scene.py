@@ -9,7 +9,7 @@ from config.kinds import Kind, Role
 from config.points import parse_point
 from config.site import Site
 from detector.faults import State
-from streams.messages import Forecasts, HallState, Incident, Tick, Verdict
+from streams.messages import Forecasts, HallState, Incident, TickVerdict, Verdict
 
 
 class Scene:
@@ -54,7 +54,7 @@ class Scene:
             last if last is not None else math.inf,
         )
 
-    def _take_tick(self, tick: Tick) -> None:
+    def _take_tick(self, tick: TickVerdict) -> None:
         self.now = tick.end if self.now is None else max(self.now, tick.end)
         self.spoke = tick.spoke
         inlets = self._inlet_of.get(tick.zone, {})

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from detector.faults import Tier
-from detector.observation import Observation
+from detector.sign import Sign
 from detector.slow.blocks import BLOCK_S
 from detector.slow.drift import GOING, GONE, Drift
 from detector.slow.measures import FLOOR, Measure, Measured
@@ -75,7 +75,7 @@ class Rule:
     """Whether it is the plant's, though one machine's row shows it."""
 
 
-def diagnose(standing: Standing, before: set[tuple[str, str]]) -> list[Observation]:
+def diagnose(standing: Standing, before: set[tuple[str, str]]) -> list[Sign]:
     """What is seen now; what was seen ``before`` (root, fault) stays until it has gone back."""
     topology = standing.topology
     seen = []
@@ -87,7 +87,7 @@ def diagnose(standing: Standing, before: set[tuple[str, str]]) -> list[Observati
                 continue
             hall = topology.hall_of[machine]
             seen.append(
-                Observation(
+                Sign(
                     tier=Tier.UNIT,
                     fault=rule.fault,
                     root=root,

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from detector.observation import Observation
+from detector.sign import Sign
 from detector.slow.block import measure
 from detector.slow.blocks import Blocks
 from detector.slow.diagnosis import Standing, diagnose
@@ -42,10 +42,10 @@ class SlowFaults:
         self._blocks = Blocks()
         self._reference = Reference(NEAR)
         self._drift = Drift(len(Measure))
-        self._found: list[Observation] = []
+        self._found: list[Sign] = []
         self._sample: tuple[Measured, Opinion] | None = None
 
-    def judge(self, view: View) -> list[Observation]:
+    def judge(self, view: View) -> list[Sign]:
         """What has crept away from its reference by now."""
         block = self._blocks.close(view.end)
         if block is not None:
@@ -134,4 +134,4 @@ class SlowFaults:
         restore_into(self._blocks, state["blocks"])
         restore_into(self._reference, state["reference"])
         restore_into(self._drift, state["drift"])
-        self._found = [msgspec.convert(o, Observation) for o in state["found"]]
+        self._found = [msgspec.convert(o, Sign) for o in state["found"]]

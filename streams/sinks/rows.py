@@ -14,7 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels.line_protocol import write_rows
-from streams.messages import F64, I64, SECOND, SEVERITY_CODE, STATE_CODE, Forecasts, HallState, Incident, Tick
+from streams.messages import (
+    F64,
+    I64,
+    SECOND,
+    SEVERITY_CODE,
+    STATE_CODE,
+    Forecasts,
+    HallState,
+    Incident,
+    TickVerdict,
+)
 from streams.sinks.escape import head, text_field
 
 POINT_TAGS = ("hall", "equipment", "measure", "place")
@@ -79,7 +89,7 @@ class ScoreLines:
         self._points: dict[str, tuple[Sequence[str], Heads]] = {}
         self._forecasts: dict[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...], Heads]] = {}
 
-    def lines(self, tick: Tick, point_ids: Sequence[str]) -> bytes:
+    def lines(self, tick: TickVerdict, point_ids: Sequence[str]) -> bytes:
         """All rows of a tick. ``point_ids[slot]`` is the id of a slot of ``tick.scores``.
 
         Hand over the same growing list at every tick of a zone: its tags are
@@ -94,7 +104,7 @@ class ScoreLines:
             )
         )
 
-    def _scores(self, tick: Tick, point_ids: Sequence[str]) -> bytes:
+    def _scores(self, tick: TickVerdict, point_ids: Sequence[str]) -> bytes:
         # Counted from the epoch, so that a restart writes the same ticks.
         if not self._write_scores or tick.end // self._tick_ns % self._every:
             return b""

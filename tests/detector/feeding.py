@@ -16,7 +16,7 @@ from config.settings import EngineSettings
 from config.site import Site
 from detector.bulkhead import ContainedEngine
 from detector.engine import Engine
-from streams.messages import SECOND, Counts, Incident, Readings, RejectedReading, Tick
+from streams.messages import SECOND, Counts, Incident, Readings, RejectedReading, TickVerdict
 
 START = 1_700_000_000 * SECOND
 """A full ten seconds, so that ticks end at round seconds after it."""
@@ -45,7 +45,7 @@ def readings_of(engine: Engine | ContainedEngine, rows: Sequence[Row]) -> Readin
 class Heard:
     """All that an engine said."""
 
-    ticks: list[Tick] = field(default_factory=list)
+    ticks: list[TickVerdict] = field(default_factory=list)
     incidents: list[Incident] = field(default_factory=list)
     rejected: list[RejectedReading] = field(default_factory=list)
     counts: Counts = field(default_factory=Counts)

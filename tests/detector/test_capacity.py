@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams.messages import Tick
+from streams.messages import TickVerdict
 from tests.detector.feeding import make_engine, push
 from tests.detector.hand_fed import SITE, Values, fed, healthy
 
@@ -13,7 +13,7 @@ WATER_KW = 4.18 * 0.3 * 7.0
 """Of each unit: 0.3 l/s that warm by 7 K."""
 
 
-def last_tick(declared: float | None = None, full: bool = True) -> Tick:
+def last_tick(declared: float | None = None, full: bool = True) -> TickVerdict:
     """Four units with metered water, all at their fullest and 1 K short, or at half; 30 kW of racks."""
     capacities = "" if declared is None else f"capacity_kw = {declared}\n"
     units = "".join(

@@ -10,22 +10,22 @@ from hypothesis import strategies as st
 
 from detector.faults import FAULTS, SEVERITY_CODE, Category, Severity, Tier, category_of, explains
 from detector.incidents import HOLD_S, SAME_CAUSE_S, Incidents
-from detector.observation import Observation
 from detector.outlook import Outlook
+from detector.sign import Sign
 from streams.messages import SECOND, Incident, ServiceTime
 from tests.detector.feeding import START
 
 TICK = 10 * SECOND
 
 
-def sign(tier: Tier, fault: str, root: str, hall: str = "hall-1", **how: Any) -> Observation:
+def sign(tier: Tier, fault: str, root: str, hall: str = "hall-1", **how: Any) -> Sign:
     usual: dict[str, Any] = {
         "evidence": f"{root}: {fault}",
         "confidence": 0.8,
         "confirm": 2,
         "spoke": "physics",
     }
-    return Observation(tier=tier, fault=fault, root=root, hall=hall, **{**usual, **how})
+    return Sign(tier=tier, fault=fault, root=root, hall=hall, **{**usual, **how})
 
 
 CHILLERS = sign(Tier.PLANT, "chillers_lost", "plant-a", hall="", severity=Severity.CRITICAL, confidence=0.95)
@@ -37,7 +37,7 @@ SPOT = sign(Tier.RACK, "hot_spot", "hall-1/rack-03")
 SENSOR = sign(Tier.POINT, "sensor_stuck", "hall-1/rack-01/inlet_air_temperature")
 
 
-def limit(rack: int, severity: Severity = Severity.WARNING, hall: str = "hall-1") -> Observation:
+def limit(rack: int, severity: Severity = Severity.WARNING, hall: str = "hall-1") -> Sign:
     return sign(
         Tier.RACK,
         "limit",
@@ -59,9 +59,7 @@ class Life:
         self.now = START
         self.told: list[Incident] = []
 
-    def tick(
-        self, *seen: Observation, times: int = 1, outlook: dict[str, Outlook] | None = None
-    ) -> list[Incident]:
+    def tick(self, *seen: Sign, times: int = 1, outlook: dict[str, Outlook] | None = None) -> list[Incident]:
         told: list[Incident] = []
         for _ in range(times):
             self.now += TICK
@@ -245,7 +243,7 @@ any_outlook = st.sampled_from([{}, outlook(None), outlook(400.0), outlook(1200.0
 @settings(max_examples=60)
 @given(st.lists(st.tuples(st.lists(any_sign, max_size=4), any_outlook), max_size=60))
 def test_whatever_is_seen_an_incident_lives_by_the_rules(
-    course: list[tuple[list[Observation], dict[str, Outlook]]],
+    course: list[tuple[list[Sign], dict[str, Outlook]]],
 ) -> None:
     life = Life()
     for seen, ahead in course:
@@ -265,7 +263,7 @@ def test_whatever_is_seen_an_incident_lives_by_the_rules(
 
 @settings(max_examples=30)
 @given(st.lists(st.lists(any_sign, max_size=4), max_size=40), st.integers(0, 40))
-def test_put_back_from_their_state_they_go_on_alike(course: list[list[Observation]], cut: int) -> None:
+def test_put_back_from_their_state_they_go_on_alike(course: list[list[Sign]], cut: int) -> None:
     whole, part = Life(), Life()
     for n, seen in enumerate(course):
         if n == cut:

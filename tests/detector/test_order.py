@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.messages import Tick
+from streams.messages import TickVerdict
 from tests.detector.feeding import (
     Heard,
     Row,
@@ -80,7 +80,7 @@ def in_order_of_arrival(rows: list[Row], delay: list[float]) -> list[Row]:
     return [rows[n] for n in order]
 
 
-def ticks_of(rows: list[Row]) -> list[Tick]:
+def ticks_of(rows: list[Row]) -> list[TickVerdict]:
     """With the slots of the quiet hall, whatever comes first."""
     engine = make_engine()
     for point, _, _ in QUIET:

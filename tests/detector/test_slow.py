@@ -10,8 +10,8 @@ import pytest
 
 from config.kinds import Role
 from config.site import Site
-from detector.observation import Observation
 from detector.points import ROLE_CODE, ROLES
+from detector.sign import Sign
 from detector.slow.measures import Table
 from detector.slow.reference import FULL
 from detector.slow.running import running
@@ -89,7 +89,7 @@ def blocks(days: float, *changes: Change) -> Iterator[tuple[int, np.ndarray]]:
         yield number, mean
 
 
-def step(slow: SlowFaults, number: int, mean: np.ndarray) -> list[Observation]:
+def step(slow: SlowFaults, number: int, mean: np.ndarray) -> list[Sign]:
     slow._blocks.number = number
     fan = mean[:4, ROLE_CODE[Role.FAN_SPEED]]
     load = 5.0 * float(np.nanmean(fan)) if np.isfinite(fan).any() else math.nan

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from config.settings import InfluxSettings
 from streams.errors import SinkAway
-from streams.messages import Forecasts, Scores, Tick
+from streams.messages import Forecasts, Scores, TickVerdict
 from streams.sinks.influx_writer import InfluxWriter
 from streams.sinks.isolate import Isolation
 from streams.sinks.rows import ScoreLines
@@ -394,7 +394,7 @@ def test_odd_names_and_huge_numbers_are_read_back(influxdb, tmp_path):
     ids = [f"hall 1/crah,03/supply=air/{place}" for place in places]
     columns = [np.array(numbers)] + [np.full(len(ids), np.nan)] * 3
     scores = Scores(np.arange(len(ids), dtype=np.int32), *columns)
-    tick = Tick("hall 1", START, scores, Forecasts.empty(), Forecasts.empty(), (), ())
+    tick = TickVerdict("hall 1", START, scores, Forecasts.empty(), Forecasts.empty(), (), ())
     settings = settings_for(influxdb, tmp_path)
     sink = open_influx_sink(settings)
     sink.submit(ScoreLines().lines(tick, ids))

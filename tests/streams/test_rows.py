@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.messages import SECOND, Forecasts, HallState, Incident, Scores, Tick
+from streams.messages import SECOND, Forecasts, HallState, Incident, Scores, TickVerdict
 from streams.sinks.rows import INCIDENT_SPREAD_NS, ScoreLines, daemon_line, incident_lines, score_head
 
 END = 1_700_000_000 * SECOND
@@ -36,7 +36,7 @@ def tick(**changes):
         "halls": (),
         "spoke": (),
     }
-    return Tick(**{**values, **changes})
+    return TickVerdict(**{**values, **changes})
 
 
 def text(tick, ids=(), **options):

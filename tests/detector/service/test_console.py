@@ -11,7 +11,7 @@ from config.site import Site
 from detector.service import console
 from detector.service.scene import Scene
 from detector.service.terminal import terminal
-from streams.messages import Forecasts, HallState, Scores, Tick, Verdict
+from streams.messages import Forecasts, HallState, Scores, TickVerdict, Verdict
 from tests.detector.service.incidents import incident
 
 IDS = [f"hall-1/rack-{rack:02d}/inlet_air_temperature" for rack in range(1, 31)]
@@ -33,7 +33,7 @@ def scene() -> Scene:
     )
     scores = Scores(np.arange(count, dtype=np.int32), value, nan, nan, np.ones(count))
     hall = HallState("hall-1", 200.0, None, None, "not calibrated yet", None, 0.1)
-    tick = Tick(
+    tick = TickVerdict(
         "hall-1", 1_700_000_000_000_000_000, scores, Forecasts.empty(), services, (hall,), ("limits",)
     )
     told = incident("a", severity="emergency", summary="the hall is warming", updated=tick.end)
@@ -83,9 +83,9 @@ def test_a_service_that_reached_its_limit_is_not_shown_as_safe_when_its_racks_co
     assert "nothing in sight" in next(each for each in shown(picture) if "mail" in each)
 
 
-def with_time_to_limit(left: float) -> Tick:
+def with_time_to_limit(left: float) -> TickVerdict:
     """A tick that says nothing but how long ``mail`` has left."""
     none, one = np.empty(0), np.array([left])
     scores = Scores(np.empty(0, np.int32), none, none, none, none)
     services = Forecasts(("mail",), ("hall-1",), one, one, one, one)
-    return Tick("hall-1", 1_700_000_000_000_000_000, scores, Forecasts.empty(), services, (), ())
+    return TickVerdict("hall-1", 1_700_000_000_000_000_000, scores, Forecasts.empty(), services, (), ())

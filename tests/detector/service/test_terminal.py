@@ -22,7 +22,7 @@ from detector.service.drill_table import report
 from detector.service.drilled import Drilled, Healthy, Spare, ZoneDrill
 from detector.service.scene import Scene
 from detector.service.terminal import terminal
-from streams.messages import Forecasts, HallState, Scores, Tick, Verdict
+from streams.messages import Forecasts, HallState, Scores, TickVerdict, Verdict
 from tests.detector.service.incidents import incident
 
 ROOT = Path(__file__).parents[3]
@@ -57,7 +57,7 @@ def test_a_wrong_command_names_what_was_wrong() -> None:
 def test_a_screen_shows_names_as_they_are() -> None:
     picture = Scene(Site.empty(), load_kinds())
     hall = HallState(ODD, 200.0, None, None, f"reason {ODD}", None, 0.1)
-    tick = Tick(
+    tick = TickVerdict(
         "zone", 1_700_000_000_000_000_000, NO_SCORES, Forecasts.empty(), Forecasts.empty(), (hall,), ()
     )
     told = incident("a", severity="emergency", summary=f"summary {ODD}", updated=tick.end)

@@ -8,7 +8,7 @@ from detector.faults import Severity, Tier
 
 
 @dataclass(frozen=True, slots=True)
-class Observation:
+class Sign:
     tier: Tier
     fault: str
     root: str
