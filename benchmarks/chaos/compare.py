@@ -9,6 +9,8 @@ from typing import Any
 
 from benchmarks.chaos.receiver import Delivery
 from benchmarks.chaos.reference import Outcome, Reference
+from benchmarks.chaos.repeats import Span, excused, repeats
+from streams.messages import Counts
 
 SAMPLES = 5
 _LEVELS = {"[WARNING]": 1, "[CRITICAL]": 2, "[EMERGENCY]": 3, "[RESOLVED]": 0}
@@ -26,23 +28,46 @@ class Differences:
 
 
 def differences(
-    found: Outcome, expected: Reference, deliveries: list[Delivery], apart: Collection[str]
+    found: Outcome,
+    expected: Reference,
+    deliveries: list[Delivery],
+    apart: Collection[str],
+    spans: list[Span] | None = None,
+    store_kinds: Collection[str] = ("store",),
 ) -> Differences:
-    """``apart``: halls of which nothing but their letters is compared."""
+    """``apart``: halls of which only the letters and the number of readings are compared.
+
+    ``spans`` are the failures that there were; those of ``store_kinds`` keep the store from being written.
+    """
     told = Differences()
     _rows(told, found.rows, expected.rows, apart)
     _incidents(told, found, expected, apart)
     _letters(told, found, expected)
-    _messages(told, expected, deliveries, apart)
-    if not apart:
-        counts, wanted = found.counts, expected.counts
-        told.figures["readings_lost"] = abs(wanted.readings - counts.readings)
-        told.figures["records_lost"] = abs(wanted.records - counts.records)
-        told.figures["books_differ"] = int(counts != wanted)
-        if counts != wanted:
-            told.samples["books_differ"] = [f"{counts} is not {wanted}"]
-    told.figures["readings"] = expected.counts.readings
+    _books(told, found.books, expected.books, apart)
+    known = {id for id, each in expected.incidents.items() if each.zone not in apart}
+    levels = _levels(expected, known)
+    told.figures["messages"] = levels.total()
+    _missing(told, expected, levels, known, deliveries)
+    repeated = repeats(deliveries, levels, known)
+    excuses = excused(repeated, spans or [], store_kinds)
+    told.note("messages_repeated", repeated)
+    told.note("messages_repeated_store_away", [r for r in repeated if excuses.get(r) == "store"])
+    told.note("messages_repeated_too_often", [r for r in repeated if r not in excuses])
     return told
+
+
+def _books(
+    told: Differences, found: Mapping[str, Counts], wanted: Mapping[str, Counts], apart: Collection[str]
+) -> None:
+    """Readings and records of every zone and partition; all of the books of those not apart."""
+    names = sorted(found.keys() | wanted.keys())
+    pairs = {name: (found.get(name, Counts()), wanted.get(name, Counts())) for name in names}
+    lost = {name: abs(ours.readings - theirs.readings) for name, (ours, theirs) in pairs.items()}
+    told.note("readings_lost", [f"{name}: {n}" for name, n in lost.items() if n], sum(lost.values()))
+    told.figures["records_lost"] = sum(abs(ours.records - theirs.records) for ours, theirs in pairs.values())
+    differ = [name for name, (ours, theirs) in pairs.items() if name not in apart and ours != theirs]
+    told.note("books_differ", [f"{name}: {pairs[name][0]} is not {pairs[name][1]}" for name in differ])
+    told.figures["readings"] = sum(each.readings for each in wanted.values())
 
 
 def _rows(
@@ -81,30 +106,32 @@ def _letters(told: Differences, found: Outcome, wanted: Outcome) -> None:
     told.note("letters_doubled", list(doubled), doubled.total())
 
 
-def _messages(
-    told: Differences, wanted: Reference, deliveries: list[Delivery], apart: Collection[str]
-) -> None:
-    """Messages of the engine's incidents, on each channel, by incident and level.
-
-    A message may be missing where its incident was over before anybody could be
-    told; one that is still open must have been told as bad as it is.
-    """
-    known = {id for id, each in wanted.incidents.items() if each.zone not in apart}
-    expected: Counter[tuple[str, str]] = Counter()
+def _levels(wanted: Reference, known: Collection[str]) -> Counter[tuple[str, str]]:
+    """How often each incident was to be told at each level."""
+    levels: Counter[tuple[str, str]] = Counter()
     for (id, title), count in wanted.told.items():
-        expected[id, title.split()[0]] += count
-    told.figures["messages"] = expected.total()
-    repeated: Counter[tuple[str, str, str]] = Counter()
+        if id in known:
+            levels[id, title.split()[0]] += count
+    return levels
+
+
+def _missing(
+    told: Differences,
+    wanted: Outcome,
+    levels: Mapping[tuple[str, str], int],
+    known: Collection[str],
+    deliveries: list[Delivery],
+) -> None:
+    """Of an incident that was over before anybody could be told a message may be missing.
+
+    One that is still open must have been told as bad as it is.
+    """
     missing: list[tuple[str, str]] = []
     for channel in ("good", "bad"):
-        came = Counter((d.incident, d.title.split()[0]) for d in deliveries if d.channel == channel)
-        for (id, level), count in came.items():
-            if id in known and count > expected[id, level]:
-                repeated[channel, id, level] = count - expected[id, level]
+        came = {(d.incident, d.title.split()[0]) for d in deliveries if d.channel == channel}
         for id in known:
             if wanted.incidents[id].state == "firing":
-                worst = max((_LEVELS[level] for other, level in expected if other == id), default=0)
+                worst = max((_LEVELS[level] for other, level in levels if other == id), default=0)
                 if worst > max((_LEVELS[level] for other, level in came if other == id), default=0):
                     missing.append((channel, id))
-    told.note("messages_repeated", list(repeated), repeated.total())
     told.note("messages_missing", missing)

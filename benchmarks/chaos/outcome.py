@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 from kafka import KafkaConsumer, TopicPartition
 
-from benchmarks.chaos.reference import Letter, Outcome
+from benchmarks.chaos.reference import Letter, Outcome, add_books
 from config.kinds import load_kinds
 from config.settings import Settings
 from config.site import Site
@@ -48,7 +48,7 @@ def outcome(
     for number, end in ends.items():
         partition = load_partition(Snapshots(str(snapshots)), topic, number, model, kinds, settings)
         behind[number] = end - (partition.next_offset or 0)
-        found.counts.add(partition.engines.counts())
+        add_books(found.books, number, partition.engines)
     return found, behind
 
 

@@ -22,7 +22,9 @@ _NONE = {
         "incidents_differ",
     ),
     "limits crossed that were never paged": ("limits_never_paged",),
+    "zones and partitions whose books differ": ("books_differ",),
     "messages missing": ("messages_missing",),
+    "messages repeated that nothing excuses": ("messages_repeated_too_often",),
     "ends that nobody asked for": ("exits",),
     "lines of logs with a secret": ("secrets_told",),
 }
@@ -38,9 +40,14 @@ def write_page(figures: dict[str, Any]) -> None:
 def _parts(figures: dict[str, Any]) -> list[str]:
     counted = figures["figures"]
     failures = ", ".join(f"{count} {name}" for name, count in sorted(figures["failures"].items()))
-    kills = counted["kills"]
+    ends = counted["kills"] + counted["freezes"]
+    over_store = counted["messages_repeated_store_away"]
+    in_flight = counted["messages_repeated"] - over_store - counted["messages_repeated_too_often"]
     rows = [(name, f"{sum(counted.get(key, 0) for key in keys)}", "0") for name, keys in _NONE.items()]
-    rows.append((f"messages repeated, kills: {kills}", f"{counted['messages_repeated']}", f"{kills}"))
+    rows.append(
+        (f"messages repeated by {ends} kills and freezes, two destinations", f"{in_flight}", f"{2 * ends}")
+    )
+    rows.append(("messages repeated that were told while the store was away", f"{over_store}", ""))
     return [
         f"Written by `python -m benchmarks.chaos --page`; do not edit below. Measured on "
         f"{datetime.now(UTC):%Y-%m-%d}: {figures['rounds']} rounds, {counted['readings']:,} readings, "

@@ -25,7 +25,7 @@ class Page:
     """Wall clock, s since the epoch."""
     told: float | None
     over: tuple[str, ...]
-    """Kinds of failure that were there between the two; empty where none was."""
+    """Kinds of failure that were there between the two, or after which the zone was taken on only then."""
     rejoined: float
     """When partition and broker were last taken up before the page, or the proof where they were not."""
 
@@ -51,10 +51,18 @@ def pages(
             for fault, since, end in spans
             if since <= until and proved <= end + (SETTLED_S if fault.kind in AWAY else 0.0)
         }
-        joins = [at for at in taken_on.get(hall, []) if at <= until]
+        joins = sorted(at for at in taken_on.get(hall, []) if at <= until)
+        if joins and joins[-1] > proved:
+            over |= _behind(joins[-1], spans)
         joins += [end for fault, _, end in spans if fault.kind == "broker" and end <= until]
         found.append(Page(hall, proved, told, tuple(sorted(over)), max([proved, *joins])))
     return found
+
+
+def _behind(joined: float, spans: list[tuple[Fault, float, float]]) -> set[str]:
+    """The kind of failure after which a partition was taken on, however long after."""
+    before = [(since, fault.kind) for fault, since, _ in spans if fault.kind in AWAY and since <= joined]
+    return {max(before)[1]} if before else set()
 
 
 def latencies(told: list[Page]) -> dict[str, dict[str, float]]:

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-SLOW_S = 3.0
+SLOW_S = 8.0
 """Within the time-out of who sends: an answer that comes after it is a message that must be sent again."""
 SECRET = "never-to-be-told"
 """Stands in every URL that has a place for a secret; no line of a log may hold it."""

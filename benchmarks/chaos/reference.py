@@ -35,7 +35,8 @@ class Outcome:
     rows: Rows = field(default_factory=dict)
     incidents: dict[str, Incident] = field(default_factory=dict)
     letters: Counter[Letter] = field(default_factory=Counter)
-    counts: Counts = field(default_factory=Counts)
+    books: dict[str, Counts] = field(default_factory=dict)
+    """Of each zone by its name, and of what comes before the zones by partition."""
 
 
 @dataclass
@@ -73,7 +74,7 @@ def replay_topic(bootstrap: str, topic: str, site: Path, folder: Path) -> Refere
                     book.offer(incident)
                 for refused in verdict.rejected:
                     found.letters[number, -1, refused.reason, refused.point.encode()] += 1
-        found.counts.add(engines.counts())
+        add_books(found.books, number, engines)
         for i in range(len(records)):
             value = records.value(i)
             if value is not None:
@@ -82,6 +83,14 @@ def replay_topic(bootstrap: str, topic: str, site: Path, folder: Path) -> Refere
     found.rows = rows_of_file(rows)
     found.told = book.told
     return found
+
+
+def add_books(books: dict[str, Counts], number: int, engines: PartitionEngines) -> None:
+    """Put a partition's books among the others."""
+    zones = {name: engine.counts for name, engine in engines.zones.engines.items()}
+    before = [engines.decoded, engines.zones.admission.counts]
+    for name, counts in [*zones.items(), *((f"partition {number}", each) for each in before)]:
+        books.setdefault(name, Counts()).add(counts)
 
 
 class _Book:

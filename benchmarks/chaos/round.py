@@ -18,6 +18,7 @@ from benchmarks.chaos.pages import AWAY, Page, pages
 from benchmarks.chaos.plan import Fault, Plan, draw, hall_of
 from benchmarks.chaos.receiver import SECRET
 from benchmarks.chaos.reference import replay_topic
+from benchmarks.chaos.repeats import ENDINGS
 from benchmarks.chaos.world import Stage, World, stage
 
 SPEED = 10.0
@@ -131,7 +132,8 @@ def _judge(
         s.world.influxdb, broker, s.topic, s.rejected, s.store_url, s.snapshots, s.site, expected.ends
     )
     apart = {hall_of(fault) for fault in plan.faults if fault.kind == "engine"}
-    told = differences(found, expected, s.receiver.deliveries, apart)
+    store_kinds = ("store",) if s.store is not None else ("store", "disk")  # SQLite's file is on that disk
+    told = differences(found, expected, s.receiver.deliveries, apart, faults.spans, store_kinds)
     arrived = expected.arrived
     proofs = [(hall, arrived[value]) for value, hall in feed.proofs.items() if value in arrived]
     of_partition: dict[int, list[float]] = {}
@@ -140,7 +142,8 @@ def _judge(
             of_partition.setdefault(partition, []).append(at)
     taken_on = {hall: of_partition.get(number, []) for hall, number in expected.partition_of.items()}
     paged = pages(proofs, s.receiver.deliveries, faults.spans, taken_on)
-    told.figures["kills"] = sum(fault.kind == "kill" for fault, _, _ in faults.spans)
+    for kind in ENDINGS:
+        told.figures[f"{kind}s"] = sum(fault.kind == kind for fault, _, _ in faults.spans)
     told.figures["limits_crossed"] = len(paged)
     never = [page for page in paged if page.told is None and not set(page.over) & set(AWAY)]
     told.note("limits_never_paged", never)

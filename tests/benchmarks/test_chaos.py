@@ -13,7 +13,8 @@ import pytest
 
 from benchmarks.chaos.compare import differences
 from benchmarks.chaos.halls import HALLS, Halls
-from benchmarks.chaos.plan import MODES, draw
+from benchmarks.chaos.pages import latencies, pages
+from benchmarks.chaos.plan import MODES, Fault, draw
 from benchmarks.chaos.receiver import Delivery
 from benchmarks.chaos.reference import Outcome, Reference
 from streams.messages import Counts
@@ -61,7 +62,7 @@ def test_whatever_differs_is_found() -> None:
         rows={row: 1.0, (*row[:2], "2", "score"): 1.0},
         incidents={"a": whole, "b": incident("b", zone="hall-01")},
         letters=Counter({letter: 1}),
-        counts=Counts(records=3, decoded=2, rejected_records=1, readings=2, scored=2),
+        books={"hall-01": Counts(readings=2, scored=2), "partition 0": Counts(records=3, decoded=3)},
         told=Counter({("a", "[WARNING] hall-01: limit"): 1}),
     )
     found = Outcome(
@@ -71,7 +72,7 @@ def test_whatever_differs_is_found() -> None:
             "c": incident("c", zone="hall-01"),
         },
         letters=Counter({(0, 8, "not_json", b"{"): 1}),
-        counts=Counts(records=2, decoded=1, rejected_records=1, readings=1, scored=1),
+        books={"hall-01": Counts(readings=1, scored=1), "partition 0": Counts(records=2, decoded=2)},
     )
     told = [Delivery(0.0, "good", "a", "hall-01", "[WARNING] hall-01: limit") for _ in range(2)]
     figures = differences(found, expected, told, ()).figures
@@ -80,9 +81,59 @@ def test_whatever_differs_is_found() -> None:
         once
     )
     assert {"incidents_differ", "letters_lost", "letters_doubled", "messages_repeated"} < set(once)
-    assert {"readings_lost", "records_lost", "books_differ", "messages_missing"} < set(once)  # one on /bad
+    assert {"messages_repeated_too_often", "messages_missing"} < set(once)  # missing on /bad
+    assert {"readings_lost", "records_lost"} < set(once)
+    assert figures["books_differ"] == 2
     same = differences(expected, expected, [], ("hall-01",)).figures
     assert not any(same[name] for name in ("rows_missing", "incidents_missing", "messages_missing"))
+
+
+def test_books_are_compared_beside_a_hall_in_which_a_rule_raised() -> None:
+    expected = Reference(books={name: Counts(readings=2, scored=2) for name in HALLS[:2]})
+    found = Outcome(books={name: Counts(readings=2, set_aside=2) for name in HALLS[:2]})
+    beside = differences(found, expected, [], HALLS[:1])
+    assert (beside.figures["books_differ"], beside.figures["readings_lost"]) == (1, 0)
+    assert HALLS[1] in beside.samples["books_differ"][0]
+    found.books[HALLS[0]] = Counts(readings=1, set_aside=1)
+    assert differences(found, expected, [], HALLS[:1]).figures["readings_lost"] == 1
+
+
+def _span(kind: str, since: float, end: float, mode: str = "") -> tuple[Fault, float, float]:
+    return Fault(kind, mode, since, end - since, 0), since, end
+
+
+def _told(*times: float, id: str = "a", channel: str = "good") -> list[Delivery]:
+    return [Delivery(at, channel, id, "hall-01", "[CRITICAL] hall-01: limit") for at in times]
+
+
+def _too_often(deliveries: list[Delivery], *spans: tuple[Fault, float, float]) -> int:
+    wanted = Reference(
+        incidents={id: incident(id, zone="hall-01", state="resolved") for id in ("a", "b")},
+        told=Counter({(id, "[CRITICAL] hall-01: limit"): 1 for id in ("a", "b")}),
+    )
+    return differences(Outcome(), wanted, deliveries, (), list(spans)).figures["messages_repeated_too_often"]
+
+
+def test_a_kill_excuses_one_message_repeated_at_each_destination() -> None:
+    kill = _span("kill", 105.0, 110.0, "once")
+    assert _too_often(_told(100.0, 115.0)) == 1
+    assert _too_often(_told(100.0, 115.0), kill) == 0
+    assert _too_often(_told(100.0, 115.0) + _told(100.0, 116.0, channel="bad"), kill) == 0
+    assert _too_often(_told(100.0, 115.0) + _told(100.0, 116.0, id="b"), kill) == 1
+    assert _too_often(_told(100.0, 103.0), kill) == 1
+    assert _too_often(_told(130.0, 133.0), kill) == 1
+    assert _too_often(_told(100.0, 115.0) + _told(100.0, 116.0, id="b"), _span("store", 99.0, 101.0)) == 0
+    assert _too_often(_told(100.0, 115.0), _span("broker", 105.0, 110.0)) == 1
+
+
+def test_a_page_after_a_late_rejoining_is_told_from_the_rejoining() -> None:
+    """However long after the failure of the broker a zone's partition is taken on again."""
+    spans = [_span("broker", 100.0, 110.0, "kill"), _span("store", 90.0, 99.0)]
+    late = pages([("hall-01", 124.0)], _told(128.0), spans, {"hall-01": [127.0, 50.0]})
+    assert list(latencies(late)) == ["broker, from rejoining"]
+    assert latencies(late)["broker, from rejoining"]["p99_s"] == 1.0
+    unhurt = pages([("hall-01", 124.0)], _told(128.0), spans, {"hall-01": [50.0, 112.0]})
+    assert latencies(unhurt) == {"nothing": {"pages": 1, "p50_s": 4.0, "p99_s": 4.0}}
 
 
 @pytest.mark.kafka
