@@ -70,8 +70,7 @@ class Outputs:
 
     def tell(self, incidents: Iterable[Incident], live: bool) -> None:
         if self.notifier is not None:
-            for incident in incidents:
-                self.notifier.offer(incident, live)
+            self.notifier.offer_all(list(incidents), live)
 
     def record(self, incidents: list[Incident]) -> None:
         """Into the store and, as rows, into the sink."""

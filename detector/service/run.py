@@ -73,6 +73,7 @@ def run_daemon(config: Path | None, site: Path | None) -> None:
         parts.callback(writer.close)
         notifier = Notifier(settings.notify, writer, model.in_maintenance)
         parts.callback(notifier.close)
+        notifier.recall()
         heartbeat = Heartbeat(settings.notify.heartbeat_url)
         parts.callback(heartbeat.close)
         sink = _influx_sink(settings.influxdb)

@@ -9,7 +9,8 @@ it has not been told, and a store that is away never keeps a page back.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -23,6 +24,7 @@ from streams.notify.sender import Sender
 from streams.notify.told import Deliveries, delivery_of
 from streams.store.delivery import Delivery, DeliveryState
 from streams.store.overlay import Acknowledgement, Silence
+from streams.store.questions import PATIENCE_S
 from streams.store.writer import StoreWriter
 
 log = structlog.get_logger()
@@ -34,6 +36,8 @@ ORPHANED_S = 2 * LONGEST_PAUSE_S
 """A delivery that is overdue by so much is tried by nobody: who had it is gone."""
 ADOPT_EVERY_S = 30.0
 MOST_ADOPTED = 100
+RECALLED_S = 24 * 3600
+"""What was told so long ago is known from the start; older messages are read as their incidents come up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,15 @@ class Unreached:
     waiting: int
     refused: Delivery | None = None
     """What it refused for good; None where it does not take anything just now."""
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """What they did about incidents, as far as it was asked."""
+
+    acknowledgements: Sequence[Acknowledgement] = ()
+    silences: Sequence[Silence] = ()
+    asked: bool = False
 
 
 def apprise_senders(settings: NotifySettings) -> list[Sender]:
@@ -66,44 +79,56 @@ class Notifier:
         in_maintenance: Callable[[str, int], bool] = lambda equipment, at: False,
         clock: Callable[[], int] = time.time_ns,
         senders: Sequence[Sender] | None = None,
+        patience_s: float = PATIENCE_S,
     ) -> None:
         """``in_maintenance(equipment_id, ns)`` is the site's; ``clock`` gives ns.
 
+        The store is waited for at most ``patience_s``, then pages go by memory.
         ``senders`` replaces those of the settings' URLs. Raises ConfigError for
         a URL that Apprise does not know.
         """
         self._settings = settings
         self._in_maintenance = in_maintenance
         self._clock = clock
-        self._deliveries = Deliveries(writer)
+        self._deliveries = Deliveries(writer, patience_s)
         self._firing: dict[str, Incident] = {}
         self._next_adoption = time.monotonic() + ADOPT_EVERY_S
+        self._adopted: Future[list[Delivery]] | None = None
         senders = apprise_senders(settings) if senders is None else senders
         self._channels = {sender.name: Channel(sender, self._deliveries.stands, clock) for sender in senders}
 
-    def offer(self, incident: Incident, live: bool) -> Reason:
-        """A new version of an incident; says why people were told or were not.
+    def recall(self) -> None:
+        """Have the store say what was told before, while there is time: before the first offer."""
+        self._deliveries.recall(self._clock() - RECALLED_S * SECOND)
 
-        ``live`` false: it came up before the live edge and is only remembered.
+    def offer(self, incident: Incident, live: bool) -> Reason:
+        """A new version of an incident; says why people were told or were not (see `offer_all`)."""
+        return self.offer_all([incident], live)[0]
+
+    def offer_all(self, incidents: Sequence[Incident], live: bool) -> list[Reason]:
+        """New versions of incidents, in their order; the reason for each.
+
+        ``live`` false: they came up before the live edge and are only remembered.
         Offer what is still open there once more, live.
         """
         if not live:
-            return Reason.PAST
-        if incident.state == "firing":
-            self._firing[incident.id] = incident
-        else:
-            self._firing.pop(incident.id, None)
-        reason = self._consider(incident)
-        if reason in (Reason.ACKNOWLEDGED, Reason.SILENCED, Reason.MAINTENANCE):
-            log.info("incident held back", reason=str(reason), id=incident.id, summary=incident.summary)
-        return reason
+            return [Reason.PAST for _ in incidents]
+        for incident in incidents:
+            if incident.state == "firing":
+                self._firing[incident.id] = incident
+            else:
+                self._firing.pop(incident.id, None)
+        reasons = self._consider(incidents)
+        for incident, reason in zip(incidents, reasons, strict=True):
+            if reason in (Reason.ACKNOWLEDGED, Reason.SILENCED, Reason.MAINTENANCE):
+                log.info("incident held back", reason=str(reason), id=incident.id, summary=incident.summary)
+        return reasons
 
     def tick(self) -> list[Reason]:
         """Look again at what is firing: repeats, and silences that have ended. Call it every few seconds."""
-        if time.monotonic() >= self._next_adoption:
-            self._next_adoption = time.monotonic() + ADOPT_EVERY_S
-            self._adopt_orphans()
-        return [self._consider(incident) for incident in list(self._firing.values())]
+        self._deliveries.look()
+        self._adopt_orphans()
+        return self._consider(list(self._firing.values()))
 
     def unreached(self, now: int | None = None) -> list[Unreached]:
         """What is wrong with the destinations: those that take nothing now, and what was refused of late."""
@@ -128,49 +153,59 @@ class Notifier:
             channel.stop(end)
         for channel in self._channels.values():
             channel.join()
+        self._deliveries.close()
 
-    def _consider(self, incident: Incident) -> Reason:
-        """Decide for each destination; the first reason that tells, or else why none does."""
+    def _consider(self, incidents: Sequence[Incident]) -> list[Reason]:
+        """Decide for each destination; by incident, the first reason that tells, or else why none does.
+
+        The store is asked for all of them at once, since each question may have to be waited for.
+        """
         now = self._clock()
-        self._go_on_with(incident.id)
-        reasons = self._reasons(incident, now)
-        if any(reason.tells for reason in reasons.values()):  # seldom
-            self._deliveries.read_again(incident.id)
-            reasons = self._reasons(incident, now)
+        unread = self._deliveries.unread(incident.id for incident in incidents)
+        self._deliveries.read(unread)
+        for incident in incidents:
+            self._go_on_with(incident.id)
+        nobody = People()
+        telling = [each for each in incidents if _tells(self._reasons(each, nobody, now))]  # seldom any
+        # Another instance may have told of them meanwhile.
+        self._deliveries.read({incident.id for incident in telling} - unread)
+        people = self._what_people_did([each for each in telling if not always_tells(each)], now)
+        return [self._decide(incident, people, now) for incident in incidents]
+
+    def _decide(self, incident: Incident, people: People, now: int) -> Reason:
+        """Tell whom there is a reason to tell."""
+        reasons = self._reasons(incident, people, now)
         told_to = {name: reason for name, reason in reasons.items() if reason.tells}
         if told_to:
             self._tell(incident, told_to, now)
         return next(iter([*told_to.values(), *reasons.values()]))
 
-    def _reasons(self, incident: Incident, now: int) -> dict[str, Reason]:
+    def _reasons(self, incident: Incident, people: People, now: int) -> dict[str, Reason]:
         """Why each destination is told, or is not."""
-        people: Circumstances | None = None
+        equipment = "/".join(incident.root.split("/")[:2])
+        around = Circumstances(
+            acknowledgements=[each for each in people.acknowledgements if each.incident_id == incident.id],
+            silences=people.silences,
+            in_maintenance=people.asked and self._in_maintenance(equipment, now),
+        )
         reasons: dict[str, Reason] = {}
         for name in self._destinations_for(incident):
             told = self._deliveries.told(incident.id, name)
-            reason = decide(incident, Circumstances(told), now, self._settings.repeat_every)
-            if reason.tells and not always_tells(
-                incident
-            ):  # seldom, so only then is it asked what people did
-                people = people or self._what_people_did(incident, now)
-                around = replace(people, told=told)
-                reason = decide(incident, around, now, self._settings.repeat_every)
-            reasons[name] = reason
+            reasons[name] = decide(incident, replace(around, told=told), now, self._settings.repeat_every)
         return reasons
 
     def _destinations_for(self, incident: Incident) -> list[str]:
         """All but the one that the incident is about: it need not be told that it cannot be reached."""
         return [name for name in self.destinations if name != incident.root] or [LOG]
 
-    def _what_people_did(self, incident: Incident, now: int) -> Circumstances:
-        no_acknowledgements: list[Acknowledgement] = []
-        no_silences: list[Silence] = []
-        return Circumstances(
-            acknowledgements=self._deliveries.ask(
-                lambda store: store.acknowledgements(incident.id), no_acknowledgements
-            ),
-            silences=self._deliveries.ask(lambda store: store.silences(now), no_silences),
-            in_maintenance=self._in_maintenance("/".join(incident.root.split("/")[:2]), now),
+    def _what_people_did(self, incidents: Sequence[Incident], now: int) -> People:
+        """Asked only where it matters, which is seldom; without an answer nobody did anything."""
+        if not incidents:
+            return People()
+        ids = {incident.id for incident in incidents}
+        return self._deliveries.ask(
+            lambda store: People(store.acknowledgements(*ids), store.silences(now), asked=True),
+            People(asked=True),
         )
 
     def _tell(self, incident: Incident, told_to: dict[str, Reason], now: int) -> None:
@@ -193,10 +228,10 @@ class Notifier:
                 channel.put(delivery)
 
     def _go_on_with(self, incident_id: str) -> None:
-        """Take over what was still to be delivered about an incident when it is first looked at."""
-        found, fresh = self._deliveries.of(incident_id)
-        if not fresh:
+        """Take over what was still to be delivered about an incident, as soon as the store has said it."""
+        if not self._deliveries.freshly_read(incident_id):
             return
+        found = self._deliveries.of(incident_id)
         newest = {each.destination: each for each in found}
         for delivery in found:
             if delivery.state != DeliveryState.WAITING or delivery.destination not in self._channels:
@@ -207,13 +242,21 @@ class Notifier:
                 self._let_go(delivery, DeliveryState.SUPERSEDED, "a newer message took its place")
 
     def _adopt_orphans(self) -> None:
-        """Take over messages whose instance is gone, about incidents that nobody offers any more."""
-        now = self._clock()
-        before, until = now - round(ORPHANED_S * SECOND), now + round(ORPHANED_S * SECOND)
-        nothing: list[Delivery] = []
-        for delivery in self._deliveries.ask(
-            lambda store: store.adopt_overdue(before, until, MOST_ADOPTED), nothing
-        ):
+        """Take over messages whose instance is gone, about incidents that nobody offers any more.
+
+        The answer is taken in at a later call: nobody waits for it.
+        """
+        if self._adopted is None and time.monotonic() >= self._next_adoption:
+            self._next_adoption = time.monotonic() + ADOPT_EVERY_S
+            now = self._clock()
+            before, until = now - round(ORPHANED_S * SECOND), now + round(ORPHANED_S * SECOND)
+            self._adopted = self._deliveries.send(
+                lambda store: store.adopt_overdue(before, until, MOST_ADOPTED)
+            )
+        if self._adopted is None or not self._adopted.done():
+            return
+        answer, self._adopted = self._adopted, None
+        for delivery in [] if answer.exception() else answer.result():
             if self._deliveries.knows(delivery.incident_id):
                 continue
             channel = self._channels.get(delivery.destination)
@@ -226,3 +269,7 @@ class Notifier:
         self._deliveries.stands(
             msgspec.structs.replace(delivery, state=state, outcome=outcome, changed=self._clock())
         )
+
+
+def _tells(reasons: Mapping[str, Reason]) -> bool:
+    return any(reason.tells for reason in reasons.values())

@@ -9,86 +9,116 @@ from __future__ import annotations
 
 import hashlib
 import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
+from concurrent.futures import Future
 from typing import TypeVar
-
-import structlog
 
 from streams.messages import Incident
 from streams.notify.decide import Reason
 from streams.notify.message import compose
 from streams.store.delivery import EVERYWHERE, Delivery
 from streams.store.overlay import Told
+from streams.store.questions import PATIENCE_S, Questions
 from streams.store.store import Store
 from streams.store.writer import StoreWriter
 
-log = structlog.get_logger()
-
-STORE_PAUSE_S = 10.0
 MOST_REMEMBERED = 10_000
 
 T = TypeVar("T")
 
 
 class Deliveries:
-    """Safe to use from several threads; only `of` and `ask` look into the store."""
+    """Safe to use from several threads, but for `read`, `ask` and what else asks the store."""
 
-    def __init__(self, writer: StoreWriter | None) -> None:
+    def __init__(self, writer: StoreWriter | None, patience_s: float = PATIENCE_S) -> None:
         self._writer = writer
+        self._questions = Questions(writer.store, patience_s) if writer is not None else None
         self._of: dict[str, dict[tuple[str, str], Delivery]] = {}
         self._read: set[str] = set()
-        self._ask_again = 0.0
+        self._fresh: set[str] = set()
         self._turn = threading.Lock()
 
-    def of(self, incident_id: str) -> tuple[list[Delivery], bool]:
-        """Those about an incident, oldest first, and whether the store was read for them just now."""
-        fresh = False
-        if incident_id not in self._read:
-            stored = self.ask(lambda store: store.deliveries(incident_id), None)
-            if stored is not None:
-                fresh = True
-                self._read.add(incident_id)
-                with self._turn:
-                    remembered = self._of.pop(incident_id, {})
-                    self._of[incident_id] = {_key(each): each for each in stored} | remembered
+    def of(self, incident_id: str) -> list[Delivery]:
+        """Those that are known about an incident, oldest first."""
         with self._turn:
-            found = self._of.get(incident_id, {}).values()
-            return sorted(found, key=lambda each: each.at), fresh
+            return sorted(self._of.get(incident_id, {}).values(), key=lambda each: each.at)
 
     def told(self, incident_id: str, destination: str) -> list[Told]:
         """What went out to a destination about an incident, or is on its way there, oldest first."""
-        found, _ = self.of(incident_id)
-        return [each.told for each in found if each.destination in (destination, EVERYWHERE)]
+        return [each.told for each in self.of(incident_id) if each.destination in (destination, EVERYWHERE)]
 
-    def read_again(self, incident_id: str) -> None:
-        """Have the store asked anew: another instance may have told of it meanwhile."""
-        self._read.discard(incident_id)
+    def unread(self, incident_ids: Iterable[str]) -> set[str]:
+        """Those for which the store has not answered yet."""
+        return set(incident_ids) - self._read
+
+    def read(self, incident_ids: Collection[str]) -> None:
+        """Ask the store for what it holds about incidents; if it answers too late, that is known later."""
+        if incident_ids:
+            self.ask(lambda store: self._take_in(incident_ids, store.deliveries(*incident_ids)), None)
+
+    def recall(self, since: int) -> None:
+        """Have what was told since a time (ns), or about what is open, read; does not wait for it."""
+        if self._questions is not None:
+            self._questions.send(lambda store: self._take_in((), store.deliveries_of_late(since)))
+
+    def freshly_read(self, incident_id: str) -> bool:
+        """Whether the store has been read for an incident since this was last asked."""
+        with self._turn:
+            fresh = incident_id in self._fresh
+            self._fresh.discard(incident_id)
+            return fresh
 
     def knows(self, incident_id: str) -> bool:
-        return incident_id in self._of
+        """Whether it was offered here, and its messages were gone on with."""
+        return incident_id in self._of and incident_id not in self._fresh
 
     def stands(self, delivery: Delivery) -> None:
         """How a delivery stands now."""
         with self._turn:
             self._of.setdefault(delivery.incident_id, {})[_key(delivery)] = delivery
-            while len(self._of) > MOST_REMEMBERED:
-                oldest = next(iter(self._of))
-                del self._of[oldest]
-                self._read.discard(oldest)
+            self._forget_oldest()
         if self._writer is not None:
             self._writer.put([delivery])
 
     def ask(self, question: Callable[[Store], T], otherwise: T) -> T:
-        """The store's answer; ``otherwise`` while it is away, and then it is not asked at every turn."""
-        if self._writer is None or time.monotonic() < self._ask_again:
-            return otherwise
-        try:
-            return question(self._writer.store)
-        except Exception as error:  # paging never depends on the store, whatever is wrong with it
-            log.warning("notify: the store is away, going by memory", error=str(error))
-            self._ask_again = time.monotonic() + STORE_PAUSE_S
-            return otherwise
+        """The store's answer; ``otherwise`` where there is none in time."""
+        return otherwise if self._questions is None else self._questions.ask(question, otherwise)
+
+    def send(self, question: Callable[[Store], T]) -> Future[T] | None:
+        """Ask and do not wait; None where the store does not answer."""
+        if self._questions is None or not self._questions.answers():
+            return None
+        return self._questions.send(question)
+
+    def look(self) -> None:
+        """See whether a store that is in doubt answers again; does not wait for that."""
+        if self._questions is not None:
+            self._questions.answers()
+
+    def close(self) -> None:
+        if self._questions is not None:
+            self._questions.close()
+
+    def _take_in(self, incident_ids: Iterable[str], stored: Iterable[Delivery]) -> None:
+        """Of these incidents, and of all that are named, the store holds this; in the thread that asks it."""
+        by_incident: dict[str, list[Delivery]] = {id: [] for id in incident_ids}
+        for delivery in stored:
+            by_incident.setdefault(delivery.incident_id, []).append(delivery)
+        with self._turn:
+            for id, found in by_incident.items():
+                remembered = self._of.pop(id, {})
+                self._of[id] = {_key(each): each for each in found} | remembered
+                if id not in self._read:
+                    self._fresh.add(id)
+                self._read.add(id)
+            self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        while len(self._of) > MOST_REMEMBERED:
+            oldest = next(iter(self._of))
+            del self._of[oldest]
+            self._read.discard(oldest)
+            self._fresh.discard(oldest)
 
 
 def delivery_of(incident: Incident, reason: Reason, destination: str, at: int) -> Delivery:

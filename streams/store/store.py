@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import msgspec
 import structlog
-from sqlalchemy import ColumnElement, Connection, RowMapping, delete, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, or_, select, update
 
 from streams.messages import HallState, Incident
 from streams.store import tables
@@ -201,9 +201,10 @@ class Store:
         with self._database.transaction() as connection:
             connection.execute(tables.acknowledgements.insert().values(msgspec.to_builtins(row)))
 
-    def acknowledgements(self, id: str) -> list[Acknowledgement]:
+    def acknowledgements(self, *ids: str) -> list[Acknowledgement]:
+        """Those of some incidents, oldest first."""
         table = tables.acknowledgements
-        query = select(table).where(table.c.incident_id == id).order_by(table.c.number)
+        query = select(table).where(table.c.incident_id.in_(map(fit, ids))).order_by(table.c.number)
         with self._database.transaction() as connection:
             return [_of_row(Acknowledgement, row) for row in connection.execute(query).mappings()]
 
@@ -247,10 +248,19 @@ class Store:
                     )
                 )
 
-    def deliveries(self, id: str) -> list[Delivery]:
-        """Those about one incident, oldest message first."""
+    def deliveries(self, *ids: str) -> list[Delivery]:
+        """Those about some incidents, oldest message first."""
+        return self._deliveries(tables.deliveries.c.incident_id.in_(map(fit, ids)))
+
+    def deliveries_of_late(self, since: int) -> list[Delivery]:
+        """Those that are as young as ``since`` (ns), or about an open incident; oldest message first."""
+        still_open = select(tables.incidents.c.id).where(tables.incidents.c.state != RESOLVED)
         table = tables.deliveries
-        query = select(table).where(table.c.incident_id == fit(id)).order_by(table.c.at, table.c.changed)
+        return self._deliveries(or_(table.c.at >= since, table.c.incident_id.in_(still_open)))
+
+    def _deliveries(self, condition: ColumnElement[bool]) -> list[Delivery]:
+        table = tables.deliveries
+        query = select(table).where(condition).order_by(table.c.at, table.c.changed)
         with self._database.transaction() as connection:
             return [_of_row(Delivery, row) for row in connection.execute(query).mappings()]
 

@@ -26,6 +26,8 @@ RETRY_S = 2.0
 HALLS_EVERY_S = 1.0
 """The halls' pictures are for people to look at; a backlog would else write one a tick."""
 MOST_AT_ONCE = 500
+HANGS_AFTER_S = 5.0
+"""Longer than a store that works takes for what it is given, and than one that is locked is waited for."""
 TRIES = 3
 """How often a row alone may fail, while the store takes others, before it is held to be at fault."""
 
@@ -41,10 +43,10 @@ class StoreWriter:
         """Rows that the store would never take."""
         self.last_set_aside = ""
         """The newest of them: what it is and why."""
-        self.problem = ""
-        """Why the store is away; empty while it takes what it is given."""
         self.store = store
         self._retry_s = retry_s
+        self._problem = ""
+        self._began: float | None = None  # the store was given something then, and has not answered yet
         self._put = 0
         self._waiting: dict[int, Row] = {}
         self._failures: dict[int, int] = {}
@@ -54,6 +56,14 @@ class StoreWriter:
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="store", daemon=True)
         self._thread.start()
+
+    @property
+    def problem(self) -> str:
+        """Why the store is away; empty while it takes what it is given."""
+        began = self._began
+        if not self._problem and began is not None and time.monotonic() - began > HANGS_AFTER_S:
+            return "it does not answer"
+        return self._problem
 
     @property
     def away(self) -> bool:
@@ -103,9 +113,11 @@ class StoreWriter:
                 if self._deadline is not None and (not self._due() or time.monotonic() >= self._deadline):
                     return
                 rows = dict(list(self._waiting.items())[:MOST_AT_ONCE])
+            self._began = time.monotonic()
             try:
                 self._work_off(rows)
                 self._work_off_halls()
+                self._began = None
             except Exception as error:  # whatever it is, paging goes on and the rows wait
                 self._pause(error)
             else:
@@ -187,18 +199,19 @@ class StoreWriter:
             log.error("store: its file was damaged; moved aside, begun anew", aside=str(aside))
 
     def _pause(self, error: Exception) -> None:
-        if not self.problem:
+        if not self._problem:
             log.error("store: away, what is for it waits in memory", error=str(error))
-        self.problem = str(error) or type(error).__name__
+        self._problem = str(error) or type(error).__name__
+        self._began = None
         pause = self._retry_s
         if self._deadline is not None:
             pause = min(pause, max(0.0, self._deadline - time.monotonic()), 0.1)
         time.sleep(pause)
 
     def _back(self) -> None:
-        if self.problem:
+        if self._problem:
             log.info("store: it is back")
-        self.problem = ""
+        self._problem = ""
 
 
 @contextmanager

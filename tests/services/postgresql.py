@@ -6,11 +6,14 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from sqlalchemy import create_engine, text
 
 from tests.services import ServiceMissing, end, free_ports, wait_until_ready
 
@@ -41,6 +44,25 @@ def running_postgresql() -> Iterator[str]:
             end(process)
     finally:
         shutil.rmtree(own, ignore_errors=True)
+
+
+@contextmanager
+def frozen_postgresql(url: str) -> Iterator[None]:
+    """A server that keeps its connections, takes new ones, and answers none of them."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        folder = Path(connection.execute(text("SHOW data_directory")).scalar_one())
+    engine.dispose()
+    (first, *_) = (folder / "postmaster.pid").read_text().split()
+    children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+    processes = [int(pid) for pid in (first, *children)]
+    for pid in processes:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in reversed(processes):  # the first of them reaps those that have ended
+            os.kill(pid, signal.SIGCONT)
 
 
 def _programs() -> Path:

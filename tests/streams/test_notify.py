@@ -86,6 +86,8 @@ class Inbox:
 class Desk:
     """A notifier with everything around it in hand."""
 
+    patience_s = 30.0
+
     def __init__(self, store=None, in_maintenance=lambda equipment, at: False, senders=None, **options):
         self.clock = Clock()
         self.inbox = Inbox()
@@ -103,8 +105,9 @@ class Desk:
             self.writer.close()
         self.writer = StoreWriter(self.store, retry_s=0.01)
         self.notifier = Notifier(
-            self.settings, self.writer, self.in_maintenance, self.clock, senders=self.senders
+            self.settings, self.writer, self.in_maintenance, self.clock, self.senders, self.patience_s
         )
+        self.notifier.recall()
 
     def offer(self, *arguments, live=True, **options):
         version = incident(*arguments, **options)

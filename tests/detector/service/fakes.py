@@ -180,9 +180,9 @@ class FakeNotifier:
     def __init__(self) -> None:
         self.told: list[Incident] = []
 
-    def offer(self, incident: Incident, live: bool) -> None:
+    def offer_all(self, incidents: Sequence[Incident], live: bool) -> None:
         if live:
-            self.told.append(incident)
+            self.told.extend(incidents)
 
     def tick(self) -> None: ...
 

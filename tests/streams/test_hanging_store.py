@@ -1,0 +1,162 @@
+"""A store that takes questions and rows and never answers holds up no page, and is told of."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+
+import pytest
+from sqlalchemy import create_engine
+
+from streams.errors import StoreAway
+from streams.notify.decide import Reason
+from streams.store import questions as questions_module
+from streams.store.questions import PATIENCE_S, Questions
+from streams.store.store import Store
+from streams.store.tables import metadata
+from tests.services import ServiceMissing
+from tests.services.postgresql import frozen_postgresql, running_postgresql
+from tests.streams.test_notify import Desk, incident, wait_for
+
+
+@pytest.fixture(scope="module")
+def server():
+    try:
+        with running_postgresql() as url:
+            yield url
+    except ServiceMissing as missing:
+        pytest.skip(str(missing))
+
+
+class Impatient(Desk):
+    patience_s = PATIENCE_S
+
+    def page(self, *arguments, **changes):
+        """Offer an incident; that this returns at all is what is shown here."""
+        reasons = []
+        version = incident(*arguments, **changes)
+        offering = threading.Thread(
+            target=lambda: reasons.append(self.notifier.offer(version, live=True)), daemon=True
+        )
+        offering.start()
+        offering.join(30)
+        assert reasons, "whoever judges waits for the store"
+        return reasons[0]
+
+    def has_read(self, *ids):
+        return not self.notifier._deliveries.unread(ids)
+
+
+@pytest.fixture
+def desk(server):
+    engine = create_engine(server)
+    metadata.drop_all(engine)
+    engine.dispose()
+    made = Impatient(Store(server))
+    yield made
+    made.close()
+
+
+LIMIT = {"fault": "limit", "root": "hall-1/rack-01", "severity": "critical"}
+
+
+def test_a_server_that_freezes_holds_up_no_page_and_hears_of_it_later(desk, server):
+    desk.offer("before")
+    wait_for(lambda: desk.told("before"))
+    with frozen_postgresql(server):
+        assert desk.page("a", **LIMIT) is Reason.FIRED
+        assert desk.page("b", **LIMIT) is Reason.FIRED
+        assert desk.page("c") is Reason.FIRED, "silences are not known"
+        wait_for(lambda: {each.incident_id for each in desk.inbox.messages} >= {"a", "b", "c"})
+        wait_for(lambda: desk.writer.away)
+        assert "does not answer" in desk.writer.problem
+        assert not desk.writer.acknowledged(desk.writer.mark())
+    wait_for(lambda: desk.writer.acknowledged(desk.writer.mark()) and not desk.writer.away)
+    assert desk.told("a") == desk.told("b") == ["fired"]
+    desk.start()
+    wait_for(lambda: desk.has_read("a"))
+    assert desk.page("a", **LIMIT) is Reason.TOLD
+
+
+def test_what_was_told_before_a_restart_is_known_though_the_server_freezes_right_after(desk, server):
+    desk.offer("a", **LIMIT)
+    wait_for(lambda: desk.told("a"))
+    desk.start()
+    wait_for(lambda: desk.has_read("a"))
+    with frozen_postgresql(server):
+        assert desk.page("a", **LIMIT) is Reason.TOLD
+        assert desk.page("a", **LIMIT | {"severity": "emergency"}) is Reason.ESCALATED
+
+
+def test_a_file_that_another_locks_whole_holds_up_no_page(tmp_path, monkeypatch):
+    monkeypatch.setattr("streams.store.database._BUSY_MS", 600_000)
+    path = tmp_path / "c.db"
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("PRAGMA locking_mode=EXCLUSIVE")
+    other.execute("BEGIN EXCLUSIVE")
+    other.execute("CREATE TABLE theirs (x)")
+    desk = Impatient(Store(f"sqlite:///{path}"))
+    assert desk.page("a", **LIMIT) is Reason.FIRED
+    wait_for(lambda: desk.inbox.messages)
+    assert not desk.writer.acknowledged(desk.writer.mark()), "it is locked still"
+    other.execute("ROLLBACK")
+    other.close()
+    wait_for(lambda: desk.told("a") == ["fired"])
+    desk.close()
+
+
+class Slow:
+    """Answers when it is let."""
+
+    def __init__(self):
+        self.open = threading.Event()
+        self.asked = 0
+        self.broken = False
+
+    def silences(self, at):
+        self.asked += 1
+        assert self.open.wait(30)
+        if self.broken:
+            raise StoreAway("no route")
+        return ["silence"]
+
+
+def ask(questions):
+    return questions.ask(lambda store: store.silences(0), [])
+
+
+def test_nobody_waits_twice_for_a_store_that_hangs(monkeypatch):
+    store = Slow()
+    questions = Questions(store, patience_s=0.05, retry_s=0.0)
+    assert ask(questions) == []
+    monkeypatch.setattr(questions_module, "REGAIN", 1e9)  # whoever waited would wait for ever
+    questions._most_patience_s = 1e9
+    assert [ask(questions) for _ in range(100)] == [[]] * 100
+    assert store.asked == 1
+    store.open.set()
+    wait_for(questions.answers)
+    assert ask(questions) == ["silence"]
+    questions.close()
+
+
+def test_a_store_that_fails_is_asked_again_until_it_answers():
+    store = Slow()
+    store.open.set()
+    store.broken = True
+    questions = Questions(store, retry_s=0.0)
+    assert ask(questions) == []
+    assert not questions.answers()
+    store.broken = False
+    wait_for(questions.answers)
+    assert ask(questions) == ["silence"]
+    questions.close()
+
+
+def test_a_slow_store_uses_the_patience_up(monkeypatch):
+    monkeypatch.setattr(questions_module, "REGAIN", 0.0)
+    store = Slow()
+    store.open.set()
+    questions = Questions(store, patience_s=1e6)
+    assert ask(questions) == ["silence"]
+    assert questions._patience_s < 1e6
+    questions.close()
