@@ -25,19 +25,18 @@ from typing import Any, NamedTuple
 import numpy as np
 from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import Fetcher
-from kafka.errors import KafkaError
 from kafka.protocol.consumer import IsolationLevel
 from kafka.record.default_records import DefaultRecordBatch
+from kafka.record.legacy_records import LegacyRecordBatch
 
 from kernels.records import MIN_RECORD, walk_records
 from streams.errors import RejectReason
 from streams.messages import I64, U8, Records
 from streams.sources.doubts import Doubts
+from streams.sources.probe import FORMAT_2, UNFRAMED
 from streams.sources.source import Gap
 from streams.sources.unpack import MAX_UNPACKED, TooLarge, unpack
 
-_FORMAT_2 = 2
-_UNFRAMED = (KafkaError, struct.error, AssertionError)  # what the library raises where no batch begins
 _RUN_BYTES = 1 << 20  # unpacked; how often the library is asked costs nothing then
 RUNS_A_POLL = 4
 """With the bound on a batch, this bounds what one poll unpacks: 68 MiB, as a rule 4."""
@@ -87,19 +86,31 @@ class UnsoundBatch(ValueError):
     """A batch whose bytes are not what its header promises."""
 
 
-def open_batch(batch: DefaultRecordBatch) -> None:
-    """Unpack a batch in place, within bounds.
+def open_batch(batch: DefaultRecordBatch | LegacyRecordBatch) -> None:
+    """Unpack a batch of any format in place, within bounds.
 
     Raises:
         TooLarge: It is, or would be, larger than `streams.sources.unpack.MAX_UNPACKED`.
         Exception: Whatever the decompressor raises on bytes that it does not take.
     """
-    if batch.compression_type:
+    if isinstance(batch, LegacyRecordBatch):
+        if batch.compression_type:
+            batch._buffer = memoryview(unpack(batch.compression_type, _packed_value(batch)))
+    elif batch.compression_type:
         batch._buffer = bytearray(unpack(batch.compression_type, memoryview(batch._buffer)[batch._pos :]))
         batch._pos = 0
     elif len(batch._buffer) - batch._pos > MAX_UNPACKED:
         raise TooLarge(f"it is larger than {MAX_UNPACKED} bytes")
     batch._decompressed = True
+
+
+def _packed_value(batch: LegacyRecordBatch) -> memoryview:
+    """Before Kafka 0.11 a batch is the packed value of one record: key and value, each behind its length."""
+    at = batch.KEY_OFFSET_V1 if batch.magic else batch.KEY_OFFSET_V0
+    for _ in ("key", "value"):
+        (size,) = struct.unpack_from(">i", batch._buffer, at)
+        begin, at = at + 4, at + 4 + max(size, 0)
+    return memoryview(batch._buffer)[begin:at]
 
 
 def read_batch(batch: DefaultRecordBatch) -> Batch:
@@ -109,7 +120,7 @@ def read_batch(batch: DefaultRecordBatch) -> Batch:
         UnsoundBatch: The records do not fill the batch exactly, or it is of a format before Kafka 0.11.
         Exception: As `open_batch`.
     """
-    if batch.magic != _FORMAT_2:
+    if batch.magic != FORMAT_2:
         raise UnsoundBatch(f"message format {batch.magic}; kafka.fast = false reads those before Kafka 0.11")
     open_batch(batch)
     buffer = np.frombuffer(batch._buffer, np.uint8)
@@ -170,7 +181,7 @@ class BatchRecords(Fetcher.PartitionRecords):
     def _parts(self, tp: TopicPartition, records: Any) -> Iterator[Batch | Gap | Doubtful]:
         try:
             batch = records.next_batch()
-        except _UNFRAMED as broken:
+        except UNFRAMED as broken:
             yield self._look_again_or_pass_over(tp, None, None, f"no batch begins here: {broken}")
             return
         while batch is not None:
@@ -188,12 +199,12 @@ class BatchRecords(Fetcher.PartitionRecords):
 
     def _doubt(self, tp: TopicPartition, batch: Any, following: Any, end: int | None) -> str | None:
         """What speaks against a batch; ``end`` is the log's, as asked for since the place is in doubt."""
-        if batch.magic > _FORMAT_2:
+        if batch.magic > FORMAT_2:
             return f"message format {batch.magic}"
         if not _whole(batch):
             return "its checksum does not fit"
         position = self.next_fetch_offset
-        if batch.magic < _FORMAT_2 or batch.base_offset <= position < batch.next_offset:
+        if batch.magic < FORMAT_2 or batch.base_offset <= position < batch.next_offset:
             return None
         reach = f"it reaches from {batch.base_offset} to {batch.next_offset}, read from {position}"
         if batch.next_offset <= position:
@@ -211,7 +222,7 @@ class BatchRecords(Fetcher.PartitionRecords):
         self._doubts.forget(tp)
         position = self.next_fetch_offset
         base, after = batch.base_offset, _after(batch)
-        if batch.magic == _FORMAT_2 and base > position:
+        if batch.magic == FORMAT_2 and base > position:
             yield Gap(
                 tp.topic,
                 tp.partition,
@@ -227,7 +238,7 @@ class BatchRecords(Fetcher.PartitionRecords):
             unpacked = self._read(batch).since(position)
         except Exception as broken:  # whatever is wrong with one batch, the stream goes on behind it
             reason = RejectReason.TOO_LARGE if isinstance(broken, TooLarge) else RejectReason.CORRUPT_BATCH
-            begin = max(base, position) if batch.magic == _FORMAT_2 else position
+            begin = max(base, position) if batch.magic == FORMAT_2 else position
             yield Gap(tp.topic, tp.partition, begin, after, reason, f"batch at offset {base}: {broken}")
             return
         if len(unpacked.offsets):
@@ -237,7 +248,7 @@ class BatchRecords(Fetcher.PartitionRecords):
 
     def _is_left_behind(self, batch: Any) -> bool:
         """Whether it is a control batch or of an aborted transaction."""
-        if batch.magic < _FORMAT_2:
+        if batch.magic < FORMAT_2:
             return False
         self.leader_epoch = batch.leader_epoch
         if self.isolation_level == IsolationLevel.READ_COMMITTED and batch.has_producer_id():
@@ -256,16 +267,13 @@ class BatchRecords(Fetcher.PartitionRecords):
         if end is None:
             self._doubts.add(tp, position, what)
             return Doubtful(doubt)
-        self.next_fetch_offset = _behind(batch, following, position, end)
-        where = f"batch at offset {batch.base_offset}: " if batch is not None else ""
-        return Gap(
-            tp.topic,
-            tp.partition,
-            position,
-            self.next_fetch_offset,
-            RejectReason.CORRUPT_BATCH,
-            where + doubt,
-        )
+        detail = doubt if batch is None else f"batch at offset {batch.base_offset}: {doubt}"
+        behind = _behind(batch, following, position, end)
+        if behind is None:
+            self._doubts.lose(tp, position, detail)
+            return Doubtful(detail)
+        self.next_fetch_offset = behind
+        return Gap(tp.topic, tp.partition, position, behind, RejectReason.CORRUPT_BATCH, detail)
 
 
 def _identity(batch: Any) -> tuple[int, int] | None:
@@ -282,25 +290,24 @@ def _whole(batch: Any) -> bool:
 
 def _after(batch: Any) -> int:
     """The offset after the last of a sound batch; those before format 2 are named by their last record."""
-    return int(batch.next_offset if batch.magic == _FORMAT_2 else batch.base_offset + 1)
+    return int(batch.next_offset if batch.magic == FORMAT_2 else batch.base_offset + 1)
 
 
 def _batch_after(records: Any) -> Any:
     """The next batch; None at the end, and where the framing is broken: the next fetch begins there."""
     try:
         return records.next_batch()
-    except _UNFRAMED:
+    except UNFRAMED:
         return None
 
 
-def _behind(batch: Any, following: Any, position: int, end: int) -> int:
-    """Where to go on behind what is damaged.
+def _behind(batch: Any, following: Any, position: int, end: int) -> int | None:
+    """Where to go on behind what is damaged; None if nothing there can be trusted.
 
     To the batch that follows, if that is whole; else to where the damaged one
     itself ends, if the two places where its header says so agree and it begins
     at the position. Neither may lead past the end of the log, from where the
-    consumer would be thrown back. Where nothing can be trusted the position
-    moves by one, and the next fetch brings more evidence.
+    consumer would be thrown back.
     """
     claims = []
     if following is not None and _whole(following):
@@ -308,7 +315,7 @@ def _behind(batch: Any, following: Any, position: int, end: int) -> int:
     claimed = isinstance(batch, DefaultRecordBatch) and batch.records_count == batch.last_offset_delta + 1
     if claimed and batch.base_offset <= position:
         claims.append(batch.next_offset)
-    return next((claim for claim in claims if position < claim <= end), position + 1)
+    return next((claim for claim in claims if position < claim <= end), None)
 
 
 def hand_over_batches(consumer: KafkaConsumer, read: Callable[[Any], Batch], doubts: Doubts) -> None:

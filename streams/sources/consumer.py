@@ -12,6 +12,7 @@ from typing import Any, Literal
 import kafka.errors as errors
 from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
+from kafka.protocol.consumer import OffsetSpec
 from kafka.structs import OffsetAndMetadata
 
 from streams.errors import RejectReason
@@ -19,12 +20,18 @@ from streams.messages import Records
 from streams.sources.batches import RUNS_A_POLL, Batch, Run, hand_over_batches, join
 from streams.sources.connection import Connection, broker_errors
 from streams.sources.doubts import Doubts
+from streams.sources.fetches import Fetches
+from streams.sources.probe import Probe
 from streams.sources.source import Gap, Partition, Rebalance
+from streams.sources.standstill import Standstill
 
 Start = Literal["earliest", "latest"] | int
 """Where to begin without a committed offset; an int is nanoseconds back from now."""
 
-_ANSWER_MS = 10_000  # a broker that has not answered in this time is away
+_ANSWER_MS = 5_000  # a broker that has not answered in this time is away
+_LAG_MS = 1_500  # asked every few seconds from the loop, which a broker that hangs must not hold up
+_COMMIT_MS = 2_000  # the snapshot holds the offset all the same
+_LEAVE_MS = 1_000  # else the group notices it by itself, after the session's time-out
 _JOIN_MS = 5_000
 _OPTIONS = {
     "isolation_level": "read_committed",
@@ -34,6 +41,8 @@ _OPTIONS = {
     "partition_assignment_strategy": [CooperativeStickyAssignor],
     "session_timeout_ms": 10_000,
     "heartbeat_interval_ms": 1_000,  # by its answer a member learns that others wait for it to join
+    "bootstrap_timeout_ms": 4_000,  # its owner tries again, and can be stopped in between
+    "reconnect_backoff_max_ms": 2_000,  # by default 30 s, for which a broker that is back would go unread
     "metadata_max_age_ms": 5_000,  # a new partition, and a topic made anew, is noticed within this time
     "fetch_max_bytes": 8 << 20,  # compressed
     "max_poll_records": RUNS_A_POLL,
@@ -76,6 +85,8 @@ class ConsumerSource(ABC):
         self._consumer = connection.open(KafkaConsumer, group_id=group, **(_OPTIONS | options))
         self._cluster = self._consumer._client.cluster
         hand_over_batches(self._consumer, self._read, self._doubts)
+        self._standstill = Standstill(Probe(self._consumer))
+        self._fetches = Fetches(self._consumer, self._standstill)
         self._listener = _Listener(self._consumer)
         if group is None:
             self._assign_all(topics)
@@ -92,6 +103,8 @@ class ConsumerSource(ABC):
         with broker_errors():
             self._finish_join()
             self._ask_ends_in_doubt()
+            if self._pass_over_unreadable():
+                return []
             try:
                 polled = self._consumer.poll(timeout_ms=round(timeout_s * 1000))
             except errors.NoOffsetForPartitionError as unknown:
@@ -135,7 +148,7 @@ class ConsumerSource(ABC):
             try:
                 self._consumer.commit(
                     {TopicPartition(*p): OffsetAndMetadata(o, "", -1) for p, o in offsets.items()},
-                    timeout_ms=_ANSWER_MS,
+                    timeout_ms=_COMMIT_MS,
                 )
             except _NOT_OURS:
                 return False
@@ -156,7 +169,7 @@ class ConsumerSource(ABC):
     def lag(self) -> dict[Partition, int]:
         positions = self.positions()
         with broker_errors():
-            ends = self._consumer.end_offsets([TopicPartition(*p) for p in positions], timeout_ms=_ANSWER_MS)
+            ends = self._ends([TopicPartition(*p) for p in positions])
         return {(tp.topic, tp.partition): max(0, end - positions[tp]) for tp, end in ends.items()}
 
     def offsets_for_time(self, partitions: Collection[Partition], time_ns: int) -> dict[Partition, int]:
@@ -172,7 +185,7 @@ class ConsumerSource(ABC):
 
     def close(self) -> None:
         with broker_errors():
-            self._consumer.close(autocommit=False, timeout_ms=_ANSWER_MS)
+            self._consumer.close(autocommit=False, timeout_ms=_LEAVE_MS)
 
     def _assign_all(self, topics: Sequence[str]) -> None:
         with broker_errors():
@@ -207,6 +220,24 @@ class ConsumerSource(ABC):
                     self._pass_over(part)
         return join(*partition, batches) if batches else None
 
+    def _ends(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
+        """Where logs end, of those whose leaders say so now.
+
+        The library's own `end_offsets` asks on and on for a topic that was deleted.
+        """
+        if not partitions:
+            return {}
+        manager, fetcher = self._consumer._client._manager, self._consumer._fetcher
+
+        async def ask() -> Any:
+            asked = manager.call_soon(
+                fetcher._send_list_offsets_requests, dict.fromkeys(partitions, OffsetSpec.LATEST)
+            )
+            return await manager.wait_for(asked, _LAG_MS)
+
+        found, _ = manager.run(ask)
+        return {tp: int(each.offset) for tp, each in found.items()}
+
     def _ask_ends_in_doubt(self) -> None:
         """Before anything is polled: an error here loses nothing."""
         unasked = self._doubts.unasked()
@@ -214,9 +245,20 @@ class ConsumerSource(ABC):
             ours = self._consumer.assignment()
             for gone in [tp for tp in unasked if tp not in ours]:
                 self._doubts.forget(gone)
-            ends = self._consumer.end_offsets([tp for tp in unasked if tp in ours], timeout_ms=_ANSWER_MS)
+            ends = self._ends([tp for tp in unasked if tp in ours])
             for tp, end in ends.items():
                 self._doubts.tell_end(tp, end)
+
+    def _pass_over_unreadable(self) -> bool:
+        """Whether something was passed over: it is to be noted before anything else can fail."""
+        for tp, (position, says) in self._doubts.take_lost().items():
+            self._standstill.lose(tp, position, says)
+        self._standstill.watch(self._fetches.stand())
+        gaps = self._standstill.advance()
+        for gap in gaps:
+            self.seek((gap.topic, gap.partition), gap.next_offset)
+            self._pass_over(gap)
+        return bool(gaps)
 
     def _begin(self, partitions: Collection[TopicPartition]) -> None:
         """Apply the start rule to partitions for which the group has committed nothing."""

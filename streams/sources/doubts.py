@@ -30,6 +30,7 @@ class Doubts:
 
     def __init__(self) -> None:
         self._of: dict[TopicPartition, _Doubt] = {}
+        self._lost: dict[TopicPartition, tuple[int, str]] = {}
 
     def settled(self, tp: TopicPartition, position: int, what: Hashable) -> int | None:
         """The log's end, if this place, or this very thing, has been looked at often enough; else None."""
@@ -52,6 +53,15 @@ class Doubts:
     def tell_end(self, tp: TopicPartition, end: int) -> None:
         """Where the log ends, as the broker said after the doubt arose."""
         self._of[tp].end = end
+
+    def lose(self, tp: TopicPartition, position: int, detail: str) -> None:
+        """What is found at ``position`` does not tell where to go on."""
+        self._lost[tp] = position, detail
+
+    def take_lost(self) -> dict[TopicPartition, tuple[int, str]]:
+        """(position, what is wrong there) of the partitions lost since the last call."""
+        lost, self._lost = self._lost, {}
+        return lost
 
     def forget(self, tp: TopicPartition) -> None:
         """What was read there is sound, or the partition belongs to another now."""

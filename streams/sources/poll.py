@@ -19,8 +19,7 @@ def read_records(batch: Any) -> Batch:
     Raises:
         Exception: As `streams.sources.batches.open_batch`, and what the library raises on broken records.
     """
-    if isinstance(batch, DefaultRecordBatch):
-        open_batch(batch)
+    open_batch(batch)
     records = list(batch)
     values = [record.value for record in records]
     length = np.array([-1 if value is None else len(value) for value in values], np.int64)

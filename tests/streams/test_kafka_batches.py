@@ -16,6 +16,7 @@ from kafka.record import MemoryRecords
 from kafka.record.default_records import DefaultRecordBatch, DefaultRecordBatchBuilder
 from kafka.record.util import calc_crc32c
 
+from streams.errors import RejectReason
 from streams.sources.batches import Batch, BatchRecords, Doubtful, join, read_batch
 from streams.sources.doubts import Doubts
 from streams.sources.poll import read_records
@@ -96,6 +97,8 @@ def by_batches(
 ) -> tuple[list[Row], list[Gap], int]:
     """What is read from a position on, fetching again where a fetch leaves doubts.
 
+    Where no fetch tells how to go on, it goes on at the next batch that was written, as a search would find.
+
     ``log_end`` is where the client believes the log to end; asked, the broker says where it does.
     """
     doubts = Doubts()
@@ -122,6 +125,9 @@ def by_batches(
         for tp in doubts.unasked():
             doubts.tell_end(tp, fetch.ends[-1])
         position = after
+        for lost, detail in doubts.take_lost().values():
+            position = min((end for end in fetch.ends if end > lost), default=lost + 1)
+            gaps.append(Gap(*PARTITION, lost, position, RejectReason.CORRUPT_BATCH, detail))
     raise AssertionError("fetched again and again")
 
 

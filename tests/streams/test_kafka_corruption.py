@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import struct
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from streams.errors import BrokerAway
+from streams.sources import standstill
 from streams.sources.connection import Connection
 from streams.sources.kafka import KafkaSource
 from streams.sources.poll import PollSource
-from tests.streams.kafka_reading import Reading, read_to_end, send
+from streams.sources.source import Gap
+from tests.streams.kafka_reading import Reading, read_to_end, send, take_over, wait_until
 
 pytestmark = pytest.mark.kafka
 
+LENGTH = 8
+"""Where the header of a batch says how many bytes follow."""
+MAGIC = 16
 LAST_OFFSET_DELTA = 23
 """Where the header of a batch says how many offsets it spans."""
 BATCHES = 5
@@ -122,3 +132,86 @@ def test_a_last_batch_that_claims_too_much_does_not_lead_past_the_end(kafka):
         assert read_to_end(source).values() == [b"later"]
     finally:
         source.close()
+
+
+INDEXED = 8
+"""Batches after which the broker has an entry of its index: from there it finds its way again."""
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    for name, seconds in (("STILL_AFTER_S", 0.5), ("LOOK_EVERY_S", 0.1), ("NOTHING_FOR_S", 1.0)):
+        monkeypatch.setattr(standstill, name, seconds)
+
+
+@pytest.mark.parametrize("length", [5_000_000, 30_000, 3000, 10, -5])
+def test_a_length_that_lies_is_passed_over_to_where_the_broker_finds_its_way_again(kafka, impatient, length):
+    """It leads the broker past the log's end, into the middle of a batch, or into an error, each for ever."""
+    topic = kafka.topic()
+    values = [b"value %d " % i * 8 for i in range(2 * INDEXED * PER_BATCH)]
+    send(kafka, topic, values, None, PER_BATCH)
+    segment = kafka.segment(topic)
+    overwrite(segment, batch_starts(segment)[2] + LENGTH, struct.pack(">i", length))
+    reading = read(KafkaSource, kafka, topic)
+    got = reading.values()
+    lost = reading.gaps[0].offset
+    assert lost == 2 * PER_BATCH
+    assert got[:lost] == values[:lost]
+    assert len(got) >= len(values) // 2
+    assert got[lost:] == values[len(values) - len(got) + lost :]
+    assert {gap.reason for gap in reading.gaps} == {"corrupt_batch"}
+
+
+@pytest.mark.parametrize(
+    ("harm", "read_before"),
+    [
+        (lambda segment, third: overwrite(segment, third + MAGIC, b"\1"), 2 * PER_BATCH),  # an unknown error
+        (lambda segment, third: overwrite(segment, third, bytes(500)), 2 * PER_BATCH),  # a corrupt message
+        (lambda segment, third: os.truncate(segment, third + 30), 2 * PER_BATCH),  # it hangs up in the answer
+        (lambda segment, third: os.truncate(segment, 0), 0),
+    ],
+)
+def test_a_log_that_cannot_be_read_to_its_end_is_one_gap_and_its_neighbours_are_read(
+    kafka, impatient, harm, read_before
+):
+    topic, other = kafka.topic(), kafka.topic()
+    send(kafka, topic, VALUES, None, PER_BATCH)
+    segment = kafka.segment(topic)
+    harm(segment, batch_starts(segment)[2])
+    source = KafkaSource(Connection(kafka.bootstrap), [topic, other], None, "earliest")
+    came: dict[str, list[bytes | None]] = {topic: [], other: []}
+    gaps: list[Gap] = []
+
+    def took(name: str, count: int) -> bool:
+        with suppress(BrokerAway):  # the broker hangs up on whoever asks
+            for records in source.poll(0.1):
+                came[records.topic] += [records.value(i) for i in range(len(records))]
+            gaps.extend(source.gaps)
+            take_over(source)
+        return len(came[name]) == count
+
+    try:
+        send(kafka, other, [b"meanwhile"])
+        wait_until(lambda: took(other, 1))
+        wait_until(lambda: took(topic, read_before) and bool(gaps))
+        send(kafka, other, [b"afterwards"])
+        wait_until(lambda: took(other, 2))
+    finally:
+        source.close()
+    (gap,) = gaps
+    assert came[topic] == VALUES[:read_before]
+    assert (gap.topic, gap.offset, gap.next_offset) == (topic, read_before, len(VALUES))
+    assert gap.reason == "corrupt_batch"
+
+
+@given(st.integers(0, 1000), st.integers(1, 10**6), st.integers(0, 10**6))
+def test_the_search_ends_at_the_first_sound_offset(position, length, sound_from):
+    end = position + length
+    first = position + 1 + sound_from
+    search = standstill.Search(position, end)
+    looks = 0
+    while not search.done:
+        search.tell(search.at >= first)
+        looks += 1
+    assert search.sound == min(first, end)
+    assert looks <= 2 * length.bit_length() + 2

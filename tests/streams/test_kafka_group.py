@@ -211,6 +211,31 @@ def test_a_missing_topic_is_waited_for(kafka, kind):
         assert read_to_end(source).values() == [b"a"]
 
 
+def test_a_deleted_topic_does_not_hold_up_who_asks_for_the_lag(kafka):
+    """The lag is asked for every few seconds, by the loop that judges."""
+    gone, other = kafka.topic(), kafka.topic()
+    source = KafkaSource(Connection(kafka.bootstrap), [gone, other], None, "earliest")
+    with closing(source):
+        read_to_end(source)
+        with KafkaAdminClient(bootstrap_servers=kafka.bootstrap) as admin:
+            admin.delete_topics([gone])
+        for _ in range(3):
+            began = time.monotonic()
+            with suppress(BrokerAway):  # in the moment in which its leader goes
+                assert source.lag().keys() <= {(gone, 0), (other, 0)}
+            assert time.monotonic() - began < 5.0  # asked until it is there, it would be 10
+            time.sleep(0.2)
+        wait_until(lambda: source.lag() == {(other, 0): 0})
+
+
+def test_a_broker_that_was_away_for_long_is_tried_again_within_seconds(kafka):
+    with closing(member(kafka, kafka.topic())) as source:
+        manager = source._consumer._client._manager
+        for _ in range(20):
+            manager.update_backoff(1)
+        assert 0.0 < manager.connection_delay(1) < 3.0
+
+
 def test_a_log_cut_back_by_a_new_leader_is_read_from_where_it_parts(kafka, monkeypatch):
     topic = kafka.topic()
     send(kafka, topic, [b"%d" % i for i in range(10)])

@@ -12,14 +12,17 @@ import snappy
 import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
+from kafka.record.default_records import DefaultRecordBatch
+from kafka.record.legacy_records import LegacyRecordBatchBuilder
 
 from streams.errors import RejectReason
-from streams.sources.batches import Batch, BatchRecords, read_batch
+from streams.sources.batches import Batch, BatchRecords, join, read_batch
 from streams.sources.doubts import Doubts
 from streams.sources.poll import read_records
 from streams.sources.source import Gap
 from streams.sources.unpack import MAX_UNPACKED, TooLarge, unpack
-from tests.streams.test_kafka_batches import FIRST_OFFSET, Fetched, unpacked, written
+from tests.streams.kafka_reading import rows
+from tests.streams.test_kafka_batches import FIRST_OFFSET, PARTITION, Fetched, unpacked, written
 
 GZIP, SNAPPY, LZ4, ZSTD = 1, 2, 3, 4
 PACK = {
@@ -65,6 +68,7 @@ def test_a_batch_beyond_the_bound_is_a_gap_and_takes_no_memory(codec, read):
     for i, value in enumerate([b"before", BOMB, b"after"]):
         data += written([value], FIRST_OFFSET + i, codec)
     fetch = Fetched(bytes(data), [FIRST_OFFSET + 3], [])
+    read(DefaultRecordBatch(written([b"the kernel's code is no memory of a batch"], 0, codec)))
     tracemalloc.start()
     try:
         runs, after = unpacked(
@@ -83,3 +87,55 @@ def test_a_batch_beyond_the_bound_is_a_gap_and_takes_no_memory(codec, read):
     assert isinstance(before, Batch)
     assert isinstance(behind, Batch)
     assert after == FIRST_OFFSET + 3
+
+
+@pytest.mark.parametrize("magic", [0, 1])
+@pytest.mark.parametrize("codec", [GZIP, SNAPPY])
+def test_a_batch_from_before_kafka_0_11_has_the_same_bound(magic, codec):
+    bomb = old_batch(magic, codec, [bytes(8 << 20)] * 8)
+    tracemalloc.start()
+    try:
+        runs, after = unpacked(
+            BatchRecords,
+            Fetched(bytes(bomb), [FIRST_OFFSET + 8], []),
+            FIRST_OFFSET,
+            read=read_records,
+            doubts=Doubts(),
+            log_end=lambda _: FIRST_OFFSET + 8,
+        )
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    (gap,) = [part for run in runs for part in run.parts]
+    assert isinstance(gap, Gap)
+    assert gap.reason == RejectReason.TOO_LARGE
+    assert after == FIRST_OFFSET + 8
+    assert peak < 3 * MAX_UNPACKED
+
+
+@pytest.mark.parametrize("magic", [0, 1])
+@pytest.mark.parametrize("codec", [0, GZIP, SNAPPY])
+def test_a_batch_from_before_kafka_0_11_is_read_by_poll(magic, codec):
+    values = [b"value %d" % i for i in range(5 if codec else 1)]
+    runs, _ = unpacked(
+        BatchRecords,
+        Fetched(bytes(old_batch(magic, codec, values)), [FIRST_OFFSET + len(values)], []),
+        FIRST_OFFSET,
+        read=read_records,
+        doubts=Doubts(),
+        log_end=lambda _: FIRST_OFFSET + len(values),
+    )
+    (batch,) = [part for run in runs for part in run.parts]
+    assert isinstance(batch, Batch)
+    assert [row.value for row in rows(join(*PARTITION, [batch]))] == values
+    assert batch.offsets.tolist() == list(range(FIRST_OFFSET, FIRST_OFFSET + len(values)))
+
+
+def old_batch(magic, codec, values):
+    """As a broker stored it: a compressed one is named by its last record."""
+    builder = LegacyRecordBatchBuilder(magic, codec, 1 << 30)
+    for i, each in enumerate(values):
+        builder.append(i if magic or not codec else FIRST_OFFSET + i, 1_700_000_000_000, b"zone", each)
+    data = bytearray(builder.build())
+    data[0:8] = (FIRST_OFFSET + len(values) - 1).to_bytes(8, "big")
+    return data
