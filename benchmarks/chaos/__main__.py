@@ -49,6 +49,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="of the first round; the next ones count on")
     parser.add_argument("--seconds", type=float, default=100.0, help="of a round, without start and end")
     parser.add_argument("--only", default=",".join(MODES), help="kinds of failure, with commas between")
+    parser.add_argument(
+        "--within", type=float, default=0.0, help="seconds for all of it; then it is broken off"
+    )
     parser.add_argument("--kept", type=Path, default=KEPT, help="folder of the rounds and of what failed")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--page", action="store_true", help="write the figures into docs/reliability.md")
@@ -56,7 +59,9 @@ def main() -> int:
     kinds = tuple(kind for kind in arguments.only.split(",") if kind)
     if unknown := set(kinds) - MODES.keys():
         parser.error(f"no such kind of failure: {', '.join(sorted(unknown))}")
-    signal.signal(signal.SIGTERM, _break_off)
+    for number in (signal.SIGTERM, signal.SIGALRM):
+        signal.signal(number, _break_off)
+    signal.setitimer(signal.ITIMER_REAL, arguments.within)
     rounds = _rounds(arguments, kinds)
     figures = summary(rounds)
     if arguments.page and rounds:
@@ -69,8 +74,8 @@ def _rounds(arguments: argparse.Namespace, kinds: tuple[str, ...]) -> list[Round
     kept: Path = arguments.kept
     kept.mkdir(parents=True, exist_ok=True)
     rounds: list[Round] = []
-    warm_up()
     try:
+        warm_up()
         with world() as services, (kept / "rounds.jsonl").open("a") as book:
             seed, end = arguments.seed, time.monotonic() + 60.0 * arguments.minutes
             while not rounds or time.monotonic() < end:
