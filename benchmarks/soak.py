@@ -23,6 +23,8 @@ HOUR_S = 3600
 WARM_UP_HOURS = 6
 """Rolling windows are full, models speak, and the allocator has what it will ever need."""
 MOVES_AT_MOST = 0.02
+HEALTH_AGE_S = 2.0
+"""What /health says is up to so old."""
 REST_S = 6.0
 """Sinks are empty by then, and what was only borrowed has been given back."""
 
@@ -46,8 +48,10 @@ def soak(hours: int, pace_s: int) -> list[dict[str, float]]:
 
 def _held(s: Services) -> dict[str, float]:
     s.daemon.wait_until_caught_up()
-    before = len(s.daemon.snapshots()), _newest(s.daemon)
-    s.daemon.wait_for("a checkpoint", lambda: (len(s.daemon.snapshots()), _newest(s.daemon)) != before)
+    since = time.monotonic()
+    s.daemon.wait_for(
+        "a checkpoint", lambda: _checkpoint_age_s(s.daemon) + HEALTH_AGE_S < time.monotonic() - since
+    )
     time.sleep(REST_S)
     assert s.daemon.process is not None
     process = Path(f"/proc/{s.daemon.process.pid}")
@@ -59,6 +63,11 @@ def _held(s: Services) -> dict[str, float]:
         "threads": float(status.split("Threads:")[1].split()[0]),
         "snapshot_kb": round(newest.stat().st_size / 1024, 1) if newest else 0.0,
     }
+
+
+def _checkpoint_age_s(daemon: RunningDaemon) -> float:
+    """Of one that had nothing new to save, too: that leaves the file as it is."""
+    return float(str(daemon.health().get("checkpoint_age_s", "inf")))
 
 
 def _newest(daemon: RunningDaemon) -> Path | None:
