@@ -94,6 +94,7 @@ FAULTS: dict[str, tuple[Category, str | None]] = {
     "records_missed": (Category.OPERATIONS, None),
     "topic_missing": (Category.OPERATIONS, None),
     "store_damaged": (Category.OPERATIONS, None),
+    "store_lost": (Category.OPERATIONS, None),
     "store_refused": (Category.OPERATIONS, None),
     "notify_away": (Category.OPERATIONS, None),
     "notify_refused": (Category.OPERATIONS, None),

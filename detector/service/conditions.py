@@ -24,6 +24,8 @@ BEHIND_AFTER_S = 60.0
 """Verdicts this far behind the newest record are late."""
 AWAY_AFTER_S = 30.0
 """How long the store or the snapshots may be away before anyone is told."""
+LOST_FOR_S = 3600.0
+"""How long it is told that a store is gone: nothing of it is left that could be looked at."""
 CHECKPOINT_LATE_S = 300.0
 _MENDS: dict[str, str] = {
     RejectReason.NO_LONGER_KEPT: "Let Kafka keep records for longer than coolwatch may be away "
@@ -62,6 +64,8 @@ class Facts:
     """Why the store does not take what it is given."""
     store_damaged: str = ""
     """Where the newest damaged file of the store was moved to, while it stands there."""
+    store_lost_s: float | None = None
+    """Time since a new store was begun where the one before was gone."""
     store_refused: int = 0
     store_refused_sample: str = ""
     unreached: Sequence[Unreached] = ()
@@ -155,6 +159,16 @@ def _store_rows(facts: Facts) -> Iterator[Condition]:
             f"The store's file was damaged. It stands at {facts.store_damaged} now, and a new one was begun: "
             "silences and acknowledgements have to be given again. See to the disk; take what you need from "
             "the copy (sqlite3 COPY .recover), then remove it.",
+        )
+    if facts.store_lost_s is not None and facts.store_lost_s < LOST_FOR_S:
+        yield Condition(
+            "store_lost",
+            Category.OPERATIONS,
+            "store",
+            Severity.CRITICAL,
+            "The store was removed, or another put in its place, while coolwatch ran. It goes on with what "
+            "is there now and has put what is open into it; what was over, silences and acknowledgements are "
+            "those of the store that is there. Give again what is missing, and see who removed it.",
         )
     if facts.store_refused:
         yield Condition(

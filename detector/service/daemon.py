@@ -244,7 +244,7 @@ class Daemon:
             told = partition.newly_at_edge()
             if told is not None:
                 log.info("at the live edge", topic=partition.topic, partition=partition.number)
-                self.outputs.tell(told, live=True)
+                self.outputs.tell_open(told)
 
     def _ask_log_ends(self) -> None:
         """Where the logs ended when their partitions were taken on, as soon as the broker can say."""

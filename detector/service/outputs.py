@@ -72,6 +72,12 @@ class Outputs:
         if self.notifier is not None:
             self.notifier.offer_all(list(incidents), live)
 
+    def tell_open(self, incidents: list[Incident]) -> None:
+        """Tell of what is open, or has ended, and see that the store holds it, whatever became of that."""
+        self.tell(incidents, live=True)
+        if self.store is not None:
+            self.store.put(incidents)
+
     def record(self, incidents: list[Incident]) -> None:
         """Into the store and, as rows, into the sink."""
         if incidents:

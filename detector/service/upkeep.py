@@ -69,7 +69,7 @@ class Upkeep:
         if self._first:
             self._first = False
             with daemon.guard("notifications"):  # what a kill kept from being told
-                daemon.outputs.tell(self.operations.open_incidents, live=True)
+                daemon.outputs.tell_open(self.operations.open_incidents)
         with daemon.guard("operations"):
             incidents = self.operations.judge(conditions(self._facts(daemon, now)), now)
             with daemon.guard("notifications"):
@@ -210,6 +210,8 @@ def _add_store_and_people(facts: Facts, daemon: Daemon) -> None:
     if writer is not None:
         facts.store_away = writer.problem
         facts.store_damaged = next((str(copy) for copy in reversed(writer.damaged_copies())), "")
+        if writer.lost_at is not None:
+            facts.store_lost_s = time.monotonic() - writer.lost_at
         facts.store_refused, facts.store_refused_sample = writer.set_aside, writer.last_set_aside
     if notifier is not None:
         facts.unreached = notifier.unreached()

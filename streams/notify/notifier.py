@@ -126,7 +126,7 @@ class Notifier:
 
     def tick(self) -> list[Reason]:
         """Look again at what is firing: repeats, and silences that have ended. Call it every few seconds."""
-        self._deliveries.look()
+        self._deliveries.look(self._firing)
         self._adopt_orphans()
         return self._consider(list(self._firing.values()))
 

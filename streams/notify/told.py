@@ -37,6 +37,7 @@ class Deliveries:
         self._read: set[str] = set()
         self._fresh: set[str] = set()
         self._turn = threading.Lock()
+        self._begun = writer.begun if writer is not None else 0
 
     def of(self, incident_id: str) -> list[Delivery]:
         """Those that are known about an incident, oldest first."""
@@ -90,10 +91,17 @@ class Deliveries:
             return None
         return self._questions.send(question)
 
-    def look(self) -> None:
-        """See whether a store that is in doubt answers again; does not wait for that."""
-        if self._questions is not None:
-            self._questions.answers()
+    def look(self, incident_ids: Iterable[str]) -> None:
+        """See whether a store that is in doubt answers again; does not wait for that.
+
+        One that was begun meanwhile is given what was told of these incidents.
+        """
+        if self._questions is None or self._writer is None:
+            return
+        self._questions.answers()
+        if self._writer.begun != self._begun:
+            self._begun = self._writer.begun
+            self._writer.put([each for id in incident_ids for each in self.of(id)])
 
     def close(self) -> None:
         if self._questions is not None:

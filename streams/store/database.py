@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError
 from config.errors import ConfigError
 from streams.errors import StoreDamaged, StoreRefused
 from streams.store.failures import named
-from streams.store.file import create_private, move_aside
+from streams.store.file import Identity, create_private, identities, move_aside, remove_stale
 from streams.store.schema import bring_up_to_date
 
 # Judging waits while the store is asked what people did, so one that does not answer is given up soon.
@@ -42,6 +42,8 @@ class Database:
         """The file of an SQLite that has one."""
         self.damaged = False
         """Whether the file was found to be no database any more; `start_anew` mends that."""
+        self.begun = 0
+        """How often another store than the one before was found in its place, or an empty one."""
         if kind == "sqlite":
             self._engine = _open_sqlite(url, in_memory)
             self._insert: Any = sqlite.insert
@@ -58,6 +60,9 @@ class Database:
         self._turn: AbstractContextManager[object] = threading.Lock() if in_memory else nullcontext()
         self._preparing = threading.Lock()
         self._prepared = False
+        self._was_prepared = False
+        self._left = False
+        self._known: dict[Path, Identity] = {}
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -68,6 +73,8 @@ class Database:
         """
         try:
             with self._turn:
+                if self.gone:
+                    self._let_go()
                 if not self._prepared:
                     self._prepare()
                 with self._engine.begin() as connection:
@@ -81,6 +88,13 @@ class Database:
             if failure is error:
                 raise
             raise failure from error
+
+    @property
+    def gone(self) -> bool:
+        """Whether the file that was open does not stand in its place any more."""
+        if self.file is None or not self._was_prepared:
+            return False
+        return self._left or identities(self.file).get(self.file) != self._known[self.file]
 
     def start_anew(self) -> Path | None:
         """Move a damaged file aside; the next transaction makes a new one. Where the old one stands now.
@@ -96,6 +110,7 @@ class Database:
             except Exception as error:
                 raise named(error) from error
             self._prepared = self.damaged = False
+            self._left = True
             return aside
 
     def insert(self, table: Any) -> Any:
@@ -105,12 +120,27 @@ class Database:
     def close(self) -> None:
         self._engine.dispose()
 
+    def _let_go(self) -> None:
+        """Close what is open of a file that is not there any more."""
+        with self._preparing:
+            if self.file is not None and self.gone and not self._left:
+                # Before its last connection is closed: nobody else's file can have its inode yet.
+                remove_stale(self.file, self._known)
+                self._engine.dispose()
+                self._prepared, self._left = False, True
+
     def _prepare(self) -> None:
         with self._preparing:
+            if self._prepared:
+                return
             if self.file is not None:
                 create_private(self.file)
-            bring_up_to_date(self._engine)
-            self._prepared = True
+            another = bring_up_to_date(self._engine)
+            if self.file is not None:
+                before, self._known = self._known, identities(self.file)
+                another |= before.get(self.file) != self._known.get(self.file)
+            self.begun += another and self._was_prepared
+            self._prepared, self._was_prepared, self._left = True, True, False
 
 
 def _open_sqlite(url: str, in_memory: bool) -> Engine:

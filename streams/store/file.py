@@ -13,6 +13,9 @@ _JOURNAL = "-journal"
 _MARK = ".damaged-"
 _MOST_KEPT = 3
 
+Identity = tuple[int, int]
+"""Device and inode."""
+
 
 def create_private(path: Path) -> None:
     """An empty file that only its user may read, unless there is one. Raises OSError."""
@@ -20,6 +23,28 @@ def create_private(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except FileExistsError:
         return
+
+
+def identities(path: Path) -> dict[Path, Identity]:
+    """Which files stand at the place of a database, and beside it."""
+    found = {}
+    for part in (path.with_name(path.name + end) for end in _BESIDE):
+        try:
+            status = part.stat()
+        except OSError:
+            continue
+        found[part] = status.st_dev, status.st_ino
+    return found
+
+
+def remove_stale(path: Path, known: dict[Path, Identity]) -> None:
+    """Remove the log of a database that is not there any more: another one must not take it for its own.
+
+    ``known``: the files as they stood when it was there. Raises OSError.
+    """
+    for part, identity in identities(path).items():
+        if part != path and known.get(part) == identity:
+            part.unlink(missing_ok=True)
 
 
 def move_aside(path: Path) -> Path:

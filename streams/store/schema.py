@@ -45,16 +45,18 @@ MIGRATIONS: dict[int, Callable[[Connection], None]] = {1: _deliveries}
 VERSION = 1 + max(MIGRATIONS)
 
 
-def bring_up_to_date(engine: Engine) -> None:
-    """Make the tables, or take them to the version of this code.
+def bring_up_to_date(engine: Engine) -> bool:
+    """Make the tables, or take them to the version of this code. Whether there were none.
 
     Raises StoreAway where a newer coolwatch made them.
     """
     with engine.connect() as connection:
-        if version(connection) == VERSION:
-            return
+        found = version(connection)
+    if found == VERSION:
+        return False
     while not _step(engine.execution_options(begin="BEGIN IMMEDIATE")):
         pass
+    return found == 0
 
 
 def version(connection: Connection) -> int:

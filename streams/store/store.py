@@ -59,6 +59,16 @@ class Store:
         """Whether the file was found to be no database any more, and still stands in its place."""
         return self._database.damaged
 
+    @property
+    def gone(self) -> bool:
+        """Whether its file was removed, or something else stands in its place; the next call notices."""
+        return self._database.gone
+
+    @property
+    def begun(self) -> int:
+        """How often it was found to be empty, or to be another one than before."""
+        return self._database.begun
+
     def start_anew(self) -> Path | None:
         """Move a damaged file aside and begin with an empty one; where the old one stands, if it moved."""
         return self._database.start_anew()

@@ -18,11 +18,13 @@ import structlog
 from streams.errors import StoreRefused, StreamError
 from streams.messages import HallState, Incident
 from streams.store.delivery import Delivery
-from streams.store.store import Store
+from streams.store.store import RESOLVED, Store
 
 log = structlog.get_logger()
 
 RETRY_S = 2.0
+LOOK_EVERY_S = 2.0
+"""How often it is looked whether the store is still there."""
 HALLS_EVERY_S = 1.0
 """The halls' pictures are for people to look at; a backlog would else write one a tick."""
 MOST_AT_ONCE = 500
@@ -47,6 +49,12 @@ class StoreWriter:
         self._retry_s = retry_s
         self._problem = ""
         self._began: float | None = None  # the store was given something then, and has not answered yet
+        self._open: dict[str, Incident] = {}
+        """The newest versions of those that are not over, by id: what every store holds, a new one too."""
+        self._begun = store.begun
+        self._was_damaged = False
+        self.lost_at: float | None = None
+        """When another store was begun since the one before was gone, on the monotonic clock."""
         self._put = 0
         self._waiting: dict[int, Row] = {}
         self._failures: dict[int, int] = {}
@@ -69,6 +77,11 @@ class StoreWriter:
     def away(self) -> bool:
         return bool(self.problem)
 
+    @property
+    def begun(self) -> int:
+        """How often another store was begun; what must stand in it has to be put again."""
+        return self._begun
+
     def damaged_copies(self) -> list[Path]:
         """What was moved aside and nobody has taken away since, oldest first."""
         return self.store.damaged_copies()
@@ -77,8 +90,7 @@ class StoreWriter:
         """Versions of incidents and states of deliveries, in the order in which they came."""
         with self._changed:
             for row in rows:
-                self._put += 1
-                self._waiting[self._put] = row
+                self._wait(row)
             self._changed.notify_all()
 
     def put_halls(self, pictures: Mapping[tuple[str, str], tuple[HallState, int]]) -> None:
@@ -106,10 +118,18 @@ class StoreWriter:
         if self._waiting:
             log.error("store: closed with rows not written", rows=len(self._waiting))
 
+    def _wait(self, row: Row) -> None:
+        self._put += 1
+        self._waiting[self._put] = row
+        if isinstance(row, Incident):
+            self._open.pop(row.id, None)
+            if row.state != RESOLVED:
+                self._open[row.id] = row
+
     def _run(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._due() or self._deadline is not None, self._until_halls())
+                self._changed.wait_for(lambda: self._due() or self._deadline is not None, self._until_look())
                 if self._deadline is not None and (not self._due() or time.monotonic() >= self._deadline):
                     return
                 rows = dict(list(self._waiting.items())[:MOST_AT_ONCE])
@@ -117,6 +137,7 @@ class StoreWriter:
             try:
                 self._work_off(rows)
                 self._work_off_halls()
+                self._put_in_again()
                 self._began = None
             except Exception as error:  # whatever it is, paging goes on and the rows wait
                 self._pause(error)
@@ -124,19 +145,24 @@ class StoreWriter:
                 self._back()
 
     def _due(self) -> bool:
-        return bool(self._waiting or self.store.damaged) or self._halls_due()
+        return bool(self._waiting or self.store.damaged or self.store.gone) or self._halls_due()
 
     def _halls_due(self) -> bool:
         closing = self._deadline is not None
         return bool(self._halls) and (closing or time.monotonic() >= self._next_halls)
 
-    def _until_halls(self) -> float | None:
-        return max(0.0, self._next_halls - time.monotonic()) if self._halls else None
+    def _until_look(self) -> float:
+        """Until there is something to do though nobody puts anything."""
+        if self._halls:
+            return min(LOOK_EVERY_S, max(0.0, self._next_halls - time.monotonic()))
+        return LOOK_EVERY_S
 
     def _work_off(self, rows: dict[int, Row]) -> None:
         """Write rows by their numbers. Raises StreamError where some of them still wait."""
         if self.store.damaged:
             self._start_anew()
+        if self.store.gone:
+            self.store.probe()
         try:
             self._write(list(rows.values()))
         except StreamError as error:
@@ -196,7 +222,21 @@ class StoreWriter:
     def _start_anew(self) -> None:
         aside = self.store.start_anew()
         if aside is not None:
+            self._was_damaged = True
             log.error("store: its file was damaged; moved aside, begun anew", aside=str(aside))
+
+    def _put_in_again(self) -> None:
+        """What is open goes into a store that was begun meanwhile."""
+        if self.store.begun == self._begun:
+            return
+        with self._changed:
+            self._begun = self.store.begun
+            for incident in list(self._open.values()):
+                self._wait(incident)
+        if not self._was_damaged:
+            self.lost_at = time.monotonic()
+            log.error("store: what was there is gone, begun anew", incidents=len(self._open))
+        self._was_damaged = False
 
     def _pause(self, error: Exception) -> None:
         if not self._problem:

@@ -288,3 +288,17 @@ def test_what_another_instance_told_meanwhile_is_not_told_again(two):
     assert two.offer("a", severity="critical") is Reason.TOLD
     other.close()
     assert len(two.senders[0].heard()) == 2
+
+
+def test_what_was_told_of_what_is_open_stands_in_a_store_that_is_begun_anew(tmp_path):
+    desk = Desk(Store(f"sqlite:///{tmp_path / 'c.db'}"))
+    desk.offer("a")
+    wait_for(lambda: desk.told("a"))
+    for part in tmp_path.iterdir():
+        part.unlink()
+    wait_for(lambda: desk.writer.begun)
+    desk.notifier.tick()
+    wait_for(lambda: desk.told("a") == ["fired"])
+    desk.start()
+    assert desk.offer("a") is Reason.TOLD
+    desk.close()

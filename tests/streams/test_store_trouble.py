@@ -212,17 +212,77 @@ def test_a_file_that_another_holds_is_away_until_it_is_let_go(tmp_path, writing)
     assert ids(store) == {"a", "b"}
 
 
-def test_tables_that_vanish_are_made_again(tmp_path, writing):
+def removed(path):
+    path.unlink()
+
+
+def removed_with_its_log(path):
+    for part in path.parent.glob("c.db*"):
+        part.unlink()
+
+
+def replaced_by_another_store(path):
+    other = path.with_name("other.db")
+    with closing(Store(f"sqlite:///{other}")) as another:
+        another.apply([incident("theirs")])
+    other.replace(path)
+
+
+def replaced_by_something_else(path):
+    other = path.with_name("other")
+    garbage(other)
+    other.replace(path)
+
+
+def replaced_by_a_folder(path):
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        removed,
+        removed_with_its_log,
+        replaced_by_another_store,
+        replaced_by_something_else,
+        replaced_by_a_folder,
+    ],
+)
+def test_a_store_that_is_gone_is_noticed_and_what_is_open_stands_in_the_next(harm, tmp_path, writing):
     path = tmp_path / "c.db"
     writer, store = writing(f"sqlite:///{path}")
+    writer.put([incident("over"), incident("open", 20, severity="critical"), incident("open", 10)])
+    writer.put([incident("open", 30, severity="critical"), incident("over", 20, state="resolved")])
+    wait_for(lambda: writer.acknowledged(writer.mark()))
+    harm(path)
+    if path.is_dir():
+        wait_for(lambda: writer.away)
+        path.rmdir()
+    theirs = {"theirs"} if harm is replaced_by_another_store else set()
+    wait_for(lambda: not store.gone and not store.damaged and ids(store) == {"open"} | theirs)
+    assert store.incident("open").updated == 30
+    wait_for(lambda: writer.begun == 1 and writer.acknowledged(writer.mark()) and not writer.away)
+    assert (writer.lost_at is not None) is (harm is not replaced_by_something_else), "else it is moved aside"
+    writer.put([incident("open", 40, state="resolved")])
+    wait_for(lambda: writer.acknowledged(writer.mark()))
+    assert [each.id for each in store.open_incidents()] == sorted(theirs)
+    with closing(sqlite3.connect(path)) as whole:
+        assert whole.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_tables_that_vanish_are_made_again_and_what_is_open_stands_in_them(url, writing):
+    writer, store = writing(url)
     writer.put([incident("a")])
     wait_for(lambda: writer.acknowledged(writer.mark()))
-    store.close()
-    for part in tmp_path.glob("c.db*"):
-        part.unlink()
+    engine = create_engine(url)
+    with engine.begin() as admin:
+        metadata.drop_all(admin)
+    engine.dispose()
     writer.put([incident("b")])
-    wait_for(lambda: writer.acknowledged(writer.mark()))
-    assert ids(store) == {"b"}
+    wait_for(lambda: writer.begun and writer.acknowledged(writer.mark()))
+    assert ids(store) == {"a", "b"}
+    assert writer.lost_at is not None
 
 
 def test_an_incident_that_cannot_be_read_holds_no_other_back(tmp_path):

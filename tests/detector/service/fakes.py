@@ -152,6 +152,7 @@ class FakeStore:
         self.problem = ""
         self.set_aside = 0
         self.last_set_aside = ""
+        self.lost_at: float | None = None
         self.taken: list[Incident] = []
         self._put: list[Incident] = []
 

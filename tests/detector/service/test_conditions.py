@@ -57,12 +57,13 @@ def test_every_condition_is_of_a_known_fault() -> None:
         rejects_high=True,
         store_away="locked",
         store_damaged="c.db.damaged-1",
+        store_lost_s=60.0,
         store_refused=1,
         unreached=[Unreached("json-1", "HTTP 503", 1), Unreached("json-1", "HTTP 404", 0, REFUSED)],
         checkpoint_age_s=9999.0,
     )
     found = list(conditions(facts))
-    assert len(found) == 14
+    assert len(found) == 15
     for condition in found:
         assert FAULTS[condition.fault][0] == condition.category
 
