@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import logging
 import socket
 from collections import defaultdict
@@ -18,7 +19,7 @@ from fsspec.implementations.local import LocalFileSystem
 from config.errors import ConfigError
 from config.kinds import load_kinds
 from config.secrets import redacted
-from config.settings import Settings
+from config.settings import Settings, WebSettings
 from config.site import Site
 from detector.service.configuration import DEFAULT_SETTINGS, connection, load
 from detector.service.disk_use import disk_use
@@ -35,6 +36,8 @@ from streams.store.store import Store
 TOKEN_REMEDY = (
     "give a token that may write to the bucket, in COOLWATCH_INFLUXDB__TOKEN or a file named by token_file"
 )
+HEALTH_TIMEOUT_S = 5.0
+HEALTH_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +96,7 @@ def findings(config: Path | None, site: Path | None) -> Iterator[Finding]:
     yield _tried("snapshots", lambda: _snapshots(settings), "correct [state] snapshots: it must be writable")
     yield _tried("disk", lambda: _disk(settings), "make room, or raise [state] disk_mib")
     yield _tried("notify", lambda: _notify(settings), "correct [notify] urls")
-    yield _tried(
-        "web", lambda: _web(settings), "another port in [web] listen, unless it is coolwatch that runs there"
-    )
+    yield _tried("web", lambda: _web(settings), "another port in [web] listen")
 
 
 def _tried(about: str, look: Callable[[], str], remedy: str) -> Finding:
@@ -274,5 +275,29 @@ def _web(settings: Settings) -> str:
         try:
             probe.bind((settings.web.host, settings.web.port))
         except OSError as error:
+            if (running := _coolwatch_at(settings.web)) is not None:
+                return running
             raise OSError(f"cannot listen on {settings.web.listen}: {error.strerror}") from error
     return f"{settings.web.listen} is free"
+
+
+def _coolwatch_at(web: WebSettings) -> str | None:
+    """What a coolwatch that runs there says of itself; None if it is something else."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(web.host, web.host) or "127.0.0.1"
+    there = http.client.HTTPConnection(host, web.port, timeout=HEALTH_TIMEOUT_S)
+    try:
+        there.request("GET", "/health")
+        health = msgspec.json.decode(there.getresponse().read(HEALTH_BYTES), type=_Health)
+    except (OSError, http.client.HTTPException, msgspec.MsgspecError):
+        return None
+    finally:
+        there.close()
+    return f"coolwatch {health.version} is running on {web.listen}, and says: {health.status}"
+
+
+class _Health(msgspec.Struct):
+    """Of what /health says, by what coolwatch is known."""
+
+    status: str
+    version: str
+    loop_age_s: float

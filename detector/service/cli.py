@@ -44,6 +44,21 @@ Logs = Annotated[
         show_default=False,
     ),
 ]
+
+
+def _more_than_nothing(value: float | None) -> float | None:
+    if value is not None and not 0.0 < value < float("inf"):
+        raise typer.BadParameter(f"{value:g} is not a number above zero")
+    return value
+
+
+Hours = Annotated[
+    float | None,
+    typer.Option(
+        "--hours", callback=_more_than_nothing, help="Length, if not the scenario's own.", show_default=False
+    ),
+]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Same seed, same hall.")]
 Bootstrap = Annotated[
     str | None, typer.Option("--bootstrap", "-b", help="Kafka broker, HOST:PORT; else from the settings.")
 ]
@@ -183,8 +198,8 @@ def refill(
 def simulate(
     scenario: Annotated[str, typer.Argument(help="A shipped scenario's name, or a .toml file.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write into.")],
-    seed: Annotated[int, typer.Option(help="Same seed, same telemetry.")] = 0,
-    hours: Annotated[float | None, typer.Option(help="Length, if not the scenario's own.")] = None,
+    seed: Seed = 0,
+    hours: Hours = None,
 ) -> None:
     """Write a simulated hall's telemetry, site file and truth.
 
@@ -198,9 +213,11 @@ def simulate(
 @app.command()
 def demo(
     scenario: Annotated[str, typer.Option(help="A shipped scenario's name.")] = "guangzhou-2023",
-    seed: Annotated[int, typer.Option(help="Same seed, same hall.")] = 0,
-    speed: Annotated[float, typer.Option(help="Times real time; only at a terminal.")] = 60.0,
-    hours: Annotated[float | None, typer.Option(help="Length, if not the scenario's own.")] = None,
+    seed: Seed = 0,
+    speed: Annotated[
+        float, typer.Option(callback=_more_than_nothing, help="Times real time; only at a terminal.")
+    ] = 60.0,
+    hours: Hours = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for store and scores.")] = Path("demo-out"),
 ) -> None:
     """Show a simulated hall losing its cooling, judged live.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -36,12 +37,16 @@ def write_start(
     *,
     force: bool,
 ) -> None:
-    """Sample a log or a topic; write both files. Raises ConfigError, also where they are there already."""
+    """Sample a log or a topic; write both files. Raises ConfigError, also where they are there already.
+
+    What ``config`` says, or else a file that is overwritten, stands in the settings that are written.
+    """
     if bool(logs) == bool(topic):
         problem = "give --from LOG, or --topic with --bootstrap" if not logs else "give --from or --topic"
         raise ConfigError("init", "", problem, "one of the two says what to look at")
-    settings = Settings.load(config)
     targets = [out / "site.toml", out / "coolwatch.toml"]
+    config = config or (targets[1] if force and targets[1].exists() else None)
+    settings = Settings.load(config)
     for target in targets:
         if target.exists() and not force:
             raise ConfigError(
@@ -63,7 +68,9 @@ def write_start(
         [name for name, _ in names.found], load_kinds(), f"{names.messages} messages of {source}"
     )
     Site.loads(site, str(targets[0]))  # what is written must be right
-    chosen = {("kafka", "bootstrap"): bootstrap, ("kafka", "topics"): [topic] if topic else None}
+    chosen = _given(config)
+    if topic:
+        chosen |= {("kafka", "topics"): [topic]} | ({("kafka", "bootstrap"): bootstrap} if bootstrap else {})
     out.mkdir(parents=True, exist_ok=True)
     targets[0].write_text(site, encoding="utf-8")
     targets[1].write_text(settings_text(chosen), encoding="utf-8")
@@ -90,10 +97,23 @@ def settings_text(chosen: Mapping[tuple[str, str], object]) -> str:
         lines += [f"# {field.description}", f"[{name}]"]
         for key, key_field in section.model_fields.items():
             value = chosen.get((name, key))
-            text = default_text(key_field) if value is None else json.dumps(value)
+            text = default_text(key_field) if value is None else json.dumps(value, ensure_ascii=False)
             lines += [f"# {key_field.description}", f"{'' if value is not None else '# '}{key} = {text}"]
         lines.append("")
     return "\n".join(lines)
+
+
+def _given(config: Path | None) -> dict[tuple[str, str], object]:
+    """What a settings file that was read already says, by section and key; the site file is written anew."""
+    if config is None:
+        return {}
+    sections = tomllib.loads(config.read_text(encoding="utf-8"))
+    return {
+        (name, key): value
+        for name, section in sections.items()
+        if isinstance(section, dict)
+        for key, value in section.items()
+    }
 
 
 def _samples(

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
+import threading
 import urllib.request
 from pathlib import Path
 
 import pytest
 
+from detector.service.metrics import StatusServer
 from tests.services import ServiceMissing, skip_or_fail
 from tests.services.influxdb import InfluxDB
 from tests.services.small_disk import small_disk
@@ -89,6 +92,33 @@ def test_more_than_the_budget_is_wrong_and_named(tmp_path: Path) -> None:
     assert "2.0 of 1 MiB used" in str(found["says"]) and "snapshots 2.0 MiB in" in str(found["says"])
     assert "MiB are free on the disk of spool, snapshots, store" in str(found["says"])
     assert "[state] disk_mib" in str(found["remedy"])
+
+
+def test_beside_a_running_coolwatch_it_says_so(tmp_path: Path) -> None:
+    server = StatusServer("127.0.0.1:0")
+    try:
+        found = check(tmp_path, WEB__LISTEN=f"127.0.0.1:{server.port}")["web"]
+    finally:
+        server.close()
+    assert found["right"], found
+    assert f"is running on 127.0.0.1:{server.port}, and says: ok" in str(found["says"])
+
+
+@pytest.mark.parametrize("answer", [b"", b"HTTP/1.0 200 OK\r\n\r\n{}", b"SSH-2.0-hello\r\n"])
+def test_a_port_that_something_else_has_is_wrong(tmp_path: Path, answer: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+
+        def serve() -> None:
+            there, _ = other.accept()
+            with there:
+                there.recv(1000)
+                there.sendall(answer)
+
+        threading.Thread(target=serve, daemon=True).start()
+        found = check(tmp_path, WEB__LISTEN=f"127.0.0.1:{other.getsockname()[1]}")["web"]
+    assert not found["right"]
+    assert "Address already in use" in str(found["says"])
+    assert "[web] listen" in str(found["remedy"])
 
 
 def test_a_start_without_a_spool_that_can_be_used_names_the_key(tmp_path: Path) -> None:

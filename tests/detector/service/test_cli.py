@@ -67,6 +67,28 @@ def test_a_wrong_command_ends_with_2_and_no_traceback(arguments: list[str]) -> N
     assert done.stderr
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["simulate", "steady", "--out", "made", "--hours", "0"],
+        ["simulate", "steady", "--out", "made", "--hours", "-1"],
+        ["simulate", "steady", "--out", "made", "--hours", "nan"],
+        ["simulate", "steady", "--out", "made", "--seed", "-1"],
+        ["demo", "--out", "made", "--hours", "-0.5"],
+        ["demo", "--out", "made", "--hours", "inf"],
+        ["demo", "--out", "made", "--speed", "0"],
+    ],
+)
+def test_a_length_seed_or_speed_that_cannot_be_is_refused_before_anything_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 2
+    assert arguments[-2] in done.output
+    assert not (tmp_path / "made").exists()
+
+
 def test_a_file_in_the_place_of_a_folder_is_said_in_one_line(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("mine")

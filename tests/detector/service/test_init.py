@@ -55,6 +55,23 @@ def test_files_that_are_there_stay(tmp_path: Path) -> None:
     assert init("--from", log, "--out", tmp_path, "--force")[0] == 0
 
 
+def test_what_the_given_settings_say_stands_in_those_that_are_written(tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text("Supply;when\n17,5;01.07.2024 00:00\n17,6;01.07.2024 00:01\n")
+    given = tmp_path / "given.toml"
+    given.write_text(
+        '[log]\nseparator = ";"\ntime_column = "when"\ntime_format = "%d.%m.%Y %H:%M"\n'
+        '[engine]\ntick = "20s"\n[kafka]\ntopics = ["a", "b"]\nfast = false\n'
+        '[influxdb]\nspool_mib = 7\n[notify]\nrepeat_every = "2h"\n'
+    )
+    assert init("--from", log, "--config", given, "--out", tmp_path / "out")[0] == 0
+    written = tmp_path / "out" / "coolwatch.toml"
+    wanted = Settings.load(given)
+    assert Settings.load(written).model_copy(update={"site": None}) == wanted
+    assert init("--from", log, "--out", tmp_path / "out", "--force")[0] == 0
+    assert Settings.load(written).model_copy(update={"site": None}) == wanted
+
+
 def test_a_log_without_messages_makes_no_site(tmp_path: Path) -> None:
     log = tmp_path / "log.jsonl"
     log.write_text("")
