@@ -36,10 +36,14 @@ class Channel:
         sender: Sender,
         stands: Callable[[Delivery], None],
         clock: Callable[[], int] = time.time_ns,
+        settle: Callable[[], None] = lambda: None,
         first_pause_s: float = FIRST_PAUSE_S,
         longest_pause_s: float = LONGEST_PAUSE_S,
     ) -> None:
-        """``stands`` hears how a delivery stands now, mostly in the channel's thread; ``clock`` gives ns."""
+        """``stands`` hears how a delivery stands now, mostly in the channel's thread; ``clock`` gives ns.
+
+        ``settle`` is called after each message that got through, before the next is tried.
+        """
         self.name = sender.name
         self.failing_since: int | None = None
         """When tries began to fail, ns; None while the last one got through or was refused."""
@@ -50,6 +54,7 @@ class Channel:
         self._sender = sender
         self._stands = stands
         self._clock = clock
+        self._settle = settle
         self._first_pause_s = first_pause_s
         self._longest_pause_s = longest_pause_s
         self._waiting: dict[str, Delivery] = {}  # by incident
@@ -120,6 +125,7 @@ class Channel:
         else:
             self.failing_since = None
             self._ended(tried, DeliveryState.TOLD, "")
+            self._settle()
 
     def _refused(self, delivery: Delivery, says: str) -> None:
         log.error("notify: refused for good", channel=self.name, title=delivery.title, problem=says)

@@ -95,7 +95,10 @@ class Notifier:
         self._next_adoption = time.monotonic() + ADOPT_EVERY_S
         self._adopted: Future[list[Delivery]] | None = None
         senders = apprise_senders(settings) if senders is None else senders
-        self._channels = {sender.name: Channel(sender, self._deliveries.stands, clock) for sender in senders}
+        self._channels = {
+            sender.name: Channel(sender, self._deliveries.stands, clock, self._deliveries.settle)
+            for sender in senders
+        }
 
     def recall(self) -> None:
         """Have the store say what was told before, while there is time: before the first offer."""

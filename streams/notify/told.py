@@ -32,6 +32,8 @@ class Deliveries:
 
     def __init__(self, writer: StoreWriter | None, patience_s: float = PATIENCE_S) -> None:
         self._writer = writer
+        self._patience_s = patience_s
+        self._behind = 0
         self._questions = Questions(writer.store, patience_s) if writer is not None else None
         self._of: dict[str, dict[tuple[str, str], Delivery]] = {}
         self._read: set[str] = set()
@@ -80,6 +82,17 @@ class Deliveries:
             self._forget_oldest()
         if self._writer is not None:
             self._writer.put([delivery])
+
+    def settle(self) -> None:
+        """Wait a moment until all of this is in the store, so that a kill repeats one message at most.
+
+        The store is not waited for again while it is behind.
+        """
+        if self._writer is None or self._writer.away or not self._writer.acknowledged(self._behind):
+            return
+        mark = self._writer.mark()
+        if not self._writer.wait_until_acknowledged(mark, self._patience_s):
+            self._behind = mark
 
     def ask(self, question: Callable[[Store], T], otherwise: T) -> T:
         """The store's answer; ``otherwise`` where there is none in time."""

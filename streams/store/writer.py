@@ -109,6 +109,11 @@ class StoreWriter:
         with self._changed:
             return next(iter(self._waiting), mark + 1) > mark
 
+    def wait_until_acknowledged(self, mark: int, patience_s: float) -> bool:
+        """As `acknowledged`, after waiting for it at most so long."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.acknowledged(mark), patience_s)
+
     def close(self, deadline_s: float = 5.0) -> None:
         """Write what waits, for at most so long, and end the thread."""
         with self._changed:
@@ -212,6 +217,7 @@ class StoreWriter:
             for number in numbers:
                 del self._waiting[number]
                 self._failures.pop(number, None)
+            self._changed.notify_all()
 
     def _set_aside(self, row: Row, error: StreamError) -> None:
         what = f"incident {row.id}" if isinstance(row, Incident) else f"delivery {row.message}"

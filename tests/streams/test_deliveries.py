@@ -191,6 +191,55 @@ def test_what_a_lost_instance_had_still_to_say_is_said_by_another(two, monkeypat
     assert [message.reason for message in one.messages] == ["resolved"]
 
 
+class SlowStore(Store):
+    """Takes its time for every transaction."""
+
+    def put_deliveries(self, deliveries):
+        time.sleep(0.05)
+        super().put_deliveries(deliveries)
+
+
+class Witness(Inbox):
+    """Looks, whenever it is sent something, what of it before that is not yet told in the store."""
+
+    def __init__(self, store):
+        super().__init__()
+        self.store, self.not_in_store = store, []
+
+    def __call__(self, delivery):
+        sent = {each.message for each in self.messages}
+        rows = self.store.deliveries(*(each.incident_id for each in self.messages)) if sent else []
+        self.not_in_store += sent - {each.message for each in rows if each.state == "told"}
+        return super().__call__(delivery)
+
+
+def test_a_message_is_sent_when_the_one_before_is_told_in_the_store():
+    """So that a kill repeats one message at most."""
+    store = SlowStore("sqlite://")
+    witness = Witness(store)
+    desk = Desk(store, senders=[witness])
+    witness.open.clear()
+    for i in range(5):
+        desk.offer(f"a{i}", root=f"hall-1/rack-{i}")
+    witness.open.set()
+    wait_for(lambda: len(witness.messages) == 5)
+    desk.close()
+    assert witness.not_in_store == []
+
+
+def test_a_store_that_takes_nothing_holds_back_no_message(monkeypatch):
+    """It is waited for once, and not again while it is behind."""
+    monkeypatch.setattr(Desk, "patience_s", 0.3)
+    store, stuck = Store("sqlite://"), threading.Event()
+    monkeypatch.setattr(store, "put_deliveries", lambda deliveries: stuck.wait(30))
+    desk = Desk(store)
+    for i in range(20):
+        desk.offer(f"a{i}", root=f"hall-1/rack-{i}")
+    wait_for(lambda: len(desk.inbox.messages) == 20)
+    stuck.set()
+    desk.close()
+
+
 def test_a_store_that_comes_back_is_told_what_went_out_meanwhile(tmp_path):
     (tmp_path / "c.db").mkdir()
     desk = Desk(Store(f"sqlite:///{tmp_path / 'c.db'}"))
