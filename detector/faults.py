@@ -95,6 +95,7 @@ FAULTS: dict[str, tuple[Category, str | None]] = {
     "topic_missing": (Category.OPERATIONS, None),
     "store_damaged": (Category.OPERATIONS, None),
     "store_lost": (Category.OPERATIONS, None),
+    "store_dropped": (Category.OPERATIONS, None),
     "store_refused": (Category.OPERATIONS, None),
     "notify_away": (Category.OPERATIONS, None),
     "notify_refused": (Category.OPERATIONS, None),

@@ -24,3 +24,9 @@ class StoreSettings(Section):
         description="database of the incidents, an SQLAlchemy URL",
     )
     url_file: str = Field(default="", description="file that holds the URL, where it has a password in it")
+    keep_days: int = Field(
+        default=400,
+        ge=0,
+        le=36500,
+        description="how long what is over, and what was told of it, is kept; 0: for ever",
+    )

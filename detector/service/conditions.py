@@ -66,6 +66,8 @@ class Facts:
     """Where the newest damaged file of the store was moved to, while it stands there."""
     store_lost_s: float | None = None
     """Time since a new store was begun where the one before was gone."""
+    store_dropped: int = 0
+    """Rows given up since the store was away for too long."""
     store_refused: int = 0
     store_refused_sample: str = ""
     unreached: Sequence[Unreached] = ()
@@ -169,6 +171,15 @@ def _store_rows(facts: Facts) -> Iterator[Condition]:
             "The store was removed, or another put in its place, while coolwatch ran. It goes on with what "
             "is there now and has put what is open into it; what was over, silences and acknowledgements are "
             "those of the store that is there. Give again what is missing, and see who removed it.",
+        )
+    if facts.store_dropped:
+        yield Condition(
+            "store_dropped",
+            Category.OPERATIONS,
+            "store",
+            Severity.WARNING,
+            f"The store was away for so long that older states of incidents and messages were given up "
+            f"({facts.store_dropped} so far). The newest of each, and all that is open, wait on or are in.",
         )
     if facts.store_refused:
         yield Condition(

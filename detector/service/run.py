@@ -27,7 +27,7 @@ from detector.service.snapshots import Snapshots
 from detector.service.upkeep import Upkeep
 from detector.service.warmup import load_kernels
 from streams.errors import BrokerAway, StreamError
-from streams.messages import Incident
+from streams.messages import SECOND, Incident
 from streams.notify.heartbeat import Heartbeat
 from streams.notify.notifier import Notifier
 from streams.sinks.dead_letters import DeadLetters
@@ -50,6 +50,7 @@ from streams.store.writer import StoreWriter
 log = structlog.get_logger()
 
 BROKER_RETRY_S = 2.0
+DAY = 86_400 * SECOND
 LETTERS = "letters"
 LETTERS_BYTES = 64 * MIB
 """Bound of the dead letters that wait, on disk and in memory each."""
@@ -69,7 +70,7 @@ def run_daemon(config: Path | None, site: Path | None) -> None:
             parts.callback(server.close)
         store = Store(settings.store.url)
         parts.callback(store.close)
-        writer = StoreWriter(store)
+        writer = StoreWriter(store, keep=settings.store.keep_days * DAY)
         parts.callback(writer.close)
         notifier = Notifier(settings.notify, writer, model.in_maintenance)
         parts.callback(notifier.close)

@@ -212,6 +212,7 @@ def _add_store_and_people(facts: Facts, daemon: Daemon) -> None:
         facts.store_damaged = next((str(copy) for copy in reversed(writer.damaged_copies())), "")
         if writer.lost_at is not None:
             facts.store_lost_s = time.monotonic() - writer.lost_at
+        facts.store_dropped = writer.dropped
         facts.store_refused, facts.store_refused_sample = writer.set_aside, writer.last_set_aside
     if notifier is not None:
         facts.unreached = notifier.unreached()

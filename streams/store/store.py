@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import msgspec
 import structlog
-from sqlalchemy import ColumnElement, Connection, RowMapping, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, or_, select, update
 
 from streams.messages import HallState, Incident
 from streams.store import tables
@@ -160,15 +160,27 @@ class Store:
         with self._database.transaction() as connection:
             return _incidents(body for (body,) in connection.execute(query))
 
-    def forget(self, before: int) -> int:
-        """Remove incidents that were resolved and last changed before a time (ns); how many."""
-        table = tables.incidents
+    def forget(self, keep: int, now: int, most: int) -> int:
+        """Remove at most so many incidents, with all about them, that are long over; how many.
+
+        That is for longer than ``keep`` (ns), from the last change of an incident to ``now``
+        and to the newest change in its zone (ns), so that an old log that is played in stays.
+        """
+        table, newer = tables.incidents, tables.incidents.alias()
+        newest = select(func.max(newer.c.updated)).where(newer.c.zone == table.c.zone).scalar_subquery()
+        old = (
+            select(table.c.id)
+            .where(table.c.state == RESOLVED, table.c.updated < now - keep, table.c.updated < newest - keep)
+            .order_by(table.c.updated)
+            .limit(most)
+        )
         with self._database.transaction() as connection:
-            old = table.c.updated < before, table.c.state == RESOLVED
-            ids = select(table.c.id).where(*old)
+            ids = connection.execute(old).scalars().all()
             for other in (tables.acknowledgements, tables.deliveries):
                 connection.execute(delete(other).where(other.c.incident_id.in_(ids)))
-            return connection.execute(delete(table).where(*old)).rowcount
+            connection.execute(delete(table).where(table.c.id.in_(ids)))
+            connection.execute(delete(tables.silences).where(tables.silences.c.end < now - keep))
+        return len(ids)
 
     def put_hall(self, zone: str, state: HallState, time: int) -> None:
         """The picture of a hall at an event time (ns)."""

@@ -1,6 +1,7 @@
 """Gives the store what is judged and told, from a thread of its own: judging never waits for it.
 
-While the store is away everything waits here, in order. A row that the store
+While the store is away everything waits here, in order; where that becomes too
+much, older states of the same thing go, and are counted. A row that the store
 will never take is set aside, counted and named, and holds no other back; a
 file that is no database any more is moved aside, and a new one begun.
 """
@@ -17,6 +18,7 @@ import structlog
 
 from streams.errors import StoreRefused, StreamError
 from streams.messages import HallState, Incident
+from streams.store.backlog import Row, thinned
 from streams.store.delivery import Delivery
 from streams.store.store import RESOLVED, Store
 
@@ -33,14 +35,28 @@ HANGS_AFTER_S = 5.0
 TRIES = 3
 """How often a row alone may fail, while the store takes others, before it is held to be at fault."""
 
-Row = Incident | Delivery
+MOST_WAITING = 20_000
+"""Rows in memory while the store is away, some 2 kB each; beyond that they are made fewer."""
+FORGET_EVERY_S = 3600.0
+FORGOTTEN_AT_ONCE = 200
+"""Others write into the store, too, and do not wait for long."""
+
 Pictures = dict[tuple[str, str], tuple[HallState, int]]
 
 
 class StoreWriter:
     """Every method returns at once, but `close`."""
 
-    def __init__(self, store: Store, retry_s: float = RETRY_S) -> None:
+    def __init__(
+        self,
+        store: Store,
+        retry_s: float = RETRY_S,
+        most_waiting: int = MOST_WAITING,
+        keep: int = 0,
+    ) -> None:
+        """What is over for longer than ``keep`` (ns) is removed from the store; 0: nothing is."""
+        self.dropped = 0
+        """Rows given up since the store was away for too long."""
         self.set_aside = 0
         """Rows that the store would never take."""
         self.last_set_aside = ""
@@ -55,6 +71,11 @@ class StoreWriter:
         self._was_damaged = False
         self.lost_at: float | None = None
         """When another store was begun since the one before was gone, on the monotonic clock."""
+        self._never_stored: set[str] = set()
+        """Incidents that came up here and of which the store holds nothing yet."""
+        self._most_waiting = self._room = most_waiting
+        self._keep = keep
+        self._next_forgetting = 0.0
         self._put = 0
         self._waiting: dict[int, Row] = {}
         self._failures: dict[int, int] = {}
@@ -91,6 +112,7 @@ class StoreWriter:
         with self._changed:
             for row in rows:
                 self._wait(row)
+            self._keep_bounds()
             self._changed.notify_all()
 
     def put_halls(self, pictures: Mapping[tuple[str, str], tuple[HallState, int]]) -> None:
@@ -127,9 +149,22 @@ class StoreWriter:
         self._put += 1
         self._waiting[self._put] = row
         if isinstance(row, Incident):
-            self._open.pop(row.id, None)
+            before = self._open.pop(row.id, None)
             if row.state != RESOLVED:
                 self._open[row.id] = row
+                if before is None:
+                    self._never_stored.add(row.id)
+
+    def _keep_bounds(self) -> None:
+        if len(self._waiting) <= self._room:
+            return
+        before = len(self._waiting)
+        self._waiting = thinned(self._waiting, self._most_waiting, self._never_stored)
+        self._never_stored &= {row.id for row in self._waiting.values() if isinstance(row, Incident)}
+        self._failures = {number: n for number, n in self._failures.items() if number in self._waiting}
+        self.dropped += before - len(self._waiting)
+        self._room = max(self._most_waiting, len(self._waiting)) * 5 // 4  # it takes time
+        log.error("store: away for long, older states are given up", dropped=self.dropped)
 
     def _run(self) -> None:
         while True:
@@ -143,6 +178,7 @@ class StoreWriter:
                 self._work_off(rows)
                 self._work_off_halls()
                 self._put_in_again()
+                self._forget()
                 self._began = None
             except Exception as error:  # whatever it is, paging goes on and the rows wait
                 self._pause(error)
@@ -215,8 +251,10 @@ class StoreWriter:
     def _done(self, numbers: Iterable[int]) -> None:
         with self._changed:
             for number in numbers:
-                del self._waiting[number]
+                row = self._waiting.pop(number, None)
                 self._failures.pop(number, None)
+                if isinstance(row, Incident):
+                    self._never_stored.discard(row.id)
             self._changed.notify_all()
 
     def _set_aside(self, row: Row, error: StreamError) -> None:
@@ -243,6 +281,13 @@ class StoreWriter:
             self.lost_at = time.monotonic()
             log.error("store: what was there is gone, begun anew", incidents=len(self._open))
         self._was_damaged = False
+
+    def _forget(self) -> None:
+        """Remove some of what is over for long, now and then."""
+        if self._keep and self._deadline is None and time.monotonic() >= self._next_forgetting:
+            forgotten = self.store.forget(self._keep, time.time_ns(), FORGOTTEN_AT_ONCE)
+            if forgotten < FORGOTTEN_AT_ONCE:
+                self._next_forgetting = time.monotonic() + FORGET_EVERY_S
 
     def _pause(self, error: Exception) -> None:
         if not self._problem:

@@ -187,13 +187,28 @@ def test_what_nobody_tries_is_taken_over_once(store):
     assert store.adopt_overdue(before=101, until=200, most=9) != []
 
 
-def test_forgetting_takes_only_what_is_resolved_and_old(store):
+def test_forgetting_takes_only_what_is_over_and_old(store):
     store.apply([incident("a", 10, state="resolved"), incident("b", 10), incident("c", 30, state="resolved")])
     store.acknowledge("a", "night shift")
-    assert store.forget(before=20) == 1
+    store.put_deliveries([delivery("a", "fired", 1), delivery("b", "fired", 1)])
+    gone, stays = store.silence("x", 0, 10, "day shift"), store.silence("x", 0, 90, "day shift")
+    assert store.forget(keep=15, now=40, most=9) == 1
     assert [i.id for i in store.incidents()] == ["b", "c"]
     assert store.versions("a") == []
     assert store.acknowledgements("a") == []
+    assert [each.incident_id for each in store.deliveries("a", "b")] == ["b"]
+    assert [each.id for each in store.silences(5)] == [stays] != [gone]
+
+
+def test_an_old_log_that_is_played_in_is_not_forgotten(store):
+    store.apply([incident(str(at), at, state="resolved") for at in (10, 20, 30)])
+    assert store.forget(keep=15, now=10**18, most=9) == 1
+    assert [i.id for i in store.incidents()] == ["20", "30"]
+
+
+def test_a_few_are_forgotten_at_once(store):
+    store.apply([incident(str(at), at, state="resolved") for at in (10, 20, 30, 99)])
+    assert [store.forget(keep=15, now=100, most=2) for _ in range(3)] == [2, 1, 0]
 
 
 def test_a_file_survives_a_restart(tmp_path):

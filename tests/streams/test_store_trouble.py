@@ -312,3 +312,60 @@ def test_the_file_is_private(tmp_path):
     modes = {part.name: part.stat().st_mode & 0o777 for part in tmp_path.iterdir()}
     store.close()
     assert set(modes.values()) == {0o600}
+
+
+@pytest.fixture
+def away(tmp_path):
+    """A writer with room for ten rows, whose store is away until its folder is there."""
+    store = Store(f"sqlite:///{tmp_path / 'later' / 'c.db'}")
+    writer = StoreWriter(store, 0.01, most_waiting=10)
+    yield writer, store, tmp_path / "later"
+    writer.close(0.5)
+    store.close()
+
+
+def test_what_waits_in_memory_is_bounded_and_what_is_open_is_kept(away):
+    writer, store, folder = away
+    for updated in range(1000):
+        writer.put([incident("long", updated), delivery("long", "fired", updated)])
+        writer.put([incident(f"short{updated}", updated)])
+        writer.put([incident(f"short{updated}", updated + 1, state="resolved")])
+    for i in range(30):
+        writer.put([incident(f"open{i}", 2000)])
+    assert len(writer._waiting) < 60
+    assert writer.dropped > 2000
+    assert not writer.acknowledged(writer.mark())
+    folder.mkdir()
+    wait_for(lambda: writer.acknowledged(writer.mark()))
+    assert {each.id for each in store.open_incidents()} == {"long", *(f"open{i}" for i in range(30))}
+    assert store.incident("long").updated == 999
+    assert [each.changed for each in store.deliveries("long")] == [999]
+    assert len(writer._never_stored) == 0
+
+
+def test_the_end_of_what_the_store_holds_open_is_never_given_up(tmp_path):
+    store = Store(f"sqlite:///{tmp_path / 'c.db'}")
+    writer = StoreWriter(store, 0.01, most_waiting=10)
+    writer.put([incident(f"before{i}", 10) for i in range(20)])
+    wait_for(lambda: writer.acknowledged(writer.mark()))
+    with closing(sqlite3.connect(tmp_path / "c.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        writer.put([incident(f"before{i}", 20, state="resolved") for i in range(20)])
+        for i in range(100):
+            writer.put([incident(f"short{i}", 30), incident(f"short{i}", 31, state="resolved")])
+        assert len(writer._waiting) < 60
+    wait_for(lambda: writer.acknowledged(writer.mark()))
+    assert store.open_incidents() == []
+    writer.close(0.5)
+    store.close()
+
+
+def test_what_is_long_over_is_removed_while_the_daemon_runs(url):
+    day = 86_400 * 10**9
+    now = time.time_ns()
+    with closing(Store(url)) as store:
+        store.apply([incident(str(i), now - 500 * day + i, state="resolved") for i in range(450)])
+        store.apply([incident("open", now - 500 * day), incident("new", now, state="resolved")])
+        writer = StoreWriter(store, keep=400 * day)
+        wait_for(lambda: ids(store) == {"open", "new"})
+        writer.close()

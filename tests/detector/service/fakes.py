@@ -153,6 +153,7 @@ class FakeStore:
         self.set_aside = 0
         self.last_set_aside = ""
         self.lost_at: float | None = None
+        self.dropped = 0
         self.taken: list[Incident] = []
         self._put: list[Incident] = []
 

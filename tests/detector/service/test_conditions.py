@@ -58,12 +58,13 @@ def test_every_condition_is_of_a_known_fault() -> None:
         store_away="locked",
         store_damaged="c.db.damaged-1",
         store_lost_s=60.0,
+        store_dropped=5,
         store_refused=1,
         unreached=[Unreached("json-1", "HTTP 503", 1), Unreached("json-1", "HTTP 404", 0, REFUSED)],
         checkpoint_age_s=9999.0,
     )
     found = list(conditions(facts))
-    assert len(found) == 15
+    assert len(found) == 16
     for condition in found:
         assert FAULTS[condition.fault][0] == condition.category
 
