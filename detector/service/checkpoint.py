@@ -137,7 +137,10 @@ class Checkpoints:
     def _failed(self, error: Exception) -> None:
         if self.failing_since is None:
             self.failing_since = time.monotonic()
-        log.error("checkpoint: cannot write snapshots, will try again", error=repr(error))
+        # Without the file's name, which is another each time: a line that comes again is held back.
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else repr(error)
+        place = self.snapshots.url
+        log.error("checkpoint: cannot write snapshots, will try again", error=reason, place=place)
 
     def _write(self, taken: _Taken) -> None:
         partition = taken.partition

@@ -18,8 +18,8 @@ from config.secrets import redacted
 from detector.faults import Category, Severity, State
 from streams.messages import SECOND, Incident
 
-SPOKE = ("service",)
-"""Marks an incident as raised here and not by an engine."""
+SERVICE = "service"
+"""Spoke first where an incident was raised here and not by an engine; the instance's name comes after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,21 @@ class Condition:
 class Operations:
     """The life of the service's own incidents."""
 
-    def __init__(self, open_incidents: Iterable[Incident] = ()) -> None:
-        """``open_incidents``: what the store still holds open; engines' incidents are left out."""
+    def __init__(
+        self, open_incidents: Iterable[Incident] = (), instance: str = "", alone: bool = True
+    ) -> None:
+        """``open_incidents``: what the store still holds open; engines' incidents are left out.
+
+        ``instance`` is this one's name. So are others' incidents, which only
+        they can say the end of, unless no other has this store (``alone``).
+        """
+        self._spoke = (SERVICE, instance) if instance else (SERVICE,)
         self._open = {
             (incident.fault, incident.root): incident
             for incident in open_incidents
-            if incident.spoke == SPOKE and incident.state != State.RESOLVED
+            if incident.spoke[:1] == (SERVICE,)
+            and (alone or incident.spoke in (self._spoke, (SERVICE,)))  # older ones name no instance
+            and incident.state != State.RESOLVED
         }
         self._since: dict[tuple[str, str], int] = {}
 
@@ -62,7 +71,7 @@ class Operations:
         for key, condition in holding.items():
             since = self._since.setdefault(key, now)
             if key not in self._open and now - since >= condition.hold_s * SECOND:
-                self._open[key] = _fired(condition, since, now)
+                self._open[key] = _fired(condition, since, now, self._spoke)
                 changed.append(self._open[key])
         return changed
 
@@ -75,7 +84,7 @@ class Operations:
         return msgspec.structs.replace(incident, state=State.RESOLVED, updated=now, resolved=now)
 
 
-def _fired(condition: Condition, since: int, now: int) -> Incident:
+def _fired(condition: Condition, since: int, now: int, spoke: tuple[str, ...]) -> Incident:
     identity = "\0".join((condition.zone, condition.root, condition.category, condition.fault, str(since)))
     return Incident(
         id=hashlib.blake2b(identity.encode(), digest_size=8).hexdigest(),
@@ -92,5 +101,5 @@ def _fired(condition: Condition, since: int, now: int) -> Incident:
         warned=now,
         summary=redacted(condition.summary),
         confidence=1.0,
-        spoke=SPOKE,
+        spoke=spoke,
     )

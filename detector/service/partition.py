@@ -96,9 +96,8 @@ def load_partition(
     The generation is one above the newest that was ever written, so that what
     this owner writes sorts after it at the same offset.
     """
-    names = _names(snapshots, topic, number)
+    names, damage = _names(snapshots, topic, number)
     generation = 1 + max((name.generation for name in names), default=0)
-    damage = ""
     for name in names:
         engines = PartitionEngines(site, kinds, settings)
         try:
@@ -124,10 +123,10 @@ def load_partition(
     return Partition(topic, number, fresh, None, generation, damage=damage)
 
 
-def _names(snapshots: Snapshots, topic: str, number: int) -> list[SnapshotName]:
-    """The partition's snapshots, newest first; none where their place cannot even be looked into."""
+def _names(snapshots: Snapshots, topic: str, number: int) -> tuple[list[SnapshotName], str]:
+    """The partition's snapshots, newest first; none, and why, where their place cannot be looked into."""
     try:
-        return snapshots.names(topic, number)
+        return snapshots.names(topic, number), ""
     except Exception as error:
         log.error("the snapshots cannot be read", topic=topic, partition=number, error=repr(error))
-        return []
+        return [], f"{snapshots.url} cannot be read: {type(error).__name__}: {error}"

@@ -18,6 +18,7 @@ from config.settings import InfluxSettings, Settings, WebSettings
 from detector.service.configuration import connection, load
 from detector.service.daemon import Daemon
 from detector.service.disk_budget import DiskBudget
+from detector.service.instance import instance_name
 from detector.service.logs import log_to_stderr
 from detector.service.metrics import StatusServer
 from detector.service.operations import Operations
@@ -91,7 +92,9 @@ def run_daemon(config: Path | None, site: Path | None) -> None:
             return
         outputs = Outputs(sink, writer, notifier, dead_letters, settings)
         budget = DiskBudget(settings, sink.spool if sink is not None else None)
-        upkeep = Upkeep(Operations(_open_incidents(store)), server, heartbeat, budget)
+        name = instance_name(Path(settings.influxdb.spool))
+        operations = Operations(_open_incidents(store), name, alone=store.file is not None)
+        upkeep = Upkeep(operations, server, heartbeat, budget)
         snapshots = Snapshots(settings.state.snapshots)
         snapshots.clear_leftovers()
         log.info("watching", topics=list(settings.kafka.topics), group=settings.kafka.group)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from structlog import DropEvent
+from structlog.testing import capture_logs
 
 from config.kinds import load_kinds
 from config.settings import Settings
 from config.site import Site
 from detector.service import daemon as module
+from detector.service.contained import part_conditions
 from detector.service.daemon import Daemon
 from detector.service.outputs import Outputs
+from detector.service.repeated import Repeated
 from detector.service.snapshots import Snapshots
 from tests.detector.service.fakes import FakeNotifier, FakeSink, FakeSource, FakeStore, message
 
@@ -148,6 +153,30 @@ def test_a_checkpoint_that_cannot_be_written_is_not_committed(
     assert not daemon.checkpoints.advance()
     assert source.committed == {}
     assert daemon.checkpoints.failing_since is not None
+
+
+def test_a_place_of_snapshots_that_cannot_be_reached_is_told_from_the_start_once(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "snapshots").write_text("a file")
+    world = World(tmp_path / "snapshots", {KEY: log_of(5, hot_from=100)})
+    daemon, source = world.daemon()
+    source.assign(KEY)
+    daemon.turn()
+    (condition,) = part_conditions({}, {"telemetry-0": daemon.held[KEY].damage})
+    assert "cannot be read" in condition.summary
+    held_back, lines = Repeated(), []
+    with capture_logs() as logged:
+        for offset in (50, 60, 70):
+            turn_until(daemon, source, offset)
+            daemon.checkpoints.begin(daemon.held.values())
+            assert not daemon.checkpoints.advance()
+    for line in logged:
+        if line["event"].startswith("checkpoint"):
+            with suppress(DropEvent):
+                lines.append(held_back(None, "", line))
+    assert len(lines) == 1
+    assert daemon.held[KEY].damage, "until a snapshot is written"
 
 
 def test_a_revoked_partition_is_saved_and_its_next_owner_goes_on(tmp_path: Path) -> None:

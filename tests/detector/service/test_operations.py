@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from detector.faults import Category, Severity
+from detector.service.instance import instance_name
 from detector.service.operations import Condition, Operations
 from streams.messages import SECOND
 from tests.detector.service.incidents import incident
@@ -40,3 +43,21 @@ def test_a_restart_goes_on_with_the_open_ones_and_leaves_the_engines_alone() -> 
     after = Operations([fired, incident("an engine's")])
     assert after.judge([spool_full()], 2 * SECOND) == []
     assert [i.id for i in after.judge([], 3 * SECOND)] == [fired.id]
+
+
+def test_of_a_shared_store_each_instance_goes_on_with_its_own_alone() -> None:
+    (of_a,) = Operations(instance="a").judge([spool_full()], SECOND)
+    (of_b,) = Operations(instance="b").judge([spool_full()], 2 * SECOND)
+    (older,) = Operations().judge([spool_full()], 3 * SECOND)
+    after = Operations([of_a, of_b], instance="b", alone=False)
+    assert [i.id for i in after.judge([], 4 * SECOND)] == [of_b.id], "the end of a's is for a to say"
+    assert [i.id for i in Operations([of_a], "b", alone=False).judge([spool_full()], 4 * SECOND)] != []
+    assert [i.id for i in Operations([older], "b", alone=False).judge([], 4 * SECOND)] == [older.id]
+    assert [i.id for i in Operations([of_a], "b", alone=True).judge([], 4 * SECOND)] == [of_a.id]
+
+
+def test_an_instance_has_one_name_a_spool(tmp_path: Path) -> None:
+    names = [instance_name(tmp_path / spool) for spool in ("a", "b", "a")]
+    assert names[0] == names[2] != names[1]
+    (tmp_path / "file").write_text("")
+    assert instance_name(tmp_path / "file")
