@@ -129,6 +129,11 @@ class Points:
         """How many points there are."""
         return len(self.ids)
 
+    @property
+    def once_heard(self) -> int:
+        """How many have been read once at most."""
+        return int(np.isnan(self.arrival.value_before[: len(self)]).sum())
+
     def spoke_again(self) -> np.ndarray:
         """Whether each has been read more than once."""
         again: np.ndarray = self.arrival.gap[: len(self)] > 0

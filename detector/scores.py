@@ -6,12 +6,10 @@ import numpy as np
 
 from detector.picture import means_of
 from detector.points import ROOM, Points
-from kernels import baseline, change, novelty, quality, robust, windows
+from kernels import baseline, change, novelty, quality, robust
 from kernels.arrival import UNSET
 from streams.messages import F64, SECOND, Readings, Scores
 
-WINDOWS_S = (60, 300, 900)
-WINDOW_CAPACITY = 96
 BASELINE_HALF_LIFE_S = 3600
 REFERENCE_EVERY_S = 120
 REFERENCE_SIZE = 64
@@ -42,11 +40,10 @@ TINY = 1e-6
 class PointScores:
     """Rolling state of all points of a zone."""
 
-    state_fields = ("quality", "windows", "baseline", "robust", "cusum", "novelty", "flags")
+    state_fields = ("quality", "baseline", "robust", "cusum", "novelty", "flags")
 
     def __init__(self) -> None:
         self.quality = quality.make_quality(ROOM)
-        self.windows = windows.make_windows(ROOM, [s * SECOND for s in WINDOWS_S], WINDOW_CAPACITY)
         self.baseline = baseline.make_baseline(ROOM, [BASELINE_HALF_LIFE_S * SECOND])
         self.robust = robust.make_robust(ROOM, REFERENCE_SIZE, REFERENCE_EVERY_S * SECOND, TINY)
         self.cusum = change.make_cusum(ROOM)
@@ -91,7 +88,6 @@ class PointScores:
         expected = np.empty((len(slots), 1))
         spread = np.empty((len(slots), 1))
         baseline.update_baseline(self.baseline, slots, time, value, learn, expected, spread)
-        windows.push_windows(self.windows, slots, time, value)
         self.robust.floor[slots] = np.fmax(
             self.quality.step[slots], TINY * (1.0 + np.abs(np.nan_to_num(value)))
         )
@@ -140,7 +136,6 @@ class PointScores:
         capacity = points.capacity
         if capacity > min(len(self.flags), len(self.novelty.kept)):
             self.quality = quality.grow_quality(self.quality, capacity)
-            self.windows = windows.grow_windows(self.windows, capacity)
             self.baseline = baseline.grow_baseline(self.baseline, capacity)
             self.robust = robust.grow_robust(self.robust, capacity, TINY)
             self.cusum = change.grow_cusum(self.cusum, capacity)

@@ -1,8 +1,10 @@
 """Which points get a place in the engines of a partition: ids that come without end must not use them up.
 
-A zone has a budget, and all zones of a partition have one together. A point
+A zone has a budget, and all zones of a partition have one together. A part of
+a zone's is for points that have spoken once only: what comes without end
+seldom comes twice, and may not cost as much as what is judged. A point
 with limits, in a hall that the site names or that has long been heard, is let
-in beyond either, up to a hard ceiling well above. Halls that no site file
+in beyond all of them, up to a hard ceiling well above. Halls that no site file
 names are zones of their own, of which there may be so many.
 
 When something is refused, places are looked for that nobody needs any more
@@ -23,13 +25,15 @@ from streams.messages import Counts, Readings, RejectedReading, Verdict
 
 # Beyond the budgets by so much at most: a point without its limits is worse than a little more memory.
 CEILING = 2
+# Of a zone's budget, for points that have spoken once only: 20,000 of 50,000 are the first round of all that
+# a plant and its halls are known to have. More are let in as these prove themselves.
+UNPROVEN_PART = 0.4
 # Zones that no site file names; a site of more halls than this names them.
 UNNAMED_ZONES = 256
 # An unnamed zone that fell silent after its first readings is given up after so many of the partition.
 ZONE_GIVEN_UP_AFTER = 20_000
-# Looking for places is worth the while again after so many readings, and so many for each point.
+# Looking for places is worth the while again after so many readings, and one for each point.
 LOOK_AFTER = 1_000
-LOOK_AFTER_A_POINT = 4
 SAMPLES = 5
 
 
@@ -40,6 +44,7 @@ class Admission:
         self._site = site
         self._kinds = kinds
         self._settings = settings
+        self._unproven = max(1, int(UNPROVEN_PART * settings.max_zone_points))
         self.taken = 0
         """Readings that have come, let in or not."""
         self.counts = Counts()
@@ -51,11 +56,15 @@ class Admission:
         self.samples: dict[str, list[str]] = {}
         """The last ids that were refused, by the same."""
         self._look_at = 0
+        self._left: dict[str, int] = {}
+        """By zone, how many new points it may have until places are looked for."""
 
     def lets_in(self, id: str, engine: ContainedEngine, points: int) -> bool:
         """Whether a new point may have a place, where the engines of the partition hold so many."""
         own, settings = engine.points.held, self._settings
-        if own < settings.max_zone_points and points < settings.max_points:
+        left = self._left.get(engine.zone, self._unproven)
+        if own < settings.max_zone_points and points < settings.max_points and left > 0:
+            self._left[engine.zone] = left - 1
             return True
         if own >= CEILING * settings.max_zone_points or points >= CEILING * settings.max_points:
             return False
@@ -77,8 +86,10 @@ class Admission:
         """Whether after so many more readings places may be looked for again."""
         return self.taken + rows >= self._look_at
 
-    def looked(self, points: int) -> None:
-        self._look_at = self.taken + LOOK_AFTER + LOOK_AFTER_A_POINT * points
+    def looked(self, engines: dict[str, ContainedEngine], points: int) -> None:
+        """Places were looked for: count anew how many of each zone have spoken once only."""
+        self._look_at = self.taken + LOOK_AFTER + points
+        self._left = {zone: max(0, self._unproven - e.points.once_heard) for zone, e in engines.items()}
 
     def is_given_up(self, zone: str, engine: ContainedEngine) -> bool:
         """Whether a zone that no site file names has said something once and never again."""
@@ -112,12 +123,19 @@ class Admission:
 
     def state(self) -> dict[str, Any]:
         counts = {name: getattr(self.counts, name) for name in Counts.__slots__}
-        return {"taken": self.taken, "look_at": self._look_at, "last": self.last_heard, "counts": counts}
+        return {
+            "taken": self.taken,
+            "look_at": self._look_at,
+            "left": self._left,
+            "last": self.last_heard,
+            "counts": counts,
+        }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Put back what `state` gave; of what it does not tell nothing was refused."""
         self.taken = state.get("taken", 0)
         self._look_at = state.get("look_at", 0)
+        self._left = dict(state.get("left", {}))
         self.last_heard = dict(state.get("last", {}))
         self.counts = Counts(**state.get("counts", {}))
 

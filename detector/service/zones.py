@@ -109,7 +109,7 @@ class ZoneEngines:
         """Take places back from what never spoke again."""
         silent = [z for z in self.admission.last_heard if self.admission.is_given_up(z, self.engines[z])]
         verdicts = [self._give_up(zone) for zone in silent]
-        self.admission.looked(self._points)
+        self.admission.looked(self.engines, self._points)
         return verdicts
 
     def _give_up(self, zone: str) -> Verdict:

@@ -53,7 +53,7 @@ def test_ids_without_end_in_one_zone_leave_room_for_others() -> None:
     partition.push(junk(1000))
     partition.push(junk(10, "hall-2"))
     assert {zone: engine.points.held for zone, engine in partition.zones.engines.items()} == {
-        "plant-a": 40,
+        "plant-a": 16,
         "hall-2": 10,
     }
 
@@ -81,14 +81,26 @@ def test_beyond_the_ceiling_nothing_is_let_in() -> None:
     assert partition.zones.engines["plant-a"].points.held == 80
 
 
+def test_a_part_of_the_budget_is_for_ids_that_spoke_once_and_more_come_as_these_prove_themselves() -> None:
+    partition = engines(max_points=10_000, max_zone_points=400)
+    held = []
+    for second in range(6):
+        racks = [message(f"hall-2/rack-{n}/power", float(second), 5.0) for n in range(300)]
+        partition.push(records_of(racks))
+        held.append(partition.zones.engines["hall-2"].points.held)
+    assert held[0] == 160 and held[-1] == 300
+    partition.push(junk(1000, "hall-2"))
+    assert partition.zones.engines["hall-2"].points.held == 400
+
+
 def test_every_refused_reading_is_in_the_books_and_a_letter() -> None:
     partition = engines()
     judged = partition.push(junk(1000))
     refused = [r for verdict in judged.verdicts for r in verdict.rejected]
-    assert len(refused) == 960
+    assert len(refused) == 984
     assert {r.reason for r in refused} == {"too_many_points"}
     counts = partition.counts()
-    assert counts.balanced() and counts.readings == 1000 and counts.rejected == 960
+    assert counts.balanced() and counts.readings == 1000 and counts.rejected == 984
 
 
 def test_the_loss_is_told_with_zone_count_samples_and_the_setting_that_mends_it() -> None:
@@ -98,7 +110,7 @@ def test_the_loss_is_told_with_zone_count_samples_and_the_setting_that_mends_it(
     facts = Facts(points_refused={"plant-a": (admission.refused["plant-a"], admission.samples["plant-a"])})
     (condition,) = conditions(facts)
     assert (condition.fault, condition.root) == ("points_refused", "plant-a")
-    assert "960 readings of plant-a" in condition.summary
+    assert "984 readings of plant-a" in condition.summary
     assert "hall-1/junk-999/power" in condition.summary
     assert "max_zone_points" in condition.summary
 
