@@ -22,7 +22,9 @@ read at or after its end, or are not due again before it (a watermark, as of
 Akidau et al., "The Dataflow Model", VLDB 8, with silent sources left out).
 
 Event time is the latest time that ``max(3, a tenth)`` of the live equipment
-has reached (all of it, where fewer than three live). Equipment lives by
+has reached (all of it, where fewer than three live). What has spoken once only
+has no part in it but that a third clock is waited for: ids that come without end
+hold nothing back. Equipment lives by
 arrivals, not by clocks: it is silent once the zone has received many times
 more readings without it than it ever used to, so that one clock that runs
 ahead can neither move the zone nor bury the others.
@@ -270,9 +272,22 @@ def begins(run_count: int, run_first: int, run_last: int, proof: int) -> bool:
 
 
 @kernel()
+def spoke_once(latest: int, run_count: int, run_last: int) -> bool:
+    """Whether one stamp is all that is known of a clock, or all since it was put right."""
+    return run_count == 1 and latest == run_last
+
+
+@kernel()
+def needed_now(counted: int, live: int) -> int:
+    """How many of those ``counted`` must have reached a time, where with the others so many live."""
+    return max(needed_of(counted), min(live, 3))
+
+
+@kernel()
 def recount(equipment: Equipment, clock: Any, proof: int) -> None:
     """Count afresh who lives and who has reached the deadline; at first by clocks run for ``proof`` ns."""
     live = 0
+    counted = 0
     reached = 0
     twice = 0
     known = clock[EVENT_TIME] != UNSET
@@ -284,11 +299,15 @@ def recount(equipment: Equipment, clock: Any, proof: int) -> None:
             continue
         live += 1
         twice += equipment.run_count[e] >= 2
-        counts = known or begins(equipment.run_count[e], equipment.run_first[e], equipment.run_last[e], proof)
+        if known:
+            counts = not spoke_once(equipment.latest[e], equipment.run_count[e], equipment.run_last[e])
+        else:
+            counts = begins(equipment.run_count[e], equipment.run_first[e], equipment.run_last[e], proof)
+        counted += counts
         if counts and equipment.latest[e] >= clock[DEADLINE]:
             reached += 1
     clock[REACHED] = reached
-    clock[NEEDED] = needed_of(live) if known else max(needed_of(live), most_of(twice))
+    clock[NEEDED] = needed_now(counted, live) if known else max(needed_of(live), most_of(twice))
 
 
 def _example_event_time() -> tuple[Any, ...]:
@@ -297,27 +316,31 @@ def _example_event_time() -> tuple[Any, ...]:
 
 @kernel(_example_event_time)
 def event_time(equipment: Equipment, clock: Any, proof: int) -> int:
-    """The latest time that enough of the live equipment has reached; UNSET before the first reading.
+    """The latest time that enough of the live equipment has reached; UNSET where there is none.
 
     At the start, that most of what has run for ``proof`` ns has reached.
     """
     times = np.empty(clock[EQUIPMENT], np.int64)
     live = 0
+    counted = 0
     known = clock[EVENT_TIME] != UNSET
     for e in range(clock[EQUIPMENT]):
-        counts = known or begins(equipment.run_count[e], equipment.run_first[e], equipment.run_last[e], proof)
-        if (
-            counts
-            and equipment.side[e] == INSIDE
-            and is_live(
-                equipment.latest[e], equipment.last_arrival[e], equipment.usual_gap[e], clock[ARRIVALS]
-            )
+        if equipment.side[e] != INSIDE or not is_live(
+            equipment.latest[e], equipment.last_arrival[e], equipment.usual_gap[e], clock[ARRIVALS]
         ):
-            times[live] = equipment.latest[e]
-            live += 1
-    if live == 0:
+            continue
+        live += 1
+        if known:
+            counts = not spoke_once(equipment.latest[e], equipment.run_count[e], equipment.run_last[e])
+        else:
+            counts = begins(equipment.run_count[e], equipment.run_first[e], equipment.run_last[e], proof)
+        if counts:
+            times[counted] = equipment.latest[e]
+            counted += 1
+    needed = needed_now(counted, live) if known else most_of(counted)
+    if counted == 0 or counted < needed:
         return UNSET
-    return np.sort(times[:live])[live - (needed_of(live) if known else most_of(live))]
+    return np.sort(times[:counted])[counted - needed]
 
 
 @kernel()
@@ -690,7 +713,7 @@ def arrive(
             equipment.usual_gap[e] = max(gap, GAP_MEMORY * equipment.usual_gap[e])
         equipment.last_arrival[e] = clock[ARRIVALS]
         if side != INSIDE:
-            if turned:
+            if turned and before != UNSET:
                 recount(equipment, clock, tick + lateness)
             elif ascends and proves(side, equipment.run_count[e], equipment.run_first[e], t):
                 clock[STEP_TO] = step_to(equipment, clock, max_ahead)
@@ -703,14 +726,18 @@ def arrive(
                 equipment.latest[e] = equipment.run_last[e]
             elif t > before or put_back:
                 equipment.latest[e] = t
-            starts = ahead == UNSET and (ascends or turned)
-            if not lived or put_back or turned or fresh_deadline or clock[ARRIVALS] % LIVE_CHECK_EVERY == 0:
+            again = put_back or turned or fresh_deadline or clock[ARRIVALS] % LIVE_CHECK_EVERY == 0
+            twice = ascends and equipment.run_count[e] == 2
+            if ahead == UNSET:
+                again |= not lived or twice or (ascends and t >= clock[DEADLINE])
+            elif spoke_once(equipment.latest[e], equipment.run_count[e], equipment.run_last[e]):
+                again |= not lived and clock[NEEDED] < 3
+            else:
+                again |= not lived or twice
+                if not again and before < clock[DEADLINE] <= t:
+                    clock[REACHED] += 1
+            if again:
                 recount(equipment, clock, tick + lateness)
-            elif starts:
-                if t >= clock[DEADLINE] or equipment.run_count[e] == 2:
-                    recount(equipment, clock, tick + lateness)
-            elif before < clock[DEADLINE] <= t:
-                clock[REACHED] += 1
 
         if full or clock[REACHED] >= clock[NEEDED]:
             return i + 1, (CLOSE | LIMIT) if crossed else CLOSE

@@ -164,3 +164,10 @@ def test_a_clock_ahead_is_refused_among_slow_reports_too() -> None:
     rows = clock_ahead(every(6000, *machines, period=150), WRONG, 3600.0)
     heard = push(make_engine(), rows)
     assert {i.fault for i in heard.incidents} == {"bad_clock"}
+
+
+def test_ids_that_speak_once_hold_no_tick_back() -> None:
+    hall = quiet_hall(300)
+    junk = [(f"hall-1/junk-{n}/power", 150.0, 5.0) for n in range(1000)]
+    before, after = [r for r in hall if r[1] < 150.0], [r for r in hall if r[1] >= 150.0]
+    assert ends(push(make_engine(), [*before, *junk, *after])) == ends(push(make_engine(), hall))

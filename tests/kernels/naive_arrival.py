@@ -57,6 +57,9 @@ class Machine:
     def lives(self, arrivals: int) -> bool:
         return self.latest is not None and self.speaks(arrivals)
 
+    def spoke_once(self) -> bool:
+        return self.run[2] == 1 and self.latest == self.run[1]
+
     def proves(self) -> bool:
         lasts = 3600 if self.side == "lags" else 60
         return self.run[2] >= 3 and self.run[1] - self.run[0] >= lasts * 10**9
@@ -117,7 +120,7 @@ class Zone:
     def begun(self) -> list[int]:
         """Those that may say how late it is: at the start only what has run for as long as a tick needs."""
         if self.event_time is not None:
-            return self.living()
+            return [e for e in self.living() if not self.machines[e].spoke_once()]
         proof = self.tick + self.lateness
         runs = {e: self.machines[e].run for e in self.living()}
         return [e for e, (first, last, count, _) in runs.items() if count >= 2 and last - first >= proof]
@@ -130,14 +133,18 @@ def needed_of(live: int) -> int:
     return max(1, live) if live < 3 else max(3, math.ceil(live / 10))
 
 
+def needed_now(zone: Zone) -> int:
+    return max(needed_of(len(zone.begun())), min(len(zone.living()), 3))
+
+
 def most_of(count: int) -> int:
     return min(count, max(3, count // 2 + 1))
 
 
 def naive_event_time(zone: Zone) -> int | None:
     times = sorted((zone.machines[e].latest for e in zone.begun()), reverse=True)
-    enough = most_of if zone.event_time is None else needed_of
-    return times[enough(len(times)) - 1] if times else None
+    enough = most_of(len(times)) if zone.event_time is None else needed_now(zone)
+    return times[enough - 1] if len(times) >= max(enough, 1) else None
 
 
 def naive_step_to(zone: Zone, allowance: int) -> int | None:
@@ -184,9 +191,11 @@ def naive_full_until(zone: Zone, now: int) -> int | None:
 
 def count_again(zone: Zone) -> None:
     living = zone.living()
-    zone.needed = needed_of(len(living))
     if zone.event_time is None:
-        zone.needed = max(zone.needed, most_of(sum(zone.machines[e].run[2] >= 2 for e in living)))
+        twice = sum(zone.machines[e].run[2] >= 2 for e in living)
+        zone.needed = max(needed_of(len(living)), most_of(twice))
+    else:
+        zone.needed = needed_now(zone)
     begun = zone.begun()
     zone.reached = [True for e in begun if zone.deadline is None or zone.machines[e].latest >= zone.deadline]
 
@@ -326,7 +335,7 @@ def take_in(zone: Zone, p: int, time: int, value: float) -> tuple[bool, bool]:
     machine.last_arrival = zone.arrivals
     zone.step_to = None
     if side != "inside":
-        if turned:
+        if turned and before is not None:
             count_again(zone)
         elif ascends and machine.proves():
             zone.step_to = naive_step_to(zone, zone.max_ahead)
@@ -336,12 +345,17 @@ def take_in(zone: Zone, p: int, time: int, value: float) -> tuple[bool, bool]:
         machine.latest = machine.run[1]
     elif before is None or time > before or put_back:
         machine.latest = time
-    again = not lived or put_back or turned or moved or zone.arrivals % CHECK_EVERY == 0
+    again = put_back or turned or moved or zone.arrivals % CHECK_EVERY == 0
+    once = machine.spoke_once()
+    if ahead is None or not once:
+        again |= not lived or (ascends and machine.run[2] == 2)
+    elif zone.needed < 3:
+        again |= not lived
     if ahead is None and ascends:
-        again |= time >= zone.deadline or machine.run[2] == 2
+        again |= time >= zone.deadline
     if again:
         count_again(zone)
-    elif ahead is not None and before < zone.deadline <= time:
+    elif ahead is not None and not once and before < zone.deadline <= time:
         zone.reached.append(True)
     return crossed, filled
 
