@@ -24,7 +24,19 @@ from streams.notify.decide import Reason
 from streams.sinks.rows import ScoreLines, daemon_line, incident_lines
 from tests.documents import DOCS, PAGES, REPOSITORY, blocks, rows, section
 
-TEXT = ("*.md", "*.py", "*.toml", "*.sh", "*.xml", "*.service", "*.svg", "Makefile", "LICENSE", "run")
+TEXT = (
+    "*.md",
+    "*.py",
+    "*.toml",
+    "*.yaml",
+    "*.sh",
+    "*.xml",
+    "*.service",
+    "*.svg",
+    "Makefile",
+    "LICENSE",
+    "run",
+)
 NOT_OURS = {".venv", ".git", ".cache", ".hypothesis", "demo-out", "build", "__pycache__"}
 
 
