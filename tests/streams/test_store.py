@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine
+from tenacity import retry, retry_if_exception_type, stop_after_delay
 
 from config.errors import ConfigError
 from streams.errors import StoreAway
@@ -232,10 +233,15 @@ def test_two_processes_share_a_file(tmp_path):
 
 
 def test_threads_share_a_store(store):
+    @retry(retry=retry_if_exception_type(StoreAway), stop=stop_after_delay(60.0), reraise=True)
+    def write(name, i):
+        """Tried again as the daemon does: on a slow disk the others are waited for too long."""
+        store.apply([incident(f"{name}{i}")])
+        store.put_deliveries([delivery(f"{name}{i}", "fired", i)])
+
     def work(name):
         for i in range(20):
-            store.apply([incident(f"{name}{i}")])
-            store.put_deliveries([delivery(f"{name}{i}", "fired", i)])
+            write(name, i)
             assert store.deliveries(f"{name}{i}")
 
     with ThreadPoolExecutor(3) as pool:
