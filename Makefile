@@ -2,7 +2,8 @@
 # make demo           a simulated hall loses its cooling, shown live in the terminal
 # make test           lint, types and every quick test, against real services: under 20 minutes
 # make test-install   the wheel, in an environment of its own
-# make test-pythons   lint, types and what needs no service, on each other Python from 3.11 that is here
+# make test-pythons   lint, types and what needs no service, on each other Python from 3.11 that is here; of a test
+#                     whose cases differ in numbers alone the first case, since make test reckons all of them
 # make test-chaos     the short form of make chaos
 # make test-versions  the same as test-pythons, with the newest and the lowest libraries allowed; only reports
 # make lock           constraints.txt anew: the newest libraries allowed
@@ -18,12 +19,13 @@ BIN := $(VENV)/bin
 # What is installed stands in constraints.txt, so that it is the same everywhere.
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 NEEDS_NO_SERVICE := not kafka and not influxdb and not victoriametrics and not slow and not install and not chaos
+PART ?=
 DEMO ?=
 CHAOS ?=
 FUZZ ?=
 SOAK ?=
 
-.PHONY: install demo services lint test test-part test-install test-pythons test-chaos test-versions lock \
+.PHONY: install demo services lint kernels test test-part test-install test-pythons test-chaos test-versions lock \
 	chaos fuzz soak bench
 
 install: $(VENV)/.installed
@@ -57,8 +59,12 @@ lint: $(VENV)/.installed-dev
 test: lint services
 	$(BIN)/pytest -n 2
 
-test-part: $(VENV)/.installed-dev
-	$(BIN)/pytest -n 2 -m '$(NEEDS_NO_SERVICE)'
+test-part: $(VENV)/.installed-dev kernels
+	$(BIN)/pytest -n 2 -m '$(NEEDS_NO_SERVICE)' $(PART)
+
+# Compiled once, and not by each of pytest's workers.
+kernels: $(VENV)/.installed-dev
+	$(BIN)/coolwatch warmup
 
 test-install: $(VENV)/.installed-dev
 	$(BIN)/pytest -m install

@@ -19,5 +19,5 @@ for version in 3.11 3.12 3.13; do
         continue
     fi
     echo "Python $version: $python"
-    "${MAKE:-make}" --no-print-directory "VENV=.venv-$version" "PYTHON=$python" lint test-part
+    "${MAKE:-make}" --no-print-directory "VENV=.venv-$version" "PYTHON=$python" PART=--one-of-each lint test-part
 done

@@ -8,6 +8,8 @@ from streams.messages import TickVerdict
 from tests.detector.feeding import make_engine, push
 from tests.detector.hand_fed import SITE, Values, fed, healthy
 
+pytestmark = pytest.mark.numbers
+
 LASTS_S = 1500.0
 WATER_KW = 4.18 * 0.3 * 7.0
 """Of each unit: 0.3 l/s that warm by 7 K."""

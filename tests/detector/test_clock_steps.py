@@ -20,6 +20,8 @@ from detector.engine import Engine
 from streams.messages import SECOND, Incident
 from tests.detector.feeding import START, Heard, Row, bits, make_engine, push, quiet_hall, readings_of
 
+pytestmark = pytest.mark.numbers
+
 SITE = """
 [[limit]]
 match = "*/rack-*/inlet_air_temperature/**"

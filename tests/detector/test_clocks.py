@@ -18,6 +18,8 @@ from tests.detector.feeding import (
     without,
 )
 
+pytestmark = pytest.mark.numbers
+
 WRONG = "hall-1/rack-02"
 
 

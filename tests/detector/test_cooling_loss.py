@@ -9,6 +9,8 @@ from streams.messages import SECOND, Incident
 from tests.detector.feeding import Heard
 from tests.detector.played import PLANT_AND_UNITS, POWER, Recording, hidden, recorded
 
+pytestmark = pytest.mark.numbers
+
 SEEDS = (0, 1, 2)
 CLOSED_WITHIN = 25 * SECOND
 """Of the default tick and lateness, and the slowest gateways."""

@@ -10,6 +10,8 @@ from detector.snapshot import decode, encode, restore_into, state_of
 from detector.trajectory import fit_trajectory
 from streams.messages import SECOND
 
+pytestmark = pytest.mark.numbers
+
 TICK = 10 * SECOND
 WHOLE = {
     "inlet": 22.5,

@@ -11,6 +11,8 @@ from streams.messages import Incident
 from tests.detector.feeding import make_engine, push
 from tests.detector.hand_fed import SITE, Values, fed, fired, healthy
 
+pytestmark = pytest.mark.numbers
+
 LEAD_IN_S = 2.5 * 3600.0
 HUNTS_S = 1800.0
 PERIOD_S = 20.0

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from detector.engine import Engine
 from tests.detector.feeding import Heard, Row, changed, make_engine, push, quiet_hall, second_of
 
+pytestmark = pytest.mark.numbers
+
 INLET = "hall-1/rack-01/inlet_air_temperature"
 BESIDE = "hall-1/rack-02/inlet_air_temperature"
 SITE = """

@@ -14,6 +14,8 @@ from streams.messages import Incident
 from tests.detector.feeding import Row, make_engine, push
 from tests.detector.test_limits import SITE
 
+pytestmark = pytest.mark.numbers
+
 TICKS = pytest.mark.parametrize("tick", ["1s", "10s", "60s", "10m"])
 RACKS = 10
 PERIOD_S = 5.0

@@ -10,6 +10,8 @@ from detector.engine import Engine
 from tests.detector.feeding import Heard, Row, bits, make_engine, push, quiet_hall, without
 from tests.detector.test_limits import INLET, SITE, inlet, levels
 
+pytestmark = pytest.mark.numbers
+
 
 def others(seconds: int) -> list[Row]:
     return without(quiet_hall(seconds), "hall-1/rack-01")

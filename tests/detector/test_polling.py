@@ -11,6 +11,8 @@ import pytest
 from tests.detector.feeding import Heard, Row, make_engine, push, second_of
 from tests.detector.hand_fed import SITE, Values, fed, fired, healthy, stop, switched
 
+pytestmark = pytest.mark.numbers
+
 PERIOD_S = 60.0
 LEAD_IN_S = 7200.0
 At = Callable[[float], Values]

@@ -14,6 +14,8 @@ from detector.engine import Engine
 from streams.messages import SECOND
 from tests.detector.feeding import Heard, Row, changed, make_engine, push, quiet_hall, second_of
 
+pytestmark = pytest.mark.numbers
+
 POINT = "hall-1/rack-01/inlet_air_temperature"
 TRAINED_S = 1200
 

@@ -10,6 +10,8 @@ import pytest
 from detector.course import NOT_LEARNED, Course
 from detector.trajectory import HORIZONS, fit_trajectory
 
+pytestmark = pytest.mark.numbers
+
 TICK = 10.0
 MARGINS = np.array([12.0, 15.0, 18.0])
 

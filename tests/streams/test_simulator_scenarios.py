@@ -26,6 +26,7 @@ def test_a_shipped_scenario_builds_with_any_seed(name: str) -> None:
         assert len(set(simulation.ids)) == len(simulation.ids)
 
 
+@pytest.mark.numbers
 @pytest.mark.parametrize("seed", range(10))
 def test_guangzhou_drops_its_first_service_5_to_20_minutes_after_onset(seed: int) -> None:
     simulation = simulate(load_scenario("guangzhou-2023"), seed)
@@ -42,6 +43,7 @@ def test_guangzhou_drops_its_first_service_5_to_20_minutes_after_onset(seed: int
     assert max(plant) <= 10.0
 
 
+@pytest.mark.numbers
 @pytest.mark.parametrize("seed", range(3))
 def test_a_fan_failure_is_contained(seed: int) -> None:
     simulation = run(simulate(load_scenario("crah-fan-failure"), seed))
