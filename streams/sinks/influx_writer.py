@@ -41,21 +41,27 @@ class InfluxWriter:
             self._post(payload)
         except ApiException as error:
             if error.status != 404:
-                raise _named(error) from error
+                raise _named(error, len(payload)) from error
             self.make_bucket()
             try:
                 self._post(payload)
             except ApiException as again:
-                raise _named(again) from again
+                raise _named(again, len(payload)) from again
 
     def make_bucket(self) -> None:
         """Make the bucket if it is missing. Raises SinkAway with what to do where the token may not."""
         bucket, org = self.settings.bucket, self.settings.org
         try:
             buckets = self._client.buckets_api()
-            if buckets.find_bucket_by_name(bucket) is None:
+            if buckets.find_bucket_by_name(bucket) is not None:
+                return
+            try:
                 buckets.create_bucket(bucket_name=bucket, org=org)
-                log.info("influxdb: bucket made", bucket=bucket, org=org)
+            except ApiException:
+                if buckets.find_bucket_by_name(bucket) is None:
+                    raise
+                return  # another instance has made it meanwhile
+            log.info("influxdb: bucket made", bucket=bucket, org=org)
         except (InfluxDBError, urllib3.exceptions.HTTPError, OSError) as error:
             raise SinkAway(
                 f"bucket {bucket!r} of organisation {org!r} is not there and cannot be made: "
@@ -80,13 +86,14 @@ class InfluxWriter:
             raise SinkAway(f"{self.settings.url}: {_first_line(error)}") from error
 
 
-def _named(error: ApiException) -> Exception:
-    """The error by what is to be done about it."""
+def _named(error: ApiException, size: int) -> Exception:
+    """The error by what is to be done about it; ``size``: of the payload, in bytes."""
     reason = _first_line(error.message or error.reason or error)
     if error.status in (400, 422):
         return RowsRefused(reason)
     if error.status == 413:
-        return PayloadTooLarge(reason)
+        # Mostly by a proxy, and then what it says is a page.
+        return PayloadTooLarge(f"HTTP 413: {size} bytes are more than InfluxDB or a proxy before it takes")
     # 401 and 403 too: somebody will mend the token, and until then the spool keeps the rows.
     return SinkAway(f"HTTP {error.status}: {reason}")
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import threading
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
 import pytest
+import urllib3
 from hypothesis import given
 from hypothesis import strategies as st
+from influxdb_client import BucketsApi
 
 from config.settings import InfluxSettings
 from streams.errors import SinkAway
@@ -385,6 +390,96 @@ def test_good_rows_are_written_however_many_are_bad(influxdb, tmp_path):
     kept = (tmp_path / "spool" / "rejected.lp").read_bytes().splitlines(keepends=True)
     assert [line for line in kept if not line.startswith(b"#")] == [lines[i] for i in sorted(bad)]
     assert all(b"oops" in line for line in kept if line.startswith(b"#"))
+
+
+@contextmanager
+def proxy(server, most_bytes):
+    """A proxy before InfluxDB that takes bodies of a size, as nginx by its client_max_body_size; its URL.
+
+    What is larger it answers at once, from the head of the request, and closes the connection.
+    """
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def handle_one_request(self):
+            with suppress(ConnectionError):
+                super().handle_one_request()
+
+        def do_POST(self):
+            length = int(self.headers["Content-Length"])
+            if length > most_bytes:
+                page = b"<html>\r\n<head><title>413 Request Entity Too Large</title></head>\r\n</html>"
+                self.send_response(413)
+                self.send_header("Content-Type", "text/html")
+                self.answer(page)
+                self.close_connection = True
+                return
+            headers = {"Authorization": self.headers["Authorization"]}
+            answer = urllib3.request(
+                "POST", server + self.path, body=self.rfile.read(length), headers=headers
+            )
+            self.send_response(answer.status)
+            self.answer(answer.data)
+
+        def answer(self, body):
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
+        thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"http://127.0.0.1:{listening.server_port}"
+        listening.shutdown()
+        thread.join()
+
+
+@pytest.mark.influxdb
+def test_a_proxy_that_takes_only_so_much_gets_no_more_at_once(influxdb, tmp_path):
+    with proxy(influxdb.url, 1000) as url:
+        settings = settings_for(influxdb, tmp_path, url=url, bucket=influxdb.bucket)
+        measure = f"m{uuid.uuid4().hex[:8]}"
+        lines = [b"%s,place=q%d score=1 %d\n" % (measure.encode(), i, START) for i in range(300)]
+        huge = b'%s,place=q text="%s" %d\n' % (measure.encode(), b"x" * 2000, START)
+        sink = open_influx_sink(settings)
+        sink.submit(b"".join([*lines[:100], huge, *lines[100:]]))
+        wait_for(lambda: sink.counts().waiting == 0)
+        counts = sink.counts()
+        sink.close()
+    assert (counts.written, counts.rejected, counts.away) == (300, 1, False)
+    assert {place for place, *_ in stored(influxdb, influxdb.bucket)} >= {f"q{i}" for i in range(300)}
+    reason, row = (tmp_path / "spool" / "rejected.lp").read_bytes().splitlines(keepends=True)
+    assert row == huge
+    assert reason == b"# HTTP 413: %d bytes are more than InfluxDB or a proxy before it takes\n" % len(huge)
+
+
+@pytest.mark.influxdb
+def test_two_that_make_the_bucket_at_once_both_go_on(influxdb, tmp_path, monkeypatch):
+    both = threading.Barrier(2)
+    look = BucketsApi.find_bucket_by_name
+    looked = []
+
+    def look_at_once(api, name):
+        found = look(api, name)
+        looked.append(found)
+        if len(looked) <= 2:
+            both.wait(30)
+        return found
+
+    monkeypatch.setattr(BucketsApi, "find_bucket_by_name", look_at_once)
+    settings = settings_for(influxdb, tmp_path)
+    writers = [InfluxWriter(settings) for _ in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        row = b"cooling_score,place=a score=1 %d\n" % START
+        for done in [pool.submit(writer.write, row) for writer in writers]:
+            done.result()
+    assert looked[:2] == [None, None]
+    for writer in writers:
+        writer.close()
 
 
 @pytest.mark.influxdb
