@@ -15,13 +15,16 @@ from __future__ import annotations
 
 from collections import Counter
 
+import numpy as np
+
 from config.kinds import Kind
 from config.settings import EngineSettings
 from config.site import Site
 from detector.engine import MOST_SPARED, TICK, Engine, Spared, Step
+from detector.fewer_points import staying, without, worth_it
 from detector.points import Points
 from detector.trouble import Trouble
-from streams.messages import Counts, Failure, Incident, Readings, Verdict
+from streams.messages import I64, Counts, Failure, Incident, Readings, Verdict
 
 MOST_ROWS = 1 << 18
 """Readings that are kept since the last bytes (5 MiB); then fresh bytes are taken."""
@@ -109,6 +112,23 @@ class ContainedEngine:
         self._bytes, self._since, self._rows, self._spared = data, [], 0, {}
         self.engine.spared = self._spared
         return data
+
+    def give_back(self) -> I64 | None:
+        """Let points go that spoke once and never again; None where that is not worth the while.
+
+        For each slot that there was the one that its point has now, i8[slots], below 0 where it is gone.
+        """
+        try:
+            stays = staying(self.engine)
+            if not worth_it(stays):
+                return None
+            engine, _ = Engine.restore(without(self.engine, stays), *self._made_with)
+        except Exception as error:  # nothing was changed: the points only keep their places
+            self.engine.trouble.note(self.engine.intake.newest, Failure.of(error))
+            return None
+        self.engine = engine
+        self.snapshot()
+        return np.where(stays, np.cumsum(stays) - 1, -1)
 
     def _keep(self, readings: Readings) -> None:
         self._since.append(readings)

@@ -15,7 +15,7 @@ from config.site import Site
 from detector.bulkhead import ContainedEngine
 from detector.service.admission import Admission
 from streams.errors import RejectReason
-from streams.messages import Counts, Incident, Readings, Verdict
+from streams.messages import I64, Counts, Incident, Readings, Verdict
 
 NO_PLACE = -1
 
@@ -109,8 +109,20 @@ class ZoneEngines:
         """Take places back from what never spoke again."""
         silent = [z for z in self.admission.last_heard if self.admission.is_given_up(z, self.engines[z])]
         verdicts = [self._give_up(zone) for zone in silent]
+        for zone, engine in self.engines.items():
+            slots = engine.give_back()
+            if slots is not None:
+                self._renumber(zone, slots)
         self.admission.looked(self.engines, self._points)
         return verdicts
+
+    def _renumber(self, zone: str, slots: I64) -> None:
+        """The points of a zone have other slots now; below 0: none."""
+        rows = np.flatnonzero(self._zone_of_slot == self._zones.index(zone))
+        local = slots[self._local_slot[rows]]
+        self._local_slot[rows] = local
+        self._zone_of_slot[rows[local < 0]] = NO_PLACE
+        self._points -= int((slots < 0).sum())
 
     def _give_up(self, zone: str) -> Verdict:
         engine = self.engines.pop(zone)

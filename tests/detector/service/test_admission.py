@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from config.kinds import load_kinds
@@ -10,6 +12,7 @@ from config.site import Site
 from detector.service.conditions import Facts, conditions
 from detector.service.router import PartitionEngines
 from streams.messages import Incident, Records
+from tests.detector.feeding import bits
 from tests.detector.service.fakes import message, records_of
 
 SITE = Site.loads(
@@ -123,6 +126,52 @@ def test_halls_that_spoke_once_give_their_place_back() -> None:
     counts = partition.counts()
     assert counts.balanced() and counts.readings == 24_000
     assert all(int(zone.split("-")[1]) > 20_000 for zone in partition.zones.engines)
+
+
+def living(first: int, last: int, racks: int = 20, every: int = 60) -> list[bytes]:
+    """A hall of the site that goes on, a round every so many seconds."""
+    return [
+        message(f"hall-2/rack-{rack:02d}/power", float(second), 5.0)
+        for second in range(first, last, every)
+        for rack in range(racks)
+    ]
+
+
+def test_ids_that_spoke_once_in_a_living_zone_give_their_place_back_after_an_hour() -> None:
+    partition = engines(max_points=1000, max_zone_points=200)
+    partition.push(records_of(living(0, 120)))
+    partition.push(junk(500, "hall-2", at=120.0))
+    full = partition.zones.engines["hall-2"].points.held
+    partition.push(records_of(living(120, 7200)))
+    partition.push(records_of([message(f"hall-2/new-{n}/power", 7200.0, 5.0) for n in range(60)]))
+    points = partition.zones.engines["hall-2"].points
+    assert full == 100 and points.held < full
+    assert all(points.find(f"hall-2/rack-{rack:02d}/power") is not None for rack in range(20))
+    assert points.find("hall-2/new-59/power") is not None
+    assert partition.counts().balanced()
+
+
+@pytest.mark.parametrize("cut", [7, 500])
+def test_that_they_do_so_depends_on_no_batch_and_no_restart(cut: int) -> None:
+    log = living(0, 120) + [message(f"hall-2/junk-{n}/power", 120.0, 1.0) for n in range(300)]
+    log += living(120, 5400) + [message(f"hall-2/more-{n}/power", 5400.0, 1.0) for n in range(300)]
+    log += living(5400, 7200)
+
+    def play(size: int, restarts: bool) -> tuple[PartitionEngines, list[Any]]:
+        played, told = engines(max_points=1000, max_zone_points=200), []
+        for first in range(0, len(log), size):
+            judged = played.push(records_of(log[first : first + size], first_offset=first))
+            told += [bits(tick) for verdict in judged.verdicts for tick in verdict.ticks]
+            if restarts and first // size % 20 == 0:
+                saved, played = played.save(), engines(max_points=1000, max_zone_points=200)
+                played.load(saved)
+        return played, told
+
+    (whole, told), (parts, told_in_parts) = play(len(log), False), play(cut, True)
+    assert told_in_parts == told
+    assert parts.counts() == whole.counts()
+    assert parts.zones.engines["hall-2"].ids == whole.zones.engines["hall-2"].ids
+    assert parts.zones.admission.state() == whole.zones.admission.state()
 
 
 @pytest.mark.parametrize("cut", [1, 37, 500])
