@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from streams.errors import RejectError, RejectReason
-from streams.formats.collector import Collector
+from streams.formats.collector import MOST_THINGS, Collector, TooMuch
 from streams.formats.telegraf import read_fields
 from streams.formats.templates import Templates
 
@@ -57,7 +57,7 @@ class LineReader:
 
 
 def parse_line(line: str) -> tuple[str, dict[str, str], dict[str, object], int | None]:
-    """(measurement, tags, fields, time in ns or None) of a line. Raises RejectError."""
+    """(measurement, tags, fields, time in ns or None) of a line. Raises RejectError, TooMuch."""
     whole = _LINE.fullmatch(line)
     if whole is None:
         raise RejectError(RejectReason.BROKEN_LINE, line)
@@ -79,13 +79,18 @@ def parse_line(line: str) -> tuple[str, dict[str, str], dict[str, object], int |
 
 
 def _pieces(pattern: re.Pattern[str], text: str, line: str) -> list[re.Match[str]]:
-    """Matches of the pattern that follow one another, with commas between, through the whole text."""
+    """Matches of the pattern that follow one another, with commas between, through the whole text.
+
+    Raises RejectError, and TooMuch before it has looked at more than one record may hold.
+    """
     pieces: list[re.Match[str]] = []
     at = 0
     while not pieces or pieces[-1]["more"]:
         piece = pattern.match(text, at)
         if piece is None:
             raise RejectError(RejectReason.BROKEN_LINE, line)
+        if len(pieces) == MOST_THINGS:
+            raise TooMuch
         pieces.append(piece)
         at = piece.end()
     return pieces

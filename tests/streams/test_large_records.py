@@ -25,8 +25,10 @@ GOOD = message("hall-1/rack-01/inlet_air_temperature", 0, 22.0)
         b'{"name":"a","timestamp":1700000000,"tags":{},"fields":{'
         + b",".join(b'"f%d":1' % i for i in range(MOST_THINGS + 1))
         + b"}}",
+        b"a " + b",".join(b"f%d=1" % i for i in range(MOST_THINGS + 1)) + b",broken",
+        b"a," + b",".join(b"t%d=1" % i for i in range(MOST_THINGS + 1)) + b",broken value=1",
     ],
-    ids=["text", "array", "numbers", "objects", "lines", "fields"],
+    ids=["text", "array", "numbers", "objects", "lines", "fields", "fields of a line", "tags of a line"],
 )
 def test_a_record_that_is_too_large_is_one_reject_and_its_neighbours_stand(large):
     decoder = Decoder(Site.empty(), load_kinds(), MessagesSettings())
