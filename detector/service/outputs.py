@@ -76,7 +76,7 @@ class Outputs:
         """Tell of what is open, or has ended, and see that the store holds it, whatever became of that."""
         self.tell(incidents, live=True)
         if self.store is not None:
-            self.store.put(incidents)
+            self.store.hold(incidents)
 
     def record(self, incidents: list[Incident]) -> None:
         """Into the store and, as rows, into the sink."""

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from streams.messages import Incident
 from streams.store.delivery import Delivery, DeliveryState
 from streams.store.store import RESOLVED
 
-Row = Incident | Delivery
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an open incident stands, which is no version of it: for a store that holds none."""
+
+    incident: Incident
+
+
+Row = Incident | Delivery | Standing
 
 
 def thinned(waiting: Mapping[int, Row], most: int, never_stored: Collection[str]) -> dict[int, Row]:
@@ -30,6 +39,8 @@ def thinned(waiting: Mapping[int, Row], most: int, never_stored: Collection[str]
             break
         if isinstance(row, Incident):
             droppable = row.id in over
+        elif isinstance(row, Standing):
+            droppable = False
         else:
             droppable = row.incident_id in over and row.state != DeliveryState.WAITING
         if droppable:
@@ -38,4 +49,6 @@ def thinned(waiting: Mapping[int, Row], most: int, never_stored: Collection[str]
 
 
 def _key(row: Row) -> tuple[str, ...]:
+    if isinstance(row, Standing):
+        return "standing", row.incident.id
     return (row.id,) if isinstance(row, Incident) else (row.message, row.destination)

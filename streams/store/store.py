@@ -93,6 +93,16 @@ class Store:
             for incident in versions:
                 self._apply(connection, incident)
 
+    def hold(self, incidents: Iterable[Incident]) -> None:
+        """Take in those of which nothing is here."""
+        by_id = {fit(incident.id): incident for incident in incidents}
+        if not by_id:
+            return
+        held = select(tables.incidents.c.id).where(tables.incidents.c.id.in_(by_id))
+        with self._database.transaction() as connection:
+            for id in by_id.keys() - set(connection.execute(held).scalars()):
+                self._apply(connection, by_id[id])
+
     def _apply(self, connection: Connection, incident: Incident) -> None:
         incident = fit_texts(incident)
         body = msgspec.json.encode(incident).decode()

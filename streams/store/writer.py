@@ -18,7 +18,7 @@ import structlog
 
 from streams.errors import StoreRefused, StreamError
 from streams.messages import HallState, Incident
-from streams.store.backlog import Row, thinned
+from streams.store.backlog import Row, Standing, thinned
 from streams.store.delivery import Delivery
 from streams.store.store import RESOLVED, Store
 
@@ -113,6 +113,16 @@ class StoreWriter:
             for row in rows:
                 self._wait(row)
             self._keep_bounds()
+            self._changed.notify_all()
+
+    def hold(self, incidents: Iterable[Incident]) -> None:
+        """Have the store hold open incidents: as they stand, where it has no version of them."""
+        with self._changed:
+            for incident in incidents:
+                self._put += 1
+                self._waiting[self._put] = Standing(incident)
+                if incident.state != RESOLVED:
+                    self._open.setdefault(incident.id, incident)
             self._changed.notify_all()
 
     def put_halls(self, pictures: Mapping[tuple[str, str], tuple[HallState, int]]) -> None:
@@ -232,6 +242,7 @@ class StoreWriter:
     def _write(self, rows: Sequence[Row]) -> None:
         with _rows_at_fault():
             self.store.apply([row for row in rows if isinstance(row, Incident)])
+            self.store.hold([row.incident for row in rows if isinstance(row, Standing)])
             self.store.put_deliveries([row for row in rows if isinstance(row, Delivery)])
 
     def _work_off_halls(self) -> None:
@@ -258,7 +269,10 @@ class StoreWriter:
             self._changed.notify_all()
 
     def _set_aside(self, row: Row, error: StreamError) -> None:
-        what = f"incident {row.id}" if isinstance(row, Incident) else f"delivery {row.message}"
+        if isinstance(row, Delivery):
+            what = f"delivery {row.message}"
+        else:
+            what = f"incident {row.incident.id if isinstance(row, Standing) else row.id}"
         self.last_set_aside = f"{what}: {error}"
         self.set_aside += 1
         log.error("store: a row was set aside", row=ascii(row), error=str(error))

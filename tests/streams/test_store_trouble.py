@@ -271,6 +271,16 @@ def test_a_store_that_is_gone_is_noticed_and_what_is_open_stands_in_the_next(har
         assert whole.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
+def test_how_an_incident_stands_is_no_version_of_it_where_the_store_holds_one(url, writing):
+    """A restart leaves in the store what a run without one leaves there."""
+    writer, store = writing(url)
+    writer.put([incident("held", 10)])
+    writer.hold([incident("held", 20, severity="critical"), incident("new", 20)])
+    wait_for(lambda: writer.acknowledged(writer.mark()))
+    assert (store.incident("held"), store.incident("new")) == (incident("held", 10), incident("new", 20))
+    assert (len(store.versions("held")), len(store.versions("new"))) == (1, 1)
+
+
 def test_tables_that_vanish_are_made_again_and_what_is_open_stands_in_them(url, writing):
     writer, store = writing(url)
     writer.put([incident("a")])

@@ -161,6 +161,10 @@ class FakeStore:
         self._put += rows
         self._work_off()
 
+    def hold(self, incidents: Iterable[Incident]) -> None:
+        held = {each.id for each in self._put}
+        self.put([each for each in incidents if each.id not in held])
+
     def put_halls(self, pictures: Mapping[tuple[str, str], tuple[HallState, int]]) -> None: ...
 
     def damaged_copies(self) -> list[Path]:
