@@ -50,7 +50,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=100.0, help="of a round, without start and end")
     parser.add_argument("--only", default=",".join(MODES), help="kinds of failure, with commas between")
     parser.add_argument(
-        "--within", type=float, default=0.0, help="seconds for all of it; then it is broken off"
+        "--within", type=float, default=0.0, help="seconds for the rounds; then they are broken off"
     )
     parser.add_argument("--kept", type=Path, default=KEPT, help="folder of the rounds and of what failed")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -61,7 +61,6 @@ def main() -> int:
         parser.error(f"no such kind of failure: {', '.join(sorted(unknown))}")
     for number in (signal.SIGTERM, signal.SIGALRM):
         signal.signal(number, _break_off)
-    signal.setitimer(signal.ITIMER_REAL, arguments.within)
     rounds = _rounds(arguments, kinds)
     figures = summary(rounds)
     if arguments.page and rounds:
@@ -77,6 +76,7 @@ def _rounds(arguments: argparse.Namespace, kinds: tuple[str, ...]) -> list[Round
     try:
         warm_up()
         with world() as services, (kept / "rounds.jsonl").open("a") as book:
+            signal.setitimer(signal.ITIMER_REAL, arguments.within)
             seed, end = arguments.seed, time.monotonic() + 60.0 * arguments.minutes
             while not rounds or time.monotonic() < end:
                 folder = kept / f"round-{seed}"
