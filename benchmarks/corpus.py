@@ -73,6 +73,10 @@ def main() -> None:
     arguments = parser.parse_args()
     if unknown := set(arguments.only) - set(RUNS):
         parser.error(f"no run {', '.join(sorted(unknown))}; there are {', '.join(RUNS)}")
+    absent = {name: path for name in arguments.only for path in RUNS[name].needs() if not path.exists()}
+    if absent:
+        path = next(iter(absent.values()))
+        parser.error(f"{path} is not there, which {', '.join(absent)} play; --only names the others")
     if not arguments.save and not arguments.against:
         parser.error("nothing to do without --save or --against")
     different = 0

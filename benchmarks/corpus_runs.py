@@ -39,6 +39,9 @@ class Simulated:
     tick_s: float = 10.0
     seed: int = 1
 
+    def needs(self) -> list[Path]:
+        return []
+
     def verdicts(self) -> Iterator[Verdict]:
         recorded = record(self.scenario, self.seed, self.hours)
         settings = Settings().engine.model_copy(update={"tick": int(self.tick_s * SECOND)})
@@ -56,6 +59,9 @@ class Logged:
     site: str
     logs: tuple[str, ...]
     lines: int
+
+    def needs(self) -> list[Path]:
+        return [SHARED / "data" / log for log in self.logs]
 
     def verdicts(self) -> Iterator[Verdict]:
         here = SITES / self.site
@@ -75,6 +81,9 @@ class Hall:
 
     scenario: str
     seed: int = 41
+
+    def needs(self) -> list[Path]:
+        return [SHARED / "halls" / "generate.py"]
 
     def verdicts(self) -> Iterator[Verdict]:
         folder = cache_folder() / "halls" / f"{self.scenario}-{self.seed}"

@@ -2,8 +2,9 @@
 
 Each version of an incident is a line, in the order in which they were told.
 After them stand, for each measurement of the score database and each hour of
-event time, how many rows there were and a digest of their bytes, and last the
-books with a digest of the readings that were refused.
+event time, how many rows there were and a digest of their bytes (numbers have
+six decimals there), and last the books with a digest of the readings that were
+refused.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from benchmarks import corpus
-from benchmarks.corpus_runs import RUNS, Simulated
+from benchmarks.corpus_runs import RUNS, Logged, Simulated
 from benchmarks.told import Line, told
 from benchmarks.told_apart import differences
 from config.scenario import load_scenario
@@ -138,3 +138,13 @@ def test_the_command_ends_with_1_where_anything_differs(
 def test_the_corpus_has_runs_of_all_kinds() -> None:
     kinds = {load_scenario(run.scenario).kind for run in RUNS.values() if isinstance(run, Simulated)}
     assert kinds == {"sudden", "contained", "slow", "nuisance"}
+
+
+def test_a_run_whose_data_is_not_there_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(RUNS, "log-skab", Logged("skab_valve1", ("nowhere.csv",), 1))
+    monkeypatch.setattr(sys, "argv", ["corpus", "--only", "log-skab", "--save", "unused"])
+    with pytest.raises(SystemExit, match="2"):
+        corpus.main()
+    assert "nowhere.csv is not there, which log-skab play" in capsys.readouterr().err
