@@ -46,6 +46,8 @@ class Status:
     """Zones whose event time stands, or lies in the future, while readings come in."""
     event_time: dict[str, int] = field(default_factory=dict)
     """Of the last tick, ns, by zone."""
+    silent: tuple[str, ...] = ()
+    """Zones of which nothing came in for two minutes, while nothing waits in Kafka."""
     limits_only: tuple[str, ...] = ()
     """Zones whose ticks fail, so that nothing but limits is judged there."""
     at_live_edge: bool = False
@@ -79,6 +81,7 @@ class Status:
             "lag": sum(self.lag.values()),
             "delay_s": {zone: round(delay, 3) for zone, delay in self.delay.items()},
             "blind": list(self.blind),
+            "silent": list(self.silent),
             "limits_only": list(self.limits_only),
             "last_tick": {zone: rfc3339(time) for zone, time in self.event_time.items()},
             "at_live_edge": self.at_live_edge,

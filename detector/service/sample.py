@@ -18,7 +18,9 @@ RECORDS_A_PARTITION = 5_000
 POLL_S = 0.3
 KNOCK_S = 3.0
 STUCK_S = 15.0
-"""With nothing new for this long the rest is given up."""
+"""With nothing new for this long the rest of a sample is given up."""
+LOST_S = 60.0
+"""With nothing new for this long what was to be read whole cannot be."""
 
 
 def topics_there(connection: Connection) -> dict[str, int]:
@@ -37,34 +39,54 @@ def newest_records(
     def starts(source: KafkaSource, ends: dict[Partition, int]) -> dict[Partition, int]:
         return {partition: max(0, end - most) for partition, end in ends.items()}
 
-    return _up_to_now(connection, topics, starts)
+    return _up_to_now(connection, topics, starts, set(), give_up=True)
 
 
-def records_since(connection: Connection, topics: Sequence[str], time_ns: int) -> Iterator[Records]:
-    """Everything stamped at or after a time, up to the log ends of now. Raises BrokerAway."""
-    return _up_to_now(connection, topics, lambda source, ends: source.offsets_for_time(ends, time_ns))
+def records_since(
+    connection: Connection, topics: Sequence[str], time_ns: int, left: set[Partition]
+) -> Iterator[Records]:
+    """Everything stamped at or after a time, up to the log ends of now.
+
+    ``left`` holds the partitions that are not yet read to their ends. Raises
+    BrokerAway, also where nothing comes any more before those ends.
+    """
+
+    def starts(source: KafkaSource, ends: dict[Partition, int]) -> dict[Partition, int]:
+        return source.offsets_for_time(ends, time_ns)
+
+    return _up_to_now(connection, topics, starts, left, give_up=False)
 
 
 def _up_to_now(
     connection: Connection,
     topics: Sequence[str],
     starts: Callable[[KafkaSource, dict[Partition, int]], dict[Partition, int]],
+    left: set[Partition],
+    *,
+    give_up: bool,
 ) -> Iterator[Records]:
     source = KafkaSource(connection, topics, None, "latest")
     try:
         partitions = source.assigned()
         ends = source.offsets_for_time(partitions, time.time_ns() + 10**18)
-        for partition, offset in starts(source, ends).items():
+        begins = starts(source, ends)
+        left |= {partition for partition, end in ends.items() if begins.get(partition, 0) < end}
+        for partition, offset in begins.items():
             source.seek(partition, offset)
         source.resume(partitions)
         progress = time.monotonic()
-        while time.monotonic() - progress < STUCK_S:
+        while left:
             for records in source.poll(POLL_S):
                 yield records
                 progress = time.monotonic()
             positions = source.positions()
-            if all(positions.get(partition, 0) >= end for partition, end in ends.items()):
+            left -= {partition for partition in left if positions.get(partition, 0) >= ends[partition]}
+            waited = time.monotonic() - progress
+            if give_up and waited >= STUCK_S:
                 return
+            if left and waited >= LOST_S:
+                where = ", ".join(f"{topic} {number}" for topic, number in sorted(left))
+                raise BrokerAway(f"nothing more comes of {where}, which is not read to its end")
     finally:
         source.close()
 

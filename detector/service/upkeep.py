@@ -8,7 +8,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 
 from detector.engine import Engine
-from detector.service.conditions import Facts, conditions
+from detector.service.conditions import SILENT_AFTER_S, Facts, conditions
 from detector.service.daemon import Daemon
 from detector.service.disk_budget import DiskBudget
 from detector.service.disk_use import DiskUse
@@ -48,6 +48,7 @@ class Upkeep:
         self._heartbeat_positions: dict[TopicPartition, int | None] = {}
         self._clocks = EventClocks()
         self._clocks_wrong: dict[str, str] = {}
+        self._silent: set[str] = set()
         self._disk: DiskUse | None = None
         self._next_row = 0.0
         self._first = True
@@ -150,6 +151,7 @@ class Upkeep:
             if partition.edge.reached and self._lag.get(key) and partition.last_record:
                 facts.behind_s[key] = (now - partition.last_record) / SECOND
         facts.silent_s = dict(silent)
+        self._silent = {zone for zones in silent.values() for zone, s in zones.items() if s >= SILENT_AFTER_S}
         facts.points_refused = self._points_refused(daemon, monotonic)
         return facts
 
@@ -192,6 +194,7 @@ class Upkeep:
             influxdb="away" if sink.away else OK,
             notify=_destinations(daemon),
             blind=tuple(sorted(self._clocks_wrong)),
+            silent=tuple(sorted(self._silent)),
             at_live_edge=daemon.at_live_edge,
             incidents=dict(incidents),
             checkpoint_age=time.monotonic() - daemon.checkpoints.last_done,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -234,6 +235,25 @@ def test_a_broker_that_was_away_for_long_is_tried_again_within_seconds(kafka):
         for _ in range(20):
             manager.update_backoff(1)
         assert 0.0 < manager.connection_delay(1) < 3.0
+
+
+def test_a_broker_that_hangs_holds_up_neither_a_commit_nor_the_end_for_long(kafka):
+    """A stop commits and leaves; whoever stops a service waits some seconds, not a minute."""
+    topic = kafka.topic()
+    send(kafka, topic, [b"a"])
+    source = member(kafka, topic)
+    read_to_end(source)
+    kafka.process.send_signal(signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        with pytest.raises(BrokerAway):
+            source.lag()
+        with pytest.raises(BrokerAway):
+            source.commit({(topic, 0): 1})
+        source.close()
+        assert time.monotonic() - began < 15.0  # with ten seconds for each it would be 30
+    finally:
+        kafka.process.send_signal(signal.SIGCONT)
 
 
 def test_a_log_cut_back_by_a_new_leader_is_read_from_where_it_parts(kafka, monkeypatch):

@@ -15,11 +15,15 @@ from config.kinds import load_kinds
 from config.settings import Settings
 from config.site import Site
 from detector.service import daemon as module
+from detector.service.conditions import SILENT_AFTER_S
 from detector.service.contained import part_conditions
 from detector.service.daemon import Daemon
+from detector.service.metrics import StatusServer
+from detector.service.operations import Operations
 from detector.service.outputs import Outputs
 from detector.service.repeated import Repeated
 from detector.service.snapshots import Snapshots
+from detector.service.upkeep import Upkeep
 from tests.detector.service.fakes import FakeNotifier, FakeSink, FakeSource, FakeStore, message
 
 HOT = "hall-1/rack-01/inlet_air_temperature"
@@ -279,6 +283,32 @@ def test_while_kafka_is_away_the_service_looks_after_itself(
     daemon.run(Stop())  # type: ignore[arg-type]
     assert looks == 3
     assert source.closed
+
+
+def test_health_names_a_silent_zone_and_the_heart_beats_on(tmp_path: Path) -> None:
+    """A restart, which is what a bad /health brings about, would mend nothing."""
+    log = log_of(1, hot_from=100)
+    daemon, source = World(tmp_path, {KEY: log}).daemon()
+    daemon.outputs.notifier = None
+    source.assign(KEY)
+    daemon.turn()
+    turn_until(daemon, source, len(log))
+    server = StatusServer("127.0.0.1:0")
+    beats: list[bool] = []
+    # The stamps are years old, which is a stopped clock; here is asked about silence alone.
+    upkeep = Upkeep(Operations(), server, beats.append, clock=lambda: 1_700_000_060_000_000_000)
+    try:
+        upkeep(daemon)
+        upkeep(daemon)
+        assert server.status.health()["silent"] == []
+        daemon.held[KEY].heard["hall-1"] -= SILENT_AFTER_S
+        upkeep(daemon)
+        upkeep(daemon)
+        health = server.status.health()
+    finally:
+        server.close()
+    assert (health["silent"], health["status"], health["lag"]) == (["hall-1"], "ok", 0)
+    assert beats[-1]
 
 
 def test_a_snapshot_survives_its_own_encoding(tmp_path: Path) -> None:
