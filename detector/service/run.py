@@ -53,6 +53,8 @@ log = structlog.get_logger()
 BROKER_RETRY_S = 2.0
 DAY = 86_400 * SECOND
 LETTERS = "letters"
+LETTERS_BOOTSTRAP_MS = 2_000
+"""They are tried again, and a stop waits for a try that has begun."""
 LETTERS_BYTES = 64 * MIB
 """Bound of the dead letters that wait, on disk and in memory each."""
 
@@ -152,7 +154,7 @@ def _dead_letters(settings: Settings, kafka: Connection) -> DeadLetters | None:
         return None
     writer = LetterTopic(
         topic,
-        lambda: Publisher(kafka, LETTERS_TIMEOUT_S),
+        lambda: Publisher(kafka, LETTERS_TIMEOUT_S, bootstrap_timeout_ms=LETTERS_BOOTSTRAP_MS),
         lambda name: make_topic(kafka, name, LETTERS_TIMEOUT_S),
     )
     spool = _spool(Path(settings.influxdb.spool) / LETTERS, LETTERS_BYTES)

@@ -66,6 +66,9 @@ class LetterTopic:
         try:
             if self._producer is None:
                 self._producer = self._open()
+        except (BrokerAway, ValueError) as error:
+            raise SinkAway(str(error)) from error
+        try:
             for letter in letters:
                 self._producer.send(self._topic, key(letter), letter.payload, headers(letter))
             self._producer.flush()

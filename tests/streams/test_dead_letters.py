@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kafka import KafkaConsumer
+from kafka.errors import KafkaTimeoutError
 
-from streams.errors import BrokerAway, RejectError, RejectReason
+from streams.errors import BrokerAway, RejectError, RejectReason, SinkAway
 from streams.messages import Reject
 from streams.sinks.dead_letters import DeadLetters
 from streams.sinks.letter import decode, encode, key
@@ -213,6 +214,17 @@ def test_a_broker_that_is_away_holds_nobody_up_and_gets_every_letter_once_it_is_
     wait_for(lambda: delivered(letters))
     letters.close()
     assert [int(told["offset"]) for *_, told in producer.sent] == list(range(20))
+
+
+def test_a_broker_that_is_away_is_not_taken_for_a_missing_topic():
+    asked: list[str] = []
+
+    def nowhere():
+        raise BrokerAway("nobody answers") from KafkaTimeoutError()
+
+    with pytest.raises(SinkAway, match="nobody answers"):
+        LetterTopic("telemetry.rejected", nowhere, asked.append).write(b"")
+    assert asked == []
 
 
 def test_what_was_not_delivered_at_a_stop_is_after_the_next_start(tmp_path):
