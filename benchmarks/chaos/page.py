@@ -15,7 +15,6 @@ _NONE = {
     "readings lost": ("readings_lost", "records_lost"),
     "rows that differ from the replay's": ("rows_missing", "rows_too_many", "rows_differ"),
     "letters lost": ("letters_lost",),
-    "letters doubled": ("letters_doubled",),
     "incidents lost, doubled or other than the replay's": (
         "incidents_missing",
         "incidents_doubled",
@@ -44,6 +43,7 @@ def _parts(figures: dict[str, Any]) -> list[str]:
     over_store = counted["messages_repeated_store_away"]
     in_flight = counted["messages_repeated"] - over_store - counted["messages_repeated_too_often"]
     rows = [(name, f"{sum(counted.get(key, 0) for key in keys)}", "0") for name, keys in _NONE.items()]
+    rows.append(("letters written twice, by the same key", f"{counted['letters_doubled']}", ""))
     rows.append(
         (f"messages repeated by {ends} kills and freezes, two destinations", f"{in_flight}", f"{2 * ends}")
     )
