@@ -10,7 +10,7 @@ import time
 from tests.services import end
 from tests.services.kafka import Broker
 
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 
 
 class MortalBroker:
