@@ -2,16 +2,16 @@
 
 The sudden scenarios once whole and once with a part away: plant signals hidden
 (all points of plant equipment, and run status, commands and alarms of the
-units), power hidden, the learned models off, the physics off. What is off says
-nothing, but goes on computing: the others stay what they were.
+units), power hidden, the learned models off, the physics off; or with each rule
+off. What is off says nothing, but goes on computing and learning.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterable
+from functools import partial, wraps
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,9 @@ from config.kinds import Role, load_kinds
 from config.points import parse_point
 from config.scenario import load_scenario, scenario_names
 from config.site import Site
-from detector.service.zones import ZoneEngines
+from detector.rules import RULES, Rule, without
+from detector.sign import Sign
+from detector.tick import Tick
 
 SWITCHES = (Role.RUN_STATUS, Role.RUN_COMMAND, Role.ALARM)
 
@@ -49,50 +51,51 @@ def power(recorded: Recorded) -> np.ndarray:
     return np.array([name is not None and Role(kinds[name.measure].role) is Role.POWER for name in names])
 
 
-def without(part: str) -> Callable[[ZoneEngines], None]:
-    """Makes the engines drop what a part (``models`` or ``physics``) says."""
-    silenced: set[int] = set()
+def silent(part: str) -> tuple[Rule, ...]:
+    """All rules, without what a part (``models`` or ``physics``) says in them."""
 
-    def change(engines: ZoneEngines) -> None:
-        for engine in (contained.engine for contained in engines.engines.values()):
-            if id(engine) in silenced:
-                continue
-            silenced.add(id(engine))
-            whole = engine.judge.judge
+    def of(rule: Rule) -> Rule:
+        @wraps(rule.signs)
+        def signs(tick: Tick) -> Iterable[Sign]:
+            return [sign for sign in rule.signs(tick) if sign.spoke != part]
 
-            def judged(*arguments: Any, whole: Any = whole) -> Any:
-                judgement = whole(*arguments)
-                return replace(judgement, seen=[o for o in judgement.seen if o.spoke != part])
+        return Rule(signs, rule.faults)
 
-            engine.judge.judge = judged  # type: ignore[method-assign, assignment]
-
-    return change
+    return tuple(of(rule) for rule in RULES)
 
 
 VARIANTS: dict[str, Callable[[Recorded], Judged]] = {
     "whole": lambda r: judge(r),
     "plant signals hidden": lambda r: judge(r.without(plant_signals(r))),
     "power hidden": lambda r: judge(r.without(power(r))),
-    "models off": lambda r: judge(r, change=without("models")),
-    "physics off": lambda r: judge(r, change=without("physics")),
+    "models off": lambda r: judge(r, rules=silent("models")),
+    "physics off": lambda r: judge(r, rules=silent("physics")),
 }
 
 
-def run(job: tuple[str, int]) -> dict[str, Any]:
-    name, seed = job
+def variants(each_rule: bool) -> dict[str, Callable[[Recorded], Judged]]:
+    """The parts, or the whole and then each rule away."""
+    if not each_rule:
+        return VARIANTS
+    away = {f"{rule.name} off": partial(judge, rules=without([rule.name])) for rule in RULES}
+    return {"whole": VARIANTS["whole"], **away}
+
+
+def run(job: tuple[str, int, bool]) -> dict[str, Any]:
+    name, seed, each_rule = job
     recorded = record(name, seed)
     figures: dict[str, Any] = {"name": name, "seed": seed}
-    for variant, play in VARIANTS.items():
+    for variant, play in variants(each_rule).items():
         judged = play(recorded)
         told = [((each.warned or 0) / 1e9, each.hall) for each in judged.cooling]
         figures[variant] = {"name": name, **warned(recorded, told), **answer(recorded, judged)}
     return figures
 
 
-def measure(names: list[str], seeds: list[int], jobs: int) -> dict[str, Any]:
-    runs = play_all(run, [(name, seed) for name in names for seed in seeds], jobs)
+def measure(names: list[str], seeds: list[int], jobs: int, each_rule: bool = False) -> dict[str, Any]:
+    runs = play_all(run, [(name, seed, each_rule) for name in names for seed in seeds], jobs)
     pooled = {}
-    for variant in VARIANTS:
+    for variant in variants(each_rule):
         each = [r[variant] for r in runs]
         pooled[variant] = {
             **sudden_leads(each),
@@ -109,9 +112,10 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--scenarios", default=",".join(sudden), help="names, with commas between")
     parser.add_argument("--seeds", type=numbers, default=numbers("100-102"), help="such as 100-102")
+    parser.add_argument("--each-rule", action="store_true", help="with each rule of the list away, instead")
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     arguments = parser.parse_args()
-    figures = measure(arguments.scenarios.split(","), arguments.seeds, arguments.jobs)
+    figures = measure(arguments.scenarios.split(","), arguments.seeds, arguments.jobs, arguments.each_rule)
     print(
         json.dumps(figures if arguments.json else figures["variants"], indent=None if arguments.json else 1)
     )

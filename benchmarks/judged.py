@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.recorded import Recorded
@@ -11,13 +11,11 @@ from config.kinds import load_kinds
 from config.settings import Settings
 from config.site import Site
 from detector.faults import Category
+from detector.rules import RULES, Rule
 from detector.service.zones import ZoneEngines
 from streams.messages import SECOND, Forecasts, Incident
 
 AFTERWARDS_S = 120.0
-
-Change = Callable[[ZoneEngines], None]
-"""Alters the engines before each batch, for an ablation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ def judge(
     recorded: Recorded,
     keep: tuple[int, int] | None = None,
     tick_s: float | None = None,
-    change: Change | None = None,
+    rules: Sequence[Rule] = RULES,
 ) -> Judged:
     """Play a recording through the engines, until it is too late for what is wrong.
 
@@ -49,7 +47,7 @@ def judge(
     settings = Settings.load(None).engine
     if tick_s is not None:
         settings = settings.model_copy(update={"tick": int(tick_s * SECOND)})
-    engines = ZoneEngines(Site.loads(recorded.site_toml), load_kinds(), settings)
+    engines = ZoneEngines(Site.loads(recorded.site_toml), load_kinds(), settings, rules)
     ids = list(recorded.ids)
     first: dict[str, Incident] = {}
     ticks: list[tuple[int, Forecasts, Forecasts]] = []
@@ -60,8 +58,6 @@ def judge(
         start = cut
         if len(chunk) and chunk.time[0] / 1e9 > last:
             break
-        if change is not None:
-            change(engines)
         for verdict in engines.judge(chunk, ids):
             for incident in verdict.incidents:
                 if incident.warned is not None:

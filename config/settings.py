@@ -23,6 +23,7 @@ from config.sections.kafka import KafkaSettings
 from config.sections.log import LogSettings
 from config.sections.messages import MessagesSettings
 from config.sections.notify import NotifySettings
+from config.sections.rules import RulesSettings
 from config.sections.state import StateSettings
 from config.sections.store import StoreSettings
 from config.sections.web import WebSettings
@@ -35,6 +36,7 @@ __all__ = [
     "LogSettings",
     "MessagesSettings",
     "NotifySettings",
+    "RulesSettings",
     "Settings",
     "StateSettings",
     "StoreSettings",
@@ -62,6 +64,7 @@ class Settings(BaseSettings):
     engine: EngineSettings = Field(
         default=EngineSettings(), description="how the detector steps through time"
     )
+    rules: RulesSettings = Field(default=RulesSettings(), description="what is looked for beside limits")
     influxdb: InfluxSettings = Field(default=InfluxSettings(), description="where the scores go")
     store: StoreSettings = Field(default=StoreSettings(), description="where incidents are kept")
     state: StateSettings = Field(default=StateSettings(), description="what a restart goes on from")
@@ -95,7 +98,7 @@ class Settings(BaseSettings):
         try:
             settings = cls(**data)
         except ValidationError as error:
-            raise config_error(lambda at: _source(at, where), error, cls) from error
+            raise config_error(lambda at: source_of(at, where), error, cls) from error
         except SettingsError as error:
             raise ConfigError("environment", "", str(error), "write the value as JSON") from error
         folder = Path() if path is None else Path(path).parent
@@ -110,7 +113,7 @@ class Settings(BaseSettings):
         if "site" in self.model_fields_set:
             problem = f"there is no file {site}"
             raise ConfigError(
-                _source(("site",), where), "site", problem, "a path relative to the settings file"
+                source_of(("site",), where), "site", problem, "a path relative to the settings file"
             )
         return None
 
@@ -132,7 +135,8 @@ def variable(location: Location) -> str:
     return PREFIX + "__".join(str(part) for part in location).upper()
 
 
-def _source(location: Location, where: str) -> str:
+def source_of(location: Location, where: str) -> str:
+    """The environment variable that gives a setting, else ``where``: the file, or the defaults."""
     for end in range(len(location), 0, -1):
         if variable(location[:end]) in os.environ:
             return f"environment variable {variable(location[:end])}"

@@ -14,6 +14,7 @@ were taken: what fails twice from the same state fails in a replay too.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from config.site import Site
 from detector.engine import MOST_SPARED, TICK, Engine, Spared, Step
 from detector.fewer_points import staying, without, worth_it
 from detector.points import Points
+from detector.rules import RULES, Rule
 from detector.trouble import Trouble
 from streams.messages import I64, Counts, Failure, Incident, Readings, Verdict
 
@@ -48,13 +50,14 @@ class ContainedEngine:
         kinds: dict[str, Kind],
         settings: EngineSettings,
         saved: bytes | None = None,
+        rules: Sequence[Rule] = RULES,
     ) -> None:
         """``saved``: the bytes to go on from. Raises `detector.snapshot.SnapshotError`.
 
         What of them could not be carried over stands in ``dropped``, in words.
         """
         self.zone = zone
-        self._made_with = site, kinds, settings
+        self._made_with = site, kinds, settings, rules
         self._bytes = saved
         self._since: list[Readings] = []
         self._rows = 0

@@ -59,11 +59,8 @@ class Capacity:
         """Forget what was seen of these pieces of equipment."""
         self.seen_kw[[row for row in rows if row < len(self.seen_kw)]] = np.nan
 
-    def of(self, topology: Topology, e: int) -> float | None:
-        """Capacity of a machine, kW: the one declared, less where it carries less at its fullest."""
-        declared, seen = topology.capacity_kw[e], float(self.seen_kw[e])
-        if np.isnan(seen):
-            return declared
-        if declared is None:
-            return seen
-        return min(declared, seen) if self.saturated[e] else declared
+    def now_kw(self, topology: Topology) -> F64:
+        """What each machine can carry, kW: as declared, less where it carries less at its fullest."""
+        declared, seen = topology.declared_kw, self.seen_kw
+        less = np.where(self.saturated, np.fmin(declared, seen), declared)
+        return np.where(np.isnan(declared), seen, less)

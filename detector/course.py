@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from config.kinds import Role
-from detector.view import View
+from detector.tick import Tick
 from kernels.hall_heat import SEEN
 from streams.messages import F64, SECOND
 
@@ -79,34 +79,34 @@ class Course:
     """f8[2], heat that servers and water took up in an earlier trouble, kJ/K per kW; NaN = not known."""
 
 
-def figures_of(view: View) -> F64:
+def figures_of(tick: Tick) -> F64:
     """f8[halls, 20]: `FIGURES` of each hall, NaN where nothing tells."""
-    topology, picture = view.topology, view.picture
+    topology, shown = tick.topology, tick.shown
     units, unit_hall = _members(topology.units)
     racks, rack_hall = _members(topology.racks)
     halls = len(topology.halls)
-    column = picture.column
+    column = shown.column
     found = np.full((halls, len(FIGURES)), np.nan)
 
     def keep(name: str, values: F64, hall: np.ndarray, weight: F64 | None = None) -> None:
         found[:, AT[name]] = _mean(values, hall, halls, weight)
 
-    effort = _effort(view, units, unit_hall)
+    effort = _effort(tick, units, unit_hall)
     inlet = column(Role.RACK_INLET)[racks]
     keep("inlet", inlet, rack_hall)
-    keep("inlet_age", picture.ages(Role.RACK_INLET)[racks], rack_hall)
+    keep("inlet_age", shown.ages(Role.RACK_INLET)[racks], rack_hall)
     for name, role in AT_UNITS.items():
         keep(name, column(role)[units], unit_hall, effort if name == "supply" else None)
-        keep(f"{name}_age", picture.ages(role)[units], unit_hall)
-    keep("valve", view.valve[units], unit_hall, effort)
+        keep(f"{name}_age", shown.ages(role)[units], unit_hall)
+    keep("valve", tick.valve[units], unit_hall, effort)
     keep("speed", np.where(effort > 0.0, effort, np.nan), unit_hall)
     keep("rack_kw", column(Role.POWER)[racks], rack_hall)
     keep("rack_gain", column(Role.RACK_OUTLET)[racks] - inlet, rack_hall)
     known = np.isfinite(effort)
     moved = np.bincount(unit_hall[known], effort[known], halls)
     found[:, AT["air"]] = np.where(np.bincount(unit_hall[known], minlength=halls) > 0, moved, np.nan)
-    found[:, AT["load"]] = view.load
-    for name, value in _of_plant(view).items():
+    found[:, AT["load"]] = tick.load
+    for name, value in _of_plant(tick).items():
         found[:, AT[name]] = value
     return found
 
@@ -126,30 +126,30 @@ def _mean(values: F64, hall: np.ndarray, halls: int, weight: F64 | None = None) 
     return mean
 
 
-def _effort(view: View, units: np.ndarray, hall: np.ndarray) -> F64:
+def _effort(tick: Tick, units: np.ndarray, hall: np.ndarray) -> F64:
     """What each unit moves; one that has fallen silent does what it last did."""
-    effort = view.condition.effort[units]
+    effort = tick.condition.effort[units]
     running = np.where(effort > 0.0, effort, np.nan)
-    typical = _mean(running, hall, len(view.topology.halls))[hall]
-    silent = np.where(view.memory.last_heat[units] == 0.0, 0.0, typical)
+    typical = _mean(running, hall, len(tick.topology.halls))[hall]
+    silent = np.where(tick.usual.last_heat[units] == 0.0, 0.0, typical)
     return np.where(np.isfinite(effort), effort, silent)
 
 
-def _of_plant(view: View) -> dict[str, float]:
-    topology, picture = view.topology, view.picture
+def _of_plant(tick: Tick) -> dict[str, float]:
+    topology, shown = tick.topology, tick.shown
     plant = np.array(topology.hall_of) < 0
     chillers, pumps = np.array(topology.chillers, np.intp), np.array(topology.pumps, np.intp)
     loop = plant.copy()
     loop[chillers] = False
-    supply, back = picture.column(Role.WATER_SUPPLY), picture.column(Role.WATER_RETURN)
-    water_age, back_age = picture.ages(Role.WATER_SUPPLY), picture.ages(Role.WATER_RETURN)
+    supply, back = shown.column(Role.WATER_SUPPLY), shown.column(Role.WATER_RETURN)
+    water_age, back_age = shown.ages(Role.WATER_SUPPLY), shown.ages(Role.WATER_RETURN)
     return {
         "water": _first_known(supply[loop], supply[chillers]),
         "water_return": _first_known(back[loop], back[chillers]),
         "water_age": _first_known(water_age[loop], water_age[chillers]),
         "water_return_age": _first_known(back_age[loop], back_age[chillers]),
-        "flow": _known(view.water.flow, _count(view.condition.running[pumps])),
-        "chillers": _count(view.condition.running[chillers]),
+        "flow": _known(tick.water.flow, _count(tick.condition.running[pumps])),
+        "chillers": _count(tick.condition.running[chillers]),
     }
 
 
@@ -179,14 +179,16 @@ class HallCourse:
         self._rows: deque[tuple[float, ...]] = deque()
         """End of the tick in ns, common level of the inlets in K above habit, then `FIGURES`."""
 
-    def take_in(self, figures: F64, level: float, end: int, troubled: bool) -> None:
+    def watch(self, figures: F64, level: float, end: int) -> None:
         """Take in one tick: ``figures`` as of `figures_of`, ``level`` in K above habit (NaN = not known)."""
         self._rows.append((end, level, *figures.tolist()))
+
+    def learn(self, end: int, troubled: bool) -> None:
+        """Learn what is usual from the tick that was just taken in, unless the hall is ``troubled``."""
         if troubled:
-            if len(self._rows) > MOST_ROWS:
-                rows = list(self._rows)
-                self._rows = deque(rows[:-NEWEST_ROWS:2] + rows[-NEWEST_ROWS:])
+            self._rows = deque(_thinned(self._rows))
             return
+        figures = np.array(self._rows[-1][2:])
         while end - self._rows[0][0] > BEFORE_S * SECOND:
             self._rows.popleft()
         dt = min((end - self._last) / SECOND, LONGEST_STEP_S) if self._last else 0.0
@@ -215,7 +217,7 @@ class HallCourse:
         usual = self._start()
         if usual is None:
             return None
-        rows = np.array(self._rows)
+        rows = np.array(_thinned(self._rows))
         figures = rows[:, 2:]
         parts = figures / np.where(self._usual > 0.0, self._usual, np.nan)
         drivers = parts[:, [AT["air"], AT["flow"], AT["chillers"], AT["load"], AT["speed"]]]
@@ -253,6 +255,12 @@ class HallCourse:
         speed = self._rows[-1][2 + AT["speed"]]
         room = min(max(1.0 / speed, 1.0), MOST_FAN_ROOM) if speed > 0.0 else 1.0
         return np.array([inlet, supply, back, water, rise, rack_gain, room])
+
+
+def _thinned(rows: deque[tuple[float, ...]]) -> list[tuple[float, ...]]:
+    """Every other row of a long course, and its newest."""
+    kept = list(rows)
+    return kept if len(kept) <= MOST_ROWS else kept[:-NEWEST_ROWS:2] + kept[-NEWEST_ROWS:]
 
 
 def _known(value: float, otherwise: float) -> float:

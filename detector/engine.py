@@ -13,6 +13,7 @@ which tells a fresh one by ``spared`` what it must do without.
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -20,17 +21,22 @@ import msgspec
 from config.kinds import Kind
 from config.settings import EngineSettings
 from config.site import Site
+from detector.beyond import beyond_any
+from detector.faults import FAULTS
+from detector.forecast import rack_margins
 from detector.incidents import Incidents
 from detector.intake import ClockStep, Intake, LimitCrossed, TickClosed
-from detector.judge import Judge
+from detector.judge import judge
 from detector.outlook import Outlook
 from detector.points import Points
-from detector.rules.limits import beyond_any, limit_signs, may_be_confirmed, plain_limit_signs
-from detector.rules.restart import restarting
-from detector.rules.silence import clock_signs, without_refused
+from detector.rules import RULES, Rule
+from detector.rules.limits import limit_signs, may_be_confirmed, plain_limit_signs
+from detector.rules.silence import clock_signs
 from detector.rules.steps import step_sign
+from detector.saved_state import restore, save
 from detector.sign import Sign
 from detector.snapshot import VERSION, SnapshotError, decode_any, encode
+from detector.state import ZoneState
 from detector.trouble import Trouble
 from streams.messages import Counts, Failure, Incident, Readings, TickVerdict, Verdict
 
@@ -63,7 +69,14 @@ UNJUDGED = frozenset({"limit", "limit_unconfirmed", "bad_clock", "clock_step"})
 class Engine:
     """One zone. Slots are its own; ask `slot` for that of a point before pushing its readings."""
 
-    def __init__(self, zone: str, site: Site, kinds: dict[str, Kind], settings: EngineSettings) -> None:
+    def __init__(
+        self,
+        zone: str,
+        site: Site,
+        kinds: dict[str, Kind],
+        settings: EngineSettings,
+        rules: Sequence[Rule] = RULES,
+    ) -> None:
         self.zone = zone
         self.settings = settings
         self.points = Points(zone, site, kinds)
@@ -75,7 +88,8 @@ class Engine:
             settings.max_behind,
             max(1 << 16, WAITING_A_POINT * settings.max_points),
         )
-        self.judge = Judge(zone, site, self.points)
+        self.rules = rules
+        self.state = ZoneState(zone, site, self.points)
         self.incidents = Incidents(zone, settings.tick)
         self.counts = Counts()
         self.outlook: dict[str, Outlook] = {}
@@ -134,7 +148,7 @@ class Engine:
     def _at_limit(self, event: LimitCrossed, spared: Spared | None) -> list[Incident]:
         if spared is not None:
             return self._at_bare_limit(event, spared)
-        inlets = self.judge.kept.inlets
+        inlets = self.state.inlets
         inlets.fit(self.points.capacity)
         # Between ticks it belongs to the one that is open.
         end = self.intake.open_tick_end()
@@ -164,10 +178,11 @@ class Engine:
     def _at_tick(self, event: TickClosed, spared: Spared | None, verdict: Verdict) -> None:
         rests = self.trouble.rests(event.end)
         if spared is None and not rests:
-            tick, incidents = self._judge(event)
+            judged, incidents, failures = self._judge(event)
             self.trouble.tick_judged()
-            verdict.ticks.append(tick)
+            verdict.ticks.append(judged)
             verdict.incidents += incidents
+            verdict.failures += failures
             return
         self.trouble.ticks += 1
         if spared is not None:
@@ -183,7 +198,7 @@ class Engine:
         end = event.end
         self.outlook, self.restarting = {}, False
         if level == 1:
-            self.judge.kept.picture.take_unjudged(self.points, event.readings, end)
+            self.state.picture.take_unjudged(self.points, event.readings, end)
             seen = self._limits(beyond_any(self.points, end), end)
             seen += clock_signs(self.intake.ahead)
         elif level == 2:
@@ -193,28 +208,46 @@ class Engine:
             return []
         return self.incidents.observe(seen, end, self.intake.newest, self.outlook, looked_for=UNJUDGED)
 
-    def _judge(self, event: TickClosed) -> tuple[TickVerdict, list[Incident]]:
-        judgement = self.judge.judge(
-            event.readings, event.end, self.intake.heard(), self.incidents, self.intake.shift
+    def _judge(self, event: TickClosed) -> tuple[TickVerdict, list[Incident], list[Failure]]:
+        end, state, incidents = event.end, self.state, self.incidents
+        lasting = state.lasts_since()
+        if lasting is not None:
+            for hall in incidents.promote(lasting):
+                state.forget_hall(hall)
+        shift, ahead = self.intake.shift, tuple(self.intake.ahead)
+        tick, scores = state.observe(
+            event.readings, end, self.intake.heard(), incidents.touched(), shift, ahead
         )
-        seen = without_refused(judgement.seen, self.intake.ahead)
-        limits = self._limits(beyond_any(self.points, event.end), event.end)
+        margins = rack_margins(self.points, state.picture, state.inlets.usual, end)
+        judgement = judge(tick, self.rules, state.halls, margins, scores, end - shift)
+        limits = self._limits(beyond_any(self.points, end), end)
         # After a moment without power air is warm for a moment: what still harms nothing waits.
-        self.restarting = restarting(judgement.view)
-        seen += [sign for sign in limits if sign.always_pages or not self.restarting]
-        seen += clock_signs(self.intake.ahead)
+        self.restarting = judgement.restarting
+        seen = [
+            *judgement.signs,
+            *(sign for sign in limits if sign.always_pages or not self.restarting),
+            *clock_signs(self.intake.ahead),
+        ]
         self.outlook = judgement.outlook
-        incidents = self.incidents.observe(seen, event.end, self.intake.newest, self.outlook)
-        self.judge.learn(judgement, self.incidents)
-        return judgement.tick, incidents
+        told = incidents.observe(
+            seen, end, self.intake.newest, self.outlook, looked_for=self._looked_for(judgement.failed)
+        )
+        state.learn(judgement, incidents.touched())
+        for rule, failure in judgement.failed.items():
+            self.trouble.rule_failed(rule, end, failure)
+        return judgement.verdict, told, list(judgement.failed.values())
+
+    def _looked_for(self, failed: Container[str]) -> Container[str] | None:
+        """The faults that were looked for, where rules ``failed``: what these tell stays as it is."""
+        unseen = {fault for rule in self.rules if rule.name in failed for fault in rule.faults}
+        return FAULTS.keys() - unseen if unseen else None
 
     def _limits(self, beyond: list[int], end: int) -> list[Sign]:
         """Signs of the slots that are beyond a limit."""
-        kept = self.judge.kept
         if not beyond:
             return []
-        away, now = kept.running_away(end), self.intake.newest
-        return list(limit_signs(self.points, beyond, kept.inlets, away, now))
+        away, now = self.state.running_away(end), self.intake.newest
+        return list(limit_signs(self.points, beyond, self.state.inlets, away, now))
 
     def give_up(self, reason: str) -> Verdict:
         """Refuse all that waits, since the zone is given up."""
@@ -230,7 +263,7 @@ class Engine:
                 "zone": self.zone,
                 "points": self.points.state(),
                 "intake": self.intake.state(),
-                "judge": self.judge.kept.state(),
+                "judge": save(self.state),
                 "incidents": self.incidents.state(),
                 "outlook": msgspec.to_builtins(self.outlook),
                 "restarting": self.restarting,
@@ -241,7 +274,12 @@ class Engine:
 
     @classmethod
     def restore(
-        cls, data: bytes, site: Site, kinds: dict[str, Kind], settings: EngineSettings
+        cls,
+        data: bytes,
+        site: Site,
+        kinds: dict[str, Kind],
+        settings: EngineSettings,
+        rules: Sequence[Rule] = RULES,
     ) -> tuple[Engine, list[str]]:
         """The engine that `snapshot` was taken of, and what could not be carried over, in words.
 
@@ -251,10 +289,10 @@ class Engine:
         """
         state, version = decode_any(data)
         try:
-            engine = cls(state["zone"], site, kinds, settings)
+            engine = cls(state["zone"], site, kinds, settings, rules)
             dropped = engine.points.restore(state["points"])
             engine.intake.restore(state["intake"])
-            dropped += engine.judge.kept.restore(state["judge"], older=version < VERSION)
+            dropped += restore(engine.state, state["judge"], older=version < VERSION)
             engine.incidents.restore(state["incidents"])
             engine.incidents.shift = engine.intake.shift
             engine.outlook = msgspec.convert(state["outlook"], dict[str, Outlook])

@@ -104,6 +104,7 @@ FAULTS: dict[str, tuple[Category, str | None]] = {
     "lag_high": (Category.OPERATIONS, None),
     "limits_only": (Category.OPERATIONS, None),
     "ticks_set_aside": (Category.OPERATIONS, None),
+    "rule_failed": (Category.OPERATIONS, None),
     "part_failing": (Category.OPERATIONS, None),
     "snapshot_damaged": (Category.OPERATIONS, None),
 }

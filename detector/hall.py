@@ -50,20 +50,21 @@ class Hall:
         self.setpoints: dict[Role, deque[tuple[int, float]]] = {role: deque() for role in SETPOINTS}
         """Mean set point of supply and of return air at each time that it changed, C."""
 
-    def trajectory(self, figures: F64, warming: Warming, end: int) -> Trajectory | None:
-        """Where the hall is going, while it is in trouble. Takes in the tick's ``figures``."""
-        if self.course.lost_sight(end) and self.onset != UNSET:
-            self.onset = end
-        self.course.take_in(figures, warming.level, end, self.onset != UNSET)
-        if self.onset == UNSET:
+    def trajectory(self, onset: int, warming: Warming) -> Trajectory | None:
+        """Where the hall is going, in trouble since ``onset`` (ns, UNSET = not). Moves nothing."""
+        course = None if onset == UNSET else self.course.since(onset, self.heat_capacity.known)
+        if course is None or self._recovers(onset, warming) or _rests(course):
             return None
-        course = self.course.since(self.onset, self.heat_capacity.known)
-        if course is None:
-            return None
-        if self._recovers(warming):
-            self.heat_capacity.learn(course, self.onset)
-            return None
-        return None if _rests(course) else fit_trajectory(course)
+        return fit_trajectory(course)
+
+    def learn(self, onset: int, warming: Warming, end: int) -> None:
+        """Take in since when the hall is in trouble, and learn from how it goes, or what is usual."""
+        self.onset = onset
+        if onset != UNSET and self._recovers(onset, warming):
+            course = self.course.since(onset, self.heat_capacity.known)
+            if course is not None:
+                self.heat_capacity.learn(course, onset)
+        self.course.learn(end, onset != UNSET)
 
     def forget(self) -> None:
         """Forget what was usual of the hall as a whole: it runs otherwise now."""
@@ -87,8 +88,8 @@ class Hall:
             rise, fall = max(rise, now - min(past)), max(fall, max(past) - now)
         return rise, fall
 
-    def _recovers(self, warming: Warming) -> bool:
-        _, level = self.warming.course(self.onset)
+    def _recovers(self, onset: int, warming: Warming) -> bool:
+        _, level = self.warming.course(onset)
         return len(level) > 0 and warming.slope <= 0.0 and level.max() - level[-1] > RECOVERED_K
 
     def state(self) -> dict[str, Any]:

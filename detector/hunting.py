@@ -8,6 +8,8 @@ it was well: a lively loop that was always lively is a habit.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from config.kinds import Role
@@ -31,6 +33,22 @@ TO_AND_FRO = 1.5
 BETWEEN_PART = 0.3
 # A sensor that jumps swings alone; a loop that hunts moves what it commands, and what that moves.
 AT_LEAST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Swinging:
+    """How each piece of equipment (rows) swings of late, by track (columns); see `Hunting` for each."""
+
+    hunts: np.ndarray
+    """Equipment that hunts."""
+    turns: F64
+    low: F64
+    high: F64
+    between_s: F64
+
+    def turned(self, row: int, role: Role) -> bool:
+        """Whether what a role of one machine shows has swung to and fro of late: it does not stand still."""
+        return bool(self.turns[row, TRACKS.index(role)] >= TO_AND_FRO)
 
 
 class Hunting:
@@ -89,9 +107,11 @@ class Hunting:
         for name in ("turns", "usual", "watched_s"):
             getattr(self, name)[rows] = 0.0
 
-    def turned(self, row: int, role: Role) -> bool:
-        """Whether what a role of one machine shows has swung to and fro of late: it does not stand still."""
-        return bool(self.turns[row, TRACKS.index(role)] >= TO_AND_FRO)
+    def now(self) -> Swinging:
+        """As it stands now; what comes later does not move it."""
+        return Swinging(
+            self.hunts(), self.turns.copy(), self.low.copy(), self.high.copy(), self.between_s.copy()
+        )
 
     def hunts(self) -> np.ndarray:
         """Equipment of which at least two tracks turn more often than is usual, and often."""

@@ -19,6 +19,7 @@ import msgspec
 from detector.faults import SEVERITY_CODE, Category, Severity, State, Tier, category_of, explains
 from detector.outlook import Outlook
 from detector.sign import Sign
+from detector.touched import Touched
 from streams.messages import SECOND, Incident, ServiceTime
 
 # An incident ends when nothing has shown it for this long.
@@ -130,19 +131,14 @@ class Incidents:
             cause.updated = told.get(cause.id, cause.updated)
         return versions
 
-    def quarantined(self, tier: Tier, hall: str) -> bool:
-        """Whether an open cooling incident of at least this tier touches a hall."""
-        return any(
-            c.tier >= tier
-            and category_of(c.fault) is Category.COOLING
-            and c.hall in ("", hall)
-            and not c.promoted
-            for c in self.open
+    def touched(self) -> Touched:
+        """What the open incidents touch, but for those that are how it is by now."""
+        open_ = [c for c in self.open if not c.promoted]
+        return Touched(
+            halls=frozenset(c.hall for c in open_ if c.tier >= Tier.HALL and _is_cooling(c.fault)),
+            roots=frozenset(c.root for c in open_),
+            since=min((c.started for c in self._troubles()), default=None),
         )
-
-    def troubled_since(self) -> int | None:
-        """When the oldest trouble of a whole hall or plant began that is still open, ns."""
-        return min((c.started for c in self._troubles()), default=None)
 
     def promote(self, since: int) -> set[str]:
         """Take trouble that began before ``since`` (ns) for how it is now; its halls, "" for all."""
@@ -161,10 +157,6 @@ class Incidents:
             and category_of(c.fault) is Category.COOLING
             and not c.promoted
         ]
-
-    def roots(self) -> set[str]:
-        """Roots of the open incidents."""
-        return {c.root for c in self.open if not c.promoted}
 
     def _cause_of(self, o: Sign, end: int) -> Cause:
         """The open cause that a sign belongs to, made if there is none."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from config.kinds import Role
@@ -38,6 +40,29 @@ NOTHING_AT_FIRST = (
 VALVE_MOVES = 1.0
 # A fan below this part of its command does not follow it.
 FAN_OFF = 0.6
+# Supply air this far above what it usually is beside its set point is warm, K.
+WARM_SUPPLY_K = 2.5
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What each piece of equipment usually does, and did of late; see `Memory` for each. NaN until seen."""
+
+    heat: F64
+    valve: F64
+    return_air: F64
+    run: F64
+    last_valve: F64
+    valve_moved_at: I64
+    supply_moved_at: I64
+    borne_out: F64
+    top_speed: F64
+    slow_reads: F64
+    last_heat: F64
+    swing: F64
+    """Largest habitual swing of supply air above what is usual for its set point, K."""
+    swing_known: np.ndarray
+    swing_watched_s: F64
 
 
 class Memory:
@@ -82,6 +107,34 @@ class Memory:
         grow(self, UNKNOWN_AT_FIRST, equipment, np.nan)
         grow(self, NOTHING_AT_FIRST, equipment, 0)
         self.swings.fit(equipment)
+
+    def now(self) -> Usual:
+        """As it stands now; later learning does not move it."""
+        return Usual(
+            heat=self.usual_heat.copy(),
+            valve=self.usual_valve.copy(),
+            return_air=self.usual_return.copy(),
+            run=self.usual_run.copy(),
+            last_valve=self.last_valve.copy(),
+            valve_moved_at=self.valve_moved_at.copy(),
+            supply_moved_at=self.supply_moved_at.copy(),
+            borne_out=self.borne_out.copy(),
+            top_speed=self.top_speed.copy(),
+            slow_reads=self.slow_reads.copy(),
+            last_heat=self.last_heat.copy(),
+            swing=self.swings.usual.copy(),
+            swing_known=self.swings.known,
+            swing_watched_s=self.swings.watched_s.copy(),
+        )
+
+    def bear_out(self, supply_above: F64, named: np.ndarray) -> None:
+        """Remember which units that supply warm air are known to do so (``named``), for as long as they do.
+
+        ``supply_above``: K above the usual.
+        """
+        warm = supply_above > WARM_SUPPLY_K
+        self.borne_out[~warm] = 0.0
+        self.borne_out[warm & named] = 1.0
 
     def watch_speed(self, picture: Picture) -> None:
         speed = picture.column(Role.FAN_SPEED)

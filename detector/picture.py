@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from config.kinds import Role
@@ -49,6 +51,30 @@ TEMPERATURES = np.array(
         for role in ROLES
     ]
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The table of a tick: f8[equipment, roles], and i8[equipment] times in ns; see `Picture` for each."""
+
+    mean: F64
+    total: F64
+    age: F64
+    status_since: I64
+    status_seen: I64
+    ordered_since: I64
+
+    def column(self, role: Role) -> F64:
+        """One value of a role for each piece of equipment; NaN where no point of it speaks.
+
+        The mean over its points; for power the sum, as a rack may have a meter
+        on each feed or one for each server.
+        """
+        return (self.total if role is Role.POWER else self.mean)[:, ROLE_CODE[role]]
+
+    def ages(self, role: Role) -> F64:
+        """How old the `column` of a role is, s."""
+        return self.age[:, ROLE_CODE[role]]
 
 
 class Picture:
@@ -255,16 +281,16 @@ class Picture:
         self.age = (age / np.where(count, count, np.nan)).reshape(equipment, -1)
 
     def column(self, role: Role) -> F64:
-        """One value of a role for each piece of equipment; NaN where no point of it speaks.
-
-        The mean over its points; for power the sum, as a rack may have a meter
-        on each feed or one for each server.
-        """
+        """As that of `Shown`."""
         return (self.total if role is Role.POWER else self.mean)[:, ROLE_CODE[role]]
 
     def ages(self, role: Role) -> F64:
-        """How old the `column` of a role is, s."""
+        """As that of `Shown`."""
         return self.age[:, ROLE_CODE[role]]
+
+    def now(self) -> Shown:
+        """The table as it stands; the next tick makes another."""
+        return Shown(self.mean, self.total, self.age, self.status_since, self.status_seen, self.ordered_since)
 
     def read_at(self, role: Role) -> I64:
         """When the `column` of a role was read, ns; the end of the tick where there is none."""

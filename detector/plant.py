@@ -12,7 +12,7 @@ import numpy as np
 from config.kinds import Role
 from detector.condition import Condition
 from detector.known import median_known
-from detector.picture import Picture
+from detector.picture import Picture, Shown
 from detector.slope import slope_of
 from detector.swings import Swings
 from detector.topology import Topology
@@ -28,6 +28,10 @@ RISES_BY_K = 0.5
 # Chillers that rest for so long, s, with water no warmer than this, K, are not what cools it.
 RESTS_S = 600
 STAYS_COLD_K = 1.0
+# Outdoor air so far below the chilled water can carry its heat away, K.
+FREE_COOLING_K = 2.0
+# Water this much above its set point (or above its set point and what it usually is) is warm, K.
+WARM_WATER_K = 2.0
 # What is sent to coils neither freezes on them nor scalds, C: a sensor that says so is dead.
 COLDEST, HOTTEST = 1.0, 60.0
 
@@ -80,6 +84,31 @@ class Water:
     """Outdoor air, C."""
 
 
+@dataclass(frozen=True, slots=True)
+class PlantUsual:
+    """What the plant usually sends, as known now; see `Plant` for each. NaN until seen."""
+
+    water: float
+    flow: float
+    meters: float
+    source: int
+    pull: float
+    head: float
+    pumps: float
+    condenser: float
+    outdoor: float
+    watched_s: float
+    rests_cold: int
+    ran_in_cold_s: float
+    swing: float
+    """Largest habitual swing of the water above its reference, K."""
+    swing_known: bool
+    water_above: float
+    """The water now above its set point, or above the usual where that is more, K."""
+    knows_its_water: bool
+    """Whether anything but the last minutes says how warm the water is to be."""
+
+
 class Plant:
     """Usual water supply, C, flow, l/s, and flow and pressure at full pump speed; NaN until seen."""
 
@@ -130,6 +159,27 @@ class Plant:
         """Whether anything but the last minutes says how warm the water is to be."""
         return len(told_setpoints(topology, picture)) > 0 or self.watched_s >= KNOWN_AFTER_S
 
+    def now(self, water: Water, topology: Topology, picture: Picture) -> PlantUsual:
+        """As it stands now; what comes later does not move it."""
+        return PlantUsual(
+            water=self.usual_water,
+            flow=self.usual_flow,
+            meters=self.usual_meters,
+            source=self.usual_source,
+            pull=self.usual_pull,
+            head=self.usual_head,
+            pumps=self.usual_pumps,
+            condenser=self.usual_condenser,
+            outdoor=self.usual_outdoor,
+            watched_s=self.watched_s,
+            rests_cold=self.rests_cold,
+            ran_in_cold_s=self.ran_in_cold_s,
+            swing=float(self.swings.usual[0]),
+            swing_known=bool(self.swings.known[0]),
+            water_above=water.supply - self.water_reference(topology, picture),
+            knows_its_water=self.knows_its_water(topology, picture),
+        )
+
     def watch(self, water: Water, end: int) -> None:
         """Take in where the water stands now."""
         if math.isfinite(water.supply):
@@ -156,11 +206,9 @@ class Plant:
             return math.nan
         return slope_of(self.course)
 
-    def learn(self, water: Water, warm: float, healthy: bool, runs_in_cold: bool, dt: float) -> None:
-        """Take in one tick; ``warm`` is the water above its reference, K.
-
-        ``runs_in_cold``: whether chillers run although it is cold outdoors.
-        """
+    def learn(self, water: Water, warm: float, healthy: bool, chillers_run: bool, dt: float) -> None:
+        """Take in one tick; ``warm`` is the water above its reference, K."""
+        runs_in_cold = chillers_run and cold_outdoors(water)
         self.ran_in_cold_s += dt if runs_in_cold else 0.0
         if not healthy:
             self.swings.forget_peaks()
@@ -254,6 +302,25 @@ def water_now(
     )
 
 
+def cold_outdoors(water: Water) -> bool:
+    """Outdoor air below the chilled water: it may be cooled without the chillers."""
+    return water.outdoor < water.supply - FREE_COOLING_K
+
+
+def units_stand(topology: Topology, condition: Condition, in_service: np.ndarray) -> bool:
+    """Most units stand, and have shut their own valves."""
+    served = [u for units in topology.units for u in units if in_service[u]]
+    standing = sum(condition.running[u] == 0.0 for u in served)
+    return standing > len(served) / 2
+
+
+def chillers_stand(topology: Topology, condition: Condition, in_service: np.ndarray) -> bool:
+    """Whether all chillers that are heard stand while units draw water."""
+    running = condition.running[list(topology.chillers)]
+    heard = running[np.isfinite(running)]
+    return bool(len(heard) and (heard == 0.0).all() and not units_stand(topology, condition, in_service))
+
+
 def outdoor_air(picture: Picture) -> float:
     """C; NaN where nobody measures it."""
     outdoor = picture.column(Role.OUTDOOR_AIR)
@@ -286,7 +353,7 @@ def water_supply(topology: Topology, picture: Picture, stood: np.ndarray) -> flo
     return min(float(sent.min()), at_units) if len(sent) else at_units
 
 
-def told_setpoints(topology: Topology, picture: Picture) -> F64:
+def told_setpoints(topology: Topology, picture: Picture | Shown) -> F64:
     """Set points of the water that the plant sends, C; a unit's is that of its own loop, often warmer."""
     setpoint = picture.column(Role.WATER_SETPOINT).copy()
     setpoint[[u for units in topology.units for u in units]] = np.nan

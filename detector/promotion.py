@@ -14,14 +14,9 @@ from __future__ import annotations
 import math
 
 from config.kinds import Role
-from detector.faults import Category, Tier, category_of
 from detector.known import median_known
-from detector.plant import told_setpoints
-from detector.points import ROLE_CODE, Points
-from detector.rules.limits import beyond_any
-from detector.rules.water import WARM_WATER_K
-from detector.sign import Sign
-from detector.view import View
+from detector.plant import WARM_WATER_K, told_setpoints
+from detector.tick import Tick
 from kernels.arrival import UNSET
 from streams.messages import SECOND
 
@@ -41,17 +36,17 @@ class Promotion:
         self.inlets: dict[str, float] = {}
         """Median inlet of each hall then, C."""
 
-    def watch(self, view: View, points: Points, seen: list[Sign], troubled: bool) -> None:
-        """Take in one tick: what was ``seen``, and whether a whole hall or plant is ``troubled``."""
-        inlet = view.picture.column(Role.RACK_INLET)
+    def watch(self, tick: Tick, fails: bool, troubled: bool) -> None:
+        """Take in one tick: whether a machine or rack ``fails``, and a hall or plant is ``troubled``."""
+        inlet = tick.column(Role.RACK_INLET)
         inlets = {
             hall: median_known(inlet[list(racks)])
-            for hall, racks in zip(view.topology.halls, view.topology.racks, strict=True)
+            for hall, racks in zip(tick.topology.halls, tick.topology.racks, strict=True)
         }
         warmer = any(inlets[hall] > self.inlets.get(hall, math.nan) + WARMER_K for hall in inlets)
-        lost = warmer or _margin_lost(view, points, inlets) or _capacity_lost(view, seen)
+        lost = warmer or _margin_lost(tick, inlets) or fails or _capacity_lost(tick)
         if lost or not troubled or self.lost_at == UNSET:
-            self.lost_at, self.inlets = view.end, inlets
+            self.lost_at, self.inlets = tick.end, inlets
         for hall, now in inlets.items():
             if math.isnan(self.inlets.get(hall, math.nan)):
                 self.inlets[hall] = now
@@ -61,20 +56,17 @@ class Promotion:
         return end - DAY if self.lost_at != UNSET and end - self.lost_at >= DAY else None
 
 
-def _margin_lost(view: View, points: Points, inlets: dict[str, float]) -> bool:
+def _margin_lost(tick: Tick, inlets: dict[str, float]) -> bool:
     """Racks beyond a limit, or none that tells."""
-    beyond = beyond_any(points, view.end)
-    at_racks = points.role[beyond] == ROLE_CODE[Role.RACK_INLET]
-    return bool(at_racks.any()) or all(math.isnan(inlet) for inlet in inlets.values())
+    return tick.racks_beyond or all(math.isnan(inlet) for inlet in inlets.values())
 
 
-def _capacity_lost(view: View, seen: list[Sign]) -> bool:
-    condition, topology = view.condition, view.topology
+def _capacity_lost(tick: Tick) -> bool:
+    condition, topology = tick.condition, tick.topology
     machines = [u for units in topology.units for u in units] + list(topology.plant)
-    wanted = (view.in_service | (condition.ordered == 1.0)) & (condition.ordered != 0.0) & ~view.resting
+    wanted = (tick.in_service | (condition.ordered == 1.0)) & (condition.ordered != 0.0) & ~tick.resting
     stands = (condition.running == 0.0) & wanted
     lost = bool((stands | (condition.tripped >= 0.5))[machines].any())
-    fails = any(o.tier in (Tier.UNIT, Tier.RACK) and category_of(o.fault) is Category.COOLING for o in seen)
-    told = told_setpoints(topology, view.picture)
-    warm = len(told) > 0 and bool(view.water.supply > told.max() + WARM_WATER_K)
-    return lost or fails or warm
+    told = told_setpoints(topology, tick.shown)
+    warm = len(told) > 0 and bool(tick.water.supply > told.max() + WARM_WATER_K)
+    return lost or warm

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from detector.view import View
+from detector.tick import Tick
 
 # Chillers are rated at this outdoor air (AHRI 550/590, air-cooled), and give about this part less for each K
 # beyond it (manufacturers' tables of air-cooled and tower-cooled machines lie between 0.7 and 1.5 %).
@@ -13,46 +13,47 @@ RATED_OUTDOOR_C = 35.0
 LESS_PER_K = 0.01
 
 
-def spare_units(view: View, h: int) -> int | None:
+def spare_units(tick: Tick, h: int) -> int | None:
     """Units of hall ``h`` that can still be lost, the largest first; None = unknown.
 
     Unknown unless the capacity of every unit that can be counted on is
     declared or was seen, and the load is metered: unknown is never short.
     """
-    load = view.balances[h].load
-    units = view.topology.units[h]
-    if load is not None and not _at_work(view, units) and any(view.in_service[u] for u in units):
+    load = tick.balances[h].load
+    units = tick.topology.units[h]
+    if load is not None and not _at_work(tick, units) and any(tick.in_service[u] for u in units):
         return 0
-    return _spare(_counted_on(view, units), load)
+    return _spare(_counted_on(tick, units), load)
 
 
-def spare_chillers(view: View, outdoor: float) -> int | None:
+def spare_chillers(tick: Tick, outdoor: float) -> int | None:
     """Chillers of the zone that can still be lost at this outdoor air, C; None = unknown."""
-    loads = [balance.load for balance in view.balances]
+    loads = [balance.load for balance in tick.balances]
     load = math.fsum(load for load in loads if load is not None)
     known = bool(loads) and all(each is not None for each in loads)
     part = 1.0 - LESS_PER_K * max(outdoor - RATED_OUTDOOR_C, 0.0) if math.isfinite(outdoor) else 1.0
-    able = _counted_on(view, view.topology.chillers)
+    able = _counted_on(tick, tick.topology.chillers)
     return _spare([None if kw is None else part * kw for kw in able], load if known else None)
 
 
-def _at_work(view: View, machines: Sequence[int]) -> list[int]:
-    return [m for m in machines if view.condition.running[m] != 0.0]
+def _at_work(tick: Tick, machines: Sequence[int]) -> list[int]:
+    return [m for m in machines if tick.condition.running[m] != 0.0]
 
 
-def _counted_on(view: View, machines: Sequence[int]) -> list[float | None]:
+def _counted_on(tick: Tick, machines: Sequence[int]) -> list[float | None]:
     """Capacities of what runs or was told to rest and ran before, but not of what hunts."""
     stands_by = [
         m
         for m in machines
-        if view.condition.running[m] == 0.0
-        and view.condition.ordered[m] == 0.0
-        and not view.condition.tripped[m] >= 0.5
-        and not view.maintained[m]
-        and view.stops.last_run[m] > 0
+        if tick.condition.running[m] == 0.0
+        and tick.condition.ordered[m] == 0.0
+        and not tick.condition.tripped[m] >= 0.5
+        and not tick.maintained[m]
+        and tick.stops.last_run[m] > 0
     ]
-    able = [m for m in (*_at_work(view, machines), *stands_by) if not view.hunts[m]]
-    return [view.capacity.of(view.topology, m) for m in able]
+    able = [m for m in (*_at_work(tick, machines), *stands_by) if not tick.hunting.hunts[m]]
+    capacity = tick.capacity_kw[able].tolist()
+    return [None if math.isnan(kw) else kw for kw in capacity]
 
 
 def _spare(capacity: list[float | None], load: float | None) -> int | None:

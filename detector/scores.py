@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from detector.picture import means_of
-from detector.points import ROOM, Points
+from config.kinds import Role
+from detector.picture import means_of, points_of
+from detector.points import ROLE_CODE, ROOM, Points
+from detector.tick import Tick
 from kernels import baseline, change, novelty, quality, robust
 from kernels.arrival import UNSET
 from streams.messages import F64, SECOND, Readings, Scores
@@ -17,6 +19,8 @@ CUSUM_SLACK = 1.0
 CUSUM_THRESHOLD = 20.0
 # A CUSUM at its threshold weighs as much as a single reading of this many deviations.
 CUSUM_WEIGHT = 4.0
+# A lasting drift of a model's residuals weighs as much as a single residual of this many scales.
+DRIFT_SCALES = 4.0
 # What a point has ever shown: so many values, learned by spans of time, forgotten after two months.
 SEEN_SIZE = 64
 SEEN_SPAN_S = 600
@@ -153,3 +157,32 @@ def means_shown(readings: Readings, slots: np.ndarray) -> F64:
     shown = np.full(len(slots), np.nan)
     shown[np.searchsorted(slots, told)] = mean
     return shown
+
+
+def scored(
+    kept: PointScores, tick: Tick, points: Points, latest: F64, good: np.ndarray, readings: Readings
+) -> Scores:
+    """Score the points of a tick's readings, of which ``good`` may be used; ``latest`` value by slot."""
+    slots = points_of(readings)
+    believed = np.zeros(points.capacity, np.bool_)
+    believed[readings.point[good]] = True
+    value = np.where(believed[slots], latest[slots], np.nan)
+    equipment = points.arrival.equipment[slots]
+    role = points.role[slots]
+    # A rack's model speaks of the mean of its inlets; each inlet keeps its own distance from that.
+    expected = np.full(len(slots), np.nan)
+    deviation = np.full(len(slots), np.nan)
+    still = np.zeros(len(tick.topology.ids), np.bool_)
+    units, racks = tick.units, tick.racks
+    for wanted, residual, scaled, drifting in (
+        (Role.SUPPLY_AIR, units.supply_residual, units.supply_deviation, units.supply_drifting),
+        (Role.RETURN_AIR, units.return_residual, units.return_deviation, still),
+        (Role.RACK_INLET, racks.residual, racks.deviation, racks.drifting),
+    ):
+        here = role == ROLE_CODE[wanted]
+        at = equipment[here]
+        expected[here] = value[here] - residual[at]
+        deviation[here] = np.where(drifting[at], np.fmax(np.abs(scaled[at]), DRIFT_SCALES), scaled[at])
+    learn = tick.healthy[equipment] & np.isfinite(value)
+    shown = means_shown(readings, slots)
+    return kept.judge(slots, value, shown, tick.end, learn, expected, deviation)

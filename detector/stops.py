@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from config.kinds import Role
@@ -20,6 +22,20 @@ TOGETHER_S = 30.0
 PART_TOGETHER = 0.34
 # One that cycles rests as usual until it has stood for so many times its longest rest.
 RESTS_LONGER = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Stops and returns of each piece of equipment; see `Stops` for each. Times in ns, 0 = never."""
+
+    first_seen: I64
+    last_run: I64
+    stopped_at: I64
+    last_stop: I64
+    back_at: I64
+    rests: F64
+    cycling: np.ndarray
+    """Equipment that stands and runs again all the time, as compressors under a thermostat do."""
 
 
 class Stops:
@@ -69,6 +85,18 @@ class Stops:
         self.last_run[running == 1.0] = end
         self.rests *= 0.5 ** (dt / RESTS_HALF_LIFE_S)
         self.longest_rest[self.rests < 0.5] = 0.0
+
+    def now(self) -> Stopped:
+        """As it stands now; what comes later does not move it."""
+        return Stopped(
+            self.first_seen.copy(),
+            self.last_run.copy(),
+            self.stopped_at.copy(),
+            self.last_stop.copy(),
+            self.back_at.copy(),
+            self.rests.copy(),
+            self.cycling(),
+        )
 
     def in_service(self, since: int) -> np.ndarray:
         """Equipment that runs, or ran not long before ``since`` (ns): now, or the beginning of a trouble."""

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
 
 from config.equipment import PLANT, UNITS, EquipmentType
 from config.kinds import Role
 from config.site import Site
+from streams.messages import F64
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,13 @@ class Topology:
     outside: tuple[int, ...]
     services: tuple[ServiceRacks, ...]
     capacity_kw: tuple[float | None, ...]
+
+    @cached_property
+    def declared_kw(self) -> F64:
+        """``capacity_kw`` as numbers; NaN where none is declared."""
+        declared = np.array([np.nan if kw is None else kw for kw in self.capacity_kw])
+        declared.flags.writeable = False
+        return declared
 
     @property
     def plant(self) -> tuple[int, ...]:

@@ -17,6 +17,21 @@ FIRST_REST = 300 * SECOND
 LONGEST_REST = 3600 * SECOND
 
 
+RULE_STANDS_FOR = 600 * SECOND
+"""A rule that has failed is told of for so long."""
+
+
+class RuleTrouble(msgspec.Struct):
+    """Of one rule that raised; times are ends of ticks, ns."""
+
+    failure: Failure
+    """The newest."""
+    since: int
+    last: int
+    ticks: int = 0
+    """That went without what it would have said, since then."""
+
+
 class Trouble(msgspec.Struct):
     """Times are ends of ticks, ns; None = not so."""
 
@@ -34,6 +49,9 @@ class Trouble(msgspec.Struct):
     """When judging is tried again."""
     rest: int = FIRST_REST
     """For how long it rests, ns."""
+
+    rules: dict[str, RuleTrouble] = {}
+    """By name, those that ever raised."""
 
     @property
     def limits_only(self) -> bool:
@@ -62,3 +80,10 @@ class Trouble(msgspec.Struct):
         self.failed = 0
         self.since = self.until = None
         self.rest = FIRST_REST
+
+    def rule_failed(self, rule: str, end: int, failure: Failure) -> None:
+        """A rule has raised in the tick that ends then."""
+        before = self.rules.get(rule)
+        if before is None or end - before.last > RULE_STANDS_FOR:
+            before = RuleTrouble(failure, end, end)
+        self.rules[rule] = RuleTrouble(failure, before.since, end, before.ticks + 1)

@@ -1,4 +1,4 @@
-"""``coolwatch`` with one rule that raises in one hall while a file says so: the argument before the command.
+"""``coolwatch`` with judging that raises in one hall while a file says so: the argument before the command.
 
 The file holds the hall's name, and is empty or missing while nothing is wrong.
 """
@@ -6,33 +6,32 @@ The file holds the hall's name, and is empty or missing while nothing is wrong.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import detector.judge as judge
+import detector.state as state
 from detector.service.cli import main
-from detector.sign import Sign
-from detector.view import View
+from detector.tick import Tick
+from streams.messages import F64
 
-_sound = judge.rack_signs
-
-
-class RuleBroken(Exception):
-    """What the rule raises."""
+_sound = state.figures_of
 
 
-def break_rule(switch: Path) -> None:
-    """From now on the rule of racks looks at the file first."""
+class JudgingBroken(Exception):
+    """What it raises."""
 
-    def rack_signs(view: View) -> Iterator[Sign]:
+
+def break_judging(switch: Path) -> None:
+    """From now on what is figured of halls looks at the file first."""
+
+    def figures_of(tick: Tick) -> F64:
         broken = switch.read_text() if switch.exists() else ""
-        if broken and broken in view.topology.halls:
-            raise RuleBroken(f"on purpose, in {broken}")
-        yield from _sound(view)
+        if broken and broken in tick.topology.halls:
+            raise JudgingBroken(f"on purpose, in {broken}")
+        return _sound(tick)
 
-    judge.rack_signs = rack_signs
+    state.figures_of = figures_of
 
 
 if __name__ == "__main__":
-    break_rule(Path(sys.argv.pop(1)))
+    break_judging(Path(sys.argv.pop(1)))
     main()

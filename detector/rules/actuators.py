@@ -7,7 +7,7 @@ from detector.condition import AT_REST_PERCENT, MOST_PERCENT
 from detector.memory import VALVE_MOVES
 from detector.rules.unit_sign import unit_sign
 from detector.sign import Sign
-from detector.view import View
+from detector.tick import Tick
 
 # One reading that is looked at again and again is no second one.
 READINGS = 2
@@ -15,40 +15,40 @@ READINGS = 2
 VALVE_OFF = 20.0
 
 
-def slow_fan(view: View, h: int, unit: int) -> Sign | None:
+def slow_fan(tick: Tick, h: int, unit: int) -> Sign | None:
     """A fan that turns far slower than it is told to."""
-    speed = view.picture.column(Role.FAN_SPEED)[unit]
-    ordered = view.picture.column(Role.FAN_COMMAND)[unit]
+    speed = tick.column(Role.FAN_SPEED)[unit]
+    ordered = tick.column(Role.FAN_COMMAND)[unit]
     # A command in percent and a speed in rpm are not held against each other.
-    in_percent = view.memory.top_speed[unit] <= MOST_PERCENT
-    if not (in_percent and view.memory.slow_reads[unit] >= READINGS and ordered > AT_REST_PERCENT):
+    in_percent = tick.usual.top_speed[unit] <= MOST_PERCENT
+    if not (in_percent and tick.usual.slow_reads[unit] >= READINGS and ordered > AT_REST_PERCENT):
         return None
-    if view.condition.running[unit] == 0.0:
+    if tick.condition.running[unit] == 0.0:
         return None
-    evidence = f"{view.name_of(unit)} fan at {speed:.0f}% against a {ordered:.0f}% command"
-    return unit_sign(view, h, unit, "fan_failed", evidence, 0.85, 6, "physics")
+    evidence = f"{tick.name_of(unit)} fan at {speed:.0f}% against a {ordered:.0f}% command"
+    return unit_sign(tick, h, unit, "fan_failed", evidence, 0.85, 6, "physics")
 
 
-def stuck_valve(view: View, h: int, unit: int) -> Sign | None:
+def stuck_valve(tick: Tick, h: int, unit: int) -> Sign | None:
     """A valve that stays far from where it is told to be."""
-    if view.condition.running[unit] == 0.0 or not valve_off(view, unit):
+    if tick.condition.running[unit] == 0.0 or not valve_off(tick, unit):
         return None
     return unit_sign(
-        view, h, unit, "valve_stuck", f"{view.name_of(unit)} {valve_words(view, unit)}", 0.85, 18, "physics"
+        tick, h, unit, "valve_stuck", f"{tick.name_of(unit)} {valve_words(tick, unit)}", 0.85, 18, "physics"
     )
 
 
-def valve_off(view: View, unit: int) -> bool:
+def valve_off(tick: Tick, unit: int) -> bool:
     """Whether a valve stands far from its command, and does not move."""
-    position = view.picture.column(Role.VALVE)[unit]
-    command = view.picture.column(Role.VALVE_COMMAND)[unit]
-    moved = position - view.memory.last_valve[unit]
-    stands = not abs(moved) > VALVE_MOVES and not view.hunting.turned(unit, Role.VALVE)
+    position = tick.column(Role.VALVE)[unit]
+    command = tick.column(Role.VALVE_COMMAND)[unit]
+    moved = position - tick.usual.last_valve[unit]
+    stands = not abs(moved) > VALVE_MOVES and not tick.hunting.turned(unit, Role.VALVE)
     return bool(abs(position - command) > VALVE_OFF and stands)
 
 
-def valve_words(view: View, unit: int) -> str:
+def valve_words(tick: Tick, unit: int) -> str:
     """Where a valve stands, and where it should."""
-    position = view.picture.column(Role.VALVE)[unit]
-    command = view.picture.column(Role.VALVE_COMMAND)[unit]
+    position = tick.column(Role.VALVE)[unit]
+    command = tick.column(Role.VALVE_COMMAND)[unit]
     return f"valve at {position:.0f}% against a {command:.0f}% command"

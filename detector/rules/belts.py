@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from config.kinds import Role
 from detector.known import median_known
+from detector.memory import WARM_SUPPLY_K
 from detector.rules.unit_sign import unit_sign
-from detector.rules.warm_supply import LOAD_IS_OFF, WARM_SUPPLY_K
+from detector.rules.warm_supply import LOAD_IS_OFF
 from detector.sign import Sign
-from detector.view import View
+from detector.tick import Tick
 
 # A valve that is usually open by more than this, %, and has closed to this part of that.
 OPEN_PERCENT = 25.0
@@ -19,29 +20,29 @@ SLOWER = 0.7
 CONFIRM = 30
 
 
-def no_air(view: View, h: int, unit: int) -> Sign | None:
+def no_air(tick: Tick, h: int, unit: int) -> Sign | None:
     """A unit that runs with its valve all but shut, the others' not: no air takes its cold away."""
-    if view.setpoint_rise[h] > 0.0 or view.load_part[h] < LOAD_IS_OFF or not _shut(view, unit):
+    if tick.setpoint_rise[h] > 0.0 or tick.load_part[h] < LOAD_IS_OFF or not _shut(tick, unit):
         return None
-    runs = [u for u in view.topology.units[h] if view.condition.running[u] == 1.0]
+    runs = [u for u in tick.topology.units[h] if tick.condition.running[u] == 1.0]
     others = [u for u in runs if u != unit]
-    moved = median_known((view.valve - view.memory.usual_valve)[others])
+    moved = median_known((tick.valve - tick.usual.valve)[others])
     # A fan that is slower than the others' moves less air because it is told to.
-    effort = view.condition.effort
+    effort = tick.condition.effort
     slower = effort[unit] < SLOWER * median_known(effort[others])
     if unit not in runs or not moved > -OTHERS_CLOSE or slower:
         return None
     evidence = (
-        f"{view.name_of(unit)} runs with its valve at {view.valve[unit]:.0f}%, usually "
-        f"{view.memory.usual_valve[unit]:.0f}%, while the others' stay open: hardly any air passes its coil"
+        f"{tick.name_of(unit)} runs with its valve at {tick.valve[unit]:.0f}%, usually "
+        f"{tick.usual.valve[unit]:.0f}%, while the others' stay open: hardly any air passes its coil"
     )
-    return unit_sign(view, h, unit, "fan_failed", evidence, 0.7, CONFIRM, "models")
+    return unit_sign(tick, h, unit, "fan_failed", evidence, 0.7, CONFIRM, "models")
 
 
-def _shut(view: View, unit: int) -> bool:
+def _shut(tick: Tick, unit: int) -> bool:
     """One that was told to open and does not is stuck; one that blows warm air has no water."""
-    usual = view.memory.usual_valve[unit]
-    told_to = view.picture.column(Role.VALVE_COMMAND)[unit] > SHUT_PART * usual
-    blows_warm = view.supply_above[unit] > WARM_SUPPLY_K / 2.0
-    shut = usual > OPEN_PERCENT and view.valve[unit] < SHUT_PART * usual
+    usual = tick.usual.valve[unit]
+    told_to = tick.column(Role.VALVE_COMMAND)[unit] > SHUT_PART * usual
+    blows_warm = tick.supply_above[unit] > WARM_SUPPLY_K / 2.0
+    shut = usual > OPEN_PERCENT and tick.valve[unit] < SHUT_PART * usual
     return bool(shut and not told_to and not blows_warm)

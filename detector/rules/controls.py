@@ -11,7 +11,7 @@ from detector.rules.air_warms import MOST
 from detector.rules.restart import restarting
 from detector.rules.warm_supply import warm_from
 from detector.sign import Sign
-from detector.view import View
+from detector.tick import Tick
 from streams.messages import SECOND
 
 # A control loop answers within this time, s.
@@ -23,15 +23,16 @@ AS_USUAL_PERCENT = 2.0
 SEVERAL = 2
 
 
-def control_signs(view: View) -> Iterator[Sign]:
-    for h, hall in enumerate(view.topology.halls):
-        running = view.condition.running != 0.0
-        units = [u for u in view.topology.units[h] if running[u] and not view.maintained[u]]
-        frozen = [u for u in units if _frozen(view, h, u)]
-        if len(frozen) < max(SEVERAL, MOST * len(units)) or restarting(view):
+def control_failed(tick: Tick) -> Iterator[Sign]:
+    """Halls of which most units that run supply warm air and leave their valves as they were."""
+    for h, hall in enumerate(tick.topology.halls):
+        running = tick.condition.running != 0.0
+        units = [u for u in tick.topology.units[h] if running[u] and not tick.maintained[u]]
+        frozen = [u for u in units if _frozen(tick, h, u)]
+        if len(frozen) < max(SEVERAL, MOST * len(units)) or restarting(tick):
             continue
-        above = float(np.median(view.supply_above[frozen]))
-        at = float(np.median(view.valve[frozen]))
+        above = float(np.median(tick.supply_above[frozen]))
+        at = float(np.median(tick.valve[frozen]))
         yield Sign(
             tier=Tier.HALL,
             fault="control_failed",
@@ -46,9 +47,9 @@ def control_signs(view: View) -> Iterator[Sign]:
         )
 
 
-def _frozen(view: View, h: int, unit: int) -> bool:
+def _frozen(tick: Tick, h: int, unit: int) -> bool:
     """Whether the valve of a unit stays as it usually is although its air is warm; no valve, no verdict."""
-    valve, usual = view.valve[unit], view.memory.usual_valve[unit]
-    still = view.end - view.memory.valve_moved_at[unit] >= ANSWERS_WITHIN_S * SECOND
+    valve, usual = tick.valve[unit], tick.usual.valve[unit]
+    still = tick.end - tick.usual.valve_moved_at[unit] >= ANSWERS_WITHIN_S * SECOND
     stays = abs(valve - usual) <= AS_USUAL_PERCENT and valve < OPEN_PERCENT
-    return bool(still and stays and view.supply_above[unit] > warm_from(view, h, unit))
+    return bool(still and stays and tick.supply_above[unit] > warm_from(tick, h, unit))

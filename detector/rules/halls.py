@@ -20,7 +20,7 @@ from detector.rules.restart import restarting
 from detector.rules.standing import standing_lately, standing_unit
 from detector.rules.units import suspects
 from detector.sign import Sign
-from detector.view import View
+from detector.tick import Tick
 
 # Shortfall of the balance that matters, and one that nothing but a loss of cooling makes.
 SHORT = 0.25
@@ -34,33 +34,43 @@ UNIT_EXPLAINS_K = 4.0
 SETPOINT_STEP_K = 0.2
 
 
-def hall_signs(view: View) -> Iterator[Sign]:
+def cooling_loss(tick: Tick) -> Iterator[Sign]:
+    """Halls whose heat stays, or whose air warms, but for warm air that comes in."""
+    yield from (_traced(tick, sign, several) for sign, several in _seen(tick) if sign.fault != "door_open")
+
+
+def door_open(tick: Tick) -> Iterator[Sign]:
+    """Halls whose air warms while their units supply what they should."""
+    yield from (_traced(tick, sign, several) for sign, several in _seen(tick) if sign.fault == "door_open")
+
+
+def _seen(tick: Tick) -> list[tuple[Sign, bool]]:
+    """What is seen at whole halls, each with whether it is at several."""
     signs = [
         sign
-        for h in range(len(view.topology.halls))
-        for sign in (_heat_stays(view, h), air_warms(view, h))
+        for h in range(len(tick.topology.halls))
+        for sign in (_heat_stays(tick, h), air_warms(tick, h))
         if sign is not None
     ]
-    warm = {sign.hall for sign in signs}
-    for sign in signs:
-        yield _traced(view, sign, len(warm) > 1)
+    several = len({sign.hall for sign in signs}) > 1
+    return [(sign, several) for sign in signs]
 
 
-def _traced(view: View, sign: Sign, several: bool) -> Sign:
+def _traced(tick: Tick, sign: Sign, several: bool) -> Sign:
     """The sign with its root: the plant where it shows in several halls or at most units, or one unit."""
-    h = view.topology.halls.index(sign.hall)
-    units = [u for u in view.topology.units[h] if view.condition.running[u] != 0.0]
-    above = view.supply_above[units]
+    h = tick.topology.halls.index(sign.hall)
+    units = [u for u in tick.topology.units[h] if tick.condition.running[u] != 0.0]
+    above = tick.supply_above[units]
     told = np.isfinite(above)
-    served = sum(view.in_service[u] for u in view.topology.units[h])
+    served = sum(tick.in_service[u] for u in tick.topology.units[h])
     most_run = 2 * len(units) > served
     at_most_units = most_run and told.sum() >= 2 and (above[told] > SUPPLY_WARM_K).mean() > MOST
-    plant = bool(view.topology.plant) or len(view.topology.halls) > 1
+    plant = bool(tick.topology.plant) or len(tick.topology.halls) > 1
     if plant and (several or at_most_units):
-        return replace(sign, tier=Tier.PLANT, root=view.topology.zone, hall="")
-    culprits = suspects(view, h) or _stopped_lately(view, h)
+        return replace(sign, tier=Tier.PLANT, root=tick.topology.zone, hall="")
+    culprits = suspects(tick, h) or _stopped_lately(tick, h)
     few = 0 < len(culprits) <= max(1, len(units) // 2)
-    if few and view.warmings[h].rise < UNIT_EXPLAINS_K:
+    if few and tick.warmings[h].rise < UNIT_EXPLAINS_K:
         worst = max(culprits, key=lambda s: (s.confidence, s.root))
         return replace(
             sign,
@@ -72,27 +82,27 @@ def _traced(view: View, sign: Sign, several: bool) -> Sign:
     return sign
 
 
-def _stopped_lately(view: View, h: int) -> list[Sign]:
+def _stopped_lately(tick: Tick, h: int) -> list[Sign]:
     """Units that have just stopped, told off or not: of a hall that warms they are the reason."""
-    return [standing_unit(view, h, u) for u in standing_lately(view, h) if not view.maintained[u]]
+    return [standing_unit(tick, h, u) for u in standing_lately(tick, h) if not tick.maintained[u]]
 
 
-def _heat_stays(view: View, h: int) -> Sign | None:
-    balance, warming = view.balances[h], view.warmings[h]
+def _heat_stays(tick: Tick, h: int) -> Sign | None:
+    balance, warming = tick.balances[h], tick.warmings[h]
     short = balance.shortfall
     if short is None or balance.surplus is None or short < max(SHORT, NOISE_TIMES * balance.noise):
         return None
-    standing = view.standing_s[list(view.topology.units[h])]
-    if restarting(view) or np.nanmin(standing, initial=np.inf) < TRANSFERRED_S:
+    standing = tick.standing_s[list(tick.topology.units[h])]
+    if restarting(tick) or np.nanmin(standing, initial=np.inf) < TRANSFERRED_S:
         return None
     warms = warming.slope > 2.0 * warming.slope_unrest and warming.rise > 2.0 * warming.rise_unrest
     if short < LOST and not warms:
         return None
     # Until the air has come up to a set point that was raised, units have less to do.
-    raised = meant_rise(view, h)
+    raised = meant_rise(tick, h)
     if raised > SETPOINT_STEP_K and warming.rise < RISE_K + SETPOINT_TIMES * raised:
         return None
-    hall = view.topology.halls[h]
+    hall = tick.topology.halls[h]
     return Sign(
         tier=Tier.HALL,
         fault="cooling_loss",

@@ -9,21 +9,22 @@ import numpy as np
 from config.kinds import Role
 from detector.faults import Severity, Tier
 from detector.sign import Sign
-from detector.view import View
+from detector.tick import Tick
 
 CONFIRM = 2
 
 
-def leak_signs(view: View) -> Iterator[Sign]:
-    wet = np.flatnonzero(view.picture.column(Role.LEAK) >= 0.5)
+def leak(tick: Tick) -> Iterator[Sign]:
+    """Equipment that reports a leak."""
+    wet = np.flatnonzero(tick.column(Role.LEAK) >= 0.5)
     for e in wet.tolist():
-        hall = view.topology.hall_of[e]
+        hall = tick.topology.hall_of[e]
         yield Sign(
             tier=Tier.UNIT,
             fault="leak",
-            root=view.topology.ids[e],
-            hall=view.topology.halls[hall] if hall >= 0 else "",
-            evidence=f"{view.topology.ids[e]} reports a leak",
+            root=tick.topology.ids[e],
+            hall=tick.topology.halls[hall] if hall >= 0 else "",
+            evidence=f"{tick.topology.ids[e]} reports a leak",
             confidence=0.9,
             confirm=CONFIRM,
             spoke="physics",

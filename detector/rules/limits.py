@@ -26,8 +26,6 @@ from streams.messages import SECOND
 UNCONFIRMED_AFTER_S = 60
 # What was heard of a neighbour longer ago than this proves nothing.
 BESIDE_WITHIN_S = 60
-# A point that has been silent for longer than this counts as taken away.
-FORGET_S = 6 * 3600
 # A stamp that is further from the time of the zone than this is told with the page, s.
 STAMP_TOLD_S = 60
 SEVERITY_OF_LEVEL = {
@@ -69,14 +67,6 @@ def plain_limit_signs(points: Points, slots: list[int], now: int) -> Iterator[Si
     for slot in slots:
         if level[slot] > levels.LEVEL_NONE:
             yield _beyond(points, slot, int(level[slot]), now)
-
-
-def beyond_any(points: Points, end: int) -> list[int]:
-    """Slots that are beyond a limit at the end of a tick, confirmed or not."""
-    state, n = points.arrival, len(points)
-    beyond = (state.level[:n] > 0) | (state.raw_level[:n] > 0) | (state.aside_level[:n] > 0)
-    found: list[int] = np.flatnonzero(beyond & (state.heard[:n] >= end - FORGET_S * SECOND)).tolist()
-    return found
 
 
 def confirmed_level(points: Points, slot: int) -> int:

@@ -10,7 +10,7 @@ from config.kinds import Role
 from detector.faults import Tier
 from detector.known import median_known
 from detector.sign import Sign
-from detector.view import View
+from detector.tick import Tick
 
 HOT_K = 3.0
 HOT_SCALES = 8.0
@@ -24,33 +24,34 @@ LOAD_GREW = 0.2
 CONFIRM = 12
 
 
-def _rotated(view: View, h: int) -> bool:
+def _rotated(tick: Tick, h: int) -> bool:
     """Whether other units run than usual: racks near those that rest breathe warmer air than is known."""
-    units = list(view.topology.units[h])
-    unlike = np.abs(view.condition.running[units] - view.memory.usual_run[units])
+    units = list(tick.topology.units[h])
+    unlike = np.abs(tick.condition.running[units] - tick.usual.run[units])
     return bool((unlike > NOT_AS_USUAL).any())
 
 
-def rack_signs(view: View) -> Iterator[Sign]:
-    inlet = view.picture.column(Role.RACK_INLET)
-    for h, racks in enumerate(view.topology.racks):
-        if not view.warmings[h].level < STILL_K or view.load_change[h] > LOAD_GREW:
+def hot_spot(tick: Tick) -> Iterator[Sign]:
+    """Racks that are warmer than their model expects, in halls that are still."""
+    inlet = tick.column(Role.RACK_INLET)
+    for h, racks in enumerate(tick.topology.racks):
+        if not tick.warmings[h].level < STILL_K or tick.load_change[h] > LOAD_GREW:
             continue
-        hall = view.topology.halls[h]
+        hall = tick.topology.halls[h]
         usual = median_known(inlet[list(racks)])
-        hot = HOT_AFTER_ROTATION_K if _rotated(view, h) else HOT_K
+        hot = HOT_AFTER_ROTATION_K if _rotated(tick, h) else HOT_K
         for rack in racks:
-            residual = view.racks.residual[rack]
-            if view.lone[rack] or not (residual > hot and view.racks.deviation[rack] > HOT_SCALES):
+            residual = tick.racks.residual[rack]
+            if tick.lone[rack] or not (residual > hot and tick.racks.deviation[rack] > HOT_SCALES):
                 continue
             # What is only less cold than before is no hot spot.
             if not inlet[rack] > usual:
                 continue
-            name = view.topology.ids[rack].split("/", 1)[-1].upper()
+            name = tick.topology.ids[rack].split("/", 1)[-1].upper()
             yield Sign(
                 tier=Tier.RACK,
                 fault="hot_spot",
-                root=view.topology.ids[rack],
+                root=tick.topology.ids[rack],
                 hall=hall,
                 evidence=f"{name} inlet at {inlet[rack]:.1f} C, "
                 f"{residual:.1f} K above what supply air and load explain",

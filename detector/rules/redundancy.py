@@ -9,46 +9,46 @@ from detector.faults import Tier
 from detector.redundancy import spare_chillers, spare_units
 from detector.rules.standing import stands_unasked
 from detector.sign import Sign
-from detector.view import View
+from detector.tick import Tick
 
 CONFIRM = 6
 
 
-def redundancy_signs(view: View) -> Iterator[Sign]:
+def redundancy_lost(tick: Tick) -> Iterator[Sign]:
     """Where machines have failed and no other may. Those that are meant to rest are not missed."""
-    for h, hall in enumerate(view.topology.halls):
-        units = view.topology.units[h]
-        failed = _failed(view, units)
-        if failed and spare_units(view, h) == 0:
-            carried = f"{view.load[h]:.0f} kW are to be carried"
-            yield _sign(hall, hall, f"{_count(view, hall, 'unit', units, failed)}, and {carried}")
-    yield from _chillers(view)
+    for h, hall in enumerate(tick.topology.halls):
+        units = tick.topology.units[h]
+        failed = _failed(tick, units)
+        if failed and spare_units(tick, h) == 0:
+            carried = f"{tick.load[h]:.0f} kW are to be carried"
+            yield _sign(hall, hall, f"{_count(tick, hall, 'unit', units, failed)}, and {carried}")
+    yield from _chillers(tick)
 
 
-def _chillers(view: View) -> Iterator[Sign]:
-    chillers = view.topology.chillers
-    failed = _failed(view, chillers)
+def _chillers(tick: Tick) -> Iterator[Sign]:
+    chillers = tick.topology.chillers
+    failed = _failed(tick, chillers)
     if not failed:
         return
-    warmest = view.weather.warmest_ahead()
-    zone = view.topology.zone
-    evidence = _count(view, zone, "chiller", chillers, failed)
-    if spare_chillers(view, math.nan) == 0:
+    warmest = tick.warmest_ahead
+    zone = tick.topology.zone
+    evidence = _count(tick, zone, "chiller", chillers, failed)
+    if spare_chillers(tick, math.nan) == 0:
         yield _sign(zone, "", evidence)
-    elif spare_chillers(view, warmest) == 0:
+    elif spare_chillers(tick, warmest) == 0:
         yield _sign(zone, "", f"{evidence} at the {warmest:.0f} C that are expected outdoors within a day")
 
 
-def _failed(view: View, machines: Sequence[int]) -> list[int]:
+def _failed(tick: Tick, machines: Sequence[int]) -> list[int]:
     return [
         m
         for m in machines
-        if not view.maintained[m] and (view.condition.tripped[m] >= 0.5 or stands_unasked(view, m))
+        if not tick.maintained[m] and (tick.condition.tripped[m] >= 0.5 or stands_unasked(tick, m))
     ]
 
 
-def _count(view: View, place: str, noun: str, machines: Sequence[int], failed: list[int]) -> str:
-    running = sum(view.condition.running[m] == 1.0 for m in machines)
+def _count(tick: Tick, place: str, noun: str, machines: Sequence[int], failed: list[int]) -> str:
+    running = sum(tick.condition.running[m] == 1.0 for m in machines)
     return f"{place} has no {noun} to spare: {running} run, {len(failed)} failed"
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from detector.view import View
+from detector.tick import Tick
 from streams.messages import SECOND
 
 # Machines that stopped within this time of each other lost the same power.
@@ -31,12 +31,12 @@ AIRS_K = 8.0
 RECOVERS_K_PER_S = 0.3 / 60.0
 
 
-def power_returned(view: View, machines: tuple[int, ...]) -> bool:
+def power_returned(tick: Tick, machines: tuple[int, ...]) -> bool:
     """Whether ``machines`` stopped, all of them, with others that run again since some minutes at most."""
-    kept = view.stops
-    if _cannot_wait(view):
+    kept = tick.stops
+    if _cannot_wait(tick):
         return False
-    back = _back(view) & (kept.stopped_at == 0)
+    back = _back(tick) & (kept.stopped_at == 0)
     if not machines or not back.any():
         return False
     stops = kept.last_stop[back]
@@ -47,51 +47,51 @@ def power_returned(view: View, machines: tuple[int, ...]) -> bool:
     return True
 
 
-def restarting(view: View) -> bool:
+def restarting(tick: Tick) -> bool:
     """Whether several machines stopped together a few minutes ago, and run again or begin to."""
-    if _cannot_wait(view):
+    if _cannot_wait(tick):
         return False
-    kept, back = view.stops, _back(view)
-    stands = _ran_before(view, kept.stopped_at) & (view.end - kept.stopped_at <= RESTART_S * SECOND)
+    kept, back = tick.stops, _back(tick)
+    stands = _ran_before(tick, kept.stopped_at) & (tick.end - kept.stopped_at <= RESTART_S * SECOND)
     stops = np.concatenate([kept.last_stop[back], kept.stopped_at[stands]])
     together = np.abs(stops - kept.last_stop[back][:, None]) <= TOGETHER_S * SECOND
     return bool((together.sum(axis=1) > 1).any())
 
 
-def transferring(view: View, h: int) -> bool:
+def transferring(tick: Tick, h: int) -> bool:
     """Whether the units of a hall that stand have just stopped, and may merely be between two supplies."""
-    units = np.array(view.topology.units[h], np.intp)
-    stopped = view.stops.stopped_at[units]
-    lately = (stopped > 0) & (view.end - stopped <= AIRS_S * SECOND)
-    if lately.sum() < 2 or (view.condition.tripped[units[lately]] >= 0.5).any():
+    units = np.array(tick.topology.units[h], np.intp)
+    stopped = tick.stops.stopped_at[units]
+    lately = (stopped > 0) & (tick.end - stopped <= AIRS_S * SECOND)
+    if lately.sum() < 2 or (tick.condition.tripped[units[lately]] >= 0.5).any():
         return False
-    return bool(view.end - stopped[lately].min() < UNITS_WAIT_S * SECOND)
+    return bool(tick.end - stopped[lately].min() < UNITS_WAIT_S * SECOND)
 
 
-def recovering(view: View, h: int) -> bool:
+def recovering(tick: Tick, h: int) -> bool:
     """Whether a hall's units run again since a moment ago, or one after another, or its water cools again."""
-    units = [u for u in view.topology.units[h] if view.in_service[u]]
-    back = int(view.stops.back_at[units].max(initial=0))
-    all_run = bool((view.condition.running[units] == 1.0).all())
-    lately = back > 0 and view.end - back <= (AIRS_S if all_run else COMES_S) * SECOND
-    return lately or view.water_warms < -RECOVERS_K_PER_S
+    units = [u for u in tick.topology.units[h] if tick.in_service[u]]
+    back = int(tick.stops.back_at[units].max(initial=0))
+    all_run = bool((tick.condition.running[units] == 1.0).all())
+    lately = back > 0 and tick.end - back <= (AIRS_S if all_run else COMES_S) * SECOND
+    return lately or tick.water_warms < -RECOVERS_K_PER_S
 
 
-def _back(view: View) -> np.ndarray:
+def _back(tick: Tick) -> np.ndarray:
     """What ran, stood and runs again since some minutes, but for what does so all the time."""
-    kept = view.stops
-    back: np.ndarray = (kept.back_at > 0) & (view.end - kept.back_at <= RESTART_S * SECOND)
-    return back & _ran_before(view, kept.last_stop) & ~kept.cycling()
+    kept = tick.stops
+    back: np.ndarray = (kept.back_at > 0) & (tick.end - kept.back_at <= RESTART_S * SECOND)
+    return back & _ran_before(tick, kept.last_stop) & ~kept.cycling
 
 
-def _ran_before(view: View, stop: np.ndarray) -> np.ndarray:
+def _ran_before(tick: Tick, stop: np.ndarray) -> np.ndarray:
     """Whether what stopped then, ns, had been seen to run: what stood from the first has lost no power."""
-    ran: np.ndarray = (stop > 0) & (stop >= view.stops.first_seen)
+    ran: np.ndarray = (stop > 0) & (stop >= tick.stops.first_seen)
     return ran
 
 
-def _cannot_wait(view: View) -> bool:
+def _cannot_wait(tick: Tick) -> bool:
     return any(
-        w.settled and w.rise > (AIRS_K if recovering(view, h) else CANNOT_WAIT_K)
-        for h, w in enumerate(view.warmings)
+        w.settled and w.rise > (AIRS_K if recovering(tick, h) else CANNOT_WAIT_K)
+        for h, w in enumerate(tick.warmings)
     )

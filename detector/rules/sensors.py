@@ -8,8 +8,10 @@ import numpy as np
 
 from config.kinds import Role
 from detector.faults import Tier
-from detector.points import ROLE_CODE, Points
+from detector.points import ROLE_CODE
+from detector.points_now import PointsNow
 from detector.sign import Sign
+from detector.tick import Tick
 from kernels import quality
 
 CONFIRM_IMPLAUSIBLE = 3
@@ -21,11 +23,12 @@ MEASURED = frozenset(
 )
 
 
-def sensor_signs(points: Points, slots: np.ndarray, flags: np.ndarray) -> Iterator[Sign]:
-    """Faults of the given slots, by the quality flags of their newest tick."""
-    wrong = np.flatnonzero(flags & (quality.OUT_OF_RANGE | quality.TOO_FAST | quality.STUCK))
+def sensor_fault(tick: Tick) -> Iterator[Sign]:
+    """Points whose readings of this tick cannot be, or that have stood still for far too long."""
+    points = tick.points
+    wrong = np.flatnonzero(points.flags & (quality.OUT_OF_RANGE | quality.TOO_FAST | quality.STUCK))
     for row in wrong.tolist():
-        slot, flag = int(slots[row]), int(flags[row])
+        slot, flag = int(points.fresh[row]), int(points.flags[row])
         if flag & (quality.OUT_OF_RANGE | quality.TOO_FAST):
             how = "outside all sense" if flag & quality.OUT_OF_RANGE else "faster than physics allows"
             yield _sign(points, slot, "sensor_implausible", f"reads {how}", CONFIRM_IMPLAUSIBLE)
@@ -35,14 +38,15 @@ def sensor_signs(points: Points, slots: np.ndarray, flags: np.ndarray) -> Iterat
             )
 
 
-def lone_signs(points: Points, lone: np.ndarray) -> Iterator[Sign]:
+def sensor_doubtful(tick: Tick) -> Iterator[Sign]:
     """Rack sensors that read more than is usual while nothing near them does."""
-    for slot in np.flatnonzero(lone[: len(points)]).tolist():
-        what = f"reads {points.arrival.last_value[slot]:.1f} C, and nothing near it bears that out"
+    points = tick.points
+    for slot, value in zip(points.lone.tolist(), points.lone_value.tolist(), strict=True):
+        what = f"reads {value:.1f} C, and nothing near it bears that out"
         yield _sign(points, slot, "sensor_doubtful", what, CONFIRM_LONE)
 
 
-def _sign(points: Points, slot: int, fault: str, what: str, confirm: int) -> Sign:
+def _sign(points: PointsNow, slot: int, fault: str, what: str, confirm: int) -> Sign:
     return Sign(
         tier=Tier.POINT,
         fault=fault,

@@ -9,16 +9,14 @@ silent; a point or two alone are given longer, for a sensor may miss a while. Af
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
 from detector.faults import Tier
-from detector.picture import Picture
-from detector.points import Points
+from detector.points_now import PointsNow
 from detector.sign import Sign
-from kernels.arrival import UNSET
-from streams.messages import SECOND
+from detector.tick import Tick
 
 SILENT_AFTER_S = 300.0
 POINT_SILENT_AFTER_S = 1800.0
@@ -30,16 +28,21 @@ MANY_POINTS = 3
 MOST = 0.5
 
 
-def silence_signs(points: Points, picture: Picture, end: int) -> Iterator[Sign]:
-    n = len(points)
-    seen = np.where(points.gone[:n], UNSET, picture.seen[:n])
-    quiet_for = (end - seen) / SECOND
-    patience = np.fmax(SILENT_AFTER_S, SILENT_PERIODS * np.nan_to_num(picture.period[:n]))
-    heard = (seen != UNSET) & (quiet_for <= FORGET_S) & picture.polled(points)
+def telemetry_lost(tick: Tick) -> Iterator[Sign]:
+    """What has fallen silent, but for what is refused: its clock is the one thing that is wrong there."""
+    for sign in _silent(tick.points):
+        if not any(sign.root == e or sign.root.startswith(f"{e}/") for e in tick.ahead):
+            yield sign
+
+
+def _silent(points: PointsNow) -> Iterator[Sign]:
+    quiet_for = points.quiet_s
+    patience = np.fmax(SILENT_AFTER_S, SILENT_PERIODS * np.nan_to_num(points.period_s))
+    heard = (quiet_for <= FORGET_S) & points.polled
     silent = heard & (quiet_for > patience)
     if not silent.any():
         return
-    equipment = points.arrival.equipment[:n]
+    equipment = points.equipment
     count = len(points.equipment_ids)
     heard_of = np.bincount(equipment[heard], minlength=count)
     silent_of = np.bincount(equipment[silent], minlength=count)
@@ -59,7 +62,7 @@ def silence_signs(points: Points, picture: Picture, end: int) -> Iterator[Sign]:
             yield _sign(points.ids[slot], "sends nothing any more")
 
 
-def _mute_halls(points: Points, mute: list[int], heard_of: np.ndarray) -> dict[str, str]:
+def _mute_halls(points: PointsNow, mute: list[int], heard_of: np.ndarray) -> dict[str, str]:
     total: dict[str, int] = {}
     lost: dict[str, int] = {}
     silent = set(mute)
@@ -88,15 +91,6 @@ def clock_signs(equipment_ids: list[str]) -> Iterator[Sign]:
             confirm=3,
             spoke="physics",
         )
-
-
-def without_refused(seen: Iterable[Sign], ahead: list[str]) -> list[Sign]:
-    """Equipment whose readings are refused is not silent: its clock is the one thing that is wrong."""
-    return [
-        o
-        for o in seen
-        if o.fault != "telemetry_lost" or not any(o.root == e or o.root.startswith(f"{e}/") for e in ahead)
-    ]
 
 
 def _sign(root: str, what: str) -> Sign:

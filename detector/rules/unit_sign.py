@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from detector.faults import Tier
 from detector.sign import Sign
-from detector.view import View
+from detector.tick import Tick
 
 
 def unit_sign(
-    view: View, h: int, unit: int, fault: str, evidence: str, confidence: float, confirm: int, spoke: str
+    tick: Tick, h: int, unit: int, fault: str, evidence: str, confidence: float, confirm: int, spoke: str
 ) -> Sign:
     """``confirm``: ticks in a row; ``spoke``: ``physics`` or ``models``."""
     return Sign(
         tier=Tier.UNIT,
         fault=fault,
-        root=view.topology.ids[unit],
-        hall=view.topology.halls[h],
+        root=tick.topology.ids[unit],
+        hall=tick.topology.halls[h],
         evidence=evidence,
         confidence=confidence,
         confirm=confirm,

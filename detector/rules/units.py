@@ -14,7 +14,7 @@ from detector.rules.standing import habits_unknown, standing_sign
 from detector.rules.warm_supply import warm_supply
 from detector.sign import Sign
 from detector.stops import TOGETHER_S
-from detector.view import View
+from detector.tick import Tick
 from streams.messages import SECOND
 
 # A hall that has lost this part of what its units used to carry has lost its cooling.
@@ -37,21 +37,27 @@ SURE = 0.85
 NAMED = 4
 
 
-def unit_signs(view: View) -> Iterator[Sign]:
-    for h in range(len(view.topology.halls)):
-        yield from _all_lost(view, h)
-        single = suspects(view, h)
-        yield from _many_fail(view, h, single)
+def unit_failed(tick: Tick) -> Iterator[Sign]:
+    """Single units that fail, and in halls of which many do, what they have in common."""
+    for h in range(len(tick.topology.halls)):
+        single = suspects(tick, h)
+        yield from _many_fail(tick, h, single)
         yield from single
 
 
-def _many_fail(view: View, h: int, single: list[Sign]) -> Iterator[Sign]:
+def units_lost(tick: Tick) -> Iterator[Sign]:
+    """Halls that have lost most of what their units carried, since these stand."""
+    for h in range(len(tick.topology.halls)):
+        yield from _all_lost(tick, h)
+
+
+def _many_fail(tick: Tick, h: int, single: list[Sign]) -> Iterator[Sign]:
     """So many units that fail at about the same time have one cause, whatever it is."""
     failing = [sign for sign in single if sign.confidence >= SURE]
-    served = sum(view.in_service[u] for u in view.topology.units[h])
+    served = sum(tick.in_service[u] for u in tick.topology.units[h])
     if len(failing) < max(AT_ONCE, MANY * served):
         return
-    hall = view.topology.halls[h]
+    hall = tick.topology.halls[h]
     names = ", ".join(sign.root.split("/", 1)[-1].upper() for sign in failing[:NAMED])
     more = f" and {len(failing) - NAMED} more" if len(failing) > NAMED else ""
     yield Sign(
@@ -67,55 +73,55 @@ def _many_fail(view: View, h: int, single: list[Sign]) -> Iterator[Sign]:
     )
 
 
-def suspects(view: View, h: int) -> list[Sign]:
+def suspects(tick: Tick, h: int) -> list[Sign]:
     """What may be wrong with single units of a hall now; each is told only when it has been confirmed."""
     found = []
-    for unit in view.topology.units[h]:
-        if view.maintained[unit]:
+    for unit in tick.topology.units[h]:
+        if tick.maintained[unit]:
             continue
-        sign = standing_sign(view, h, unit)
-        if sign is None and not _just_started(view, unit):
-            sign = slow_fan(view, h, unit) or warm_supply(view, h, unit) or stuck_valve(view, h, unit)
-            sign = sign or no_air(view, h, unit)
+        sign = standing_sign(tick, h, unit)
+        if sign is None and not _just_started(tick, unit):
+            sign = slow_fan(tick, h, unit) or warm_supply(tick, h, unit) or stuck_valve(tick, h, unit)
+            sign = sign or no_air(tick, h, unit)
         if sign is not None:
             found.append(sign)
     return found
 
 
-def _just_started(view: View, unit: int) -> bool:
+def _just_started(tick: Tick, unit: int) -> bool:
     """Fans run up, valves open and supply air settles only minutes after a start."""
-    back = int(view.stops.back_at[unit])
-    return back > 0 and view.end - back < SETTLES_S * SECOND
+    back = int(tick.stops.back_at[unit])
+    return back > 0 and tick.end - back < SETTLES_S * SECOND
 
 
-def _all_lost(view: View, h: int) -> Iterator[Sign]:
-    units = [u for u in view.topology.units[h] if view.in_service[u]]
-    alarm = view.condition.tripped >= 0.5
-    at_rest = [u for u in units if view.condition.running[u] == 0.0]
-    waited = _waited(view, at_rest)
-    standing = [u for u in at_rest if alarm[u] or (u in waited and not view.resting[u])]
-    weight = np.nan_to_num(view.memory.usual_heat, nan=0.0)
+def _all_lost(tick: Tick, h: int) -> Iterator[Sign]:
+    units = [u for u in tick.topology.units[h] if tick.in_service[u]]
+    alarm = tick.condition.tripped >= 0.5
+    at_rest = [u for u in units if tick.condition.running[u] == 0.0]
+    waited = _waited(tick, at_rest)
+    standing = [u for u in at_rest if alarm[u] or (u in waited and not tick.resting[u])]
+    weight = np.nan_to_num(tick.usual.heat, nan=0.0)
     total = sum(max(weight[u], 0.0) for u in units)
     lost = sum(max(weight[u], 0.0) for u in standing)
     share = lost / total if total > 0.0 else len(standing) / max(1, len(units))
-    if not standing or share < LOST_SHARE or power_returned(view, tuple(standing)):
+    if not standing or share < LOST_SHARE or power_returned(tick, tuple(standing)):
         return
     alarmed = bool(alarm[standing].any())
-    if not alarmed and not _missed(view, h, standing, share):
+    if not alarmed and not _missed(tick, h, standing, share):
         return
-    hall = view.topology.halls[h]
+    hall = tick.topology.halls[h]
     alone = len(units) == 1
-    told_off = sum(view.condition.ordered[u] == 0.0 for u in standing)
+    told_off = sum(tick.condition.ordered[u] == 0.0 for u in standing)
     meant = not alarmed and told_off > len(standing) / 2
     # What is told to stop is only missed while there is heat to carry.
-    if meant and not (view.load[h] > 0.0 or view.warmings[h].rise > HEAT_IS_ON_K):
+    if meant and not (tick.load[h] > 0.0 or tick.warmings[h].rise > HEAT_IS_ON_K):
         return
     by_control = meant and len(standing) > 1
     how = "were told to stop with the load still on" if by_control else "stand"
     yield Sign(
         tier=Tier.HALL,
         fault="control_failed" if by_control else "units_lost",
-        root=view.topology.ids[units[0]] if alone else hall,
+        root=tick.topology.ids[units[0]] if alone else hall,
         hall=hall,
         evidence=f"{len(standing)} of {len(units)} cooling units in service {how}, "
         f"{share:.0%} of the cooling of {hall}",
@@ -126,13 +132,13 @@ def _all_lost(view: View, h: int) -> Iterator[Sign]:
     )
 
 
-def _waited(view: View, at_rest: list[int]) -> set[int]:
+def _waited(tick: Tick, at_rest: list[int]) -> set[int]:
     """Units that have been seen to stand for long enough, each by itself or several together.
 
     Where each is asked once a minute, those that are asked when others have
     stood for long and are found to stand as well bear them out.
     """
-    stopped, standing = view.stops.stopped_at, np.nan_to_num(view.standing_s)
+    stopped, standing = tick.stops.stopped_at, np.nan_to_num(tick.standing_s)
     waited = {u for u in at_rest if standing[u] >= UNITS_WAIT_S}
     newest = max((int(stopped[u]) for u in at_rest), default=0)
     together = [u for u in at_rest if newest - stopped[u] <= ASKED_WITHIN_S * SECOND]
@@ -143,14 +149,14 @@ def _waited(view: View, at_rest: list[int]) -> set[int]:
     return waited
 
 
-def _missed(view: View, h: int, standing: list[int], share: float) -> bool:
+def _missed(tick: Tick, h: int, standing: list[int], share: float) -> bool:
     """Whether units that stand are missed, or merely rest one after another as they do all the time."""
-    warming = view.warmings[h]
-    since = view.stops.stopped_at[standing]
+    warming = tick.warmings[h]
+    since = tick.stops.stopped_at[standing]
     together = len(standing) >= AT_ONCE and since.max() - since.min() <= TOGETHER_S * SECOND
     if not warming.settled:
         return False
-    if habits_unknown(view, standing):
+    if habits_unknown(tick, standing):
         return share >= 1.0 and bool(together or warming.rise > HEAT_IS_ON_K)
-    rest_often = bool(view.stops.cycling()[standing].all())
+    rest_often = bool(tick.stops.cycling[standing].all())
     return bool(together or not rest_often or warming.level > RESTED_TIMES * warming.rise_unrest)

@@ -11,15 +11,14 @@ from config.kinds import Role
 from detector.condition import MOST_PERCENT
 from detector.faults import Severity, Tier
 from detector.known import median_known
-from detector.plant import Plant
+from detector.plant import WARM_WATER_K
+from detector.plant import units_stand as most_units_stand
 from detector.rules.restart import RECOVERS_K_PER_S, restarting
 from detector.sign import Sign
 from detector.swings import SWING_TIMES
-from detector.view import View
+from detector.tick import Tick
 from streams.messages import SECOND
 
-# Water this much above its set point (or above its set point and what it usually is) is warm, K.
-WARM_WATER_K = 2.0
 # What takes over from another chiller may overshoot by as much for some minutes; this it does not.
 HOT_WATER_K = 4.0
 # Where it hardly ever swings and no chiller takes over, it is believed sooner.
@@ -52,42 +51,37 @@ SHUT_PERCENT = 5.0
 MISSED_HEAT = 0.2
 
 
-def above_reference(view: View, plant: Plant) -> float:
-    """Chilled water above its set point, or above the usual where that is more, K."""
-    return view.water.supply - plant.water_reference(view.topology, view.picture)
-
-
-def warm_water_signs(view: View, plant: Plant) -> Iterator[Sign]:
+def water_warm(tick: Tick) -> Iterator[Sign]:
     """Chilled water that comes too warm, and does not recover."""
-    swing = SWING_TIMES * float(plant.swings.usual[0])
-    if not plant.knows_its_water(view.topology, view.picture):
+    swing = SWING_TIMES * tick.plant.swing
+    if not tick.plant.knows_its_water:
         return
-    warm = np.fmax(above_reference(view, plant), _warm_at_units(view, plant))
-    recovers = view.water_warms < -RECOVERS_K_PER_S
-    if not warm > max(WARM_WATER_K, swing) or recovers or restarting(view):
+    warm = np.fmax(tick.plant.water_above, _warm_at_units(tick))
+    recovers = tick.water_warms < -RECOVERS_K_PER_S
+    if not warm > max(WARM_WATER_K, swing) or recovers or restarting(tick):
         return
-    evidence = f"chilled water at {view.water.supply:.1f} C, {warm:.1f} K above what is usual"
-    beyond = _beyond_design(view, plant)
+    evidence = f"chilled water at {tick.water.supply:.1f} C, {warm:.1f} K above what is usual"
+    beyond = _beyond_design(tick)
     if beyond:
         evidence += (
-            f"; all that gives heat off runs at its fullest, outdoors it is {view.water.outdoor:.0f} C"
+            f"; all that gives heat off runs at its fullest, outdoors it is {tick.water.outdoor:.0f} C"
         )
     yield Sign(
         tier=Tier.PLANT,
         fault="heat_wave" if beyond else "water_warm",
-        root=view.topology.zone if beyond else view.root_of(view.topology.chillers),
+        root=tick.topology.zone if beyond else tick.root_of(tick.topology.chillers),
         hall="",
         evidence=evidence,
         confidence=0.8,
-        confirm=_confirm_water(view, plant, warm, swing),
+        confirm=_confirm_water(tick, warm, swing),
         spoke="physics",
     )
 
 
-def _beyond_design(view: View, plant: Plant) -> bool:
+def _beyond_design(tick: Tick) -> bool:
     """Nothing has failed: every fan of towers, or else of chillers, runs at its fullest on a warm day."""
-    condition, everything = view.condition, view.topology.chillers + view.topology.towers
-    machines = [m for m in everything if view.in_service[m]]
+    condition, everything = tick.condition, tick.topology.chillers + tick.topology.towers
+    machines = [m for m in everything if tick.in_service[m]]
     stands = any(condition.running[m] == 0.0 for m in machines)
     # What failed longer ago is out of service by now, and still the reason.
     failed = any(
@@ -96,95 +90,95 @@ def _beyond_design(view: View, plant: Plant) -> bool:
     )
     if stands or failed:
         return False
-    giving_off = [m for m in machines if m in view.topology.towers] or machines
-    speed = view.picture.column(Role.FAN_SPEED)[giving_off]
-    full = (speed >= FULL_SPEED) & (view.memory.top_speed[giving_off] <= MOST_PERCENT)
-    return bool(len(full) and full.all() and view.water.outdoor > plant.usual_outdoor + WARM_DAY_K)
+    giving_off = [m for m in machines if m in tick.topology.towers] or machines
+    speed = tick.column(Role.FAN_SPEED)[giving_off]
+    full = (speed >= FULL_SPEED) & (tick.usual.top_speed[giving_off] <= MOST_PERCENT)
+    return bool(len(full) and full.all() and tick.water.outdoor > tick.plant.outdoor + WARM_DAY_K)
 
 
-def _confirm_water(view: View, plant: Plant, warm: float, swing: float) -> int:
+def _confirm_water(tick: Tick, warm: float, swing: float) -> int:
     """Ticks for which water has to stay warm: a chiller that takes over may overshoot for some minutes."""
-    if warm > max(HOT_WATER_K, swing) or np.nanmax(_supply_warms(view), initial=-np.inf) > WARM_SUPPLY_K:
+    if warm > max(HOT_WATER_K, swing) or np.nanmax(_supply_warms(tick), initial=-np.inf) > WARM_SUPPLY_K:
         return 3
-    steady = plant.swings.known[0] and plant.swings.usual[0] < STEADY_WATER_K
-    if not steady or not _same_chillers(view):
+    steady = tick.plant.swing_known and tick.plant.swing < STEADY_WATER_K
+    if not steady or not _same_chillers(tick):
         return 30
-    return 3 if plant.warms_at() > RUNS_AWAY_K_PER_S else 6
+    return 3 if tick.water_warms > RUNS_AWAY_K_PER_S else 6
 
 
-def _warm_at_units(view: View, plant: Plant) -> float:
+def _warm_at_units(tick: Tick) -> float:
     """Water above the usual, K, where units suffer from it, whatever set point it follows; else NaN."""
-    if not (view.supply_above > SUFFERS_K).any():
+    if not (tick.supply_above > SUFFERS_K).any():
         return math.nan
-    suffer = np.nanmax(_supply_warms(view), initial=-np.inf) > SUFFERS_K
-    return view.water.supply - plant.usual_water if suffer else math.nan
+    suffer = np.nanmax(_supply_warms(tick), initial=-np.inf) > SUFFERS_K
+    return tick.water.supply - tick.plant.water if suffer else math.nan
 
 
-def _same_chillers(view: View) -> bool:
+def _same_chillers(tick: Tick) -> bool:
     """Whether the same chillers run as some time ago, as far as can be seen."""
-    since = view.picture.status_since[list(view.topology.chillers)]
+    since = tick.shown.status_since[list(tick.topology.chillers)]
     told = since[since > 0]
-    return bool((view.end - told >= SAME_CHILLERS_S * SECOND).all())
+    return bool((tick.end - told >= SAME_CHILLERS_S * SECOND).all())
 
 
-def _supply_warms(view: View) -> np.ndarray:
+def _supply_warms(tick: Tick) -> np.ndarray:
     """By hall, how far the middle one of its units that run supplies warmer air than usual, K."""
-    warms = np.full(len(view.topology.halls), np.nan)
-    for h, members in enumerate(view.topology.units):
-        above = view.supply_above[[u for u in members if view.condition.running[u] != 0.0]]
+    warms = np.full(len(tick.topology.halls), np.nan)
+    for h, members in enumerate(tick.topology.units):
+        above = tick.supply_above[[u for u in members if tick.condition.running[u] != 0.0]]
         if np.isfinite(above).any():
             warms[h] = np.nanmedian(above)
     return warms
 
 
-def flow_signs(view: View, plant: Plant) -> Iterator[Sign]:
+def flow_lost(tick: Tick) -> Iterator[Sign]:
     """Water that no longer moves though the pumps do: air in the loop, or valves that are shut."""
-    water = view.water
-    if not (water.pumps or water.pumps_unseen) or plant.watched_s < WATCHED_FOR_S:
+    water = tick.water
+    if not (water.pumps or water.pumps_unseen) or tick.plant.watched_s < WATCHED_FOR_S:
         return
-    if units_stand(view) or (valves_shut(view) and not _supply_is_warm(view)):
+    if units_stand(tick) or (valves_shut(tick) and not _supply_is_warm(tick)):
         return
     # A sum of which a part is not heard is less for that alone.
-    if water.source != plant.usual_source or water.meters < plant.usual_meters - PART_OF_A_METER:
+    if water.source != tick.plant.source or water.meters < tick.plant.meters - PART_OF_A_METER:
         return
     # Fewer pumps than usual move less, and make less pressure, by the square of what they move.
-    share = 1.0 if water.pumps_unseen else min(_part(water.pumps, plant.usual_pumps), 1.0)
-    pull = _part(water.pull, plant.usual_pull * share)
-    head = _part(water.head, plant.usual_head * share**2)
+    share = 1.0 if water.pumps_unseen else min(_part(water.pumps, tick.plant.pumps), 1.0)
+    pull = _part(water.pull, tick.plant.pull * share)
+    head = _part(water.head, tick.plant.head * share**2)
     lost = pull < LOST_FLOW
-    moves = f"chilled-water flow at {water.flow:.1f} l/s, usually {plant.usual_flow:.1f}"
+    moves = f"chilled-water flow at {water.flow:.1f} l/s, usually {tick.plant.flow:.1f}"
     moves += "; no pump is seen" if water.pumps_unseen else ", while the pumps run"
     if lost and water.pumps_unseen and not head > NO_HEAD:
-        yield _water_lost(view, "pumps_lost", moves, confirm=2, confidence=0.9)
+        yield _water_lost(tick, "pumps_lost", moves, confirm=2, confidence=0.9)
     elif lost and head < NO_HEAD:
         # Pumps that turn make some pressure, with air in them too: what says that they run may be old.
-        yield _water_lost(view, "flow_lost", f"{moves}, and there is no pressure", confirm=2, confidence=0.9)
+        yield _water_lost(tick, "flow_lost", f"{moves}, and there is no pressure", confirm=2, confidence=0.9)
     elif lost and head > KEPT_HEAD:
         yield _water_lost(
-            view,
+            tick,
             "valves_closed",
             f"{moves}, and their pressure stands: valves are shut",
-            confirm=1 if _units_miss_water(view) else 2,
+            confirm=1 if _units_miss_water(tick) else 2,
         )
     elif (lost or pull < LOW_FLOW) and head < LOW_HEAD:
         yield _water_lost(
-            view,
+            tick,
             "air_lock",
             f"chilled-water pumps make {head:.0%} of their usual pressure and move {pull:.0%} of their usual "
             f"water ({water.flow:.1f} l/s): air in the loop, or too little water",
             confirm=2,
         )
     elif lost:
-        yield _water_lost(view, "flow_lost", moves, confirm=2)
+        yield _water_lost(tick, "flow_lost", moves, confirm=2)
 
 
-def _units_miss_water(view: View) -> bool:
+def _units_miss_water(tick: Tick) -> bool:
     """What the units measure bears out that less water comes: they warm, or carry less heat."""
-    return _supply_is_warm(view) or any((b.shortfall or 0.0) > MISSED_HEAT for b in view.balances)
+    return _supply_is_warm(tick) or any((b.shortfall or 0.0) > MISSED_HEAT for b in tick.balances)
 
 
-def _supply_is_warm(view: View) -> bool:
-    return bool(np.nanmax(_supply_warms(view), initial=-np.inf) > WARM_SUPPLY_K / 2)
+def _supply_is_warm(tick: Tick) -> bool:
+    return bool(np.nanmax(_supply_warms(tick), initial=-np.inf) > WARM_SUPPLY_K / 2)
 
 
 def _part(now: float, usual: float) -> float:
@@ -192,25 +186,23 @@ def _part(now: float, usual: float) -> float:
     return now / usual if usual > 0.0 else math.nan
 
 
-def units_stand(view: View) -> bool:
+def units_stand(tick: Tick) -> bool:
     """Most units stand, and have shut their own valves."""
-    served = [u for units in view.topology.units for u in units if view.in_service[u]]
-    standing = sum(view.condition.running[u] == 0.0 for u in served)
-    return standing > len(served) / 2
+    return most_units_stand(tick.topology, tick.condition, tick.in_service)
 
 
-def valves_shut(view: View) -> bool:
+def valves_shut(tick: Tick) -> bool:
     """The valves of most units that run are all but shut, or told to be: they ask for no cold water."""
-    units = [u for units in view.topology.units for u in units if view.condition.running[u] == 1.0]
-    asked = np.fmin(view.valve, view.picture.column(Role.VALVE_COMMAND))
+    units = [u for units in tick.topology.units for u in units if tick.condition.running[u] == 1.0]
+    asked = np.fmin(tick.valve, tick.column(Role.VALVE_COMMAND))
     return median_known(asked[units]) < SHUT_PERCENT
 
 
-def _water_lost(view: View, fault: str, evidence: str, confirm: int, confidence: float = 0.96) -> Sign:
+def _water_lost(tick: Tick, fault: str, evidence: str, confirm: int, confidence: float = 0.96) -> Sign:
     return Sign(
         tier=Tier.PLANT,
         fault=fault,
-        root=view.topology.zone,
+        root=tick.topology.zone,
         hall="",
         evidence=evidence,
         confidence=confidence,

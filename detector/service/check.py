@@ -6,7 +6,7 @@ import http.client
 import logging
 import socket
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -21,6 +21,7 @@ from config.kinds import load_kinds
 from config.secrets import redacted
 from config.settings import Settings, WebSettings
 from config.site import Site
+from detector.rules import without
 from detector.service.configuration import DEFAULT_SETTINGS, connection, load
 from detector.service.disk_use import disk_use
 from detector.service.places import nearest_there
@@ -87,6 +88,7 @@ def findings(config: Path | None, site: Path | None) -> Iterator[Finding]:
     path = config or (DEFAULT_SETTINGS if DEFAULT_SETTINGS.is_file() else None)
     yield Finding("settings", True, str(path) if path else "none given, the defaults hold")
     yield _site(settings, model, site)
+    yield Finding("rules", True, rules_in_words(settings.rules.off))
     yield from _kafka(settings, model)
     yield _tried(
         "influxdb", lambda: _influxdb(settings), 'start it, or correct [influxdb]; url = "" switches it off'
@@ -97,6 +99,14 @@ def findings(config: Path | None, site: Path | None) -> Iterator[Finding]:
     yield _tried("disk", lambda: _disk(settings), "make room, or raise [state] disk_mib")
     yield _tried("notify", lambda: _notify(settings), "correct [notify] urls")
     yield _tried("web", lambda: _web(settings), "another port in [web] listen")
+
+
+def rules_in_words(off: Sequence[str]) -> str:
+    """Which rules are on."""
+    on = len(without(off))
+    if not off:
+        return f"all {on} are on, beside the limits"
+    return f"switched off: {', '.join(off)}; the other {on} are on, beside the limits"
 
 
 def _tried(about: str, look: Callable[[], str], remedy: str) -> Finding:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from detector.faults import Category, Severity
 from detector.service.operations import Condition
 from detector.service.words import rfc3339
-from detector.trouble import Trouble
+from detector.trouble import RULE_STANDS_FOR, Trouble
 from streams.messages import SECOND
 
 STANDS_FOR = 600 * SECOND
@@ -27,9 +27,24 @@ def sentence(zone: str, trouble: Trouble) -> str:
     )
 
 
+def rule_sentences(zone: str, trouble: Trouble) -> Iterator[tuple[str, str]]:
+    """By name, what is to be said of each rule that has failed of late."""
+    for name, each in trouble.rules.items():
+        said = (
+            f"The rule {name} failed while it judged {zone}: {each.failure}. What it would have said is "
+            f"missing in {each.ticks} ticks since {rfc3339(each.since)}, and what it had told stays open. "
+            f'Limits and all other rules go on. Report it; [rules] off = ["{name}"] goes without it.'
+        )
+        yield name, said
+
+
 def zone_conditions(troubles: Mapping[str, tuple[Trouble, int]]) -> Iterator[Condition]:
     """``troubles``: by zone, how judging stands, and its event time, ns."""
     for zone, (trouble, event_time) in troubles.items():
+        for name, said in rule_sentences(zone, trouble):
+            if event_time - trouble.rules[name].last <= RULE_STANDS_FOR:
+                root = f"{zone} {name}"
+                yield Condition("rule_failed", Category.OPERATIONS, root, Severity.WARNING, said, zone=zone)
         if trouble.last is None:
             continue
         if trouble.limits_only:

@@ -15,6 +15,7 @@ from config.errors import ConfigError
 from config.kinds import load_kinds
 from config.settings import Settings
 from config.site import Site
+from detector.rules import without
 from detector.service.configuration import load
 from detector.service.drill_picture import picture
 from detector.service.drill_table import report
@@ -115,7 +116,7 @@ def drill(
 
         known, model = learned.get(zone, Known()), model_of(zone, total)
         racks += model.site.layout.racks
-        drills = ZoneDrills(site, model, known, kinds, settings.engine, seed)
+        drills = ZoneDrills(site, model, known, kinds, settings.engine, seed, without(settings.rules.off))
         done.append(_drill_zone(drills, pairs, minutes, tell_of))
     return Drilled(site.name, seed, minutes, _not_played(site, racks), done)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
@@ -12,6 +12,7 @@ from config.scenario import Fault, Metering, Noise, Sampling, Scenario
 from config.settings import EngineSettings
 from config.site import Site
 from detector.faults import Category
+from detector.rules import RULES, Rule
 from detector.service.drilled import Healthy, Outcome, ServiceDrop, Spare, Warned
 from detector.service.losses import FAULT_OF, Loss
 from detector.service.zones import ZoneEngines
@@ -45,11 +46,13 @@ class ZoneDrills:
         kinds: dict[str, Kind],
         settings: EngineSettings,
         seed: int,
+        rules: Sequence[Rule] = RULES,
     ) -> None:
         self.site = site
         self.model = model
         self.kinds = kinds
         self.settings = settings
+        self.rules = rules
         scenario = Scenario(
             name="drill",
             title="a drill",
@@ -152,7 +155,7 @@ class ZoneDrills:
         ]
 
     def _fresh(self) -> ZoneEngines:
-        return ZoneEngines(self.site, self.kinds, self.settings)
+        return ZoneEngines(self.site, self.kinds, self.settings, self.rules)
 
     def _is_told(self, point: str, known: Known) -> bool:
         """Whether the person's telemetry would have this point, as far as that is known."""

@@ -19,7 +19,7 @@ from config.kinds import load_kinds
 from config.settings import Settings
 from config.site import Site
 from detector.service.configuration import load
-from detector.service.contained import sentence
+from detector.service.contained import rule_sentences, sentence
 from detector.service.outputs import Outputs
 from detector.service.progress import progress_bar
 from detector.service.replayed import Replayed
@@ -97,6 +97,8 @@ def replay(logs: Sequence[Path], site: Site, settings: Settings, outputs: Output
     replayed.counts = engines.counts()
     troubles = {zone: engine.trouble for zone, engine in engines.zones.engines.items()}
     replayed.failures = [said for zone, trouble in troubles.items() if (said := sentence(zone, trouble))]
+    for zone, trouble in troubles.items():
+        replayed.failures += [said for _, said in rule_sentences(zone, trouble)]
     return replayed
 
 

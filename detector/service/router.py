@@ -15,6 +15,7 @@ import numpy as np
 from config.kinds import Kind
 from config.settings import Settings
 from config.site import Site
+from detector.rules import without
 from detector.service.zones import ZoneEngines
 from streams.formats.decoder import Decoded, Decoder
 from streams.messages import Counts, Readings, Records, Reject, Verdict
@@ -47,7 +48,7 @@ class PartitionEngines:
 
     def __init__(self, site: Site, kinds: dict[str, Kind], settings: Settings) -> None:
         self.decoder = Decoder(site, kinds, settings.messages, settings.engine.max_points)
-        self.zones = ZoneEngines(site, kinds, settings.engine)
+        self.zones = ZoneEngines(site, kinds, settings.engine, without(settings.rules.off))
         self._tick = settings.engine.tick
         self.decoded = Counts()
         """The decoder's books; the engines keep their own."""

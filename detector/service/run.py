@@ -66,6 +66,8 @@ def run_daemon(config: Path | None, site: Path | None) -> None:
     settings, model = load(config, site)
     log_to_stderr()
     keep_private(settings)
+    if settings.rules.off:
+        log.warning("rules are switched off", rules=list(settings.rules.off))
     stop = stop_on_signals()
     with ExitStack() as parts:
         server = _status_server(settings.web)

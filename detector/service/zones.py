@@ -7,12 +7,15 @@ batch is split by zone without changing the order within a zone.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from config.kinds import Kind
 from config.settings import EngineSettings
 from config.site import Site
 from detector.bulkhead import ContainedEngine
+from detector.rules import RULES, Rule
 from detector.service.admission import Admission
 from streams.errors import RejectReason
 from streams.messages import I64, Counts, Incident, Readings, Verdict
@@ -23,10 +26,17 @@ NO_PLACE = -1
 class ZoneEngines:
     """Judges readings of any number of zones, each in its own engine."""
 
-    def __init__(self, site: Site, kinds: dict[str, Kind], settings: EngineSettings) -> None:
+    def __init__(
+        self,
+        site: Site,
+        kinds: dict[str, Kind],
+        settings: EngineSettings,
+        rules: Sequence[Rule] = RULES,
+    ) -> None:
         self.site = site
         self.kinds = kinds
         self.settings = settings
+        self.rules = rules
         self.engines: dict[str, ContainedEngine] = {}
         self.admission = Admission(site, kinds, settings)
         self._points = 0
@@ -75,7 +85,7 @@ class ZoneEngines:
             unnamed = len(self.admission.last_heard)
             if not self.admission.lets_in_zone(zone, unnamed, self._points):
                 return False
-            engine = self._add(zone, ContainedEngine(zone, self.site, self.kinds, self.settings))
+            engine = self._add(zone, self._made(zone))
         before = engine.points.held
         if engine.points.find(id) is None and not self.admission.lets_in(id, engine, self._points):
             return False
@@ -167,10 +177,13 @@ class ZoneEngines:
         """
         dropped = []
         for zone, state in saved.items():
-            engine = ContainedEngine(zone, self.site, self.kinds, self.settings, state)
+            engine = self._made(zone, state)
             self._points += self._add(zone, engine).points.held
             dropped += engine.dropped
         return dropped
+
+    def _made(self, zone: str, saved: bytes | None = None) -> ContainedEngine:
+        return ContainedEngine(zone, self.site, self.kinds, self.settings, saved, self.rules)
 
     def _add(self, zone: str, engine: ContainedEngine) -> ContainedEngine:
         self.engines[zone] = engine

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
-import msgspec
 import numpy as np
 
-from detector.sign import Sign
+from detector.picture import Picture
 from detector.slow.block import measure
 from detector.slow.blocks import Blocks
-from detector.slow.diagnosis import Standing, diagnose
 from detector.slow.drift import GOING, Drift
 from detector.slow.measures import FLOOR, NEAR, Measure, Measured
 from detector.slow.peers import beyond_peers
 from detector.slow.reference import Opinion, Reference
+from detector.slow.standing import Crept
 from detector.snapshot import restore_into, state_of
 from detector.topology import Topology
-from detector.view import View
 from streams.messages import F64, I64
 
 # What lies further off than this is not learned; in a region never seen not at once,
@@ -28,9 +25,9 @@ ACCEPTED_AFTER = 144
 
 
 class SlowFaults:
-    """Call `judge` at each tick, and `learn` once the incidents of the tick are known."""
+    """Call `watch` at each tick, and `learn` once the incidents of the tick are known."""
 
-    state_fields = ("machines", "well", "strange")
+    state_fields = ("machines", "well", "strange", "value", "expected")
 
     def __init__(self) -> None:
         self.machines: I64 = np.empty(0, np.int64)
@@ -42,20 +39,45 @@ class SlowFaults:
         self._blocks = Blocks()
         self._reference = Reference(NEAR)
         self._drift = Drift(len(Measure))
-        self._found: list[Sign] = []
+        self.value: F64 = np.empty((0, len(Measure)))
+        """What the newest block showed; NaN where it showed nothing."""
+        self.expected: F64 = np.empty((0, len(Measure)))
+        """What was expected of it; NaN where there was no opinion."""
+        self.block = 0
+        """Its number."""
+        self.told: frozenset[tuple[str, str]] = frozenset()
+        """(root, fault) of what was told at the newest tick, and (next) after the block before the newest."""
+        self.told_before: frozenset[tuple[str, str]] = frozenset()
         self._sample: tuple[Measured, Opinion] | None = None
 
-    def judge(self, view: View) -> list[Sign]:
-        """What has crept away from its reference by now."""
-        block = self._blocks.close(view.end)
+    def watch(self, topology: Topology, picture: Picture, running: F64, load: F64, end: int) -> None:
+        """Take in one tick; ``load`` is that of each hall, kW. The first of a block ends the one before."""
+        block = self._blocks.close(end)
         if block is not None:
-            self.judge_block(view.topology, *block)
-        self._blocks.add(view.picture, view.condition.running, float(np.nansum(view.load)))
-        worked_on = {view.topology.ids[m] for m in np.flatnonzero(view.maintained)}
-        return [o for o in self._found if o.root not in worked_on]
+            self.watch_block(topology, *block)
+        self._blocks.add(picture, running, float(np.nansum(load)))
 
-    def learn(self, healthy: np.ndarray) -> None:
-        """Learn the block that was just judged, of machines ``healthy`` (by equipment) all through it."""
+    def now(self) -> Crept:
+        """As it stands now; what comes later does not move it."""
+        drift = self._drift
+        return Crept(
+            machines=self.machines.copy(),
+            up=drift.up.copy(),
+            down=drift.down.copy(),
+            level=drift.level.copy(),
+            since=drift.since.copy(),
+            value=self.value.copy(),
+            expected=self.expected.copy(),
+            block=self.block,
+            before=self.told_before,
+        )
+
+    def learn(self, healthy: np.ndarray, told: frozenset[tuple[str, str]]) -> None:
+        """Learn the block that was just taken in, of machines ``healthy`` (by equipment) all through it.
+
+        ``told``: (root, fault) of what was said to decay at this tick.
+        """
+        self.told = told
         if self._sample is not None:
             self.learn_block(healthy)
         self.well &= healthy[self.machines]
@@ -68,8 +90,8 @@ class SlowFaults:
         self.strange[rows] = 0
         self.well[rows] = False
 
-    def judge_block(self, topology: Topology, mean: F64, load: float) -> None:
-        """Judge one block's means, f8[equipment, roles]."""
+    def watch_block(self, topology: Topology, mean: F64, load: float) -> None:
+        """Hold one block's means, f8[equipment, roles], against the reference."""
         self._enroll(topology)
         rows = self.machines
         # Equipment that has appeared since the block was closed has no mean in it.
@@ -81,12 +103,12 @@ class SlowFaults:
         deviation = np.where(opinion.seen, measured.y - opinion.expected, np.nan)
         deviation = beyond_peers(deviation, measured.peers)
         self._drift.watch(deviation, scale, self._blocks.number)
-        standing = Standing(topology, rows, self._drift, measured, opinion, self._blocks.number)
-        self._found = diagnose(standing, {(o.root, o.fault) for o in self._found})
+        self.value, self.expected, self.block = measured.y, opinion.expected, self._blocks.number
+        self.told_before = self.told
         self._sample = measured, opinion
 
     def learn_block(self, healthy: np.ndarray) -> None:
-        """The second half of `judge_block`."""
+        """The second half of `watch_block`."""
         assert self._sample is not None
         (measured, opinion), self._sample = self._sample, None
         residual = measured.y - opinion.expected
@@ -114,6 +136,13 @@ class SlowFaults:
             self.strange = np.concatenate([self.strange, more])
             self._reference.fit(len(self.machines))
             self._drift.fit(len(self.machines))
+            self._fit()
+
+    def _fit(self) -> None:
+        """A row for each machine of what blocks have shown."""
+        more = np.full((len(self.machines) - len(self.value), len(Measure)), np.nan)
+        self.value = np.concatenate([self.value, more])
+        self.expected = np.concatenate([self.expected, more])
 
     def _rows_of(self, groups: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:
         row = {m: r for r, m in enumerate(self.machines.tolist())}
@@ -125,7 +154,9 @@ class SlowFaults:
             "blocks": state_of(self._blocks),
             "reference": state_of(self._reference),
             "drift": state_of(self._drift),
-            "found": [asdict(o) for o in self._found],
+            "block": self.block,
+            "told": [list(each) for each in sorted(self.told)],
+            "told_before": [list(each) for each in sorted(self.told_before)],
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -134,4 +165,9 @@ class SlowFaults:
         restore_into(self._blocks, state["blocks"])
         restore_into(self._reference, state["reference"])
         restore_into(self._drift, state["drift"])
-        self._found = [msgspec.convert(o, Sign) for o in state["found"]]
+        self.block = state.get("block", 0)
+        # Before, what was found was kept as the signs themselves.
+        found = [(sign["root"], sign["fault"]) for sign in state.get("found", ())]
+        self.told = frozenset((root, fault) for root, fault in state.get("told", found))
+        self.told_before = frozenset((root, fault) for root, fault in state.get("told_before", found))
+        self._fit()

@@ -1,4 +1,4 @@
-"""A rule that raises costs the tick it raises at, never the zone: limits go on, the same in every run."""
+"""What raises while a tick is judged costs that tick, never the zone: limits go on, the same in every run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from config.kinds import load_kinds
 from config.settings import EngineSettings
 from config.site import Site
-from detector import bulkhead, engine, judge
+from detector import bulkhead, engine, state
 from detector.bulkhead import ContainedEngine
 from detector.intake import Intake
 from detector.trouble import FIRST_REST, LONGEST_REST
@@ -31,16 +31,16 @@ def contained(saved: bytes | None = None) -> ContainedEngine:
 
 @pytest.fixture
 def breaking(monkeypatch: pytest.MonkeyPatch) -> Callable[[Breaks], None]:
-    """Lets a rule do something else first: raise, when it likes."""
+    """Lets a part of the engine that is no rule do something else first: raise, when it likes."""
 
     def lay(breaks: Breaks) -> None:
-        whole = judge.leak_signs
+        whole = state.figures_of
 
-        def signs(view: Any) -> Any:
-            breaks(view)
-            return whole(view)
+        def figures(tick: Any) -> Any:
+            breaks(tick)
+            return whole(tick)
 
-        monkeypatch.setattr(judge, "leak_signs", signs)
+        monkeypatch.setattr(state, "figures_of", figures)
 
     return lay
 
@@ -48,9 +48,9 @@ def breaking(monkeypatch: pytest.MonkeyPatch) -> Callable[[Breaks], None]:
 def raises_at(*seconds: float) -> Breaks:
     """At the ticks that end so long after the start, however often they are judged."""
 
-    def breaks(view: Any) -> None:
-        if second_of(view.end) in seconds:
-            raise KeyError("what no rule should have asked for")
+    def breaks(tick: Any) -> None:
+        if second_of(tick.end) in seconds:
+            raise KeyError("what nobody should have asked for")
 
     return breaks
 
@@ -63,9 +63,9 @@ def once_at(second: float) -> Breaks:
     """The first time that a tick is judged, as where memory is short for a moment."""
     raised: set[int] = set()
 
-    def breaks(view: Any) -> None:
-        if second_of(view.end) == second and view.end not in raised:
-            raised.add(view.end)
+    def breaks(tick: Any) -> None:
+        if second_of(tick.end) == second and tick.end not in raised:
+            raised.add(tick.end)
             raise MemoryError
 
     return breaks
@@ -91,7 +91,7 @@ def test_it_is_told_all_the_same(breaking: Callable[[Breaks], None]) -> None:
     for first, last in pairwise(range(0, len(LIVELY), 50)):
         told += engine.push(readings_of(engine, LIVELY[first:last])).failures
     assert [failure.what for failure in told] == ["MemoryError: "]
-    assert told[0].place.startswith("detector/judge.py:judge:")
+    assert told[0].place.startswith("detector/state.py:observe:")
 
 
 def test_a_tick_that_fails_twice_is_set_aside_and_the_next_is_judged(
@@ -118,13 +118,13 @@ def test_neither_batches_nor_restarts_move_what_is_set_aside(
     cuts: set[int], restarts: set[int], fails: set[int]
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        breaks, whole = raises_at(*fails), judge.leak_signs
+        breaks, whole = raises_at(*fails), state.figures_of
 
-        def signs(view: Any) -> Any:
-            breaks(view)
-            return whole(view)
+        def figures(tick: Any) -> Any:
+            breaks(tick)
+            return whole(tick)
 
-        patch.setattr(judge, "leak_signs", signs)
+        patch.setattr(state, "figures_of", figures)
         unbroken = contained()
         for point, _, _ in LIVELY:
             unbroken.slot(point)
@@ -148,7 +148,7 @@ def overheating(seconds: int = 1500) -> list[Row]:
     return rows
 
 
-def test_limits_page_within_seconds_while_no_rule_works(breaking: Callable[[Breaks], None]) -> None:
+def test_limits_page_within_seconds_while_nothing_else_works(breaking: Callable[[Breaks], None]) -> None:
     breaking(always)
     engine = contained()
     heard = push(engine, overheating())
@@ -168,9 +168,9 @@ def test_on_limits_only_judging_is_tried_again_by_event_time_and_goes_on_once_it
 ) -> None:
     tried = []
 
-    def until_1000(view: Any) -> None:
-        tried.append(second_of(view.end))
-        if second_of(view.end) < 1000:
+    def until_1000(tick: Any) -> None:
+        tried.append(second_of(tick.end))
+        if second_of(tick.end) < 1000:
             raise ValueError("not yet")
 
     breaking(until_1000)
@@ -197,7 +197,7 @@ def test_the_rest_doubles_up_to_an_hour() -> None:
 def test_an_open_incident_does_not_end_because_nobody_looks(breaking: Callable[[Breaks], None]) -> None:
     rows = changed(quiet_hall(1200), "hall-1/crah-01/run_status", 200, 0.0)
     rows = changed(rows, "hall-1/crah-01/fan_speed", 200, 0.0)
-    breaking(lambda view: always(view) if second_of(view.end) > 400 else None)
+    breaking(lambda tick: always(tick) if second_of(tick.end) > 400 else None)
     heard = push(contained(), rows)
     assert "unit_failed" in {i.fault for i in heard.incidents}
     assert not [i for i in heard.incidents if i.state == "resolved"]

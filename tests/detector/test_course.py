@@ -38,11 +38,17 @@ def figures(**given: float) -> np.ndarray:
     return found
 
 
+def taken_in(course: HallCourse, shown: np.ndarray, level: float, end: int, troubled: bool) -> None:
+    """One tick, in both its steps."""
+    course.watch(shown, level, end)
+    course.learn(end, troubled)
+
+
 def after_calm(ticks: int = 120, **given: float) -> tuple[HallCourse, int]:
     course, end = HallCourse(), 0
     for _ in range(ticks):
         end += TICK
-        course.take_in(figures(**given), 0.0, end, troubled=False)
+        taken_in(course, figures(**given), 0.0, end, troubled=False)
     return course, end
 
 
@@ -51,7 +57,7 @@ def test_a_calm_hall_keeps_two_minutes_and_a_troubled_one_a_bounded_course() -> 
     calm = course.since(onset, NOT_LEARNED)
     assert calm is not None and calm.seconds[0] == -120.0
     for k in range(1, 1000):
-        course.take_in(figures(**WHOLE), 0.0, onset + k * TICK, troubled=True)
+        taken_in(course, figures(**WHOLE), 0.0, onset + k * TICK, troubled=True)
     kept = course.since(onset, NOT_LEARNED)
     assert kept is not None and len(kept.seconds) <= MOST_ROWS
     assert kept.seconds[0] == -120.0 and kept.seconds[-1] == 9990.0
@@ -62,7 +68,7 @@ def test_what_happens_in_trouble_is_never_taken_for_usual() -> None:
     course, onset = after_calm(**WHOLE)
     for k in range(1, 200):
         stopped = {**WHOLE, "chillers": 0.0, "water": 25.0, "return": 45.0}
-        course.take_in(figures(**stopped), 8.0, onset + k * TICK, troubled=True)
+        taken_in(course, figures(**stopped), 8.0, onset + k * TICK, troubled=True)
     kept = course.since(onset, NOT_LEARNED)
     assert kept is not None
     assert kept.usual[2] == pytest.approx(32.0) and kept.usual[3] == pytest.approx(11.0)
@@ -78,7 +84,7 @@ def test_a_hall_that_is_measured_in_part_has_a_forecast_all_the_same(missing: st
         rise = 0.08 * k * k
         lost = {"flow": 0.0, "supply": 21.0 + 1.1 * rise, "return": 32.0 + 0.3 * rise}
         lost = {name: lost.get(name, value) for name, value in known.items()}
-        course.take_in(figures(**lost), rise, onset + k * TICK, troubled=True)
+        taken_in(course, figures(**lost), rise, onset + k * TICK, troubled=True)
     kept = course.since(onset, NOT_LEARNED)
     assert kept is not None and np.isfinite(kept.usual[:5]).all() and np.isfinite(kept.drivers).all()
     expected, earliest, _ = fit_trajectory(kept).time_to(np.array([8.0]), np.zeros(1), np.zeros(1))
@@ -107,7 +113,8 @@ def test_sensors_that_contradict_each_other_do_no_harm() -> None:
 
 def test_a_course_goes_on_from_its_snapshot() -> None:
     course, onset = after_calm(**WHOLE)
-    course.take_in(
+    taken_in(
+        course,
         figures(
             **WHOLE,
         ),
@@ -118,7 +125,7 @@ def test_a_course_goes_on_from_its_snapshot() -> None:
     again = HallCourse()
     restore_into(again, decode(encode(state_of(course))))
     for each in (course, again):
-        each.take_in(figures(**{**WHOLE, "flow": 0.0}), 2.0, onset + 2 * TICK, troubled=True)
+        taken_in(each, figures(**{**WHOLE, "flow": 0.0}), 2.0, onset + 2 * TICK, troubled=True)
     first, second = course.since(onset, NOT_LEARNED), again.since(onset, NOT_LEARNED)
     assert first is not None and second is not None
     for name in ("seconds", "drivers", "shown", "usual"):

@@ -105,7 +105,7 @@ def test_how_they_come_in_batches_and_where_a_snapshot_is_taken_changes_nothing(
         part = push(engine, rows[first:last])
         heard.incidents += part.incidents
         engine, _ = Engine.restore(
-            engine.snapshot(), engine.judge._site, engine.points._kinds, engine.settings
+            engine.snapshot(), engine.points._site, engine.points._kinds, engine.settings
         )
     assert bits(heard.incidents) == bits(whole.incidents)
 

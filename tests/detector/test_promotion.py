@@ -40,7 +40,7 @@ def still_open(engine: Engine) -> list[str]:
 
 
 def usual_water(engine: Engine) -> float:
-    return engine.judge.kept.plant.usual_water
+    return engine.state.plant.usual_water
 
 
 def new_set_point(values: Values, since: float) -> None:

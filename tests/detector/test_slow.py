@@ -11,6 +11,7 @@ import pytest
 from config.kinds import Role
 from config.site import Site
 from detector.points import ROLE_CODE, ROLES
+from detector.rules.decay import decays
 from detector.sign import Sign
 from detector.slow.measures import Table
 from detector.slow.reference import FULL
@@ -93,9 +94,10 @@ def step(slow: SlowFaults, number: int, mean: np.ndarray) -> list[Sign]:
     slow._blocks.number = number
     fan = mean[:4, ROLE_CODE[Role.FAN_SPEED]]
     load = 5.0 * float(np.nanmean(fan)) if np.isfinite(fan).any() else math.nan
-    slow.judge_block(TOPOLOGY, mean, load)
-    slow.learn_block(WELL)
-    return slow._found
+    slow.watch_block(TOPOLOGY, mean, load)
+    told = list(decays(TOPOLOGY, slow.now()))
+    slow.learn(WELL, frozenset((sign.root, sign.fault) for sign in told))
+    return told
 
 
 def found(days: float, *changes: Change) -> set[tuple[str, str]]:
@@ -165,7 +167,7 @@ def test_the_evidence_tells_how_far_and_how_fast() -> None:
     slow = SlowFaults()
     for number, mean in blocks(5.0, *FOULING):
         step(slow, number, mean)
-    (told,) = slow._found
+    (told,) = decays(TOPOLOGY, slow.now())
     assert told.evidence.startswith("CRAH-02 valve at ")
     assert "points a day" in told.evidence
 
@@ -174,11 +176,11 @@ def test_what_was_found_goes_when_it_is_repaired() -> None:
     slow = SlowFaults()
     for number, mean in blocks(5.0, *CLOGGING):
         step(slow, number, mean)
-    assert slow._found
+    assert list(decays(TOPOLOGY, slow.now()))
     rng = np.random.default_rng(8)
     for number in range(5 * DAY, 6 * DAY):
         step(slow, number, block(number, rng))
-    assert not slow._found
+    assert not list(decays(TOPOLOGY, slow.now()))
 
 
 @pytest.mark.parametrize(
@@ -310,7 +312,7 @@ def test_a_restored_watch_goes_on_to_the_bit() -> None:
             half = fresh
         assert step(half, number, mean) == told
     assert encode(half.state()) == encode(whole.state())
-    assert whole._found
+    assert whole.told
 
 
 def test_gaps_and_missing_values_stop_nothing() -> None:

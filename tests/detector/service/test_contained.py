@@ -16,7 +16,7 @@ import pytest
 from config.kinds import load_kinds
 from config.settings import Settings
 from config.site import Site
-from detector import judge
+from detector import state
 from detector.faults import FAULTS
 from detector.service import daemon as daemon_module
 from detector.service.conditions import Facts, conditions
@@ -36,16 +36,16 @@ KINDS = load_kinds()
 SETTINGS = Settings.load(None)
 
 
-def break_rule_of(monkeypatch: pytest.MonkeyPatch, hall: str, fails: Callable[[int], bool]) -> None:
-    """A rule that raises in the zone of one hall, at the ticks whose ends ``fails``."""
-    whole = judge.rack_signs
+def break_judging_of(monkeypatch: pytest.MonkeyPatch, hall: str, fails: Callable[[int], bool]) -> None:
+    """A part of judging that raises in the zone of one hall, at the ticks whose ends ``fails``."""
+    whole = state.figures_of
 
-    def signs(view: Any) -> Any:
-        if hall in view.topology.halls and fails(view.end):
+    def figures(tick: Any) -> Any:
+        if hall in tick.topology.halls and fails(tick.end):
             raise LookupError(f"nothing is known of {hall}")
-        return whole(view)
+        return whole(tick)
 
-    monkeypatch.setattr(judge, "rack_signs", signs)
+    monkeypatch.setattr(state, "figures_of", figures)
 
 
 def two_zones(minutes: int, hot_from: int) -> list[bytes]:
@@ -69,12 +69,12 @@ def rows_of(world: World, hall: str) -> set[bytes]:
     return {row for row in world.sink.rows() if hall.encode() in row}
 
 
-def test_a_rule_that_always_raises_in_one_zone_costs_the_others_nothing(
+def test_judging_that_always_raises_in_one_zone_costs_the_others_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = two_zones(20, hot_from=10)
     whole, _ = ran(tmp_path / "whole", log)
-    break_rule_of(monkeypatch, "hall-2", lambda end: True)
+    break_judging_of(monkeypatch, "hall-2", lambda end: True)
     world, daemon = ran(tmp_path / "broken", log)
     assert rows_of(world, "hall-1") == rows_of(whole, "hall-1") != set()
     assert [i for i in world.store.taken if i.zone == "hall-1"] == [
@@ -86,14 +86,14 @@ def test_a_rule_that_always_raises_in_one_zone_costs_the_others_nothing(
     upkeep(daemon)
     (incident,) = [i for i in upkeep.operations.open_incidents if i.fault == "limits_only"]
     assert incident.zone == incident.root == "hall-2"
-    assert "LookupError" in incident.summary and "detector/judge.py:judge:" in incident.summary
+    assert "LookupError" in incident.summary and "detector/state.py:observe:" in incident.summary
 
 
 @pytest.mark.parametrize("every", [1, 3])
 def test_daemon_and_replay_set_the_same_ticks_aside_wherever_snapshots_were_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, every: int
 ) -> None:
-    break_rule_of(monkeypatch, "hall-2", lambda end: end // 10_000_000_000 % every == 0)
+    break_judging_of(monkeypatch, "hall-2", lambda end: end // 10_000_000_000 % every == 0)
     log = two_zones(12, hot_from=6)
     whole = PartitionEngines(Site.empty(), KINDS, SETTINGS)
     expected = whole.push(records_of(log)).verdicts
@@ -349,7 +349,7 @@ def test_a_state_that_cannot_be_put_into_bytes_keeps_no_other_from_its_checkpoin
 
 
 def test_what_was_contained_is_of_a_known_fault() -> None:
-    failure = Failure("KeyError: 'x'", "detector/judge.py:judge:1")
+    failure = Failure("KeyError: 'x'", "detector/state.py:observe:1")
     resting = Trouble(failed=3, ticks=3, last=30, failure=failure, since=30, until=300)
     facts = Facts(
         troubles={

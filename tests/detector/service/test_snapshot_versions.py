@@ -63,7 +63,7 @@ def test_an_older_version_goes_on_where_it_was(version: int, tmp_path: Path) -> 
     counts = partition.engines.counts()
     assert counts.balanced()
     assert (counts.records, counts.scored, counts.waiting) == (4804, 4768, 26)
-    assert {len(bank.models) for bank in engine.engine.judge.kept._banks().values()} == {2, 3}
+    assert {len(bank.models) for bank in engine.engine.state.banks().values()} == {2, 3}
 
     rows = [row for row in quiet_hall(2040, racks=3, units=2) if row[1] >= 1500]
     shift = START // 1_000_000 - 1_700_000_000_000

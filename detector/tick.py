@@ -1,4 +1,8 @@
-"""Everything that a rule may look at, at the end of one tick."""
+"""Everything that a rule may look at, at the end of one tick: arrays, numbers and topology.
+
+Nothing in it can be moved, by a rule or by anyone: what state holds is copied
+into it, and its arrays cannot be written.
+"""
 
 from __future__ import annotations
 
@@ -6,38 +10,45 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from config.kinds import Role
 from detector.balance import Balance
-from detector.capacity import Capacity
 from detector.condition import Condition
-from detector.hunting import Hunting
-from detector.memory import Memory
+from detector.hunting import Swinging
+from detector.memory import Usual
 from detector.models.racks import RackView
 from detector.models.units import UnitView
-from detector.picture import Picture
-from detector.plant import Water
-from detector.stops import Stops
+from detector.picture import Shown
+from detector.plant import PlantUsual, Water
+from detector.points_now import PointsNow
+from detector.sealed import seal
+from detector.slow.standing import Crept
+from detector.stops import Stopped
 from detector.topology import Topology
 from detector.warming import Warming
-from detector.weather import Weather
-from streams.messages import F64
+from streams.messages import F64, I64
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class Tick:
+    """By equipment, unless it says by hall; NaN = not known."""
+
     end: int
+    """ns, in the engine's time."""
     topology: Topology
-    picture: Picture
+    points: PointsNow
+    shown: Shown
+    """What each piece of equipment shows, by role: see `column`."""
     condition: Condition
-    memory: Memory
-    stops: Stops
-    hunting: Hunting
-    hunts: np.ndarray
-    """Equipment that hunts."""
-    capacity: Capacity
-    weather: Weather
+    usual: Usual
+    stops: Stopped
+    hunting: Swinging
     water: Water
+    plant: PlantUsual
+    """What is usual of the water."""
     water_warms: float
-    """How fast the chilled water has warmed over the last two minutes, K/s; NaN where not known."""
+    """How fast the chilled water has warmed over the last two minutes, K/s."""
+    warmest_ahead: float
+    """Outdoors within a day, C."""
     standing_s: F64
     """For how long each piece of equipment has been seen to stand; NaN where it does not."""
     resting: np.ndarray
@@ -46,6 +57,8 @@ class View:
     """Opening of each valve, %, else its command."""
     supply_above: F64
     """Supply air beside its set point, against what is usual there, K."""
+    capacity_kw: F64
+    """What each machine can carry: declared, or seen when it had no more to give."""
     setpoint_rise: F64
     """By hall: how far the set points of supply and return air have been raised not long ago, K."""
     setpoint_fall: F64
@@ -57,10 +70,11 @@ class View:
     load_part: F64
     """Load of each hall as a part of what is usual there; NaN where not metered."""
     load_change: F64
-    """Load over the smallest of the last quarter of an hour, less one."""
+    """Load of each hall over the smallest of the last quarter of an hour, less one."""
     load_since_stop: F64
     """The same over the smallest since a unit of the hall last stopped; NaN where none stands."""
     balances: tuple[Balance, ...]
+    """By hall, as the next."""
     warmings: tuple[Warming, ...]
     units: UnitView
     racks: RackView
@@ -70,6 +84,27 @@ class View:
     """Equipment that runs, or ran not long before now or the trouble that is under way."""
     maintained: np.ndarray
     """Equipment under declared maintenance."""
+    crept: Crept
+    """What has left its long reference by the last block of minutes."""
+    racks_beyond: bool
+    """Whether a rack is beyond a limit."""
+    ahead: tuple[str, ...]
+    """Equipment whose readings are refused, since its clock runs ahead."""
+    healthy: np.ndarray
+    """Equipment that no incident touched when the tick began."""
+    quarantined: np.ndarray
+    """Halls that a cooling incident touched as a whole then."""
+    onset: I64
+    """By hall: since when it is in trouble, ns; UNSET where it is not, as of the tick before."""
+    lost_sight: np.ndarray
+    """Halls of which nothing had been seen for long."""
+
+    def __post_init__(self) -> None:
+        seal(self)
+
+    def column(self, role: Role) -> F64:
+        """One value of a role for each piece of equipment; NaN where no point of it speaks (`Shown`)."""
+        return self.shown.column(role)
 
     def name_of(self, e: int) -> str:
         """What people call a piece of equipment."""

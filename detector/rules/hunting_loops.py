@@ -10,7 +10,7 @@ from config.kinds import Role
 from detector.faults import Tier
 from detector.hunting import TRACKS
 from detector.sign import Sign
-from detector.view import View
+from detector.tick import Tick
 
 CONFIRM = 6
 WORDS = {
@@ -22,21 +22,21 @@ WORDS = {
 }
 
 
-def hunting_signs(view: View) -> Iterator[Sign]:
+def hunting(tick: Tick) -> Iterator[Sign]:
     """Cooling units that hunt. Where most of a hall's do, one that leads draws the others along."""
-    for h, hall in enumerate(view.topology.halls):
-        units = [u for u in view.topology.units[h] if view.hunts[u] and not view.maintained[u]]
+    for h, hall in enumerate(tick.topology.halls):
+        units = [u for u in tick.topology.units[h] if tick.hunting.hunts[u] and not tick.maintained[u]]
         if not units:
             continue
-        leads = max(units, key=lambda u: float(np.sort(view.hunting.turns[u])[-2]))
+        leads = max(units, key=lambda u: float(np.sort(tick.hunting.turns[u])[-2]))
         others = len(units) - 1
-        evidence = _sentence(view, leads)
+        evidence = _sentence(tick, leads)
         if others:
             evidence += f"; {others} more of {hall} with it"
         yield Sign(
             tier=Tier.UNIT,
             fault="hunting",
-            root=view.topology.ids[leads],
+            root=tick.topology.ids[leads],
             hall=hall,
             evidence=evidence,
             confidence=0.7,
@@ -45,13 +45,13 @@ def hunting_signs(view: View) -> Iterator[Sign]:
         )
 
 
-def _sentence(view: View, unit: int) -> str:
-    hunting = view.hunting
-    track = int(np.argmax(hunting.turns[unit]))
+def _sentence(tick: Tick, unit: int) -> str:
+    swings = tick.hunting
+    track = int(np.argmax(swings.turns[unit]))
     words, mark = WORDS[TRACKS[track]]
-    period = 2.0 * hunting.between_s[unit, track]
-    low, high = hunting.low[unit, track], hunting.high[unit, track]
+    period = 2.0 * swings.between_s[unit, track]
+    low, high = swings.low[unit, track], swings.high[unit, track]
     return (
-        f"{view.name_of(unit)} {words} swings between {low:.0f} and {high:.0f}{mark} "
+        f"{tick.name_of(unit)} {words} swings between {low:.0f} and {high:.0f}{mark} "
         f"about every {period:.0f} s, as it never did"
     )

@@ -1,0 +1,94 @@
+"""How the state of a zone becomes plain data, and comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from config.accepted import Accepted
+from detector.hall import Hall
+from detector.slow.watch import SlowFaults
+from detector.snapshot import restore_into, state_of
+from detector.state import ZoneState
+
+# What is saved whole, each part by its own fields.
+PARTS = (
+    "scores",
+    "picture",
+    "memory",
+    "stops",
+    "plant",
+    "hunting",
+    "capacity",
+    "weather",
+    "promotion",
+    "inlets",
+)
+
+
+def save(state: ZoneState) -> dict[str, Any]:
+    """As None, numbers, text and arrays, and lists and dicts of them."""
+    whole = {name: state_of(getattr(state, name)) for name in PARTS}
+    return whole | {
+        "supply_swings": state_of(state.memory.swings),
+        "water_swings": state_of(state.plant.swings),
+        "slow": state.slow.state(),
+        "halls": {name: hall.state() for name, hall in state.halls.items()},
+        "models": {name: bank.state() for name, bank in state.banks().items()},
+        "accepted": [list(entry) for entry in sorted(state.accepted)],
+        "last_end": state.last_end,
+    }
+
+
+def restore(state: ZoneState, saved: dict[str, Any], older: bool = False) -> list[str]:
+    """Put back what `save` gave. Returns what could not be carried over, in words.
+
+    ``older``: by another version, so that a part that is made of something
+    else now is learned again, and no other with it. Raises KeyError and
+    `detector.snapshot.SnapshotError` for what is none.
+    """
+    lost = []
+    for name in PARTS:
+        try:
+            restore_into(getattr(state, name), saved[name])
+        except Exception:
+            if not older:
+                raise
+            setattr(state, name, type(getattr(state, name))())
+            lost.append(f"{name}: to be learned again")
+    for name, put_back in _parts_of_their_own(state, saved).items():
+        try:
+            put_back()
+        except Exception:
+            if not older:
+                raise
+            lost.append(f"{name}: to be learned again")
+    state.accepted = {Accepted(*entry) for entry in saved["accepted"]}
+    state.last_end = saved["last_end"]
+    for name, bank in state.banks().items():
+        unreadable = bank.restore(saved["models"][name])
+        lost += [f"{name} model of {id}: to be learned again" for id in unreadable]
+    return lost
+
+
+def _parts_of_their_own(state: ZoneState, saved: dict[str, Any]) -> dict[str, Callable[[], None]]:
+    """How to restore what is not made of fields alone."""
+    return {
+        "supply_swings": lambda: restore_into(state.memory.swings, saved["supply_swings"]),
+        "water_swings": lambda: restore_into(state.plant.swings, saved["water_swings"]),
+        "slow": lambda: _restore_slow(state, saved["slow"]),
+        "halls": lambda: _restore_halls(state, saved["halls"]),
+    }
+
+
+def _restore_slow(state: ZoneState, saved: dict[str, Any]) -> None:
+    slow = SlowFaults()
+    slow.restore(saved)
+    state.slow = slow
+
+
+def _restore_halls(state: ZoneState, saved: dict[str, Any]) -> None:
+    halls = {name: Hall() for name in saved}
+    for name, hall in halls.items():
+        hall.restore(saved[name])
+    state.halls = halls

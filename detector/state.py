@@ -1,0 +1,315 @@
+"""All that is kept of a zone from one tick to the next, and the two steps in which it moves.
+
+`observe` takes in what was read, and says how the zone stands: a `Tick`. `learn`
+takes in what came of judging that, and teaches what is usual, of all that no
+open incident touches. Between the two nothing moves.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from config.accepted import Accepted
+from config.kinds import Role
+from config.site import Site
+from detector.arrangement import Arrangement
+from detector.beyond import beyond_any
+from detector.capacity import Capacity
+from detector.condition import Condition, judge_condition
+from detector.course import figures_of
+from detector.hall import Hall, heat_loads, heat_removed
+from detector.hunting import Hunting
+from detector.inlets import Inlets
+from detector.judgement import Judgement
+from detector.memory import Memory, valve_opening
+from detector.models.bank import Bank
+from detector.models.racks import RackModels
+from detector.models.units import UnitModels
+from detector.picture import Picture, points_of
+from detector.plant import Plant, Water, chillers_stand, water_now
+from detector.points import ROLE_CODE, Points
+from detector.points_now import NOBODY, points_now
+from detector.promotion import Promotion
+from detector.scores import PointScores, scored
+from detector.slow.watch import SlowFaults
+from detector.stops import Stops
+from detector.tick import Tick
+from detector.topology import Topology
+from detector.touched import Touched
+from detector.weather import Weather
+from kernels.arrival import UNSET
+from streams.messages import F64, SECOND, Readings, Scores
+
+# Equipment this far from what its model expects teaches the model nothing.
+LEARN_WITHIN_SCALES = 6.0
+# Ticks further apart than this are a gap: time that nobody saw is not learned from.
+LONGEST_STEP_S = 60.0
+RUNS_AWAY_K_PER_S = 1.0 / 60.0
+
+
+class ZoneState:
+    """The picture, what is usual, and what has been going on; each part is described where it is defined."""
+
+    def __init__(self, zone: str, site: Site, points: Points) -> None:
+        self._site = site
+        self._points = points
+        self._arrangement = Arrangement(zone, site, points)
+        self._points_now = NOBODY
+        self.scores = PointScores()
+        self.picture = Picture()
+        self.memory = Memory()
+        self.stops = Stops()
+        self.plant = Plant()
+        self.hunting = Hunting()
+        self.capacity = Capacity()
+        self.weather = Weather()
+        self.promotion = Promotion()
+        self.inlets = Inlets()
+        self.units = UnitModels()
+        self.racks = RackModels()
+        self.slow = SlowFaults()
+        self.halls: dict[str, Hall] = {}
+        self.accepted: set[Accepted] = set()
+        """What an operator has accepted and is done."""
+        self.last_end = UNSET
+
+    # ---- the first step
+
+    def observe(
+        self,
+        readings: Readings,
+        end: int,
+        heard: list[bool],
+        touched: Touched,
+        shift: int = 0,
+        ahead: tuple[str, ...] = (),
+    ) -> tuple[Tick, Scores]:
+        """Take in the readings of one tick; how the zone stands at its end, and the scores of its points.
+
+        ``end`` is in the engine's time, which is ``shift`` ns more than stamps.
+        ``heard``: by equipment, whether anything of it was ever read. ``touched``:
+        by the incidents that are open. ``ahead``: equipment whose clock runs ahead.
+        """
+        points = self._points
+        good = self.scores.believable(points, readings)
+        self.picture.update(points, readings, good, end)
+        topology = self._arrangement.topology(heard, self.picture)
+        for hall in topology.halls:
+            self.halls.setdefault(hall, Hall())
+        self._accept(topology, end - shift)
+        self.inlets.judge(points, topology, self.picture)
+        slots = points_of(readings)
+        self._points_now = points_now(
+            points, self.picture, self.inlets, slots, self.scores.flags[slots], end, self._points_now
+        )
+        tick = self._look(topology, end, touched, shift, ahead)
+        for figures, name, warming in zip(figures_of(tick), topology.halls, tick.warmings, strict=True):
+            self.halls[name].course.watch(figures, warming.level, end)
+        return tick, scored(self.scores, tick, points, self.picture.latest, good, readings)
+
+    def _look(
+        self, topology: Topology, end: int, touched: Touched, shift: int, ahead: tuple[str, ...]
+    ) -> Tick:
+        """Move on what watches the equipment, and put together how all of it stands."""
+        points, picture, memory = self._points, self.picture, self.memory
+        condition, standing_s = self._condition(topology, end)
+        load = heat_loads(topology, picture, memory)
+        in_service = self.stops.in_service(end if touched.since is None else touched.since)
+        water = self._water(topology, condition, in_service, end)
+        valve = valve_opening(picture)
+        memory.watch_valves(valve, end)
+        self.slow.watch(topology, picture, condition.running, load, end)
+        removed = np.array(
+            [heat_removed(topology, h, condition, memory, end) for h in range(len(topology.halls))]
+        )
+        kept = [self.halls[name] for name in topology.halls]
+        loads = list(zip(kept, load.tolist(), strict=True))
+        balances = tuple(
+            hall.balance.judge(kw, carried, end)
+            for (hall, kw), carried in zip(loads, removed.tolist(), strict=True)
+        )
+        self.capacity.watch(topology, picture, condition, valve, removed, balances)
+        moves = np.array([hall.setpoint_moves(topology, h, picture, end) for h, hall in enumerate(kept)])
+        moves = moves.reshape(-1, 2)
+        inlet, read_at = picture.column(Role.RACK_INLET), picture.read_at(Role.RACK_INLET)
+        beyond = beyond_any(points, end)
+        return Tick(
+            end=end,
+            topology=topology,
+            points=self._points_now,
+            shown=picture.now(),
+            condition=condition,
+            usual=memory.now(),
+            stops=self.stops.now(),
+            hunting=self.hunting.now(),
+            water=water,
+            plant=self.plant.now(water, topology, picture),
+            water_warms=self.plant.warms_at(),
+            warmest_ahead=self.weather.warmest_ahead(),
+            standing_s=standing_s,
+            resting=self.stops.resting(standing_s),
+            valve=valve,
+            supply_above=memory.above_setpoint(picture) - memory.usual_above,
+            capacity_kw=self.capacity.now_kw(topology),
+            setpoint_rise=moves[:, 0],
+            setpoint_fall=moves[:, 1],
+            load=load,
+            removed=removed,
+            load_part=np.array([hall.course.load_part(kw) for hall, kw in loads]),
+            load_change=np.array([hall.balance.load_change(kw, end) for hall, kw in loads]),
+            load_since_stop=np.array(
+                [
+                    hall.balance.load_change(kw, end, _least(standing_s, units))
+                    for (hall, kw), units in zip(loads, topology.units, strict=True)
+                ]
+            ),
+            balances=balances,
+            warmings=tuple(
+                hall.warming.judge(inlet, read_at, racks, end)
+                for hall, racks in zip(kept, topology.racks, strict=True)
+            ),
+            units=self.units.judge(topology, picture, load),
+            racks=self.racks.judge(topology, picture, condition, load),
+            lone=self.inlets.lone_equipment(points),
+            in_service=in_service,
+            maintained=_maintained(self._site, topology, end - shift),
+            crept=self.slow.now(),
+            racks_beyond=bool((points.role[beyond] == ROLE_CODE[Role.RACK_INLET]).any()),
+            ahead=ahead,
+            healthy=touched.healthy(topology),
+            quarantined=~touched.calm(topology),
+            onset=np.array([hall.onset for hall in kept], np.int64),
+            lost_sight=np.array([hall.course.lost_sight(end) for hall in kept], np.bool_),
+        )
+
+    def _condition(self, topology: Topology, end: int) -> tuple[Condition, F64]:
+        """What runs, and for how long what does not has been seen to stand, s."""
+        picture, memory, stops = self.picture, self.memory, self.stops
+        memory.fit(len(topology.ids))
+        memory.watch_speed(picture)
+        memory.watch_supply(picture, end)
+        self.hunting.watch(picture, memory.top_speed, self._step(end))
+        condition = judge_condition(picture, memory.usual_power, memory.top_speed)
+        stops.fit(len(topology.ids))
+        stops.watch(picture, condition.running, end)
+        condition = replace(condition, ordered=stops.orders(picture, condition.ordered, end))
+        return condition, stops.standing_s(picture, end)
+
+    def _water(self, topology: Topology, condition: Condition, in_service: np.ndarray, end: int) -> Water:
+        stood, heard = self.stops.stopped_at != 0, self.stops.first_seen != 0
+        water = water_now(topology, self.picture, condition, stood, heard)
+        self.plant.watch(water, end)
+        self.weather.watch(water.outdoor, end)
+        above = water.supply - self.plant.water_reference(topology, self.picture)
+        self.plant.watch_rest(end, chillers_stand(topology, condition, in_service), above)
+        return water
+
+    def _accept(self, topology: Topology, end: int) -> None:
+        """Forget, once, what was usual of equipment that an operator has accepted as it runs."""
+        for entry in self._site.accepted:
+            if entry.at > end or entry in self.accepted:
+                continue
+            self.accepted.add(entry)
+            rows = [e for e, id in enumerate(topology.ids) if entry.covers(id)]
+            if rows:
+                self.forget(topology, rows)
+
+    # ---- the second step
+
+    def learn(self, judgement: Judgement, touched: Touched) -> None:
+        """Learn what is usual, of all that is not ``touched`` by the incidents that are open by now."""
+        tick = judgement.tick
+        topology, picture, end = tick.topology, self.picture, tick.end
+        calm, healthy = touched.calm(topology), touched.healthy(topology)
+        dt = self._step(end)
+        self.last_end = end
+        self.promotion.watch(tick, judgement.fails, touched.since is not None)
+        self.inlets.learn(healthy, self._points, dt)
+        self.memory.bear_out(tick.supply_above, judgement.named)
+        self.memory.learn(picture, tick.condition, healthy, end, dt)
+        self.stops.learn(tick.condition.running, end, dt)
+        self.hunting.learn(healthy & ~tick.maintained, dt)
+        chillers_run = bool((tick.condition.running[list(topology.chillers)] == 1.0).any())
+        self.plant.learn(tick.water, tick.plant.water_above, bool(calm.all()), chillers_run, dt)
+        self.slow.learn(healthy & ~tick.maintained, judgement.decays)
+        steady = healthy & _as_expected(tick.units.supply_deviation)
+        self.units.learn(topology, picture, tick.condition, tick.units, steady)
+        steady = healthy & _as_expected(tick.racks.deviation)
+        self.racks.learn(topology, picture, tick.racks, steady)
+        inlet = picture.column(Role.RACK_INLET)
+        for h, name in enumerate(topology.halls):
+            hall, warming = self.halls[name], tick.warmings[h]
+            hall.learn(int(judgement.onset[h]), warming, end)
+            hall.balance.learn(float(tick.load[h]), float(tick.removed[h]), end, bool(calm[h]))
+            hall.warming.learn(inlet, topology.racks[h], warming, end, bool(calm[h]))
+
+    def _step(self, end: int) -> float:
+        """Time since the last tick that counts as seen, s."""
+        return 0.0 if self.last_end == UNSET else min((end - self.last_end) / SECOND, LONGEST_STEP_S)
+
+    # ---- what else is asked and told
+
+    def lasts_since(self) -> int | None:
+        """Trouble that began before this (ns) has cost nothing for a day; None where something was lost."""
+        return self.promotion.lasts_since(self.last_end)
+
+    def running_away(self, end: int) -> set[str]:
+        """Halls that warm so fast that what was heard of a place a minute ago says nothing of it now."""
+        return {name for name, hall in self.halls.items() if hall.warming.slope(end) > RUNS_AWAY_K_PER_S}
+
+    def forget(self, topology: Topology, rows: list[int]) -> None:
+        """Forget what was usual of these pieces of equipment: they run otherwise now.
+
+        With all machines of the plant, what was usual of its water; with all units
+        and racks of a hall, that of the hall as a whole.
+        """
+        if topology.plant and set(rows) >= set(topology.plant):
+            self.plant.forget()
+        for h, name in enumerate(topology.halls):
+            members = topology.units[h] + topology.racks[h]
+            if members and set(rows) >= set(members):
+                self.halls[name].forget()
+        self.memory.fit(len(topology.ids))
+        self.memory.forget(rows)
+        self.hunting.forget(rows)
+        self.slow.forget(rows)
+        self.capacity.forget(rows)
+        self.inlets.forget(self._points, rows)
+        for bank in self.banks().values():
+            bank.forget([topology.ids[e] for e in rows])
+
+    def forget_hall(self, name: str) -> None:
+        """Forget what was usual of a hall as a whole, or of all and the plant where ``name`` is empty."""
+        if not name:
+            self.plant.forget()
+        for hall, kept in self.halls.items():
+            if name in ("", hall):
+                kept.forget()
+
+    def banks(self) -> dict[str, Bank]:
+        """The learned models by what they expect."""
+        return {
+            "supply": self.units.supply,
+            "return": self.units.return_air,
+            "inlet": self.racks.inlet,
+        }
+
+
+def _as_expected(deviation: F64) -> np.ndarray:
+    within: np.ndarray = np.isnan(deviation) | (np.abs(deviation) < LEARN_WITHIN_SCALES)
+    return within
+
+
+def _least(seconds: F64, rows: tuple[int, ...]) -> float:
+    """The shortest of these times; NaN where none is known."""
+    known = seconds[list(rows)]
+    return float(np.fmin.reduce(known)) if len(known) else math.nan
+
+
+def _maintained(site: Site, topology: Topology, end: int) -> np.ndarray:
+    if not site.maintenance:
+        return np.zeros(len(topology.ids), np.bool_)
+    return np.array([site.in_maintenance(e, end) for e in topology.ids], np.bool_)
