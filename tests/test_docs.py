@@ -15,6 +15,7 @@ from config.sections.messages import MessagesSettings
 from config.settings import Settings
 from config.site import Site
 from detector.faults import FAULTS, SEVERITY_CODE, STATE_CODE, Category
+from detector.rules import RULES
 from detector.service.cli import app
 from detector.service.metrics import Status, StatusServer
 from streams.errors import RejectReason
@@ -72,6 +73,14 @@ def test_faults_and_categories() -> None:
     assert [row[0] for row in rows(section(page, "## Categories"))] == [str(each) for each in Category]
     readme = rows(section(PAGES[0], "## What wakes you, and what does not"))
     assert [row[0] for row in readme] == [str(each) for each in Category]
+
+
+def test_rules() -> None:
+    said = [
+        (name, tells.replace("`", ""), about)
+        for name, tells, about in rows(section(DOCS / "incidents.md", "## Rules"))
+    ]
+    assert said == [(rule.name, ", ".join(rule.faults), rule.about) for rule in RULES]
 
 
 def test_severities_states_and_reasons() -> None:

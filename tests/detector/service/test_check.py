@@ -9,10 +9,14 @@ import subprocess
 import sys
 import threading
 import urllib.request
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
+from detector.rules import RULES
+from detector.service.check import Finding, findings
 from detector.service.metrics import StatusServer
 from tests.services import ServiceMissing, skip_or_fail
 from tests.services.influxdb import InfluxDB
@@ -160,3 +164,26 @@ def reader(influxdb: InfluxDB) -> str:
     org = ask(f"/api/v2/orgs?org={influxdb.org}")["orgs"][0]["id"]
     permission = {"action": "read", "resource": {"type": "buckets", "orgID": org}}
     return str(ask("/api/v2/authorizations", {"orgID": org, "permissions": [permission]})["token"])
+
+
+def findings_with(folder: Path, rules: str) -> Iterator[Finding]:
+    (folder / "coolwatch.toml").write_text(f"[rules]\noff = {rules}\n", encoding="utf-8")
+    return findings(folder / "coolwatch.toml", None)
+
+
+def test_it_says_which_rules_are_switched_off(tmp_path: Path) -> None:
+    says = [f.says for f in islice(findings_with(tmp_path, '["door_open"]'), 3) if f.about == "rules"]
+    assert says == [f"switched off: door_open; the other {len(RULES) - 1} are on, beside the limits"]
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"), [("dor_open", "no rule 'dor_open'"), ("limits", "limits cannot be switched off")]
+)
+def test_a_rule_that_there_is_not_is_named_with_those_that_there_are(
+    tmp_path: Path, name: str, problem: str
+) -> None:
+    (found,) = findings_with(tmp_path, f'["{name}"]')
+    assert not found.right
+    assert "coolwatch.toml: rules.off: " in found.says and problem in found.says
+    assert all(rule.name in found.remedy for rule in RULES)
+    assert ("did you mean door_open?" in found.remedy) == (name == "dor_open")

@@ -18,7 +18,9 @@ from config.settings import Settings
 from config.site import Site
 from detector import state
 from detector.faults import FAULTS
+from detector.rules import RULES, Rule
 from detector.service import daemon as daemon_module
+from detector.service import router
 from detector.service.conditions import Facts, conditions
 from detector.service.daemon import Daemon
 from detector.service.operations import Operations
@@ -26,7 +28,8 @@ from detector.service.partition import load_partition
 from detector.service.router import PartitionEngines
 from detector.service.snapshots import SnapshotName, Snapshots, seal, unseal
 from detector.service.upkeep import Upkeep
-from detector.trouble import Trouble
+from detector.tick import Tick
+from detector.trouble import RuleTrouble, Trouble
 from streams.formats.decoder import Decoder
 from streams.messages import Failure
 from tests.detector.service.fakes import message, records_of
@@ -87,6 +90,27 @@ def test_judging_that_always_raises_in_one_zone_costs_the_others_nothing(
     (incident,) = [i for i in upkeep.operations.open_incidents if i.fault == "limits_only"]
     assert incident.zone == incident.root == "hall-2"
     assert "LookupError" in incident.summary and "detector/state.py:observe:" in incident.summary
+
+
+def test_a_rule_that_raises_is_named_in_an_incident_and_costs_only_its_own_voice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = log_of(20, hot_from=10)
+    whole, _ = ran(tmp_path / "whole", log)
+
+    def hot_spot(tick: Tick) -> tuple[()]:
+        raise LookupError(f"nothing is known of {tick.topology.zone}")
+
+    rules = tuple(Rule(hot_spot, rule.faults) if rule.name == "hot_spot" else rule for rule in RULES)
+    monkeypatch.setattr(router, "without", lambda off: rules)
+    world, daemon = ran(tmp_path / "broken", log)
+    assert rows_of(world, "hall-1") == rows_of(whole, "hall-1") != set()
+    assert world.store.taken == whole.store.taken != []
+    upkeep = Upkeep(Operations(), None, lambda ok: None)
+    upkeep(daemon)
+    (incident,) = [i for i in upkeep.operations.open_incidents if i.category == "operations"]
+    assert (incident.fault, incident.zone, incident.root) == ("rule_failed", "hall-1", "hall-1 hot_spot")
+    assert "The rule hot_spot failed" in incident.summary and "LookupError" in incident.summary
 
 
 @pytest.mark.parametrize("every", [1, 3])
@@ -357,6 +381,8 @@ def test_what_was_contained_is_of_a_known_fault() -> None:
             "hall-2": (Trouble(ticks=1, last=30, failure=failure), 40),
             "hall-3": (Trouble(ticks=1, last=30, failure=failure), 10**15),
             "hall-4": (Trouble(), 40),
+            "hall-5": (Trouble(rules={"leak": RuleTrouble(failure, 10, 30, 3)}), 40),
+            "hall-6": (Trouble(rules={"leak": RuleTrouble(failure, 10, 30, 3)}), 10**15),
         },
         failing={"heartbeat": f"{failure} (3 times)"},
         snapshots_damaged={"telemetry-0": "cut off"},
@@ -365,8 +391,11 @@ def test_what_was_contained_is_of_a_known_fault() -> None:
     assert set(found) == {
         ("limits_only", "hall-1"),
         ("ticks_set_aside", "hall-2"),
+        ("rule_failed", "hall-5 leak"),
         ("part_failing", "heartbeat"),
         ("snapshot_damaged", "telemetry-0"),
     }
     assert all(FAULTS[c.fault][0] == c.category for c in found.values())
     assert str(failure) in found["limits_only", "hall-1"].summary
+    told = found["rule_failed", "hall-5 leak"]
+    assert told.zone == "hall-5" and "The rule leak failed" in told.summary and str(failure) in told.summary
