@@ -55,8 +55,8 @@ def _equipment_of(engine: Engine, stays: np.ndarray) -> np.ndarray:
     lives = np.zeros(len(ids), np.bool_)
     lives[:ALWAYS_STAY] = True
     lives[engine.points.arrival.equipment[: len(stays)][stays]] = True
-    lives[engine.judge.kept.slow.machines] = True
-    roots = engine.incidents.roots()
+    lives[engine.state.slow.machines] = True
+    roots = engine.incidents.touched().roots
     lives |= np.array([id in roots for id in ids], np.bool_)
     return lives
 
