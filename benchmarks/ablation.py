@@ -26,8 +26,8 @@ from config.kinds import Role, load_kinds
 from config.points import parse_point
 from config.scenario import load_scenario, scenario_names
 from config.site import Site
+from detector.incidents.sign import Sign
 from detector.rules import RULES, Rule, without
-from detector.sign import Sign
 from detector.tick import Tick
 
 SWITCHES = (Role.RUN_STATUS, Role.RUN_COMMAND, Role.ALARM)

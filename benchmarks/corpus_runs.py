@@ -19,8 +19,8 @@ from benchmarks.recorded import record
 from config.kinds import load_kinds
 from config.settings import Settings
 from config.site import Site
-from detector.service.router import PartitionEngines
-from detector.service.zones import ZoneEngines
+from detector.service.engines.router import PartitionEngines
+from detector.service.engines.zones import ZoneEngines
 from streams.messages import SECOND, Verdict
 from streams.sources.logs import LogSource
 from tests.services import REPOSITORY, cache_folder

@@ -93,7 +93,7 @@ def skab_section(f: dict[str, Any]) -> list[str]:
     return [
         "## SKAB",
         f"`python -m benchmarks.skab --json`: {f['runs']}; {f['rows']:,} rows scored, no point adjustment, "
-        "by the joint model of `detector/models/joint.py`, which the engine does not run by itself yet. "
+        "by the joint model of `benchmarks/joint.py`, which the engine does not run by itself yet. "
         "Constants are the best on the even runs; the odd ones were seen while the method was chosen.",
         table(
             ("runs", "F1", "FAR, %", "MAR, %"),

@@ -18,7 +18,7 @@ from benchmarks.hostile import Hostile
 from config.kinds import load_kinds
 from config.settings import Settings
 from config.site import Site
-from detector.service.router import Judged, PartitionEngines
+from detector.service.engines.router import Judged, PartitionEngines
 from streams.messages import Counts, Records
 
 BATCH = 20_000

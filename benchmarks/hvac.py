@@ -42,8 +42,8 @@ from config.kinds import load_kinds
 from config.settings import EngineSettings, Settings
 from config.site import Site
 from detector.engine import Engine
-from detector.faults import Category
-from detector.slow.reference import Reference
+from detector.incidents.faults import Category
+from detector.usual.reference.reference import Reference
 from streams.formats.decoder import Decoder
 from streams.messages import SECOND, Readings
 from streams.sources.logs import LogSource

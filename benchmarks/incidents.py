@@ -29,7 +29,7 @@ from benchmarks.recorded import Recorded, nanoseconds, record, seconds
 from benchmarks.seeds import numbers
 from config.scenario import load_scenario, scenario_names
 from config.site import Site
-from detector.faults import explains
+from detector.incidents.faults import explains
 from streams.messages import Forecasts
 
 FORECAST_AFTER_S = 120.0

@@ -10,9 +10,9 @@ from benchmarks.recorded import Recorded
 from config.kinds import load_kinds
 from config.settings import Settings
 from config.site import Site
-from detector.faults import Category
+from detector.incidents.faults import Category
 from detector.rules import RULES, Rule
-from detector.service.zones import ZoneEngines
+from detector.service.engines.zones import ZoneEngines
 from streams.messages import SECOND, Forecasts, Incident
 
 AFTERWARDS_S = 120.0

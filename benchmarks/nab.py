@@ -1,7 +1,7 @@
 """The engine's own score on the NAB corpus: ``python -m benchmarks.nab [--json]``.
 
 58 logs of other people's series (numenta/NAB), each played through the
-engine's point scores (`detector.scores`) as a point of a kind of which
+engine's point scores (`detector.usual.scores`) as a point of a kind of which
 nothing is known. There is no model and no setting for any of them. Scored by
 the corpus protocol (`benchmarks.nab_scoring`).
 
@@ -37,7 +37,7 @@ from benchmarks.nab_scoring import PROFILES, Labelled, Result, score, windows_of
 from config.kinds import load_kinds
 from config.site import Site
 from detector.points import Points
-from detector.scores import PointScores
+from detector.usual.scores import PointScores
 from streams.messages import F64, I64, SECOND, Readings
 
 ROOT = Path(__file__).resolve().parents[1]

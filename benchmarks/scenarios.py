@@ -18,7 +18,7 @@ from typing import Any
 from benchmarks.judged import judge
 from benchmarks.recorded import record
 from benchmarks.seeds import numbers
-from detector.faults import Category
+from detector.incidents.faults import Category
 from streams.messages import Incident
 from streams.simulator.truth import Truth
 

@@ -1,7 +1,7 @@
 """The joint model on SKAB's runs with a valve being closed: ``python -m benchmarks.skab [--json]``.
 
 A water-circulation rig with eight measures at 1 Hz (waico/SKAB). In each run
-the engine's joint model of a piece of equipment (`detector.models.joint`)
+the engine's joint model of a piece of equipment (`benchmarks.joint`)
 learns on the first 400 rows, as healthy, and judges the rest; a row from its
 own distance on counts as anomalous. F1 is pooled over rows, with no point
 adjustment; FAR is the part of the normal rows that are marked, MAR the part of
@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from detector.models.joint import UNUSUAL, Joint
+from benchmarks.joint import UNUSUAL, Joint
 from streams.messages import F64
 
 ROOT = Path(__file__).resolve().parents[1]

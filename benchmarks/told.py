@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from detector.service.words import rfc3339
+from detector.service.people.words import rfc3339
 from streams.messages import SECOND, Counts, TickVerdict, Verdict
 from streams.sinks.rows import ScoreLines
 

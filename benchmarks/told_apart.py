@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from benchmarks.told import Line
-from detector.service.words import rfc3339
+from detector.service.people.words import rfc3339
 
 Version = dict[str, Any]
 

@@ -4,7 +4,7 @@ The unit of containment is one step of one zone: a tick, or the check of a
 limit. What raises leaves the engine half-moved, so it is rebuilt: from its
 last bytes and the readings since, whose verdicts have been handed on already.
 Then the step is tried once more, for what failed by chance alone; if it fails
-again it is spared what it failed with (see `detector.engine.Spared`), and
+again it is spared what it failed with (see `detector.spared.Spared`), and
 limits go on. Nobody ever sees an engine that is half-moved, so none is saved.
 
 Whether a step is spared depends on the readings alone and not on where bytes
@@ -21,10 +21,11 @@ import numpy as np
 from config.kinds import Kind
 from config.settings import EngineSettings
 from config.site import Site
-from detector.engine import MOST_SPARED, TICK, Engine, Spared, Step
+from detector.engine import Engine
 from detector.fewer_points import staying, without, worth_it
 from detector.points import Points
 from detector.rules import RULES, Rule
+from detector.spared import MOST_SPARED, TICK, Spared, Step
 from detector.trouble import Trouble
 from streams.messages import I64, Counts, Failure, Incident, Readings, Verdict
 

@@ -14,28 +14,28 @@ which tells a fresh one by ``spared`` what it must do without.
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
 
 import msgspec
 
 from config.kinds import Kind
 from config.settings import EngineSettings
 from config.site import Site
-from detector.beyond import beyond_any
-from detector.faults import FAULTS
-from detector.forecast import rack_margins
-from detector.incidents import Incidents
+from detector.forecast.time_to_limit import rack_margins
+from detector.incidents.faults import FAULTS
+from detector.incidents.incidents import Incidents
+from detector.incidents.outlook import Outlook
+from detector.incidents.sign import Sign
 from detector.intake import ClockStep, Intake, LimitCrossed, TickClosed
 from detector.judge import judge
-from detector.outlook import Outlook
+from detector.limits import limit_signs, may_be_confirmed, plain_limit_signs
 from detector.points import Points
 from detector.rules import RULES, Rule
-from detector.rules.limits import limit_signs, may_be_confirmed, plain_limit_signs
-from detector.rules.silence import clock_signs
-from detector.rules.steps import step_sign
+from detector.rules.telemetry.clock_steps import step_sign
+from detector.rules.telemetry.silence import clock_signs
 from detector.saved_state import restore, save
-from detector.sign import Sign
+from detector.seen.beyond import beyond_any
 from detector.snapshot import VERSION, SnapshotError, decode_any, encode
+from detector.spared import CLOCK, LIMIT, TICK, Spared, Step
 from detector.state import ZoneState
 from detector.trouble import Trouble
 from streams.messages import Counts, Failure, Incident, Readings, TickVerdict, Verdict
@@ -43,25 +43,7 @@ from streams.messages import Counts, Failure, Incident, Readings, TickVerdict, V
 # Readings that may wait for their tick, for each point that the settings allow.
 WAITING_A_POINT = 40
 
-Step = tuple[str, int]
-"""A tick by its end; the check of a limit, or a step of clocks, by how many readings had arrived."""
 
-
-@dataclass(frozen=True, slots=True)
-class Spared:
-    """What a step does without, since it has failed with it.
-
-    A tick: 1 = judging, 2 = also all but the bare limits, 3 = everything. A
-    check of a limit: 1 = all but the bare limit, 2 = everything. A step of
-    clocks: 1 = being told.
-    """
-
-    level: int
-    failure: Failure
-
-
-TICK, LIMIT, CLOCK = "tick", "limit", "clock"
-MOST_SPARED = 3
 UNJUDGED = frozenset({"limit", "limit_unconfirmed", "bad_clock", "clock_step"})
 """Faults that are looked for in ticks that are not judged too."""
 

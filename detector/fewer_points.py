@@ -1,7 +1,7 @@
 """A zone without the points that spoke once and never again: what is kept of them is taken out of its state.
 
 What speaks once is junk, or is sent when it changes: of equipment that lives it
-is kept for a day, as `detector.picture` believes it so long; of equipment that was
+is kept for a day, as `detector.seen.picture` believes it so long; of equipment that was
 never heard again for an hour. Event time alone decides, and what waits for a
 tick, is beyond a limit, or has an open incident stays.
 """
@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from detector.engine import Engine
-from detector.picture import HOLDS_FOR
 from detector.points import ROOM
+from detector.seen.picture import HOLDS_FOR
 from detector.snapshot import decode, encode
 from kernels.arrival import OUTSIDE, UNSET, WAITING
 from streams.messages import SECOND

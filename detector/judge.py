@@ -6,18 +6,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from detector.faults import Category, Tier, category_of, explains
-from detector.forecast import Margins, forecast_racks, forecast_services
-from detector.hall import Hall
+from detector.forecast.hall import Hall
+from detector.forecast.time_to_limit import Margins, forecast_racks, forecast_services
+from detector.forecast.trajectory import Trajectory
+from detector.incidents.faults import Category, Tier, category_of, explains
+from detector.incidents.outlook import outlook_of
+from detector.incidents.sign import Sign
 from detector.judgement import Judgement
-from detector.outlook import outlook_of
-from detector.redundancy import spare_units
 from detector.rules import Rule
-from detector.rules.restart import restarting
-from detector.runner import run
-from detector.sign import Sign
+from detector.rules.halls.spare import spare_units
+from detector.rules.plant.restart import restarting
+from detector.rules.runner import run
 from detector.tick import Tick
-from detector.trajectory import Trajectory
 from kernels.arrival import UNSET
 from kernels.robust import score_of
 from streams.messages import I64, HallState, Scores, TickVerdict
@@ -53,7 +53,7 @@ def judge(
         verdict=verdict,
         signs=signs,
         failed=failed,
-        outlook=outlook_of(topology, racks, services, trajectories),
+        outlook=outlook_of([topology.halls[h] for h in trajectories], racks, services),
         restarting=restarting(tick),
         onset=onset,
         named=np.array([id in named for id in topology.ids], np.bool_),

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detector.outlook import Outlook
-from detector.sign import Sign
+from detector.incidents.outlook import Outlook
+from detector.incidents.sign import Sign
 from detector.tick import Tick
 from streams.messages import I64, Failure, TickVerdict
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from config.accepted import Accepted
-from detector.hall import Hall
-from detector.slow.watch import SlowFaults
+from detector.forecast.hall import Hall
 from detector.snapshot import restore_into, state_of
 from detector.state import ZoneState
+from detector.usual.reference.watch import SlowFaults
 
 # What is saved whole, each part by its own fields.
 PARTS = (

@@ -7,7 +7,6 @@ open incident touches. Between the two nothing moves.
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
@@ -15,36 +14,39 @@ import numpy as np
 from config.accepted import Accepted
 from config.kinds import Role
 from config.site import Site
-from detector.arrangement import Arrangement
-from detector.beyond import beyond_any
-from detector.capacity import Capacity
-from detector.condition import Condition, judge_condition
-from detector.course import figures_of
-from detector.hall import Hall, heat_loads, heat_removed
-from detector.hunting import Hunting
-from detector.inlets import Inlets
+from detector.forecast.course import figures_of
+from detector.forecast.hall import Hall
 from detector.judgement import Judgement
-from detector.memory import Memory, valve_opening
-from detector.models.bank import Bank
-from detector.models.racks import RackModels
-from detector.models.units import UnitModels
-from detector.picture import Picture, points_of
-from detector.plant import Plant, Water, chillers_stand, water_now
 from detector.points import ROLE_CODE, Points
-from detector.points_now import NOBODY, points_now
-from detector.promotion import Promotion
-from detector.scores import PointScores, scored
-from detector.slow.watch import SlowFaults
-from detector.stops import Stops
+from detector.seen.arrangement import Arrangement
+from detector.seen.beyond import beyond_any
+from detector.seen.condition import Condition, judge_condition
+from detector.seen.inlets import Inlets
+from detector.seen.known import least_known
+from detector.seen.picture import Picture, points_of
+from detector.seen.points_now import NOBODY, points_now
+from detector.seen.stops import Stops
+from detector.seen.topology import Topology, maintained
+from detector.seen.valves import valve_opening
+from detector.seen.water import Water, water_now
+from detector.seen.weather import Weather
 from detector.tick import Tick
-from detector.topology import Topology
-from detector.touched import Touched
-from detector.weather import Weather
+from detector.usual.capacity import Capacity
+from detector.usual.equipment import Memory
+from detector.usual.heat import heat_loads, heat_removed
+from detector.usual.hunting import Hunting
+from detector.usual.models.bank import Bank
+from detector.usual.models.expectation import as_expected
+from detector.usual.models.racks import RackModels
+from detector.usual.models.units import UnitModels
+from detector.usual.plant import Plant, chillers_stand
+from detector.usual.promotion import Promotion
+from detector.usual.reference.watch import SlowFaults
+from detector.usual.scores import PointScores, scored
+from detector.usual.touched import Touched
 from kernels.arrival import UNSET
 from streams.messages import F64, SECOND, Readings, Scores
 
-# Equipment this far from what its model expects teaches the model nothing.
-LEARN_WITHIN_SCALES = 6.0
 # Ticks further apart than this are a gap: time that nobody saw is not learned from.
 LONGEST_STEP_S = 60.0
 RUNS_AWAY_K_PER_S = 1.0 / 60.0
@@ -162,7 +164,7 @@ class ZoneState:
             load_change=np.array([hall.balance.load_change(kw, end) for hall, kw in loads]),
             load_since_stop=np.array(
                 [
-                    hall.balance.load_change(kw, end, _least(standing_s, units))
+                    hall.balance.load_change(kw, end, least_known(standing_s, units))
                     for (hall, kw), units in zip(loads, topology.units, strict=True)
                 ]
             ),
@@ -175,7 +177,7 @@ class ZoneState:
             racks=self.racks.judge(topology, picture, condition, load),
             lone=self.inlets.lone_equipment(points),
             in_service=in_service,
-            maintained=_maintained(self._site, topology, end - shift),
+            maintained=maintained(self._site, topology, end - shift),
             crept=self.slow.now(),
             racks_beyond=bool((points.role[beyond] == ROLE_CODE[Role.RACK_INLET]).any()),
             ahead=ahead,
@@ -235,9 +237,9 @@ class ZoneState:
         chillers_run = bool((tick.condition.running[list(topology.chillers)] == 1.0).any())
         self.plant.learn(tick.water, tick.plant.water_above, bool(calm.all()), chillers_run, dt)
         self.slow.learn(healthy & ~tick.maintained, judgement.decays)
-        steady = healthy & _as_expected(tick.units.supply_deviation)
+        steady = healthy & as_expected(tick.units.supply_deviation)
         self.units.learn(topology, picture, tick.condition, tick.units, steady)
-        steady = healthy & _as_expected(tick.racks.deviation)
+        steady = healthy & as_expected(tick.racks.deviation)
         self.racks.learn(topology, picture, tick.racks, steady)
         inlet = picture.column(Role.RACK_INLET)
         for h, name in enumerate(topology.halls):
@@ -296,20 +298,3 @@ class ZoneState:
             "return": self.units.return_air,
             "inlet": self.racks.inlet,
         }
-
-
-def _as_expected(deviation: F64) -> np.ndarray:
-    within: np.ndarray = np.isnan(deviation) | (np.abs(deviation) < LEARN_WITHIN_SCALES)
-    return within
-
-
-def _least(seconds: F64, rows: tuple[int, ...]) -> float:
-    """The shortest of these times; NaN where none is known."""
-    known = seconds[list(rows)]
-    return float(np.fmin.reduce(known)) if len(known) else math.nan
-
-
-def _maintained(site: Site, topology: Topology, end: int) -> np.ndarray:
-    if not site.maintenance:
-        return np.zeros(len(topology.ids), np.bool_)
-    return np.array([site.in_maintenance(e, end) for e in topology.ids], np.bool_)

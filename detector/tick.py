@@ -11,20 +11,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from config.kinds import Role
-from detector.balance import Balance
-from detector.condition import Condition
-from detector.hunting import Swinging
-from detector.memory import Usual
-from detector.models.racks import RackView
-from detector.models.units import UnitView
-from detector.picture import Shown
-from detector.plant import PlantUsual, Water
-from detector.points_now import PointsNow
-from detector.sealed import seal
-from detector.slow.standing import Crept
-from detector.stops import Stopped
-from detector.topology import Topology
-from detector.warming import Warming
+from detector.seen.balance import Balance
+from detector.seen.condition import Condition
+from detector.seen.points_now import PointsNow
+from detector.seen.sealed import seal
+from detector.seen.shown import Shown
+from detector.seen.stops import Stopped
+from detector.seen.topology import Topology
+from detector.seen.warming import Warming
+from detector.seen.water import Water
+from detector.usual.equipment import Usual
+from detector.usual.hunting import Swinging
+from detector.usual.models.racks import RackView
+from detector.usual.models.units import UnitView
+from detector.usual.plant import PlantUsual
+from detector.usual.reference.standing import Crept
 from streams.messages import F64, I64
 
 

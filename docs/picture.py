@@ -17,10 +17,10 @@ from config.kinds import load_kinds
 from config.scenario import load_scenario
 from config.settings import Settings
 from config.site import Site
-from detector.service.console import render
-from detector.service.demo import CHUNK_S, chunks, records
-from detector.service.router import PartitionEngines
-from detector.service.scene import Scene
+from detector.service.engines.router import PartitionEngines
+from detector.service.people.scene import Scene
+from detector.service.people.screen import render
+from detector.service.replay.demo import CHUNK_S, chunks, records
 from streams.messages import SECOND
 from streams.simulator.simulation import Simulation, simulate
 

@@ -8,7 +8,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[1]
 DOCS = REPOSITORY / "docs"
 README = REPOSITORY / "README.md"
-PAGES = [README, *sorted(DOCS.glob("*.md")), *sorted(set(REPOSITORY.glob("*.md")) - {README})]
+PAGES = [README, *sorted(DOCS.rglob("*.md")), *sorted(set(REPOSITORY.glob("*.md")) - {README})]
 
 _FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 

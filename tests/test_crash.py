@@ -9,7 +9,7 @@ import pytest
 from config.kinds import load_kinds
 from config.settings import Settings
 from config.site import Site
-from detector.service.keyed import Keyer
+from detector.service.setup.keyed import Keyer
 from streams.messages import Incident
 from streams.sources.connection import Connection
 from streams.sources.logs import LogSource

@@ -14,10 +14,10 @@ from config.scenario import load_scenario, scenario_names
 from config.sections.messages import MessagesSettings
 from config.settings import Settings
 from config.site import Site
-from detector.faults import FAULTS, SEVERITY_CODE, STATE_CODE, Category
+from detector.incidents.faults import FAULTS, SEVERITY_CODE, STATE_CODE, Category
 from detector.rules import RULES
 from detector.service.cli import app
-from detector.service.metrics import Status, StatusServer
+from detector.service.daemon.metrics import Status, StatusServer
 from streams.errors import RejectReason
 from streams.formats.decoder import Decoder
 from streams.messages import SECOND, Forecasts, HallState, Incident, Records, Scores, TickVerdict
@@ -54,7 +54,8 @@ def test_every_command_is_named() -> None:
 
 
 def test_options_that_are_named_exist() -> None:
-    cli = (REPOSITORY / "detector" / "service" / "cli.py").read_text(encoding="utf-8")
+    service = REPOSITORY / "detector" / "service"
+    cli = "\n".join((service / f"{name}.py").read_text(encoding="utf-8") for name in ("cli", "arguments"))
     own = set(re.findall(r"coolwatch [a-z]+[^`\n]*", words()))
     options = {option for line in own for option in re.findall(r"(?<=\s)--[a-z-]+", line)}
     known = {option.replace("_", "-") for option in re.findall(r'"(--[a-z-]+)"', cli)} | {

@@ -12,8 +12,8 @@ from benchmarks.chaos.reference import Letter, Outcome, add_books
 from config.kinds import load_kinds
 from config.settings import Settings
 from config.site import Site
-from detector.service.partition import load_partition
-from detector.service.snapshots import Snapshots
+from detector.service.daemon.partition import load_partition
+from detector.service.daemon.snapshots import Snapshots
 from streams.store.store import Store
 from tests.detector.service.rows import rows_of_database
 from tests.services.influxdb import InfluxDB

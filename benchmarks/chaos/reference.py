@@ -13,8 +13,8 @@ from kafka import KafkaConsumer, TopicPartition
 from config.kinds import load_kinds
 from config.settings import Settings
 from config.site import Site
-from detector.service.outputs import Outputs
-from detector.service.router import PartitionEngines
+from detector.service.daemon.outputs import Outputs
+from detector.service.engines.router import PartitionEngines
 from streams.messages import SECOND, Counts, Incident, Records, Reject
 from streams.notify.decide import Circumstances, decide
 from streams.notify.message import compose

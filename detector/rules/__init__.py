@@ -7,20 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from detector.rules.controls import control_failed
-from detector.rules.decay import efficiency_lost
-from detector.rules.halls import cooling_loss, door_open
-from detector.rules.hunting_loops import hunting
-from detector.rules.leaks import leak
-from detector.rules.plant import machine_failed, plant_stopped
-from detector.rules.racks import hot_spot
-from detector.rules.redundancy import redundancy_lost
+from detector.rules.cooling_units.failing import unit_failed, units_lost
+from detector.rules.cooling_units.hunting_loops import hunting
+from detector.rules.halls.controls import control_failed
+from detector.rules.halls.cooling_loss import cooling_loss, door_open
+from detector.rules.halls.redundancy import redundancy_lost
+from detector.rules.plant.leaks import leak
+from detector.rules.plant.machines import machine_failed, plant_stopped
+from detector.rules.plant.towers import towers_lost
+from detector.rules.plant.water import flow_lost, water_warm
+from detector.rules.racks.hot_spot import hot_spot
 from detector.rules.rule import Rule
-from detector.rules.sensors import sensor_doubtful, sensor_fault
-from detector.rules.silence import telemetry_lost
-from detector.rules.towers import towers_lost
-from detector.rules.units import unit_failed, units_lost
-from detector.rules.water import flow_lost, water_warm
+from detector.rules.sensors.sensor_faults import sensor_doubtful, sensor_fault
+from detector.rules.slow.decay import efficiency_lost
+from detector.rules.telemetry.silence import telemetry_lost
 
 __all__ = ["RULES", "Rule", "without"]
 

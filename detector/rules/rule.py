@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from detector.sign import Sign
+from detector.incidents.sign import Sign
 from detector.tick import Tick
 
 

@@ -8,7 +8,19 @@ from typing import Annotated
 
 import typer
 
-from detector.service.exit_codes import EXIT_NOT_RIGHT, EXIT_WRONG_INPUT
+from detector.service.arguments import (
+    AsJson,
+    Bootstrap,
+    Config,
+    Create,
+    Hours,
+    Logs,
+    Seed,
+    SiteFile,
+    more_than_nothing,
+    print_version,
+)
+from detector.service.people.exit_codes import EXIT_NOT_RIGHT, EXIT_WRONG_INPUT
 
 app = typer.Typer(
     name="coolwatch",
@@ -21,66 +33,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Config = Annotated[
-    Path | None,
-    typer.Option(
-        "--config", "-c", help="Settings file; coolwatch.toml where there is one.", show_default=False
-    ),
-]
-SiteFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--site",
-        "-s",
-        help="Site model; site.toml beside the settings where there is one.",
-        show_default=False,
-    ),
-]
-Logs = Annotated[
-    list[Path],
-    typer.Argument(
-        metavar="LOG...",
-        help="Recorded logs: .jsonl, .csv, .parquet, also .gz, in the order given.",
-        show_default=False,
-    ),
-]
-
-
-def _more_than_nothing(value: float | None) -> float | None:
-    if value is not None and not 0.0 < value < float("inf"):
-        raise typer.BadParameter(f"{value:g} is not a number above zero")
-    return value
-
-
-Hours = Annotated[
-    float | None,
-    typer.Option(
-        "--hours", callback=_more_than_nothing, help="Length, if not the scenario's own.", show_default=False
-    ),
-]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="Same seed, same hall.")]
-Bootstrap = Annotated[
-    str | None, typer.Option("--bootstrap", "-b", help="Kafka broker, HOST:PORT; else from the settings.")
-]
-Create = Annotated[
-    bool,
-    typer.Option("--create", help="Make the topic to write to, and that of the dead letters, if not there."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        from importlib.metadata import version
-
-        typer.echo(f"coolwatch {version('coolwatch')}")
-        raise typer.Exit
-
 
 @app.callback()
 def options(
     _: Annotated[
-        bool, typer.Option("--version", "-V", callback=_version, is_eager=True, help="Print the version.")
+        bool,
+        typer.Option("--version", "-V", callback=print_version, is_eager=True, help="Print the version."),
     ] = False,
 ) -> None:
     """Warns of a data-centre cooling failure while there is still time to act."""
@@ -94,7 +52,7 @@ def run(config: Config = None, site: SiteFile = None) -> None:
 
     Example: coolwatch run --config coolwatch.toml
     """
-    from detector.service.run import run_daemon
+    from detector.service.daemon.run import run_daemon
 
     run_daemon(config, site)
 
@@ -116,7 +74,7 @@ def replay(
 
     Example: coolwatch replay june.jsonl.gz --site site.toml --report june
     """
-    from detector.service.replay import replay_logs
+    from detector.service.replay.replay import replay_logs
 
     replay_logs(logs, site, config, as_json=as_json, report=report, dead_letters=dead_letters)
 
@@ -138,7 +96,7 @@ def publish(
 
     Example: coolwatch publish june.jsonl.gz -b localhost:9092 -t telemetry --create --speed 10
     """
-    from detector.service.publish import publish_logs
+    from detector.service.replay.publish import publish_logs
 
     publish_logs(
         logs,
@@ -168,7 +126,7 @@ def rekey(
 
     Example: coolwatch rekey --from telegraf,bms --to telemetry -b localhost:9092
     """
-    from detector.service.rekey import rekey_topics
+    from detector.service.setup.rekey import rekey_topics
 
     rekey_topics(
         sources.split(","), target, bootstrap, site=site, config=config, follow=follow, create=create
@@ -189,7 +147,7 @@ def refill(
 
     Example: coolwatch refill --from 2026-03-01T02:00:00Z --to 2026-03-01T05:00:00Z
     """
-    from detector.service.refill import refill_scores
+    from detector.service.replay.refill import refill_scores
 
     refill_scores(since, until, lead_in, config, site)
 
@@ -205,7 +163,7 @@ def simulate(
 
     Example: coolwatch simulate guangzhou-2023 --out outage --seed 3
     """
-    from detector.service.simulate import write_simulation
+    from detector.service.replay.simulate import write_simulation
 
     write_simulation(scenario, out, seed, hours)
 
@@ -215,7 +173,7 @@ def demo(
     scenario: Annotated[str, typer.Option(help="A shipped scenario's name.")] = "guangzhou-2023",
     seed: Seed = 0,
     speed: Annotated[
-        float, typer.Option(callback=_more_than_nothing, help="Times real time; only at a terminal.")
+        float, typer.Option(callback=more_than_nothing, help="Times real time; only at a terminal.")
     ] = 60.0,
     hours: Hours = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for store and scores.")] = Path("demo-out"),
@@ -226,7 +184,7 @@ def demo(
 
     Example: coolwatch demo --scenario crah-fan-failure
     """
-    from detector.service.demo import play
+    from detector.service.replay.demo import play
 
     play(scenario, seed, speed, hours, out)
 
@@ -271,7 +229,7 @@ def drill(
 
     Example: coolwatch drill --site site.toml --load 80% --outdoor 35 --picture drill.svg
     """
-    from detector.service.drill import drill_site
+    from detector.service.drill.drill import drill_site
 
     drill_site(
         site, config, load, outdoor, snapshot or [], pairs=pairs, minutes=minutes, seed=seed,
@@ -297,7 +255,7 @@ def init(
     Examples: coolwatch init --from june.jsonl.gz;
     coolwatch init --bootstrap localhost:9092 --topic telemetry
     """
-    from detector.service.init import write_start
+    from detector.service.setup.init import write_start
 
     write_start(logs or [], bootstrap, topic, out, config, force=force)
 
@@ -308,7 +266,7 @@ def check(config: Config = None, site: SiteFile = None, as_json: AsJson = False)
 
     Example: coolwatch check --config coolwatch.toml
     """
-    from detector.service.check import check_all
+    from detector.service.setup.check import check_all
 
     if not check_all(config, site, as_json=as_json):
         raise typer.Exit(EXIT_NOT_RIGHT)
@@ -320,7 +278,7 @@ def warmup() -> None:
 
     Example: coolwatch warmup
     """
-    from detector.service.warmup import warm_kernels
+    from detector.service.setup.warmup import warm_kernels
 
     warm_kernels()
 

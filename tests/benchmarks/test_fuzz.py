@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks import fuzz
 from benchmarks.hostile import Hostile
-from detector.service.router import Judged, PartitionEngines
+from detector.service.engines.router import Judged, PartitionEngines
 from streams.messages import Records
 
 

@@ -11,7 +11,7 @@ from config.kinds import load_kinds
 from config.points import parse_point
 from config.settings import Settings
 from config.site import Site
-from detector.service.router import PartitionEngines
+from detector.service.engines.router import PartitionEngines
 from streams.messages import Records, Verdict
 
 START_MS = 1_700_000_000_000

@@ -14,8 +14,8 @@ import pytest
 from detector import rules
 from detector.engine import Engine
 from detector.rules import Rule
+from detector.seen.topology import Topology
 from detector.tick import Tick
-from detector.topology import Topology
 from tests.detector.feeding import Row, bits, make_engine, push, quiet_hall, readings_of
 
 ROOT = Path(__file__).parents[2]

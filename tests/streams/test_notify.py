@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from config.errors import ConfigError
 from config.settings import NotifySettings
-from detector.faults import FAULTS
+from detector.incidents.faults import FAULTS
 from streams.errors import StoreAway
 from streams.messages import SECOND, Incident, ServiceTime
 from streams.notify.decide import Circumstances, Reason, always_tells, decide

@@ -1,0 +1,1 @@
+"""The web pages to come."""

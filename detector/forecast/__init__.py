@@ -1,0 +1,1 @@
+"""Where halls, racks and services are going."""

@@ -1,0 +1,97 @@
+"""One physical cause: an open incident, and which signs show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from detector.incidents.faults import Category, Severity, State, Tier, category_of, explains
+from detector.incidents.sign import Sign
+from streams.messages import SECOND, ServiceTime
+
+# An incident lower down that is no older than this is the beginning of the one higher up.
+SAME_CAUSE_S = 900
+# A name that nothing has shown for so long was that of a passing sign, s.
+NAMELESS_S = 120
+
+
+@dataclass(slots=True)
+class Cause:
+    """An open incident, in the making or firing."""
+
+    id: str
+    tier: Tier
+    hall: str
+    """Hall that it is about; empty for all of the zone."""
+    fault: str
+    root: str
+    first_root: str
+    started: int
+    last_seen: int
+    named: int
+    """When the sign that it is named after was last seen."""
+    confidence: float
+    severity: Severity
+    ticks: int = 0
+    """Ticks in a row that showed it, while pending, with those between in which nothing was read."""
+    state: State = State.PENDING
+    warned: int | None = None
+    always_pages: bool = False
+    promoted: bool = False
+    """Taken for how it runs now: what it touches is learned again."""
+    evidence: dict[str, str] = field(default_factory=dict)
+    """Newest sentence of each sign, by fault and root."""
+    spoke: list[str] = field(default_factory=list)
+    time_to_limit: float | None = None
+    services: tuple[ServiceTime, ...] = ()
+    foreseen: int = 0
+    """When a forecast was last there, ns."""
+    told: float | None = None
+    """Time to limit in the version before."""
+    updated: int = 0
+    """Stamp of the newest version that was told: versions keep their order though clocks are put back."""
+
+
+def is_cooling(fault: str) -> bool:
+    """Whether a fault is one of the cooling; KeyError for a name that is not in the tree."""
+    return category_of(fault) is Category.COOLING
+
+
+def shows(cause: Cause, o: Sign, end: int) -> bool:
+    """Whether a sign belongs to a cause: of itself, or of something further down."""
+    if not (is_cooling(cause.fault) and is_cooling(o.fault)):
+        return cause.fault == o.fault and cause.root == o.root
+    same_place = cause.hall == "" or o.hall in ("", cause.hall)
+    young = end - cause.started <= SAME_CAUSE_S * SECOND
+    if cause.tier > o.tier:
+        return same_place and cause.tier >= Tier.UNIT
+    if cause.tier == o.tier:
+        beside = o.tier >= Tier.HALL or (o.tier is Tier.RACK and (young or cause.fault == o.fault == "limit"))
+        return cause.root == o.root or (beside and cause.hall == o.hall)
+    return False
+
+
+def was_its_beginning(cause: Cause, o: Sign, end: int) -> bool:
+    """Whether a young cause further down turns out to be what a sign explains."""
+    return (
+        is_cooling(cause.fault)
+        and is_cooling(o.fault)
+        and o.tier > cause.tier
+        and o.tier >= Tier.HALL
+        and (o.hall in ("", cause.hall) or cause.hall == "")
+        and end - cause.started <= SAME_CAUSE_S * SECOND
+    )
+
+
+def name_by(cause: Cause, o: Sign, end: int) -> None:
+    """Name a cause after the sign that has been confirmed first, unless a finer form of that is seen too.
+
+    Racks are not named so: several are their hall's, and a limit that wakes someone knows no cause.
+    """
+    finer = cause.named == end and explains(o.fault, cause.fault)
+    if o.tier == cause.tier > Tier.RACK and not finer:
+        cause.fault, cause.root, cause.confidence = o.fault, o.root, o.confidence
+
+
+def unnamed(cause: Cause, end: int) -> bool:
+    """Whether what a cause is named after has not been seen for a while, and others may name it better."""
+    return end - cause.named > NAMELESS_S * SECOND

@@ -1,0 +1,40 @@
+"""What the forecast says of a hall, or of a whole zone, in a few figures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from streams.messages import Forecasts, ServiceTime
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    time_to_limit: float | None
+    """Seconds until the first rack is at its limit; None = not within six hours."""
+    services: tuple[ServiceTime, ...]
+
+
+def outlook_of(halls: Iterable[str], racks: Forecasts, services: Forecasts) -> dict[str, Outlook]:
+    """The outlook of ``halls``, those that are on a trajectory, and under "" that of the zone."""
+    found = {}
+    for hall in halls:
+        found[hall] = _outlook(racks, services, hall)
+    if found:
+        found[""] = _outlook(racks, services, None)
+    return found
+
+
+def _outlook(racks: Forecasts, services: Forecasts, hall: str | None) -> Outlook:
+    times = [
+        float(time)
+        for time, where in zip(racks.time_to_limit, racks.halls, strict=True)
+        if hall in (None, where) and not math.isnan(time)
+    ]
+    carried = tuple(
+        ServiceTime(name, None if math.isnan(time) else float(time))
+        for name, where, time in zip(services.ids, services.halls, services.time_to_limit, strict=True)
+        if hall in (None, where)
+    )
+    return Outlook(min(times) if times else None, carried)

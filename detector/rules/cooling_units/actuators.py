@@ -1,0 +1,54 @@
+"""Signs at a cooling unit's fan and valve, which do not follow their commands."""
+
+from __future__ import annotations
+
+from config.kinds import Role
+from detector.incidents.sign import Sign
+from detector.rules.cooling_units.unit_sign import unit_sign
+from detector.seen.condition import AT_REST_PERCENT, MOST_PERCENT
+from detector.tick import Tick
+from detector.usual.equipment import VALVE_MOVES
+
+# One reading that is looked at again and again is no second one.
+READINGS = 2
+# A valve this many points from its command does not follow it.
+VALVE_OFF = 20.0
+
+
+def slow_fan(tick: Tick, h: int, unit: int) -> Sign | None:
+    """A fan that turns far slower than it is told to."""
+    speed = tick.column(Role.FAN_SPEED)[unit]
+    ordered = tick.column(Role.FAN_COMMAND)[unit]
+    # A command in percent and a speed in rpm are not held against each other.
+    in_percent = tick.usual.top_speed[unit] <= MOST_PERCENT
+    if not (in_percent and tick.usual.slow_reads[unit] >= READINGS and ordered > AT_REST_PERCENT):
+        return None
+    if tick.condition.running[unit] == 0.0:
+        return None
+    evidence = f"{tick.name_of(unit)} fan at {speed:.0f}% against a {ordered:.0f}% command"
+    return unit_sign(tick, h, unit, "fan_failed", evidence, 0.85, 6, "physics")
+
+
+def stuck_valve(tick: Tick, h: int, unit: int) -> Sign | None:
+    """A valve that stays far from where it is told to be."""
+    if tick.condition.running[unit] == 0.0 or not valve_off(tick, unit):
+        return None
+    return unit_sign(
+        tick, h, unit, "valve_stuck", f"{tick.name_of(unit)} {valve_words(tick, unit)}", 0.85, 18, "physics"
+    )
+
+
+def valve_off(tick: Tick, unit: int) -> bool:
+    """Whether a valve stands far from its command, and does not move."""
+    position = tick.column(Role.VALVE)[unit]
+    command = tick.column(Role.VALVE_COMMAND)[unit]
+    moved = position - tick.usual.last_valve[unit]
+    stands = not abs(moved) > VALVE_MOVES and not tick.hunting.turned(unit, Role.VALVE)
+    return bool(abs(position - command) > VALVE_OFF and stands)
+
+
+def valve_words(tick: Tick, unit: int) -> str:
+    """Where a valve stands, and where it should."""
+    position = tick.column(Role.VALVE)[unit]
+    command = tick.column(Role.VALVE_COMMAND)[unit]
+    return f"valve at {position:.0f}% against a {command:.0f}% command"

@@ -1,0 +1,23 @@
+"""A sign at one cooling unit."""
+
+from __future__ import annotations
+
+from detector.incidents.faults import Tier
+from detector.incidents.sign import Sign
+from detector.tick import Tick
+
+
+def unit_sign(
+    tick: Tick, h: int, unit: int, fault: str, evidence: str, confidence: float, confirm: int, spoke: str
+) -> Sign:
+    """``confirm``: ticks in a row; ``spoke``: ``physics`` or ``models``."""
+    return Sign(
+        tier=Tier.UNIT,
+        fault=fault,
+        root=tick.topology.ids[unit],
+        hall=tick.topology.halls[h],
+        evidence=evidence,
+        confidence=confidence,
+        confirm=confirm,
+        spoke=spoke,
+    )

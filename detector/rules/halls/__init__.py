@@ -1,0 +1,1 @@
+"""Signs of a hall as a whole."""

@@ -1,0 +1,32 @@
+"""Signs of water where none should be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from config.kinds import Role
+from detector.incidents.faults import Severity, Tier
+from detector.incidents.sign import Sign
+from detector.tick import Tick
+
+CONFIRM = 2
+
+
+def leak(tick: Tick) -> Iterator[Sign]:
+    """Equipment that reports a leak."""
+    wet = np.flatnonzero(tick.column(Role.LEAK) >= 0.5)
+    for e in wet.tolist():
+        hall = tick.topology.hall_of[e]
+        yield Sign(
+            tier=Tier.UNIT,
+            fault="leak",
+            root=tick.topology.ids[e],
+            hall=tick.topology.halls[hall] if hall >= 0 else "",
+            evidence=f"{tick.topology.ids[e]} reports a leak",
+            confidence=0.9,
+            confirm=CONFIRM,
+            spoke="physics",
+            severity=Severity.CRITICAL,
+        )

@@ -1,0 +1,226 @@
+"""Signs at the machines of the plant: chillers and pumps that stand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from detector.incidents.faults import Severity, Tier
+from detector.incidents.sign import Sign
+from detector.rules.plant.restart import power_returned
+from detector.rules.plant.water import flow_lost, units_stand, valves_shut
+from detector.tick import Tick
+from detector.usual.plant import WARM_WATER_K, cold_outdoors
+from streams.messages import SECOND
+
+# Machines that stopped within this time of each other have one cause, s.
+TOGETHER_S = 5.0
+# A transfer to emergency power takes about ten seconds (NFPA 110, type 10): what is back then was not lost.
+TRANSFER_S = 15.0
+# Chillers that have run for so long in such weather are not what it is made for, s.
+RUNS_IN_COLD_S = 2 * 3600.0
+# A machine that falls silent may run on as it did, for all that anybody knows, for this time, s.
+RUNS_ON_S = 2 * 3600
+# Ticks for which a machine that failed alone waits for others that have not been heard since.
+WAITS_FOR_OTHERS = 12
+# What was told to run this long ago and stands is not merely starting, s.
+STARTED_AFTER_S = 600.0
+
+
+def machine_failed(tick: Tick) -> Iterator[Sign]:
+    """Single machines of the plant that stand against their command, or report a fault of their own."""
+    for machine in tick.topology.plant:
+        yield from _failed(tick, machine)
+
+
+def plant_stopped(tick: Tick) -> Iterator[Sign]:
+    """Chillers or pumps that all stand; where both do, what stopped first is the cause, unless both did."""
+    chillers = _all_stand(tick, tick.topology.chillers)
+    pumps = _all_stand(tick, tick.topology.pumps)
+    if _units_went_first(tick, chillers + pumps):
+        return
+    if _may_be_joined(tick, chillers, tick.topology.pumps):
+        return
+    if _may_be_joined(tick, pumps, tick.topology.chillers):
+        return
+    # Units that stand draw no water: chillers stop for it, and what they sent is still cold.
+    pumping = any(tick.condition.running[p] == 1.0 for p in tick.topology.pumps)
+    if chillers and pumping and units_stand(tick) and not tick.plant.water_above > WARM_WATER_K / 2:
+        return
+    cause = _first_of(tick, chillers, pumps)
+    if chillers:
+        # A chiller's flow switch stops it when the water stops: then it is evidence, not the cause.
+        follows = any(flow_lost(tick)) or (pumps and cause == "pumps_lost")
+        sure = 0.6 if follows else _sure(tick, chillers)
+        yield _lost(tick, chillers, "chillers_lost", "chiller", sure)
+    if pumps:
+        yield _lost(tick, pumps, "pumps_lost", "pump", _sure(tick, pumps))
+    if chillers and pumps and cause == "cooling_loss":
+        names = ", ".join(tick.name_of(m) for m in chillers + pumps)
+        yield Sign(
+            tier=Tier.PLANT,
+            fault="cooling_loss",
+            root=tick.topology.zone,
+            hall="",
+            evidence=f"chillers and pumps stopped together: {names} stand",
+            confidence=0.97,
+            confirm=1,
+            spoke="physics",
+            severity=Severity.CRITICAL,
+        )
+
+
+def _units_went_first(tick: Tick, machines: tuple[int, ...]) -> bool:
+    """Whether most units stopped before: their valves shut, and the plant has nothing to do."""
+    alarmed = any(tick.condition.tripped[m] >= 0.5 for m in machines)
+    if alarmed or not machines or not units_stand(tick):
+        return False
+    since = tick.stops.stopped_at
+    units = [u for units in tick.topology.units for u in units if tick.condition.running[u] == 0.0]
+    ahead = (since[list(machines)].min() - np.median(since[units])) / 1e9
+    return bool(ahead > TOGETHER_S)
+
+
+def _may_be_joined(tick: Tick, stopped: tuple[int, ...], others: tuple[int, ...]) -> bool:
+    """Whether others are just stopping, and may be the cause: then it is known in a moment.
+
+    What reports a fault of its own waits only for what stopped clearly before it.
+    """
+    joining = [
+        m
+        for m in others
+        if tick.in_service[m] and not tick.condition.tripped[m] >= 0.5 and tick.standing_s[m] < TRANSFER_S
+    ]
+    if not stopped or not joining:
+        return False
+    since = tick.stops.stopped_at
+    alarmed = any(tick.condition.tripped[m] >= 0.5 for m in stopped)
+    ahead = (since[list(stopped)].min() - since[joining].min()) / 1e9
+    return not alarmed or bool(ahead > TOGETHER_S)
+
+
+def _first_of(tick: Tick, chillers: tuple[int, ...], pumps: tuple[int, ...]) -> str:
+    """Which of two groups stopped for the other: told by their own alarms, else by the order in time."""
+    if not (chillers and pumps):
+        return "chillers_lost" if chillers else "pumps_lost"
+    alarm = tick.condition.tripped >= 0.5
+    chillers_alarmed, pumps_alarmed = bool(alarm[list(chillers)].any()), bool(alarm[list(pumps)].any())
+    if pumps_alarmed and not chillers_alarmed:
+        return "pumps_lost"
+    since = tick.stops.stopped_at
+    ahead = (since[list(chillers)].min() - since[list(pumps)].max()) / 1e9
+    if ahead > TOGETHER_S and not chillers_alarmed:
+        return "pumps_lost"
+    return "cooling_loss"
+
+
+def _all_stand(tick: Tick, members: tuple[int, ...]) -> tuple[int, ...]:
+    """The machines of a group that was in service, if all stand and something says that this is not meant."""
+    served = [m for m in members if tick.in_service[m] and math.isfinite(tick.condition.running[m])]
+    stopped = [
+        m
+        for m in served
+        if tick.condition.running[m] == 0.0 and (tick.condition.tripped[m] >= 0.5 or not tick.resting[m])
+    ]
+    if not served or len(stopped) < len(served):
+        return ()
+    alarmed = any(tick.condition.tripped[m] >= 0.5 for m in stopped)
+    unmeant = alarmed or any(tick.condition.ordered[m] == 1.0 for m in stopped)
+    told_off = all(tick.condition.ordered[m] == 0.0 for m in stopped)
+    rested = tick.topology.types[stopped[0]] == "Chiller" and _may_rest(tick)
+    meant = told_off or rested
+    others_may_run = not alarmed and any(_ran_when_last_heard(tick, m) for m in members)
+    if (others_may_run or (meant and not unmeant)) and not tick.plant.water_above > WARM_WATER_K / 2:
+        return ()
+    if not alarmed and np.nanmin(tick.standing_s[stopped]) < TRANSFER_S:
+        return ()
+    if power_returned(tick, tuple(stopped)):
+        return ()
+    return tuple(stopped)
+
+
+def _ran_when_last_heard(tick: Tick, machine: int) -> bool:
+    """A machine that is mute since some time at most, and ran until then."""
+    stops = tick.stops
+    mute = math.isnan(tick.condition.running[machine]) and stops.stopped_at[machine] == 0
+    ran_at = int(stops.last_run[machine])
+    return bool(mute and ran_at > 0 and tick.end - ran_at <= RUNS_ON_S * SECOND)
+
+
+def _may_rest(tick: Tick) -> bool:
+    """Whether chillers may rest: it is cold outdoors, they have done so before, or valves are shut."""
+    cold = cold_outdoors(tick.water) and tick.plant.ran_in_cold_s < RUNS_IN_COLD_S
+    return valves_shut(tick) or cold or tick.plant.rests_cold > 0
+
+
+def _sure(tick: Tick, stopped: tuple[int, ...]) -> float:
+    unmeant = any(tick.condition.ordered[m] == 1.0 or tick.condition.tripped[m] >= 0.5 for m in stopped)
+    return 0.95 if unmeant or len(stopped) >= 2 else 0.7
+
+
+def _lost(tick: Tick, stopped: tuple[int, ...], fault: str, noun: str, sure: float) -> Sign:
+    names = ", ".join(tick.name_of(m) for m in stopped)
+    why = " against a run command" if any(tick.condition.ordered[m] == 1.0 for m in stopped) else ""
+    many = f"all {len(stopped)} {noun}s in service stand{why}: {names}"
+    return Sign(
+        tier=Tier.PLANT,
+        fault=fault,
+        root=tick.root_of(stopped),
+        hall="",
+        evidence=many if len(stopped) > 1 else f"{names}, the only {noun} in service, stands{why}",
+        confidence=sure,
+        confirm=3 if sure == 0.7 else 1,
+        spoke="physics",
+        severity=Severity.CRITICAL,
+    )
+
+
+def _failed(tick: Tick, machine: int) -> Iterator[Sign]:
+    """One machine stands against its command, or reports a fault of its own."""
+    stands = tick.condition.running[machine] == 0.0 and tick.condition.ordered[machine] == 1.0
+    tripped = tick.condition.tripped[machine] >= 0.5
+    if not (stands or tripped) or tick.maintained[machine]:
+        return
+    if not tripped and (starting(tick, machine) or power_returned(tick, (machine,))):
+        return
+    confirm = 4 if tick.in_service[machine] else 8
+    if _others_may_stand(tick, machine):
+        confirm = WAITS_FOR_OTHERS
+    said = "reports a fault" if tripped else "stands against a run command"
+    if stands and tripped:
+        said = "stands against a run command and reports a fault"
+    yield Sign(
+        tier=Tier.UNIT,
+        fault=_fault_of(tick, machine),
+        root=tick.topology.ids[machine],
+        hall="",
+        evidence=f"{tick.name_of(machine)} {said}",
+        confidence=0.9,
+        confirm=confirm,
+        spoke="physics",
+    )
+
+
+def _others_may_stand(tick: Tick, machine: int) -> bool:
+    """Whether another of its sort was last heard to run, but before this one stopped."""
+    group = next((g for g in (tick.topology.chillers, tick.topology.pumps) if machine in g), ())
+    stopped, heard = int(tick.stops.stopped_at[machine]), tick.shown.status_seen
+    return stopped > 0 and any(
+        tick.in_service[m] and tick.condition.running[m] == 1.0 and 0 < heard[m] < stopped for m in group
+    )
+
+
+def starting(tick: Tick, machine: int) -> bool:
+    """A machine that was not in service needs minutes from its command until it runs."""
+    if tick.in_service[machine]:
+        return bool(tick.standing_s[machine] < TRANSFER_S)
+    ordered = int(tick.shown.ordered_since[machine])
+    return ordered > 0 and (tick.end - ordered) / 1e9 < STARTED_AFTER_S
+
+
+def _fault_of(tick: Tick, machine: int) -> str:
+    return {"Chiller": "chiller_tripped", "Pump": "pump_tripped"}.get(
+        tick.topology.types[machine], "unit_failed"
+    )

@@ -1,0 +1,1 @@
+"""Signs at single racks."""

@@ -1,0 +1,1 @@
+"""Signs that a sensor is at fault."""

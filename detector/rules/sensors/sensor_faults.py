@@ -1,0 +1,59 @@
+"""Signs that a sensor, not the cooling, is at fault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from config.kinds import Role
+from detector.incidents.faults import Tier
+from detector.incidents.sign import Sign
+from detector.points import ROLE_CODE
+from detector.seen.points_now import PointsNow
+from detector.tick import Tick
+from kernels import quality
+
+CONFIRM_IMPLAUSIBLE = 3
+CONFIRM_STUCK = 90
+CONFIRM_LONE = 60
+MEASURED = frozenset(
+    ROLE_CODE[r]
+    for r in (Role.RACK_INLET, Role.RACK_OUTLET, Role.SUPPLY_AIR, Role.RETURN_AIR, Role.WATER_SUPPLY)
+)
+
+
+def sensor_fault(tick: Tick) -> Iterator[Sign]:
+    """Points whose readings of this tick cannot be, or that have stood still for far too long."""
+    points = tick.points
+    wrong = np.flatnonzero(points.flags & (quality.OUT_OF_RANGE | quality.TOO_FAST | quality.STUCK))
+    for row in wrong.tolist():
+        slot, flag = int(points.fresh[row]), int(points.flags[row])
+        if flag & (quality.OUT_OF_RANGE | quality.TOO_FAST):
+            how = "outside all sense" if flag & quality.OUT_OF_RANGE else "faster than physics allows"
+            yield _sign(points, slot, "sensor_implausible", f"reads {how}", CONFIRM_IMPLAUSIBLE)
+        elif int(points.role[slot]) in MEASURED:
+            yield _sign(
+                points, slot, "sensor_stuck", "has not moved for far longer than it ever did", CONFIRM_STUCK
+            )
+
+
+def sensor_doubtful(tick: Tick) -> Iterator[Sign]:
+    """Rack sensors that read more than is usual while nothing near them does."""
+    points = tick.points
+    for slot, value in zip(points.lone.tolist(), points.lone_value.tolist(), strict=True):
+        what = f"reads {value:.1f} C, and nothing near it bears that out"
+        yield _sign(points, slot, "sensor_doubtful", what, CONFIRM_LONE)
+
+
+def _sign(points: PointsNow, slot: int, fault: str, what: str, confirm: int) -> Sign:
+    return Sign(
+        tier=Tier.POINT,
+        fault=fault,
+        root=points.ids[slot],
+        hall=points.halls[slot],
+        evidence=f"{points.ids[slot]} {what}",
+        confidence=0.7,
+        confirm=confirm,
+        spoke="models",
+    )

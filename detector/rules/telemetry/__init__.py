@@ -1,0 +1,1 @@
+"""Signs that telemetry is lost or its clocks are wrong."""

@@ -1,0 +1,42 @@
+"""The sign that the clocks of a zone were put on or back together.
+
+What most of a zone says alike is taken on (see `kernels.arrival`). Whether its
+clocks were put on or nothing was sent for so long cannot be told from stamps.
+"""
+
+from __future__ import annotations
+
+from detector.incidents.faults import Tier
+from detector.incidents.sign import Sign
+from detector.intake import ClockStep
+from streams.messages import SECOND
+
+
+def step_sign(zone: str, step: ClockStep) -> Sign:
+    """One for each step; it is told at once and ends by itself."""
+    many = f"{step.equipment} pieces of equipment" if step.equipment > 1 else "all that is heard"
+    by = _how_long(abs(step.by) / SECOND)
+    evidence = (
+        f"the clocks of {zone} were put back by {by}, as {many} bear out; judging goes on by their new time"
+        if step.by < 0
+        else f"the stamps of {zone} leap by {by}, as {many} bear out: nothing came in for so long, "
+        "or its clocks were put on"
+    )
+    return Sign(
+        tier=Tier.POINT,
+        fault="clock_step",
+        root=zone,
+        hall="",
+        evidence=evidence,
+        confidence=0.9,
+        confirm=1,
+        spoke="physics",
+    )
+
+
+def _how_long(seconds: float) -> str:
+    if seconds < 2 * 3600:
+        return f"{seconds / 60:.0f} min"
+    if seconds < 2 * 86400:
+        return f"{seconds / 3600:.1f} h"
+    return f"{seconds / 86400:.0f} days"

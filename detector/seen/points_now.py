@@ -1,0 +1,78 @@
+"""The points of a zone as they stand at a tick: who they are, and how they were heard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from detector.points import Points
+from detector.seen.inlets import Inlets
+from detector.seen.picture import Picture
+from kernels.arrival import UNSET
+from streams.messages import F64, I64, SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class PointsNow:
+    """Rows are slots, n of them, unless it says otherwise."""
+
+    ids: tuple[str, ...]
+    halls: tuple[str, ...]
+    equipment_ids: tuple[str, ...]
+    """By number of equipment."""
+    equipment: I64
+    """Number of the equipment of each."""
+    role: np.ndarray
+    quiet_s: F64
+    """Since each was last read; NaN where it never was."""
+    period_s: F64
+    """Usual time between two readings; NaN where not known."""
+    polled: np.ndarray
+    """Whether each is asked at a pace, so that its silence says something."""
+    fresh: np.ndarray
+    """i8[k]: the slots that were read in this tick."""
+    flags: np.ndarray
+    """u1[k]: their quality flags (`kernels.quality`), or-ed."""
+    lone: np.ndarray
+    """i8[m]: the slots of rack sensors that read more than is usual and are alone with it."""
+    lone_value: F64
+    """f8[m]: what those read."""
+
+
+NOBODY = PointsNow((), (), (), *(np.empty(0) for _ in range(9)))  # type: ignore[arg-type]
+
+
+def points_now(
+    points: Points,
+    picture: Picture,
+    inlets: Inlets,
+    fresh: np.ndarray,
+    flags: np.ndarray,
+    end: int,
+    before: PointsNow = NOBODY,
+) -> PointsNow:
+    """``before``: of an earlier tick, whose names are taken over where no point has come since."""
+    n = len(points)
+    if len(before.ids) != n or len(before.equipment_ids) != len(points.equipment_ids):
+        ids, halls, equipment_ids = tuple(points.ids), tuple(points.halls), tuple(points.equipment_ids)
+        equipment, role = points.arrival.equipment[:n].astype(np.int64), points.role[:n].copy()
+    else:
+        ids, halls, equipment_ids = before.ids, before.halls, before.equipment_ids
+        equipment, role = before.equipment, before.role
+    read = (picture.seen[:n] != UNSET) & ~points.gone[:n]
+    lone = np.flatnonzero(inlets.lone[:n])
+    return PointsNow(
+        ids=ids,
+        halls=halls,
+        equipment_ids=equipment_ids,
+        equipment=equipment,
+        role=role,
+        quiet_s=np.where(read, (end - picture.seen[:n]) / SECOND, np.nan),
+        period_s=picture.period[:n].copy(),
+        polled=picture.polled(points),
+        fresh=fresh,
+        flags=flags,
+        lone=lone,
+        lone_value=points.arrival.last_value[lone],
+    )

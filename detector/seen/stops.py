@@ -1,0 +1,150 @@
+"""When machines stop and run again, and which of them do so all the time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from config.kinds import Role
+from detector.seen.picture import Picture
+from detector.seen.rows import grow
+from streams.messages import F64, I64, SECOND
+
+# What has run within this time counts as having been in service when a fault began.
+IN_SERVICE_S = 900.0
+# Machines that cycle: what has rested for minutes more often than this; each time counts half after so long.
+RESTS_HALF_LIFE_S = 7200.0
+CYCLES_FROM = 1.5
+LONGEST_CYCLE_S = 1800.0
+# What stops together, more than this part of all that ever stood, has lost its power: that is no cycling.
+TOGETHER_S = 30.0
+PART_TOGETHER = 0.34
+# One that cycles rests as usual until it has stood for so many times its longest rest.
+RESTS_LONGER = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Stops and returns of each piece of equipment; see `Stops` for each. Times in ns, 0 = never."""
+
+    first_seen: I64
+    last_run: I64
+    stopped_at: I64
+    last_stop: I64
+    back_at: I64
+    rests: F64
+    cycling: np.ndarray
+    """Equipment that stands and runs again all the time, as compressors under a thermostat do."""
+
+
+class Stops:
+    """Stops and returns of each piece of equipment; times in ns, 0 = never."""
+
+    state_fields = ("first_seen", "last_run", "stopped_at", "last_stop", "back_at", "rests", "longest_rest")
+
+    def __init__(self) -> None:
+        self.first_seen: I64 = np.empty(0, np.int64)
+        """When each was first seen to run or stand."""
+        self.last_run: I64 = np.empty(0, np.int64)
+        self.stopped_at: I64 = np.empty(0, np.int64)
+        """When what stands was first seen to stand; 0 while it runs."""
+        self.last_stop: I64 = np.empty(0, np.int64)
+        """When what runs again had stopped."""
+        self.back_at: I64 = np.empty(0, np.int64)
+        """When it ran again."""
+        self.rests: F64 = np.empty(0)
+        """How often each has stood and run again of late."""
+        self.longest_rest: F64 = np.empty(0)
+        """Of those, s."""
+
+    def fit(self, equipment: int) -> None:
+        """Make room for equipment that has appeared."""
+        grow(self, self.state_fields, equipment, 0)
+
+    def watch(self, picture: Picture, running: F64, end: int) -> None:
+        """Note when equipment stops and when it runs again: by its run status, else by the tick."""
+        read = picture.read_at(Role.FAN_SPEED)
+        status = picture.column(Role.RUN_STATUS)
+        changed = picture.status_since
+        stopped = np.where((status == 0.0) & (changed > 0), changed, read)
+        # A status that said "runs" all through a stop tells nothing of the return.
+        returned = np.where((status == 1.0) & (changed > self.stopped_at), changed, read)
+        self.first_seen[np.isfinite(running) & (self.first_seen == 0)] = end
+        stops = (running == 0.0) & (self.stopped_at == 0)
+        returns = (running == 1.0) & (self.stopped_at != 0)
+        self.stopped_at[stops] = stopped[stops]
+        self.last_stop[returns] = self.stopped_at[returns]
+        self.back_at[returns] = returned[returns]
+        self.stopped_at[returns] = 0
+        for e in np.flatnonzero(returns).tolist():
+            self._count_rest(e)
+
+    def learn(self, running: F64, end: int, dt: float) -> None:
+        """Take in one tick: what has run, and how long ago rests were (``dt`` in s)."""
+        self.last_run[running == 1.0] = end
+        self.rests *= 0.5 ** (dt / RESTS_HALF_LIFE_S)
+        self.longest_rest[self.rests < 0.5] = 0.0
+
+    def now(self) -> Stopped:
+        """As it stands now; what comes later does not move it."""
+        return Stopped(
+            self.first_seen.copy(),
+            self.last_run.copy(),
+            self.stopped_at.copy(),
+            self.last_stop.copy(),
+            self.back_at.copy(),
+            self.rests.copy(),
+            self.cycling(),
+        )
+
+    def in_service(self, since: int) -> np.ndarray:
+        """Equipment that runs, or ran not long before ``since`` (ns): now, or the beginning of a trouble."""
+        return (self.last_run > 0) & (since - self.last_run <= IN_SERVICE_S * SECOND)
+
+    def standing_s(self, picture: Picture, end: int) -> F64:
+        """For how long each piece of equipment has been seen to stand, s; NaN where it does not.
+
+        As far as its run status, or else its speed, is known: between two polls
+        a machine may have run again.
+        """
+        shown = self._stands_until(picture, end)
+        return np.where(self.stopped_at != 0, (shown - self.stopped_at) / SECOND, np.nan)
+
+    def cycling(self) -> np.ndarray:
+        """Equipment that stands and runs again all the time, as compressors under a thermostat do."""
+        cycling: np.ndarray = self.rests > CYCLES_FROM
+        return cycling
+
+    def resting(self, standing_s: F64) -> np.ndarray:
+        """Equipment that stands no longer than it often does."""
+        resting: np.ndarray = self.cycling() & (standing_s <= RESTS_LONGER * self.longest_rest)
+        return resting
+
+    def orders(self, picture: Picture, ordered: F64, end: int) -> F64:
+        """What equipment is told, 1 to run, 0 to stand; NaN where that was not seen with its standing.
+
+        A rotation tells a unit to stop, and its status may be heard a poll before
+        the command; or told to run it has not been looked at since.
+        """
+        told = picture.ordered_seen
+        known_until = np.where(told > 0, told, picture.read_at(Role.FAN_COMMAND))
+        outdated = (known_until < self.stopped_at) | (
+            picture.ordered_since > self._stands_until(picture, end)
+        )
+        return np.where((self.stopped_at != 0) & outdated, np.nan, ordered)
+
+    def _stands_until(self, picture: Picture, end: int) -> I64:
+        """Until when what stands is known to, ns: by its run status, or else by its speed."""
+        by_status = (picture.column(Role.RUN_STATUS) == 0.0) & (picture.status_seen > 0)
+        return np.where(by_status, picture.status_seen, picture.read_at(Role.FAN_SPEED))
+
+    def _count_rest(self, e: int) -> None:
+        rest = (self.back_at[e] - self.last_stop[e]) / SECOND
+        machines = (self.last_stop > 0) | (self.stopped_at > 0)
+        stops = np.where(self.stopped_at > 0, self.stopped_at, self.last_stop)
+        together = machines & (np.abs(stops - self.last_stop[e]) <= TOGETHER_S * SECOND)
+        alone = together.sum() <= max(1.0, PART_TOGETHER * machines.sum())
+        if alone and rest <= LONGEST_CYCLE_S:
+            self.longest_rest[e] = max(self.longest_rest[e], rest)
+            self.rests[e] += 1.0

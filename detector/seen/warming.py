@@ -1,0 +1,145 @@
+"""How the air of a hall moves as a whole: the part that all its racks have in common.
+
+One sensor may drift, one rack may be busy. What the median rack does relative
+to its own habit is the hall itself, and a rise there that is out of proportion
+to the hall's usual unrest is heat that nothing carries away.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass
+from itertools import takewhile
+
+import numpy as np
+
+from detector.seen.slope import slope_of
+from streams.messages import F64, I64, SECOND
+
+BASELINE_HALF_LIFE_S = 1800.0
+KEEP_S = 900.0
+SLOPE_OVER_S = 60.0
+# What is read more seldom shows its slope from one reading to the next, if neither is older than this, s.
+SELDOM_READ_S = 300.0
+# Readings closer together than this show none, s.
+SLOPE_AT_LEAST_S = 20.0
+UNREST_HALF_LIFE_S = 3600.0
+# Before the hall's own unrest is known, and as its floor: K, and K/s.
+UNREST_RISE = 0.10
+UNREST_SLOPE = 0.10 / 60.0
+# What still rises may be a fault: of it no more counts as unrest than this many times what is known.
+UNDER_WAY = 2.0
+SETTLED_AFTER_S = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class Warming:
+    """The common temperature of a hall, against its habit."""
+
+    level: float
+    """K above habit, median over the racks; NaN where fewer than one in three that ever spoke do."""
+    rise: float
+    """K above the lowest level of the last quarter of an hour."""
+    slope: float
+    """K/s over the last minute."""
+    rise_unrest: float
+    slope_unrest: float
+    settled: bool
+    """The habit has been watched long enough to be held against."""
+
+
+class HallWarming:
+    """Habit and recent course of one hall's inlets."""
+
+    state_fields = ("_baseline", "_course", "_seconds", "_last", "_rise_unrest", "_slope_unrest")
+
+    def __init__(self) -> None:
+        self._baseline: F64 = np.empty(0)
+        self._course: deque[tuple[int, float]] = deque()
+        self._seconds = 0.0
+        self._last = 0
+        self._rise_unrest = UNREST_RISE**2
+        self._slope_unrest = UNREST_SLOPE**2
+
+    def judge(self, inlet: F64, read_at: I64, racks: tuple[int, ...], end: int) -> Warming:
+        """Take in one tick.
+
+        ``inlet`` is the mean inlet temperature of each piece of equipment, C,
+        NaN where there is none or it is silent, and ``read_at`` when that was
+        read, ns; ``racks`` are the hall's.
+        """
+        if len(inlet) > len(self._baseline):
+            more = np.full(len(inlet) - len(self._baseline), np.nan)
+            self._baseline = np.concatenate([self._baseline, more])
+        rows = np.array(racks, np.intp)
+        inlets = inlet[rows]
+        above = inlets - self._baseline[rows]
+        new = np.isnan(above) & np.isfinite(inlets)
+        if new.any():
+            # A rack that joins is no warming: it starts at the level of the others.
+            offset = float(np.nanmedian(above)) if np.isfinite(above).any() else 0.0
+            self._baseline[rows[new]] = inlets[new] - offset
+            above = inlets - self._baseline[rows]
+        speaking = np.isfinite(above)
+        if not speaking.any() or speaking.sum() * 3 < np.isfinite(self._baseline[rows]).sum():
+            return Warming(math.nan, math.nan, math.nan, 0.0, 0.0, False)
+        level = float(np.median(above[speaking]))
+        # A tick in which no rack was read says no more than the one before.
+        read = max(int(read_at[rows][speaking].max()), self._course[-1][0] if self._course else 0)
+        if self._course and self._course[-1][0] == read:
+            self._course.pop()
+        self._course.append((read, level))
+        while end - self._course[0][0] > KEEP_S * SECOND:
+            self._course.popleft()
+        rise = level - min(v for _, v in self._course)
+        return Warming(
+            level,
+            rise,
+            self.slope(end),
+            max(UNREST_RISE, self._rise_unrest**0.5),
+            max(UNREST_SLOPE, self._slope_unrest**0.5),
+            self._seconds >= SETTLED_AFTER_S,
+        )
+
+    def slope(self, end: int) -> float:
+        """K/s over the last minute, or from one reading to the next; NaN where not known at ``end``, ns."""
+        known = list(self._course)[-2:]
+        if len(known) < 2 or end - known[0][0] > SELDOM_READ_S * SECOND:
+            return math.nan
+        newest, level = known[1]
+        # What then was silent for longer than between its readings has not moved since.
+        still = max(newest, end - (newest - known[0][0]))
+        recent = list(takewhile(lambda at: still - at[0] <= SLOPE_OVER_S * SECOND, reversed(self._course)))
+        if len(recent) < 2:
+            recent = known
+        if still > newest:
+            recent = [(still, level), *recent]
+        span = max(at for at, _ in recent) - min(at for at, _ in recent)
+        return slope_of(recent) if span >= SLOPE_AT_LEAST_S * SECOND else math.nan
+
+    def course(self, since: int) -> tuple[F64, F64]:
+        """Seconds after ``since`` and levels from then on."""
+        kept = [((t - since) / SECOND, v) for t, v in self._course if t >= since]
+        return np.array([t for t, _ in kept]), np.array([v for _, v in kept])
+
+    def learn(self, inlet: F64, racks: tuple[int, ...], warming: Warming, end: int, healthy: bool) -> None:
+        """Follow the habit, slowly, and only while the hall is ``healthy``."""
+        dt = min((end - self._last) / SECOND, 60.0) if self._last else 0.0
+        self._last = end
+        if not healthy or dt <= 0.0 or not math.isfinite(warming.level):
+            return
+        self._seconds += dt
+        part = max(dt / max(self._seconds, dt), 1.0 - 0.5 ** (dt / BASELINE_HALF_LIFE_S))
+        rows = np.array(racks, np.intp)
+        gap = inlet[rows] - self._baseline[rows]
+        known = np.isfinite(gap)
+        self._baseline[rows[known]] += part * gap[known]
+        part = 1.0 - 0.5 ** (dt / UNREST_HALF_LIFE_S)
+        level, slope = warming.level, warming.slope
+        if not slope < 0.0:
+            level = min(level, UNDER_WAY * warming.rise_unrest)
+            slope = min(slope, UNDER_WAY * warming.slope_unrest)
+        self._rise_unrest += part * (level**2 - self._rise_unrest)
+        if math.isfinite(slope):
+            self._slope_unrest += part * (slope**2 - self._slope_unrest)

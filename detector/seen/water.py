@@ -1,0 +1,143 @@
+"""The chilled water of a zone as its meters and sensors show it now."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+
+from config.kinds import Role
+from detector.seen.condition import Condition
+from detector.seen.known import median_known
+from detector.seen.picture import Picture
+from detector.seen.shown import Shown
+from detector.seen.topology import Topology
+from streams.messages import F64
+
+# What is sent to coils neither freezes on them nor scalds, C: a sensor that says so is dead.
+COLDEST, HOTTEST = 1.0, 60.0
+
+
+class Metered(IntEnum):
+    """Whose meters tell the flow, the best first."""
+
+    NOBODY = 0
+    LOOP = 1
+    MACHINES = 2
+    """Those that run: the meter of one that stands says nothing of the loop, for its valve is shut."""
+    UNITS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Water:
+    """The chilled water now; NaN where it is not measured."""
+
+    supply: float
+    """C"""
+    flow: float
+    """l/s"""
+    source: Metered
+    """Whose meters measure that."""
+    meters: int
+    """Meters of which that is the sum."""
+    pull: float
+    """Flow for the speed of the pumps that run (affinity laws: flow goes with speed), l/s."""
+    head: float
+    """Differential pressure for the square of that speed, Pa."""
+    pumps: int
+    """Pumps that are seen to run."""
+    pumps_unseen: bool
+    """Whether nothing has ever told of any pump if it runs."""
+    condenser: float
+    """Condenser water from the towers, C."""
+    outdoor: float
+    """Outdoor air, C."""
+
+
+def water_now(
+    topology: Topology, picture: Picture, condition: Condition, stood: np.ndarray, heard: np.ndarray
+) -> Water:
+    """The chilled water as the plant's own points show it, else those of the units.
+
+    ``stood`` marks the equipment that stood when it was last heard of, ``heard``
+    that of which it was ever told whether it runs.
+    """
+    plant = np.array([h < 0 for h in topology.hall_of], np.bool_)
+    flow = picture.column(Role.FLOW)
+    # A plain flow meter of the condenser loop does not measure the water that cools halls.
+    warm_side = np.isfinite(picture.column(Role.CONDENSER_SUPPLY)) & np.isnan(
+        picture.column(Role.WATER_SUPPLY)
+    )
+    told = np.isfinite(flow)
+    machine = np.zeros(len(flow), np.bool_)
+    machine[list(topology.plant)] = True
+    of_plant = told & plant & ~warm_side
+    source, meters = Metered.NOBODY, told & False
+    for who, theirs in (
+        (Metered.UNITS, told & ~plant),
+        (Metered.MACHINES, of_plant & machine & ~stood),
+        (Metered.LOOP, of_plant & ~machine),
+    ):
+        if theirs.any():
+            source, meters = who, theirs
+    total = float(flow[meters].sum()) if meters.any() else math.nan
+    pressure = picture.column(Role.PRESSURE)[plant]
+    condenser = picture.column(Role.CONDENSER_SUPPLY)[plant]
+    pumps = np.array(topology.pumps, np.intp)
+    running = pumps[condition.running[pumps] == 1.0]
+    speed = condition.effort[running]
+    full = max(float(speed.mean()), 0.05) if len(speed) else 1.0
+    return Water(
+        supply=water_supply(topology, picture, stood),
+        flow=total,
+        source=source,
+        meters=int(meters.sum()),
+        pull=total / full,
+        head=median_known(pressure) / full**2,
+        pumps=len(running),
+        pumps_unseen=len(pumps) > 0 and not heard[pumps].any(),
+        condenser=median_known(condenser),
+        outdoor=outdoor_air(picture),
+    )
+
+
+def outdoor_air(picture: Picture) -> float:
+    """C; NaN where nobody measures it."""
+    outdoor = picture.column(Role.OUTDOOR_AIR)
+    known = outdoor[np.isfinite(outdoor)]
+    return float(known.mean()) if len(known) else math.nan
+
+
+def water_supply(topology: Topology, picture: Picture, stood: np.ndarray) -> float:
+    """Chilled water that the plant sends, C, as most of its sensors have it.
+
+    A chiller at rest tells of its own shell, not of the water that is sent.
+    Where the plant has but one or two sensors, one of which may be wrong, they
+    are believed no further than what the units receive.
+    """
+    supply = picture.column(Role.WATER_SUPPLY).copy()
+    supply[(supply < COLDEST) | (supply > HOTTEST)] = np.nan
+    standing = [c for c in topology.chillers if stood[c]]
+    others = supply.copy()
+    others[standing] = np.nan
+    if np.isfinite(others).any() or len(standing) < len(topology.chillers):
+        supply = others
+    plant = np.array([h < 0 for h in topology.hall_of], np.bool_)
+    sent = supply[plant & np.isfinite(supply)]
+    received = supply[~plant & np.isfinite(supply)]
+    if len(sent) >= 3 or (len(sent) and not len(received)):
+        return float(np.median(sent) if len(sent) >= 3 else sent.min())
+    if not len(received):
+        return math.nan
+    at_units = float(np.median(received))
+    return min(float(sent.min()), at_units) if len(sent) else at_units
+
+
+def told_setpoints(topology: Topology, picture: Picture | Shown) -> F64:
+    """Set points of the water that the plant sends, C; a unit's is that of its own loop, often warmer."""
+    setpoint = picture.column(Role.WATER_SETPOINT).copy()
+    setpoint[[u for units in topology.units for u in units]] = np.nan
+    known: F64 = setpoint[np.isfinite(setpoint)]
+    return known

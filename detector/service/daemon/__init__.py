@@ -1,0 +1,1 @@
+"""The daemon: poll, judge, hand on, checkpoint, and what it says of itself."""

@@ -1,0 +1,1 @@
+"""Every machine of a site lost in turn."""

@@ -1,0 +1,1 @@
+"""What people are told at a terminal and in the log."""

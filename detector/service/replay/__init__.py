@@ -1,0 +1,1 @@
+"""Recorded and simulated logs through the engine, or onto a topic."""

@@ -1,0 +1,126 @@
+"""``coolwatch replay``: recorded logs through the same engine as the daemon's.
+
+Ticks that are still open when the log ends stay open, as they would in a
+daemon that was stopped there: replay and daemon agree to the last row. Their
+readings are the ``waiting`` of the books.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import msgspec
+import typer
+
+from config.kinds import load_kinds
+from config.settings import Settings
+from config.site import Site
+from detector.service.daemon.contained import rule_sentences, sentence
+from detector.service.daemon.outputs import Outputs
+from detector.service.engines.router import PartitionEngines
+from detector.service.people.progress import progress_bar
+from detector.service.people.words import incident_line, warning_line
+from detector.service.replay.replayed import Replayed
+from detector.service.replay.report import write_report
+from detector.service.setup.configuration import load
+from streams.sinks.dead_letters import DeadLetters
+from streams.sinks.letter_file import LetterFile
+from streams.sinks.score_log import ScoreLog
+from streams.sources.logs import LogSource
+
+DEAD_LETTERS = "rejected.jsonl"
+
+
+def replay_logs(
+    logs: Sequence[Path],
+    site: Path | None,
+    config: Path | None,
+    *,
+    as_json: bool,
+    report: Path | None,
+    dead_letters: Path | None,
+) -> None:
+    """Judge the logs; print one JSON object, or the incidents and the books in words."""
+    settings, model = load(config, site)
+    letters = dead_letters or (report / DEAD_LETTERS if report else Path(DEAD_LETTERS))
+    with ExitStack() as open_files:
+        draft = letters.with_name(f"{letters.name}.part")
+        draft.unlink(missing_ok=True)
+        open_files.callback(_take_place, draft, letters)
+        rejects = DeadLetters(LetterFile(draft), per_minute=sys.maxsize)
+        open_files.callback(rejects.close)
+        sink = None
+        if report is not None:
+            report.mkdir(parents=True, exist_ok=True)
+            scores = report / "scores.lp"
+            scores.unlink(missing_ok=True)
+            sink = ScoreLog(scores, max_bytes=sys.maxsize)
+            open_files.callback(sink.close)
+        replayed = replay(logs, model, settings, Outputs(sink, dead_letters=rejects))
+    if report is not None:
+        write_report(report, logs, replayed)
+    if as_json:
+        typer.echo(msgspec.json.encode(replayed.as_object()).decode())
+    else:
+        _print(replayed)
+    if rejects.by_reason:
+        reasons = ", ".join(f"{count} {reason}" for reason, count in rejects.by_reason.most_common())
+        typer.echo(f"rejected: {reasons}; each stands in {letters}", err=True)
+    if report is not None and not as_json:
+        typer.echo(f"report: {report / 'report.html'}")
+
+
+def _take_place(draft: Path, letters: Path) -> None:
+    """What stands there already goes only where there is something to put in its place."""
+    if draft.exists():
+        draft.replace(letters)
+
+
+def replay(logs: Sequence[Path], site: Site, settings: Settings, outputs: Outputs) -> Replayed:
+    """Judge the logs from the first line to the last."""
+    source = LogSource(logs, settings.log, settings.messages)
+    engines = PartitionEngines(site, load_kinds(), settings)
+    replayed = Replayed()
+    with progress_bar("replay") as tell:
+        for decoded in source.decoded(engines.decoder):
+            judged = engines.take(decoded)
+            outputs.reject(judged.rejects)
+            replayed.rejects += len(judged.rejects)
+            for verdict in judged.verdicts:
+                outputs.take(verdict, verdict.ids, live=False, topic=logs[0].name, partition=0)
+                replayed.take(verdict.incidents)
+                replayed.rejects += len(verdict.rejected)
+            tell(source.read_bytes / max(source.total_bytes, 1), f"{len(replayed.incidents)} incidents")
+    replayed.counts = engines.counts()
+    troubles = {zone: engine.trouble for zone, engine in engines.zones.engines.items()}
+    replayed.failures = [said for zone, trouble in troubles.items() if (said := sentence(zone, trouble))]
+    for zone, trouble in troubles.items():
+        replayed.failures += [said for _, said in rule_sentences(zone, trouble)]
+    return replayed
+
+
+def _print(replayed: Replayed) -> None:
+    for failure in replayed.failures:
+        typer.echo(failure)
+    for told in replayed.in_order():
+        typer.echo(warning_line(told.first, dated=True))
+        if told.newest.resolved is not None:
+            typer.echo(incident_line(told.newest, dated=True))
+    if not replayed.incidents:
+        typer.echo("No incident.")
+    counts = replayed.counts
+    typer.echo(
+        f"\n{counts.records} records = {counts.decoded} decoded + {counts.rejected_records} rejected\n"
+        f"{counts.readings} readings = {counts.scored} scored + {counts.waiting} waiting in open ticks"
+        f" + {counts.late} late + {counts.duplicate} duplicate + {counts.rejected} rejected"
+        f" + {counts.ignored} ignored" + (f" + {counts.set_aside} set aside" if counts.set_aside else "")
+    )
+    if counts.readings and counts.ignored == counts.readings:
+        typer.echo(
+            "Nothing was judged: no name in the log is a point's id with a known measure, nor does the site "
+            "file explain one. coolwatch init --from LOG lists the names.",
+            err=True,
+        )

@@ -1,0 +1,108 @@
+"""What a replay came to: the books, and each incident as it first fired and as it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from detector.incidents.faults import SEVERITY_CODE, Severity
+from detector.service.people.words import rfc3339
+from streams.messages import Counts, Incident
+
+
+@dataclass(slots=True)
+class Told:
+    """One incident: the version that first fired and the newest one."""
+
+    first: Incident
+    newest: Incident
+    services: Incident
+    """The first version that could say which services are running out of time."""
+
+    def take(self, version: Incident) -> None:
+        """Bring up to a later version. The severity never falls: afterwards the worst counts."""
+        if _code(version.severity) < _code(self.newest.severity):
+            version = msgspec.structs.replace(version, severity=self.newest.severity)
+        if version.resolved is not None:
+            # The last words of an incident are about its end; what it was stays the better summary.
+            version = msgspec.structs.replace(
+                version, summary=self.newest.summary or version.summary, evidence=self.newest.evidence
+            )
+        if not self.services.services and version.services:
+            self.services = version
+        self.newest = version
+
+
+@dataclass(slots=True)
+class Replayed:
+    """The outcome of a replay, as far as it has come."""
+
+    counts: Counts = field(default_factory=Counts)
+    incidents: dict[str, Told] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+    """Zones that could not be judged all the time, in words."""
+    rejects: int = 0
+    """Everything that went to the dead letters: records as a whole, and single readings."""
+
+    def take(self, versions: Iterable[Incident]) -> None:
+        for version in versions:
+            if version.id in self.incidents:
+                self.incidents[version.id].take(version)
+            elif version.warned is not None:
+                self.incidents[version.id] = Told(version, version, version)
+
+    def in_order(self) -> list[Told]:
+        """The incidents by when they were warned of."""
+        return sorted(self.incidents.values(), key=lambda told: (told.first.warned or 0, told.first.id))
+
+    def as_object(self) -> dict[str, Any]:
+        """What ``replay --json`` prints; times in RFC 3339, durations in seconds.
+
+        ``rejected`` counts every dead letter, so a record of which nothing could
+        be read stands among ``readings`` and ``rejected`` as one. What is left of
+        ``readings`` when all the others are taken off waits in ticks that the
+        log did not close.
+        """
+        counts = self.counts
+        whole_records = self.rejects - counts.rejected
+        return {
+            "failures": self.failures,
+            "records": counts.records,
+            "readings": counts.readings + whole_records,
+            "scored": counts.scored,
+            "late": counts.late,
+            "duplicate": counts.duplicate,
+            "rejected": self.rejects,
+            "ignored": counts.ignored,
+            "set_aside": counts.set_aside,
+            "incidents": [_incident_object(told) for told in self.in_order()],
+        }
+
+
+def _incident_object(told: Told) -> dict[str, Any]:
+    first, newest = told.first, told.newest
+    return {
+        "id": newest.id,
+        "zone": newest.zone,
+        "category": newest.category,
+        "fault": newest.fault,
+        "root": newest.root,
+        "severity": newest.severity,
+        "started": rfc3339(newest.started),
+        "warned": rfc3339(first.warned),
+        "resolved": rfc3339(newest.resolved),
+        "time_to_limit": first.time_to_limit,
+        "services": [
+            {"name": service.name, "time_to_limit": service.time_to_limit}
+            for service in told.services.services
+        ],
+        "evidence": list(newest.evidence),
+        "summary": newest.summary,
+    }
+
+
+def _code(severity: str) -> int:
+    return SEVERITY_CODE[Severity(severity)]

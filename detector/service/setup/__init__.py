@@ -1,0 +1,1 @@
+"""A first site, checks, and the places and topics that coolwatch needs."""

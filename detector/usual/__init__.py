@@ -1,0 +1,1 @@
+"""What is usual, and all that is remembered from one tick to the next."""

@@ -1,0 +1,66 @@
+"""What each machine can carry: what the site file says, and what was seen when it had no more to give."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from config.kinds import Role
+from detector.seen.balance import Balance
+from detector.seen.condition import Condition
+from detector.seen.picture import Picture
+from detector.seen.rows import grow
+from detector.seen.topology import Topology
+from streams.messages import F64
+
+# A valve or fan this far open or fast has nothing left to give, %.
+FULL_PERCENT = 97.0
+# Its supply air stands this far above its set point then, K: what it carries is all that it can.
+SHORT_K = 0.5
+# Weight of a tick in what was seen.
+PART = 0.1
+
+
+class Capacity:
+    """kW by equipment; NaN where nothing is known. What is seen at saturation holds as conditions are."""
+
+    state_fields = ("seen_kw",)
+
+    def __init__(self) -> None:
+        self.seen_kw: F64 = np.empty(0)
+        self.saturated: np.ndarray = np.empty(0, np.bool_)
+        """Which have nothing left to give now."""
+
+    def watch(
+        self,
+        topology: Topology,
+        picture: Picture,
+        condition: Condition,
+        valve: F64,
+        removed: F64,
+        balances: tuple[Balance, ...],
+    ) -> None:
+        """Take in one tick. ``removed`` by hall as its units measure it; ``balances`` turn that into kW."""
+        count = len(topology.ids)
+        grow(self, self.state_fields, count, np.nan)
+        above = picture.column(Role.SUPPLY_AIR) - picture.column(Role.SUPPLY_AIR_SETPOINT)
+        fan = picture.column(Role.FAN_SPEED)
+        at_full = (valve >= FULL_PERCENT) & ~(fan < FULL_PERCENT)
+        self.saturated = at_full & (above > SHORT_K) & (condition.running == 1.0)
+        for h, balance in enumerate(balances):
+            if balance.removed is None or not removed[h] > 0.0:
+                continue
+            units = [u for u in topology.units[h] if self.saturated[u]]
+            carried = condition.heat[units] * balance.removed / removed[h]
+            before = self.seen_kw[units]
+            now = np.where(np.isfinite(before), before + PART * (carried - before), carried)
+            self.seen_kw[units] = np.where(np.isfinite(carried), now, before)
+
+    def forget(self, rows: list[int]) -> None:
+        """Forget what was seen of these pieces of equipment."""
+        self.seen_kw[[row for row in rows if row < len(self.seen_kw)]] = np.nan
+
+    def now_kw(self, topology: Topology) -> F64:
+        """What each machine can carry, kW: as declared, less where it carries less at its fullest."""
+        declared, seen = topology.declared_kw, self.seen_kw
+        less = np.where(self.saturated, np.fmin(declared, seen), declared)
+        return np.where(np.isnan(declared), seen, less)

@@ -1,0 +1,207 @@
+"""What each piece of equipment usually does, learned while nothing is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from config.kinds import Role
+from detector.seen.condition import Condition
+from detector.seen.picture import Picture
+from detector.seen.rows import grow
+from detector.seen.valves import valve_opening
+from detector.usual.swings import Swings
+from streams.messages import F64, I64
+
+HALF_LIFE_S = 1800.0
+UNKNOWN_AT_FIRST = (
+    "usual_power",
+    "usual_heat",
+    "usual_valve",
+    "usual_return",
+    "usual_above",
+    "usual_run",
+    "last_valve",
+    "held_valve",
+    "last_heat",
+    "last_setpoint",
+    "last_supply",
+)
+NOTHING_AT_FIRST = (
+    "borne_out",
+    "top_speed",
+    "last_heat_at",
+    "supply_moved_at",
+    "valve_moved_at",
+    "slow_reads",
+    "slow_read_at",
+)
+# A valve that moves by more than this is driven, %.
+VALVE_MOVES = 1.0
+# A fan below this part of its command does not follow it.
+FAN_OFF = 0.6
+# Supply air this far above what it usually is beside its set point is warm, K.
+WARM_SUPPLY_K = 2.5
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What each piece of equipment usually does, and did of late; see `Memory` for each. NaN until seen."""
+
+    heat: F64
+    valve: F64
+    return_air: F64
+    run: F64
+    last_valve: F64
+    valve_moved_at: I64
+    supply_moved_at: I64
+    borne_out: F64
+    top_speed: F64
+    slow_reads: F64
+    last_heat: F64
+    swing: F64
+    """Largest habitual swing of supply air above what is usual for its set point, K."""
+    swing_known: np.ndarray
+    swing_watched_s: F64
+
+
+class Memory:
+    """Usual power, heat, air and valve, and fastest speed, of each piece of equipment."""
+
+    state_fields = UNKNOWN_AT_FIRST + NOTHING_AT_FIRST
+
+    def __init__(self) -> None:
+        self.usual_power: F64 = np.empty(0)
+        self.usual_heat: F64 = np.empty(0)
+        self.usual_valve: F64 = np.empty(0)
+        self.usual_return: F64 = np.empty(0)
+        self.usual_above: F64 = np.empty(0)
+        """Of supply air above its set point (or above zero where no set point is told), K."""
+        self.last_valve: F64 = np.empty(0)
+        """Position of each valve a tick ago, %."""
+        self.held_valve: F64 = np.empty(0)
+        """Where each valve has stayed since it last moved, %."""
+        self.valve_moved_at: I64 = np.empty(0, np.int64)
+        """When that was, ns."""
+        self.borne_out: F64 = np.empty(0)
+        """1 where a unit that supplies warm air has been borne out by something else since it does."""
+        self.top_speed: F64 = np.empty(0)
+        self.slow_reads: F64 = np.empty(0)
+        """In how many readings in a row each fan has turned far slower than it is told to."""
+        self.slow_read_at: I64 = np.empty(0, np.int64)
+        """When the newest of them was read, ns."""
+        self.last_heat: F64 = np.empty(0)
+        self.last_heat_at: I64 = np.empty(0, np.int64)
+        self.usual_run: F64 = np.empty(0)
+        """The part of the time that each runs."""
+        self.last_setpoint: F64 = np.empty(0)
+        """Set point of each supply air as it was last told, C."""
+        self.last_supply: F64 = np.empty(0)
+        self.supply_moved_at: I64 = np.empty(0, np.int64)
+        """When each supply air last read otherwise than before, ns."""
+        self.swings = Swings()
+        """Of supply air above what is usual for its set point, K."""
+
+    def fit(self, equipment: int) -> None:
+        """Make room for equipment that has appeared."""
+        grow(self, UNKNOWN_AT_FIRST, equipment, np.nan)
+        grow(self, NOTHING_AT_FIRST, equipment, 0)
+        self.swings.fit(equipment)
+
+    def now(self) -> Usual:
+        """As it stands now; later learning does not move it."""
+        return Usual(
+            heat=self.usual_heat.copy(),
+            valve=self.usual_valve.copy(),
+            return_air=self.usual_return.copy(),
+            run=self.usual_run.copy(),
+            last_valve=self.last_valve.copy(),
+            valve_moved_at=self.valve_moved_at.copy(),
+            supply_moved_at=self.supply_moved_at.copy(),
+            borne_out=self.borne_out.copy(),
+            top_speed=self.top_speed.copy(),
+            slow_reads=self.slow_reads.copy(),
+            last_heat=self.last_heat.copy(),
+            swing=self.swings.usual.copy(),
+            swing_known=self.swings.known,
+            swing_watched_s=self.swings.watched_s.copy(),
+        )
+
+    def bear_out(self, supply_above: F64, named: np.ndarray) -> None:
+        """Remember which units that supply warm air are known to do so (``named``), for as long as they do.
+
+        ``supply_above``: K above the usual.
+        """
+        warm = supply_above > WARM_SUPPLY_K
+        self.borne_out[~warm] = 0.0
+        self.borne_out[warm & named] = 1.0
+
+    def watch_speed(self, picture: Picture) -> None:
+        speed = picture.column(Role.FAN_SPEED)
+        self.top_speed = np.fmax(self.top_speed, speed)
+        slow = speed < FAN_OFF * picture.column(Role.FAN_COMMAND)
+        read_at = picture.read_at(Role.FAN_SPEED)
+        self.slow_reads += slow & (read_at > self.slow_read_at)
+        self.slow_reads[~slow] = 0.0
+        self.slow_read_at = np.maximum(self.slow_read_at, read_at)
+
+    def watch_supply(self, picture: Picture, end: int) -> None:
+        """Note which supply air moves, and what it is to be.
+
+        A reading that stands still to the last digit may be a frozen one.
+        """
+        supply = picture.column(Role.SUPPLY_AIR)
+        self.supply_moved_at[np.isfinite(supply) & (supply != self.last_supply)] = end
+        self.last_supply = supply.copy()
+        setpoint = picture.column(Role.SUPPLY_AIR_SETPOINT)
+        told = np.isfinite(setpoint)
+        # What was usual above nothing is usual above the set point, less that.
+        first = told & np.isnan(self.last_setpoint)
+        self.usual_above[first] -= setpoint[first]
+        self.last_setpoint[told] = setpoint[told]
+
+    def watch_valves(self, valve: F64, end: int) -> None:
+        """Note which valves move; ``valve`` is the opening of each, %."""
+        moved = np.isfinite(valve) & ~(np.abs(valve - self.held_valve) <= VALVE_MOVES)
+        self.held_valve[moved] = valve[moved]
+        self.valve_moved_at[moved] = end
+
+    def above_setpoint(self, picture: Picture) -> F64:
+        """Supply air above its set point as last told, K; above zero where none ever was."""
+        return picture.column(Role.SUPPLY_AIR) - np.nan_to_num(self.last_setpoint)
+
+    def forget(self, rows: list[int]) -> None:
+        """Forget what was usual of these pieces of equipment: they run otherwise now."""
+        for name in UNKNOWN_AT_FIRST:
+            if name.startswith("usual"):
+                getattr(self, name)[rows] = np.nan
+        self.borne_out[rows] = 0.0
+        self.swings.forget(rows)
+
+    def learn(self, picture: Picture, condition: Condition, healthy: np.ndarray, end: int, dt: float) -> None:
+        """Take in one tick. What is usual is learned only of ``healthy`` equipment that runs."""
+        runs = condition.running == 1.0
+        told = np.isfinite(condition.heat)
+        self.last_heat[told] = condition.heat[told]
+        self.last_heat_at[told] = end
+        part = 1.0 - 0.5 ** (dt / HALF_LIFE_S)
+        power = picture.column(Role.POWER)
+        unproven = np.isnan(condition.running)
+        _blend(self.usual_power, power, part, healthy & (runs | unproven) & (power > 0.0))
+        _blend(self.usual_heat, condition.heat, part, healthy & np.isfinite(condition.heat))
+        self.last_valve = picture.column(Role.VALVE).copy()
+        at_work = healthy & (runs | unproven)
+        _blend(self.usual_valve, valve_opening(picture), part, at_work)
+        _blend(self.usual_return, picture.column(Role.RETURN_AIR), part, at_work)
+        _blend(self.usual_run, np.where(unproven, np.nan, condition.running), part, healthy)
+        above = self.above_setpoint(picture)
+        self.swings.learn(np.where(runs | unproven, above - self.usual_above, np.nan), dt)
+        _blend(self.usual_above, above, part, at_work)
+
+
+def _blend(usual: F64, now: F64, part: float, where: np.ndarray) -> None:
+    where = where & np.isfinite(now)
+    first = where & np.isnan(usual)
+    usual[first] = now[first]
+    usual[where] += part * (now[where] - usual[where])

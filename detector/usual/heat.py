@@ -1,0 +1,66 @@
+"""Heat that a hall gives off and that its units carry away, filled with what is usual where nothing tells."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from config.kinds import Role
+from detector.seen.condition import Condition
+from detector.seen.picture import Picture
+from detector.seen.topology import Topology
+from detector.usual.equipment import Memory
+from streams.messages import F64, SECOND
+
+# A unit that falls silent is taken to carry what it last did, this long.
+LAST_HEAT_FOR_S = 300.0
+# With more of the usual cooling out of sight than this, what is carried away is not known.
+OUT_OF_SIGHT = 0.5
+
+
+def heat_loads(topology: Topology, picture: Picture, memory: Memory) -> F64:
+    """By hall, the metered power of its racks, else of its PDUs, kW; NaN where nothing is metered.
+
+    A meter that misses a reading counts with what it usually shows: a dropout
+    is not a drop in load.
+    """
+    power = picture.column(Role.POWER)
+    power = np.where(np.isfinite(power), power, memory.usual_power)
+    metered = np.isfinite(power)
+    loads = np.full(len(topology.halls), np.nan)
+    for h in range(len(loads)):
+        for members in (topology.racks[h], topology.meters[h]):
+            rows = np.array(members, np.intp)
+            rows = rows[metered[rows]]
+            if len(rows):
+                loads[h] = power[rows].sum()
+                break
+    return loads
+
+
+def heat_removed(topology: Topology, h: int, condition: Condition, memory: Memory, end: int) -> float:
+    """What a hall's units carry away, in the unit that they measure it in; NaN where too few tell."""
+    units = np.array(topology.units[h], np.intp)
+    if not len(units):
+        return math.nan
+    heat = condition.heat[units]
+    recent = end - memory.last_heat_at[units] <= LAST_HEAT_FOR_S * SECOND
+    heat = np.where(np.isnan(heat) & recent, memory.last_heat[units], heat)
+    told = np.isfinite(heat)
+    if not told.any():
+        return math.nan
+    usual = np.clip(np.nan_to_num(memory.usual_heat[units]), 0.0, None)
+    if usual[~told].sum() > OUT_OF_SIGHT * usual.sum():
+        return math.nan
+    # What nothing tells of does as the others do; what runs, as those that run.
+    runs = condition.running[units] == 1.0
+    like_runs = told & runs if (told & runs).any() else told
+    unseen = _share(heat, usual, told) * usual[~told & ~runs].sum()
+    unseen += _share(heat, usual, like_runs) * usual[~told & runs].sum()
+    return float(heat[told].sum() + unseen)
+
+
+def _share(heat: F64, usual: F64, of: np.ndarray) -> float:
+    """What these units carry, as a part of what they usually do."""
+    return float(heat[of].sum() / usual[of].sum()) if usual[of].sum() > 0.0 else 0.0

@@ -1,0 +1,151 @@
+"""Loops that hunt: what a controller moves swings to and fro without end.
+
+A swing counts when it has turned back by more than a hysteresis, as rainflow
+counting does it (ASTM E1049, turning points), so noise and a slow drift make
+none. How often a loop turns of late is held against how often it did while
+it was well: a lively loop that was always lively is a habit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from config.kinds import Role
+from detector.seen.picture import Picture
+from streams.messages import F64
+
+TRACKS = (Role.VALVE, Role.VALVE_COMMAND, Role.FAN_SPEED, Role.FAN_COMMAND, Role.SUPPLY_AIR)
+# What a swing must span: points of opening or speed, K of supply air; of a shaft in rpm a part of its top.
+SPAN = np.array([15.0, 15.0, 15.0, 15.0, 1.0])
+SPAN_OF_TOP = 0.15
+# Turns count less as they grow old, s.
+FADES_S = 1800.0
+# Six turns in half an hour: to and fro every ten minutes, and this many times what is usual.
+TURNS = 6.0
+TIMES = 2.5
+# A habit is known after so long, s; later it is a mean over about this time, s.
+WATCHED_FOR_S = 2 * 3600.0
+HABIT_S = 12 * 3600.0
+TO_AND_FRO = 1.5
+# Weight of the newest in the time from turn to turn.
+BETWEEN_PART = 0.3
+# A sensor that jumps swings alone; a loop that hunts moves what it commands, and what that moves.
+AT_LEAST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Swinging:
+    """How each piece of equipment (rows) swings of late, by track (columns); see `Hunting` for each."""
+
+    hunts: np.ndarray
+    """Equipment that hunts."""
+    turns: F64
+    low: F64
+    high: F64
+    between_s: F64
+
+    def turned(self, row: int, role: Role) -> bool:
+        """Whether what a role of one machine shows has swung to and fro of late: it does not stand still."""
+        return bool(self.turns[row, TRACKS.index(role)] >= TO_AND_FRO)
+
+
+class Hunting:
+    """Turning points of each piece of equipment (rows) and track (columns)."""
+
+    state_fields = (
+        "extreme",
+        "going",
+        "turns",
+        "usual",
+        "low",
+        "high",
+        "watched_s",
+        "since_turn_s",
+        "between_s",
+    )
+
+    def __init__(self) -> None:
+        self.extreme: F64 = np.empty((0, len(TRACKS)))
+        """Furthest value since the last turn."""
+        self.going: F64 = np.empty((0, len(TRACKS)))
+        """1 up, -1 down, 0 not known yet."""
+        self.turns: F64 = np.empty((0, len(TRACKS)))
+        """Turns of late."""
+        self.usual: F64 = np.empty((0, len(TRACKS)))
+        """Mean turns of late while it was well; slow, so that a loop that begins to hunt is none yet."""
+        self.low: F64 = np.empty((0, len(TRACKS)))
+        """Where it last turned upwards."""
+        self.high: F64 = np.empty((0, len(TRACKS)))
+        self.watched_s: F64 = np.empty((0, len(TRACKS)))
+        self.since_turn_s: F64 = np.empty((0, len(TRACKS)))
+        self.between_s: F64 = np.empty((0, len(TRACKS)))
+        """Usual time from turn to turn of late."""
+
+    def watch(self, picture: Picture, top_speed: F64, dt: float) -> None:
+        """Take in one tick of ``dt`` s. ``top_speed``: of each shaft, in the unit that it reports."""
+        self._fit(len(picture.mean))
+        self.turns *= np.exp(-dt / FADES_S)
+        self.since_turn_s += dt
+        value = np.stack([picture.column(role) for role in TRACKS], axis=1)
+        span = np.broadcast_to(SPAN, value.shape).copy()
+        speed = TRACKS.index(Role.FAN_SPEED)
+        span[:, speed] = np.fmax(span[:, speed], SPAN_OF_TOP * top_speed)
+        self._turn(value, span)
+        told = np.isfinite(value)
+        self.watched_s[told] += dt
+
+    def learn(self, healthy: np.ndarray, dt: float) -> None:
+        """Let what ``healthy`` equipment does be its habit (``dt`` in s)."""
+        part = dt / np.clip(self.watched_s, max(dt, 1.0), HABIT_S)
+        self.usual[healthy] += (part * (self.turns - self.usual))[healthy]
+
+    def forget(self, rows: list[int]) -> None:
+        """Watch these pieces of equipment anew."""
+        self._fit(max(rows) + 1)
+        for name in ("turns", "usual", "watched_s"):
+            getattr(self, name)[rows] = 0.0
+
+    def now(self) -> Swinging:
+        """As it stands now; what comes later does not move it."""
+        return Swinging(
+            self.hunts(), self.turns.copy(), self.low.copy(), self.high.copy(), self.between_s.copy()
+        )
+
+    def hunts(self) -> np.ndarray:
+        """Equipment of which at least two tracks turn more often than is usual, and often."""
+        known = self.watched_s >= WATCHED_FOR_S
+        often = known & (self.turns >= np.fmax(TURNS, TIMES * self.usual))
+        hunts: np.ndarray = often.sum(axis=1) >= AT_LEAST
+        return hunts
+
+    def _turn(self, value: F64, span: F64) -> None:
+        told = np.isfinite(value)
+        fresh = told & np.isnan(self.extreme)
+        self.extreme[fresh] = value[fresh]
+        with np.errstate(invalid="ignore"):
+            further = told & (self.going * (value - self.extreme) > 0.0)
+            turned = told & (self.going != 0.0) & (-self.going * (value - self.extreme) > span)
+            begun = told & (self.going == 0.0) & (np.abs(value - self.extreme) > span)
+        self.extreme[further] = value[further]
+        was_up = turned & (self.going > 0.0)
+        was_down = turned & (self.going < 0.0)
+        self.high[was_up] = self.extreme[was_up]
+        self.low[was_down] = self.extreme[was_down]
+        between = np.where(np.isnan(self.between_s), self.since_turn_s, self.between_s)
+        self.between_s[turned] = (between + BETWEEN_PART * (self.since_turn_s - between))[turned]
+        self.since_turn_s[turned | begun] = 0.0
+        self.turns[turned] += 1.0
+        self.going[begun] = np.sign(value - self.extreme)[begun]
+        self.going[turned] *= -1.0
+        self.extreme[turned | begun] = value[turned | begun]
+
+    def _fit(self, rows: int) -> None:
+        more = rows - len(self.turns)
+        if more <= 0:
+            return
+        for name in self.state_fields:
+            unknown = np.nan if name in ("extreme", "low", "high", "between_s") else 0.0
+            added = np.full((more, len(TRACKS)), unknown)
+            setattr(self, name, np.concatenate([getattr(self, name), added]))

@@ -1,0 +1,1 @@
+"""What measured values should be, learned online (River)."""

@@ -1,0 +1,79 @@
+"""What the inlet of each rack should be, given the air that its units supply and what it burns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from config.kinds import Role
+from detector.seen.condition import Condition
+from detector.seen.picture import Picture
+from detector.seen.topology import Topology
+from detector.usual.models.bank import Bank
+from streams.messages import F64
+
+DRIVERS = ("supply", "air_moved", "power", "load")
+
+# Sensors may be off by so much, K.
+COLDER_K = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class RackView:
+    """Expected inlet (mean over its places) and deviation, by equipment index; NaN = no opinion."""
+
+    drivers: F64
+    inlet: F64
+    residual: F64
+    deviation: F64
+    drifting: np.ndarray
+
+
+class RackModels:
+    """One expectation a rack, learned at one tick in ``every``: a rack changes slowly."""
+
+    def __init__(self, every: int = 6) -> None:
+        self.inlet = Bank(DRIVERS, every)
+
+    def judge(self, topology: Topology, picture: Picture, condition: Condition, load: F64) -> RackView:
+        rows = tuple(r for hall in topology.racks for r in hall)
+        drivers = self._drivers(topology, picture, condition, load)
+        inlet = self.inlet.expect(topology.ids, rows, drivers)
+        residual = picture.column(Role.RACK_INLET) - inlet
+        return RackView(
+            drivers=drivers,
+            inlet=inlet,
+            residual=residual,
+            deviation=self.inlet.deviation(topology.ids, rows, residual),
+            drifting=self.inlet.drifting(topology.ids, rows),
+        )
+
+    def learn(self, topology: Topology, picture: Picture, view: RackView, healthy: np.ndarray) -> None:
+        inlet = picture.column(Role.RACK_INLET)
+        # No rack breathes colder air than its units blow: such a sensor is dead.
+        possible = ~(inlet < view.drivers[:, DRIVERS.index("supply")] - COLDER_K)
+        rows = tuple(r for hall in topology.racks for r in hall if healthy[r] and possible[r])
+        self.inlet.learn(topology.ids, rows, view.drivers, inlet)
+
+    @staticmethod
+    def _drivers(topology: Topology, picture: Picture, condition: Condition, load: F64) -> F64:
+        """Supply air and air moved are those of the hall's running units, weighted by what they move."""
+        count = len(topology.ids)
+        drivers = np.full((count, len(DRIVERS)), np.nan)
+        supply = picture.column(Role.SUPPLY_AIR)
+        power = picture.column(Role.POWER)
+        for h, racks in enumerate(topology.racks):
+            units = np.array(topology.units[h], np.intp)
+            effort = condition.effort[units]
+            running = np.isfinite(supply[units]) & (effort > 0.0)
+            moved = float(effort[running].sum()) if running.any() else np.nan
+            mixed = (
+                float((supply[units][running] * effort[running]).sum() / moved) if running.any() else np.nan
+            )
+            rows = np.array(racks, np.intp)
+            drivers[rows, 0] = mixed
+            drivers[rows, 1] = moved
+            drivers[rows, 2] = power[rows]
+            drivers[rows, 3] = load[h]
+        return drivers

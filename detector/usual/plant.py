@@ -1,0 +1,240 @@
+"""What the plant of a zone usually sends: water temperature, and flow and pressure for its pumps' speed."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from detector.seen.condition import Condition
+from detector.seen.picture import Picture
+from detector.seen.slope import slope_of
+from detector.seen.topology import Topology
+from detector.seen.water import Metered, Water, told_setpoints
+from detector.usual.swings import Swings
+from streams.messages import SECOND
+
+HALF_LIFE_S = 1800.0
+WEATHER_HALF_LIFE_S = 24 * 3600.0
+COURSE_S = 120
+# What is usual of the water is known after so long, s.
+KNOWN_AFTER_S = 1800.0
+# Water that is warmer than usual by more than this may be a fault: it is not learned so fast, K.
+RISES_BY_K = 0.5
+# Chillers that rest for so long, s, with water no warmer than this, K, are not what cools it.
+RESTS_S = 600
+STAYS_COLD_K = 1.0
+# Outdoor air so far below the chilled water can carry its heat away, K.
+FREE_COOLING_K = 2.0
+# Water this much above its set point (or above its set point and what it usually is) is warm, K.
+WARM_WATER_K = 2.0
+
+
+UNKNOWN_AT_FIRST = (
+    "usual_water",
+    "usual_flow",
+    "usual_meters",
+    "usual_pull",
+    "usual_head",
+    "usual_pumps",
+    "usual_condenser",
+    "usual_outdoor",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PlantUsual:
+    """What the plant usually sends, as known now; see `Plant` for each. NaN until seen."""
+
+    water: float
+    flow: float
+    meters: float
+    source: int
+    pull: float
+    head: float
+    pumps: float
+    condenser: float
+    outdoor: float
+    watched_s: float
+    rests_cold: int
+    ran_in_cold_s: float
+    swing: float
+    """Largest habitual swing of the water above its reference, K."""
+    swing_known: bool
+    water_above: float
+    """The water now above its set point, or above the usual where that is more, K."""
+    knows_its_water: bool
+    """Whether anything but the last minutes says how warm the water is to be."""
+
+
+class Plant:
+    """Usual water supply, C, flow, l/s, and flow and pressure at full pump speed; NaN until seen."""
+
+    state_fields = (
+        *UNKNOWN_AT_FIRST,
+        "usual_source",
+        "otherwise_s",
+        "watched_s",
+        "course",
+        "rests_since",
+        "warmest",
+        "rests_cold",
+        "ran_in_cold_s",
+    )
+
+    def __init__(self) -> None:
+        self.usual_water = math.nan
+        self.usual_flow = math.nan
+        self.usual_meters = math.nan
+        self.usual_source = int(Metered.NOBODY)
+        self.otherwise_s = 0.0
+        """For how long the flow has been measured otherwise."""
+        self.usual_pull = math.nan
+        self.usual_head = math.nan
+        self.usual_pumps = math.nan
+        self.usual_condenser = math.nan
+        self.usual_outdoor = math.nan
+        self.watched_s = 0.0
+        self.rests_since = 0
+        """When the chillers that all stand now were first seen to, ns; 0 while one runs."""
+        self.warmest = -math.inf
+        """The water above its reference since then, K."""
+        self.ran_in_cold_s = 0.0
+        """For how long chillers have run although it was cold outdoors."""
+        self.rests_cold = 0
+        """How often all chillers stood for long and the water stayed cold."""
+        self.course: deque[tuple[int, float]] = deque()
+        """Water supply of the last minutes: (end of the tick in ns, C)."""
+        self.swings = Swings(1)
+        """Of the water above its reference, K: one row."""
+
+    def water_reference(self, topology: Topology, picture: Picture) -> float:
+        """The warmest that is in order: the set point, or what is usual where that is more; C."""
+        told = told_setpoints(topology, picture)
+        return float(np.fmax(self.usual_water, told.max() if len(told) else math.nan))
+
+    def knows_its_water(self, topology: Topology, picture: Picture) -> bool:
+        """Whether anything but the last minutes says how warm the water is to be."""
+        return len(told_setpoints(topology, picture)) > 0 or self.watched_s >= KNOWN_AFTER_S
+
+    def now(self, water: Water, topology: Topology, picture: Picture) -> PlantUsual:
+        """As it stands now; what comes later does not move it."""
+        return PlantUsual(
+            water=self.usual_water,
+            flow=self.usual_flow,
+            meters=self.usual_meters,
+            source=self.usual_source,
+            pull=self.usual_pull,
+            head=self.usual_head,
+            pumps=self.usual_pumps,
+            condenser=self.usual_condenser,
+            outdoor=self.usual_outdoor,
+            watched_s=self.watched_s,
+            rests_cold=self.rests_cold,
+            ran_in_cold_s=self.ran_in_cold_s,
+            swing=float(self.swings.usual[0]),
+            swing_known=bool(self.swings.known[0]),
+            water_above=water.supply - self.water_reference(topology, picture),
+            knows_its_water=self.knows_its_water(topology, picture),
+        )
+
+    def watch(self, water: Water, end: int) -> None:
+        """Take in where the water stands now."""
+        if math.isfinite(water.supply):
+            self.course.append((end, water.supply))
+        while self.course and end - self.course[0][0] > COURSE_S * SECOND:
+            self.course.popleft()
+
+    def watch_rest(self, end: int, chillers_stand: bool, warm: float) -> None:
+        """Note whether chillers rest while the water stays cold: something else cools it then.
+
+        ``warm``: the water above its reference, K.
+        """
+        if chillers_stand:
+            self.rests_since = self.rests_since or end
+            self.warmest = max(self.warmest, warm if math.isfinite(warm) else math.inf)
+            return
+        if self.rests_since and end - self.rests_since >= RESTS_S * SECOND and self.warmest < STAYS_COLD_K:
+            self.rests_cold += 1
+        self.rests_since, self.warmest = 0, -math.inf
+
+    def warms_at(self) -> float:
+        """How fast the water has warmed over the last two minutes, K/s; NaN before they are known."""
+        if len(self.course) < 3 or self.course[-1][0] - self.course[0][0] < COURSE_S / 2 * SECOND:
+            return math.nan
+        return slope_of(self.course)
+
+    def learn(self, water: Water, warm: float, healthy: bool, chillers_run: bool, dt: float) -> None:
+        """Take in one tick; ``warm`` is the water above its reference, K."""
+        runs_in_cold = chillers_run and cold_outdoors(water)
+        self.ran_in_cold_s += dt if runs_in_cold else 0.0
+        if not healthy:
+            self.swings.forget_peaks()
+            return
+        self.swings.learn(np.array([warm]), dt)
+        self.watched_s += dt
+        part = 1.0 - 0.5 ** (dt / HALF_LIFE_S)
+        highest = self.usual_water + RISES_BY_K if math.isfinite(self.usual_water) else math.inf
+        self.usual_water = _blend(self.usual_water, min(water.supply, highest), part)
+        metered = self._same_meters(water, dt)
+        if metered:
+            self.usual_flow = _blend(self.usual_flow, water.flow, part)
+            self.usual_meters = _blend(self.usual_meters, water.meters, part)
+        self.usual_condenser = _blend(self.usual_condenser, water.condenser, part)
+        part = 1.0 - 0.5 ** (dt / WEATHER_HALF_LIFE_S)
+        self.usual_outdoor = _blend(self.usual_outdoor, water.outdoor, part)
+        if water.pumps or water.pumps_unseen:
+            part = 1.0 - 0.5 ** (dt / HALF_LIFE_S)
+            self.usual_pumps = _blend(self.usual_pumps, water.pumps, part)
+            if metered:
+                self.usual_pull = _blend(self.usual_pull, water.pull, part)
+            self.usual_head = _blend(self.usual_head, water.head, part)
+
+    def forget(self) -> None:
+        """Forget what was usual: the plant runs otherwise now."""
+        for name in UNKNOWN_AT_FIRST:
+            setattr(self, name, math.nan)
+        self.watched_s = 0.0
+        self.swings.forget([0])
+
+    def _same_meters(self, water: Water, dt: float) -> bool:
+        """Whether the flow is measured as usual: by the best meters, or by those that are left for long."""
+        if water.source == self.usual_source:
+            self.otherwise_s = 0.0
+            return True
+        if water.source is Metered.NOBODY:
+            return False
+        self.otherwise_s += dt
+        better = water.source < (self.usual_source or math.inf)
+        if not better and self.otherwise_s < KNOWN_AFTER_S:
+            return False
+        self.usual_source, self.otherwise_s = int(water.source), 0.0
+        self.usual_flow = self.usual_meters = self.usual_pull = math.nan
+        return True
+
+
+def cold_outdoors(water: Water) -> bool:
+    """Outdoor air below the chilled water: it may be cooled without the chillers."""
+    return water.outdoor < water.supply - FREE_COOLING_K
+
+
+def units_stand(topology: Topology, condition: Condition, in_service: np.ndarray) -> bool:
+    """Most units stand, and have shut their own valves."""
+    served = [u for units in topology.units for u in units if in_service[u]]
+    standing = sum(condition.running[u] == 0.0 for u in served)
+    return standing > len(served) / 2
+
+
+def chillers_stand(topology: Topology, condition: Condition, in_service: np.ndarray) -> bool:
+    """Whether all chillers that are heard stand while units draw water."""
+    running = condition.running[list(topology.chillers)]
+    heard = running[np.isfinite(running)]
+    return bool(len(heard) and (heard == 0.0).all() and not units_stand(topology, condition, in_service))
+
+
+def _blend(usual: float, now: float, part: float) -> float:
+    if math.isnan(now):
+        return usual
+    return now if math.isnan(usual) else usual + part * (now - usual)

@@ -1,0 +1,1 @@
+"""What machines were while they were known to be well: long, and frozen."""

@@ -1,0 +1,188 @@
+"""How unusual each point is: quality, expectation and a score in [0, 1], one a tick."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from config.kinds import Role
+from detector.points import ROLE_CODE, ROOM, Points
+from detector.seen.picture import means_of, points_of
+from detector.tick import Tick
+from kernels import baseline, change, novelty, quality, robust
+from kernels.arrival import UNSET
+from streams.messages import F64, SECOND, Readings, Scores
+
+BASELINE_HALF_LIFE_S = 3600
+REFERENCE_EVERY_S = 120
+REFERENCE_SIZE = 64
+CUSUM_SLACK = 1.0
+CUSUM_THRESHOLD = 20.0
+# A CUSUM at its threshold weighs as much as a single reading of this many deviations.
+CUSUM_WEIGHT = 4.0
+# A lasting drift of a model's residuals weighs as much as a single residual of this many scales.
+DRIFT_SCALES = 4.0
+# What a point has ever shown: so many values, learned by spans of time, forgotten after two months.
+SEEN_SIZE = 64
+SEEN_SPAN_S = 600
+SEEN_MEMORY_S = 60 * 86_400
+# So many spans make it half a day at least before the past outweighs the last hours.
+SEEN_ENOUGH = 72
+# A gap of this part of the range of all that was seen scores a half.
+NEW_HALF = 0.003
+# Of what was never seen so much counts even where the last hours do not make it unusual, as a new
+# record of a noisy or coarse sensor by one step more.
+NEW_AT_LEAST = 0.3
+# The most that what was seen before can score, however far it is from the last hours.
+SEEN_AT_MOST = 0.5
+STUCK_TIMES = 100.0
+SILENT_TIMES = 5.0
+# Readings that may not be believed. A stuck value is still the last that is known.
+UNBELIEVABLE = quality.OUT_OF_RANGE | quality.TOO_FAST | quality.SKIPPED
+TINY = 1e-6
+
+
+class PointScores:
+    """Rolling state of all points of a zone."""
+
+    state_fields = ("quality", "baseline", "robust", "cusum", "novelty", "flags")
+
+    def __init__(self) -> None:
+        self.quality = quality.make_quality(ROOM)
+        self.baseline = baseline.make_baseline(ROOM, [BASELINE_HALF_LIFE_S * SECOND])
+        self.robust = robust.make_robust(ROOM, REFERENCE_SIZE, REFERENCE_EVERY_S * SECOND, TINY)
+        self.cusum = change.make_cusum(ROOM)
+        self.novelty = novelty.make_novelty(ROOM, SEEN_SIZE, SEEN_SPAN_S * SECOND, SEEN_MEMORY_S * SECOND)
+        self.flags = np.zeros(ROOM, np.uint8)
+        """Quality flags of each point's newest tick, or-ed."""
+
+    def believable(self, points: Points, readings: Readings) -> np.ndarray:
+        """Check one tick's readings; True for each that may be used."""
+        self._fit(points)
+        flags = np.zeros(len(readings), np.uint8)
+        quality.check_quality(
+            self.quality, readings.point, readings.time, readings.value, STUCK_TIMES, SILENT_TIMES, flags
+        )
+        self.flags[readings.point] = 0
+        np.bitwise_or.at(self.flags, readings.point, flags)
+        good: np.ndarray = (flags & UNBELIEVABLE) == 0
+        return good
+
+    def judge(
+        self,
+        slots: np.ndarray,
+        value: F64,
+        shown: F64,
+        end: int,
+        learn: np.ndarray,
+        modelled: F64,
+        model_deviation: F64,
+    ) -> Scores:
+        """Score the points that had something new.
+
+        ``value`` is each one's mean over the tick, NaN where nothing could be
+        believed; ``shown`` is the mean of all that it read, believed or not:
+        that is what is scored, for an excursion must not score lower because
+        it is too large to be true. ``learn`` says whose references may move. ``modelled`` is
+        what a model of the equipment expects and ``model_deviation`` how far
+        off the value is, in the model's scales; NaN where none has an opinion.
+        They take the place of the point's own baseline and reference.
+        """
+        slots = slots.astype(np.int32)
+        time = np.full(len(slots), end, np.int64)
+        expected = np.empty((len(slots), 1))
+        spread = np.empty((len(slots), 1))
+        baseline.update_baseline(self.baseline, slots, time, value, learn, expected, spread)
+        self.robust.floor[slots] = np.fmax(
+            self.quality.step[slots], TINY * (1.0 + np.abs(np.nan_to_num(value)))
+        )
+        deviation = np.empty(len(slots))
+        whole = (self.flags[slots] & UNBELIEVABLE) == 0
+        robust.robust_deviation(self.robust, slots, time, shown, learn & whole, deviation)
+        shift = np.zeros(len(slots), np.int8)
+        since = np.full(len(slots), UNSET, np.int64)
+        believed = np.where(whole, deviation, np.nan)
+        change.update_cusum(self.cusum, slots, time, believed, CUSUM_SLACK, CUSUM_THRESHOLD, shift, since)
+        # A change that is found stays in sight while it lasts, instead of being counted afresh.
+        self.cusum.up[slots[shift > 0]] = CUSUM_THRESHOLD
+        self.cusum.down[slots[shift < 0]] = CUSUM_THRESHOLD
+        lasting = np.fmax(self.cusum.up[slots], self.cusum.down[slots]) * (CUSUM_WEIGHT / CUSUM_THRESHOLD)
+        own_deviation = np.fmax(np.abs(deviation), lasting)
+        # A model judges what was believed; of the rest only the point's own past can speak.
+        by_model = np.isfinite(model_deviation) & whole
+        new = np.empty(len(slots))
+        grain = TINY * (1.0 + np.abs(np.nan_to_num(value)))
+        novelty.judge_novelty(self.novelty, slots, time, shown, grain, learn & whole, new)
+        by_past = self._by_past(slots, robust.score_of(own_deviation), np.nan_to_num(new, nan=0.0))
+        score = np.where(by_model, robust.score_of(model_deviation), by_past)
+        own = expected[:, 0]
+        return Scores(
+            point=slots,
+            value=value,
+            expected=np.where(np.isfinite(modelled), modelled, own),
+            score=np.nan_to_num(score),
+            quality=((self.flags[slots] & quality.UNUSABLE) == 0).astype(np.float64),
+        )
+
+    def _by_past(self, slots: np.ndarray, unlike_last_hours: F64, new: F64) -> F64:
+        """Score by the point's own past: the last hours alone at first, then all that it ever showed.
+
+        What the last hours make unusual, but was seen before, comes to count
+        for less as more has been seen; what was never seen counts in full.
+        """
+        known = np.minimum(1.0, self.novelty.learned[slots] / SEEN_ENOUGH)
+        unlike = np.nan_to_num(unlike_last_hours)
+        new = new * (NEW_AT_LEAST + (1.0 - NEW_AT_LEAST) * unlike)
+        never_seen = 1.0 - NEW_HALF / (NEW_HALF + new)
+        by_past: F64 = np.fmax(known * never_seen, (1.0 - known * (1.0 - SEEN_AT_MOST)) * unlike)
+        return by_past
+
+    def _fit(self, points: Points) -> None:
+        capacity = points.capacity
+        if capacity > min(len(self.flags), len(self.novelty.kept)):
+            self.quality = quality.grow_quality(self.quality, capacity)
+            self.baseline = baseline.grow_baseline(self.baseline, capacity)
+            self.robust = robust.grow_robust(self.robust, capacity, TINY)
+            self.cusum = change.grow_cusum(self.cusum, capacity)
+            self.novelty = novelty.grow_novelty(self.novelty, capacity)
+            self.flags = np.concatenate([self.flags, np.zeros(capacity - len(self.flags), np.uint8)])
+        n = len(points)
+        self.quality.low[:n] = points.arrival.low[:n]
+        self.quality.high[:n] = points.arrival.high[:n]
+        self.quality.max_rate[:n] = points.arrival.max_rate[:n]
+
+
+def means_shown(readings: Readings, slots: np.ndarray) -> F64:
+    """Mean of all finite readings of each slot in one tick, f8[len(slots)]; NaN where there is none."""
+    told, mean = means_of(readings.take(np.isfinite(readings.value)))
+    shown = np.full(len(slots), np.nan)
+    shown[np.searchsorted(slots, told)] = mean
+    return shown
+
+
+def scored(
+    kept: PointScores, tick: Tick, points: Points, latest: F64, good: np.ndarray, readings: Readings
+) -> Scores:
+    """Score the points of a tick's readings, of which ``good`` may be used; ``latest`` value by slot."""
+    slots = points_of(readings)
+    believed = np.zeros(points.capacity, np.bool_)
+    believed[readings.point[good]] = True
+    value = np.where(believed[slots], latest[slots], np.nan)
+    equipment = points.arrival.equipment[slots]
+    role = points.role[slots]
+    # A rack's model speaks of the mean of its inlets; each inlet keeps its own distance from that.
+    expected = np.full(len(slots), np.nan)
+    deviation = np.full(len(slots), np.nan)
+    still = np.zeros(len(tick.topology.ids), np.bool_)
+    units, racks = tick.units, tick.racks
+    for wanted, residual, scaled, drifting in (
+        (Role.SUPPLY_AIR, units.supply_residual, units.supply_deviation, units.supply_drifting),
+        (Role.RETURN_AIR, units.return_residual, units.return_deviation, still),
+        (Role.RACK_INLET, racks.residual, racks.deviation, racks.drifting),
+    ):
+        here = role == ROLE_CODE[wanted]
+        at = equipment[here]
+        expected[here] = value[here] - residual[at]
+        deviation[here] = np.where(drifting[at], np.fmax(np.abs(scaled[at]), DRIFT_SCALES), scaled[at])
+    learn = tick.healthy[equipment] & np.isfinite(value)
+    shown = means_shown(readings, slots)
+    return kept.judge(slots, value, shown, tick.end, learn, expected, deviation)
