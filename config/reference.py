@@ -63,13 +63,13 @@ def document() -> str:
 
 def _settings() -> Iterator[str]:
     own = {n: f for n, f in Settings.model_fields.items() if table_of(f) is None}
-    yield _table(("key", "default", "meaning"), [_setting(n, f) for n, f in own.items()])
+    yield table(("key", "default", "meaning"), [_setting(n, f) for n, f in own.items()])
     for name, field in Settings.model_fields.items():
         section = table_of(field)
         if section is not None:
             yield f"### [{name}]\n\n{_sentence(field.description)}\n"
             rows = [_setting(n, f) for n, f in section.model_fields.items()]
-            yield _table(("key", "default", "meaning"), rows)
+            yield table(("key", "default", "meaning"), rows)
 
 
 def _setting(name: str, field: FieldInfo) -> Row:
@@ -87,13 +87,13 @@ def _site() -> Iterator[str]:
             (f"`{key}`", "required" if key_field.is_required() else "", key_field.description or "")
             for key, key_field in entry.model_fields.items()
         ]
-        yield _table(("key", "", "meaning"), rows)
+        yield table(("key", "", "meaning"), rows)
 
 
 def _kinds() -> str:
     kinds = load_kinds()
     rows = [_kind(kind) for name, kind in kinds.items() if name == kind.name]
-    return _table(("measure", "unit", "plausible range", "rate, unit/s", "role", "aliases"), rows)
+    return table(("measure", "unit", "plausible range", "rate, unit/s", "role", "aliases"), rows)
 
 
 def _kind(kind: Kind) -> Row:
@@ -134,7 +134,9 @@ def _sentence(text: str | None) -> str:
     return f"{words[:1].upper()}{words[1:]}{'' if words.endswith('.') else '.'}" if words else ""
 
 
-def _table(head: Row, rows: Sequence[Row]) -> str:
+def table(head: Row, rows: Sequence[Row]) -> str:
+    """A table in Markdown, with an empty line after it; ``|`` in a cell is escaped."""
+
     def line(cells: Row) -> str:
         return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 

@@ -7,7 +7,9 @@ later one finer without being a contradiction.
 from __future__ import annotations
 
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
+from detector.incidents.own_faults import OPERATIONS, Tree
 from streams.messages import SEVERITY_CODE, STATE_CODE, Severity, State
 
 __all__ = [
@@ -15,6 +17,7 @@ __all__ = [
     "SEVERITY_CODE",
     "STATE_CODE",
     "Category",
+    "Fault",
     "Severity",
     "State",
     "Tier",
@@ -40,79 +43,170 @@ class Tier(IntEnum):
     PLANT = 4
 
 
-# fault -> (category, parent)
-FAULTS: dict[str, tuple[Category, str | None]] = {
-    "cooling_loss": (Category.COOLING, None),
-    "chillers_lost": (Category.COOLING, "cooling_loss"),
-    "pumps_lost": (Category.COOLING, "cooling_loss"),
-    "units_lost": (Category.COOLING, "cooling_loss"),
-    "towers_lost": (Category.COOLING, "cooling_loss"),
-    "water_warm": (Category.COOLING, "cooling_loss"),
-    "heat_wave": (Category.COOLING, "water_warm"),
-    "flow_lost": (Category.COOLING, "cooling_loss"),
-    "air_lock": (Category.COOLING, "flow_lost"),
-    "valves_closed": (Category.COOLING, "flow_lost"),
-    "control_failed": (Category.COOLING, "cooling_loss"),
-    "unit_failed": (Category.COOLING, None),
-    "chiller_tripped": (Category.COOLING, "unit_failed"),
-    "pump_tripped": (Category.COOLING, "unit_failed"),
-    "fan_failed": (Category.COOLING, "unit_failed"),
-    "valve_stuck": (Category.COOLING, "unit_failed"),
-    "lockout": (Category.COOLING, "unit_failed"),
-    "hunting": (Category.COOLING, None),
-    "redundancy_lost": (Category.COOLING, None),
-    "efficiency_lost": (Category.COOLING, None),
-    "filter_clogged": (Category.COOLING, "efficiency_lost"),
-    "coil_fouled": (Category.COOLING, "efficiency_lost"),
-    "belt_slipping": (Category.COOLING, "efficiency_lost"),
-    "refrigerant_low": (Category.COOLING, "efficiency_lost"),
-    "tower_fouled": (Category.COOLING, "efficiency_lost"),
-    "low_delta_t": (Category.COOLING, "efficiency_lost"),
-    "pump_worn": (Category.COOLING, "efficiency_lost"),
-    "door_open": (Category.COOLING, "cooling_loss"),
-    "hot_spot": (Category.COOLING, None),
-    "leak": (Category.COOLING, None),
-    "limit": (Category.COOLING, None),
-    "sensor_fault": (Category.SENSOR, None),
-    "sensor_stuck": (Category.SENSOR, "sensor_fault"),
-    "sensor_implausible": (Category.SENSOR, "sensor_fault"),
-    "sensor_doubtful": (Category.SENSOR, "sensor_fault"),
-    "limit_unconfirmed": (Category.SENSOR, "sensor_fault"),
-    "telemetry_lost": (Category.TELEMETRY, None),
-    "bad_clock": (Category.TELEMETRY, None),
-    "clock_step": (Category.TELEMETRY, None),
-    "spool_full": (Category.OPERATIONS, None),
-    "disk_full": (Category.OPERATIONS, None),
-    "disk_budget": (Category.OPERATIONS, None),
-    "disk_short": (Category.OPERATIONS, None),
-    "letters_undelivered": (Category.OPERATIONS, None),
-    "rejects_high": (Category.OPERATIONS, None),
-    "points_refused": (Category.OPERATIONS, None),
-    "zone_split": (Category.OPERATIONS, None),
-    "topic_silent": (Category.OPERATIONS, None),
-    "store_away": (Category.OPERATIONS, None),
-    "records_missed": (Category.OPERATIONS, None),
-    "topic_missing": (Category.OPERATIONS, None),
-    "store_damaged": (Category.OPERATIONS, None),
-    "store_lost": (Category.OPERATIONS, None),
-    "store_dropped": (Category.OPERATIONS, None),
-    "store_refused": (Category.OPERATIONS, None),
-    "notify_away": (Category.OPERATIONS, None),
-    "notify_refused": (Category.OPERATIONS, None),
-    "checkpoint_late": (Category.OPERATIONS, None),
-    "event_clock": (Category.OPERATIONS, None),
-    "lag_high": (Category.OPERATIONS, None),
-    "limits_only": (Category.OPERATIONS, None),
-    "ticks_set_aside": (Category.OPERATIONS, None),
-    "rule_failed": (Category.OPERATIONS, None),
-    "part_failing": (Category.OPERATIONS, None),
-    "snapshot_damaged": (Category.OPERATIONS, None),
+class Fault(NamedTuple):
+    """A fault of the tree."""
+
+    category: Category
+    parent: str | None
+    """The coarser fault of which it is a form; None for a root of the tree."""
+    meaning: str
+    """What is wrong, as `docs/faults.md` says it."""
+
+
+# fault -> (parent, meaning), by category.
+_COOLING: Tree = {
+    "cooling_loss": (
+        None,
+        "chillers and pumps stopped together, a hall keeps its heat, or all its inlets warm together",
+    ),
+    "chillers_lost": (
+        "cooling_loss",
+        "all chillers that were in service stand, and not because they were told to",
+    ),
+    "pumps_lost": (
+        "cooling_loss",
+        "the same for the pumps; of pumps that nothing tells of, flow and pressure are gone",
+    ),
+    "units_lost": (
+        "cooling_loss",
+        "the units that carried most of a hall's heat stand, or half of them, and at least three, have "
+        "failed one after another",
+    ),
+    "towers_lost": (
+        "cooling_loss",
+        "all cooling towers stand while chillers run, and the condenser water warms",
+    ),
+    "water_warm": ("cooling_loss", "chilled water is warmer than set and than usual"),
+    "heat_wave": (
+        "water_warm",
+        "the water comes too warm while every fan that gives heat off runs at its fullest, on a day warmer"
+        " than the last",
+    ),
+    "flow_lost": ("cooling_loss", "chilled water hardly flows any more though pumps run"),
+    "air_lock": (
+        "flow_lost",
+        "pumps run and make neither their pressure nor their flow: air in the loop, or too little water",
+    ),
+    "valves_closed": ("flow_lost", "pumps run and make their pressure, and no water flows: valves are shut"),
+    "control_failed": (
+        "cooling_loss",
+        "most of a hall's units were told to stop with the load still on, or leave their valves where they"
+        " were while the air they supply gets warm, or set points were raised by more than 6 K and the "
+        "hall warms",
+    ),
+    "unit_failed": (
+        None,
+        "one cooling unit, chiller, pump or tower (the root) stands against its command, reports a fault, "
+        "or does not cool as its water, valve and fan should make it",
+    ),
+    "chiller_tripped": (
+        "unit_failed",
+        "one chiller stands against its command or reports a fault, others run",
+    ),
+    "pump_tripped": ("unit_failed", "the same of a pump"),
+    "fan_failed": (
+        "unit_failed",
+        "a unit is on and its fan does not follow its command, or hardly any air passes it: its valve "
+        "shuts and the others' do not",
+    ),
+    "valve_stuck": ("unit_failed", "a unit's valve does not follow its command"),
+    "lockout": ("unit_failed", "a unit has stopped itself with its return air far above the usual"),
+    "hunting": (
+        None,
+        "a cooling unit's valve or fan swings to and fro without end, and what it commands with it",
+    ),
+    "redundancy_lost": (
+        None,
+        "units of a hall, or chillers, have failed, and with one more lost the load is not carried: now, "
+        "or in the warmest air expected outdoors within a day",
+    ),
+    "efficiency_lost": (
+        None,
+        "a machine slowly does worse than it did under the same conditions; nothing is hot yet",
+    ),
+    "filter_clogged": (
+        "efficiency_lost",
+        "a cooling unit's filter takes more pressure for the same air, and less air comes through",
+    ),
+    "coil_fouled": (
+        "efficiency_lost",
+        "a cooling unit's valve must open further for the same cooling, while its peers' need not",
+    ),
+    "belt_slipping": (
+        "efficiency_lost",
+        "a fan moves less air for its speed, and the filter is not the reason",
+    ),
+    "refrigerant_low": (
+        "efficiency_lost",
+        "a chiller takes more power for the same cooling; from outside the same as a fouled condenser",
+    ),
+    "tower_fouled": ("efficiency_lost", "the cooling towers reject less heat for each kelvin over the air"),
+    "low_delta_t": (
+        "efficiency_lost",
+        "the chilled water warms less than it did at this load, and more of it is pumped: an open bypass, "
+        "valves that let too much through",
+    ),
+    "pump_worn": (
+        "efficiency_lost",
+        "the pumps make less pressure at equal speed and flow, and take more power for it",
+    ),
+    "door_open": (
+        "cooling_loss",
+        "a hall's inlets warm far while all its units run and supply what they should: warm air comes in",
+    ),
+    "hot_spot": (
+        None,
+        "one rack's inlet is warmer than supply air and load explain, while its hall is still",
+    ),
+    "leak": (None, "a leak sensor reports water"),
+    "limit": (
+        None,
+        "a limit is passed, shown by two readings in a row or by two points, and told with the second, "
+        "however long a tick is; readings with old stamps raise it too, and the page says how old they are",
+    ),
 }
+_SENSOR: Tree = {
+    "sensor_fault": (None, "a sensor cannot be believed"),
+    "sensor_stuck": ("sensor_fault", "a value that always moved has stopped moving"),
+    "sensor_implausible": (
+        "sensor_fault",
+        "a value outside its kind's range, or one that changes faster than physics allows",
+    ),
+    "sensor_doubtful": ("sensor_fault", "a rack's sensor reads more than is usual and nothing near it does"),
+    "limit_unconfirmed": (
+        "sensor_fault",
+        "a value jumped beyond a limit and stayed there for a minute, or a sensor is beyond a physical "
+        "limit and no other rack, or other place of its own, bears it out: look at it",
+    ),
+}
+_TELEMETRY: Tree = {
+    "telemetry_lost": (
+        None,
+        "a point, equipment, hall or zone has fallen silent; what is sent only when it changes never is",
+    ),
+    "bad_clock": (None, "equipment whose clock runs ahead of all others; its readings are refused"),
+    "clock_step": (
+        None,
+        "the clocks of most of a zone were put on or back together, or nothing came in for so long; told "
+        "once a step, see below",
+    ),
+}
+FAULTS: dict[str, Fault] = {
+    name: Fault(category, parent, meaning)
+    for category, tree in (
+        (Category.COOLING, _COOLING),
+        (Category.SENSOR, _SENSOR),
+        (Category.TELEMETRY, _TELEMETRY),
+        (Category.OPERATIONS, OPERATIONS),
+    )
+    for name, (parent, meaning) in tree.items()
+}
+"""All faults, in the order of the tree."""
 
 
 def category_of(fault: str) -> Category:
     """Category of a fault; KeyError for a name that is not in the tree."""
-    return FAULTS[fault][0]
+    return FAULTS[fault].category
 
 
 def explains(ancestor: str, fault: str) -> bool:
@@ -127,5 +221,5 @@ def explains(ancestor: str, fault: str) -> bool:
     while step is not None:
         if step == ancestor:
             return True
-        step = FAULTS[step][1]
+        step = FAULTS[step].parent
     return False

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from detector.incidents.faults import FAULTS
 from detector.incidents.sign import Sign
 from detector.rules import Rule
 from detector.tick import Tick
@@ -15,14 +16,23 @@ from streams.messages import Failure
 
 
 def run(rules: Iterable[Rule], tick: Tick) -> tuple[list[Sign], dict[str, Failure]]:
-    """What the rules say, in their order, and by name those that raised: they say nothing at all."""
+    """What the rules say, in their order, and by name those that raised: they say nothing at all.
+
+    A sign of a fault that is not in the tree counts as raised: no incident could be made of it.
+    """
     signs: list[Sign] = []
     failed: dict[str, Failure] = {}
     for rule in rules:
         try:
-            said = list(rule.signs(tick))
+            said = [_known(sign) for sign in rule.signs(tick)]
         except Exception as error:
             failed[rule.name] = Failure.of(error)
         else:
             signs += said
     return signs, failed
+
+
+def _known(sign: Sign) -> Sign:
+    if sign.fault not in FAULTS:
+        raise LookupError(f"the fault {sign.fault} is not in the tree of detector/incidents/faults.py")
+    return sign

@@ -283,9 +283,10 @@ def test_the_name_is_that_of_zone_root_category_and_tick() -> None:
 
 
 def test_each_fault_has_a_parent_of_its_own_category_and_a_way_to_the_top() -> None:
-    for fault, (category, parent) in FAULTS.items():
+    for fault, (category, parent, meaning) in FAULTS.items():
         assert explains(fault, fault)
         assert isinstance(category, Category)
+        assert meaning
         if parent is not None:
             assert category_of(parent) is category
             assert explains(parent, fault) and not explains(fault, parent)

@@ -13,7 +13,7 @@ from config.kinds import load_kinds
 from config.settings import EngineSettings
 from config.site import Site
 from detector.bulkhead import ContainedEngine
-from detector.incidents.faults import FAULTS, Category
+from detector.incidents.faults import FAULTS, Category, Tier
 from detector.incidents.sign import Sign
 from detector.rules import RULES, Rule, without
 from detector.tick import Tick
@@ -69,9 +69,8 @@ def test_every_rule_has_a_name_of_its_own_words_and_faults_of_the_tree() -> None
     assert len({rule.name for rule in RULES}) == len(RULES)
     assert all(rule.about.endswith(".") for rule in RULES)
     told = {fault for rule in RULES for fault in rule.faults}
-    assert (
-        told == {f for f, (category, _) in FAULTS.items() if category != Category.OPERATIONS} - OF_THE_ENGINE
-    )
+    of_the_site = {name for name, fault in FAULTS.items() if fault.category != Category.OPERATIONS}
+    assert told == of_the_site - OF_THE_ENGINE
 
 
 def test_a_rule_that_raises_says_nothing_and_all_others_what_they_did() -> None:
@@ -94,6 +93,16 @@ def test_it_is_named_with_what_it_failed_with_and_the_ticks_that_went_without_it
     assert heard.counts.set_aside == 0
     again = contained(saved=engine.snapshot())
     assert again.trouble == engine.trouble
+
+
+def test_a_sign_of_a_fault_that_is_not_in_the_tree_is_a_failure_of_its_rule_alone() -> None:
+    def misnamed(tick: Tick) -> Iterator[Sign]:
+        yield Sign(Tier.HALL, "no_such_fault", "hall-1", "hall-1", "", 1.0, 1, "physics")
+
+    whole, engine = push(contained(), ROWS), contained((Rule(misnamed, ("no_such_fault",)), *RULES))
+    assert bits(push(engine, ROWS).incidents) == bits(whole.incidents)
+    (trouble,) = engine.trouble.rules.items()
+    assert trouble[0] == "misnamed" and "no_such_fault" in trouble[1].failure.what
 
 
 def test_what_it_had_told_stays_open_until_it_is_sound_and_sees_that_it_is_over() -> None:

@@ -67,7 +67,7 @@ def test_every_condition_is_of_a_known_fault() -> None:
     found = list(conditions(facts))
     assert len(found) == 16
     for condition in found:
-        assert FAULTS[condition.fault][0] == condition.category
+        assert FAULTS[condition.fault].category == condition.category
 
 
 def test_a_full_spool_names_the_command_that_refills() -> None:

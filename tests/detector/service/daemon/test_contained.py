@@ -396,7 +396,7 @@ def test_what_was_contained_is_of_a_known_fault() -> None:
         ("part_failing", "heartbeat"),
         ("snapshot_damaged", "telemetry-0"),
     }
-    assert all(FAULTS[c.fault][0] == c.category for c in found.values())
+    assert all(FAULTS[c.fault].category == c.category for c in found.values())
     assert str(failure) in found["limits_only", "hall-1"].summary
     told = found["rule_failed", "hall-5 leak"]
     assert told.zone == "hall-5" and "The rule leak failed" in told.summary and str(failure) in told.summary
