@@ -17,7 +17,7 @@ import numpy as np
 
 from detector.incidents.durations import duration
 from detector.incidents.faults import Severity, Tier
-from detector.incidents.sign import Sign
+from detector.incidents.sign import CONSEQUENCE, DOUBTFUL, Sign
 from detector.points import Points
 from detector.seen.inlets import Inlets
 from kernels import arrival, levels
@@ -123,7 +123,7 @@ def _beyond(points: Points, slot: int, level: int, now: int) -> Sign:
         root=points.equipment_of(slot),
         hall=points.halls[slot],
         evidence=f"{points.ids[slot]} {told}",
-        confidence=0.6,
+        confidence=CONSEQUENCE,
         confirm=1,
         spoke="limits",
         severity=SEVERITY_OF_LEVEL[level],
@@ -164,7 +164,7 @@ def _doubtful(points: Points, slot: int, level: int, said: str) -> Sign:
         root=points.ids[slot],
         hall=points.halls[slot],
         evidence=f"{points.ids[slot]} {said.format(reads)}",
-        confidence=0.5,
+        confidence=DOUBTFUL,
         confirm=1,
         spoke="limits",
         severity=SEVERITY_OF_LEVEL[level],

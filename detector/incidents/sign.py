@@ -6,6 +6,18 @@ from dataclasses import dataclass
 
 from detector.incidents.faults import Severity, Tier
 
+# How sure a sign is, 0 to 1. Of signs at one place the surer names the incident; the numbers rank, no more.
+DOUBTFUL = 0.5  # nothing bears it out
+CONSEQUENCE = 0.6  # it shows what happens, and not why
+SUSPECTED = 0.7  # one sort of evidence, or what is learned
+PROBABLE = 0.75  # that, and more of it
+LIKELY = 0.8  # evidence of several sensors, which something else may explain
+CLEAR = 0.85  # the same, and hardly anything else may; from here on a unit counts as failed with others
+SURE = 0.9  # a machine says it, or stands against its command
+CERTAIN = 0.95  # several machines do
+OVER_MACHINES = 0.96  # water that does not move, which machines stop for
+OVER_WATER = 0.97  # machines that stopped together, which water stands still for
+
 
 @dataclass(frozen=True, slots=True)
 class Sign:
@@ -18,7 +30,7 @@ class Sign:
     evidence: str
     """One sentence that a technician would write."""
     confidence: float
-    """How sure, 0 to 1."""
+    """How sure, 0 to 1: one of the names above."""
     confirm: int
     """Ticks in a row that must show it before anyone is woken."""
     spoke: str

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from config.kinds import Role
-from detector.incidents.sign import Sign
+from detector.incidents.sign import CLEAR, Sign
 from detector.rules.cooling_units.unit_sign import unit_sign
 from detector.seen.condition import AT_REST_PERCENT, MOST_PERCENT
+from detector.threshold import TUNED, threshold
 from detector.tick import Tick
 from detector.usual.equipment import VALVE_MOVES
 
-# One reading that is looked at again and again is no second one.
-READINGS = 2
-# A valve this many points from its command does not follow it.
-VALVE_OFF = 20.0
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of fans and valves that do not follow."""
+
+    slow_readings: int = threshold(
+        2, "readings", "one reading that is looked at again and again is no second one", TUNED
+    )
+    valve_off_points: float = threshold(
+        20.0, "%", "a valve this many points from its command does not follow it", TUNED
+    )
+    confirm_slow_fan: int = threshold(
+        6, "ticks", "a fan that turns far slower than told may be running up", TUNED
+    )
+    confirm_stuck_valve: int = threshold(18, "ticks", "a valve may be on its way for minutes", TUNED)
+
+
+T = Thresholds()
 
 
 def slow_fan(tick: Tick, h: int, unit: int) -> Sign | None:
@@ -21,21 +38,20 @@ def slow_fan(tick: Tick, h: int, unit: int) -> Sign | None:
     ordered = tick.column(Role.FAN_COMMAND)[unit]
     # A command in percent and a speed in rpm are not held against each other.
     in_percent = tick.usual.top_speed[unit] <= MOST_PERCENT
-    if not (in_percent and tick.usual.slow_reads[unit] >= READINGS and ordered > AT_REST_PERCENT):
+    if not (in_percent and tick.usual.slow_reads[unit] >= T.slow_readings and ordered > AT_REST_PERCENT):
         return None
     if tick.condition.running[unit] == 0.0:
         return None
     evidence = f"{tick.name_of(unit)} fan at {speed:.0f}% against a {ordered:.0f}% command"
-    return unit_sign(tick, h, unit, "fan_failed", evidence, 0.85, 6, "physics")
+    return unit_sign(tick, h, unit, "fan_failed", evidence, CLEAR, T.confirm_slow_fan, "physics")
 
 
 def stuck_valve(tick: Tick, h: int, unit: int) -> Sign | None:
     """A valve that stays far from where it is told to be."""
     if tick.condition.running[unit] == 0.0 or not valve_off(tick, unit):
         return None
-    return unit_sign(
-        tick, h, unit, "valve_stuck", f"{tick.name_of(unit)} {valve_words(tick, unit)}", 0.85, 18, "physics"
-    )
+    evidence = f"{tick.name_of(unit)} {valve_words(tick, unit)}"
+    return unit_sign(tick, h, unit, "valve_stuck", evidence, CLEAR, T.confirm_stuck_valve, "physics")
 
 
 def valve_off(tick: Tick, unit: int) -> bool:
@@ -44,7 +60,7 @@ def valve_off(tick: Tick, unit: int) -> bool:
     command = tick.column(Role.VALVE_COMMAND)[unit]
     moved = position - tick.usual.last_valve[unit]
     stands = not abs(moved) > VALVE_MOVES and not tick.hunting.turned(unit, Role.VALVE)
-    return bool(abs(position - command) > VALVE_OFF and stands)
+    return bool(abs(position - command) > T.valve_off_points and stands)
 
 
 def valve_words(tick: Tick, unit: int) -> str:

@@ -3,38 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from detector.incidents.faults import Severity, Tier
-from detector.incidents.sign import Sign
+from detector.incidents.sign import CERTAIN, CLEAR, LIKELY, Sign
 from detector.rules.cooling_units.actuators import slow_fan, stuck_valve
 from detector.rules.cooling_units.belts import no_air
 from detector.rules.cooling_units.standing import habits_unknown, standing_sign
 from detector.rules.cooling_units.warm_supply import warm_supply
-from detector.rules.plant.restart import UNITS_WAIT_S, power_returned
+from detector.rules.plant.restart import power_returned
+from detector.rules.shared import SHARED
 from detector.seen.stops import TOGETHER_S
+from detector.threshold import FOR_READERS, TUNED, threshold
 from detector.tick import Tick
 from streams.messages import SECOND
 
-# A hall that has lost this part of what its units used to carry has lost its cooling.
-LOST_SHARE = 0.6
-# Air that has risen by so much shows a load that nobody meters, K.
-HEAT_IS_ON_K = 0.5
-# What has just started settles within this time, s.
-SETTLES_S = 600
-# So many that stop at once do so for one cause; a hall whose units rest too long warms by so many times its
-# unrest.
-AT_ONCE = 3
-RESTED_TIMES = 2.0
-# Machines are asked how they are at least this often, as a rule, s.
-ASKED_WITHIN_S = 60.0
-# So many that are found to stand so late bear the others out.
-BEAR_OUT = 2
-# Many of a hall's units: this part of those in service. Of a failure one may be sure from here; names told.
-MANY = 0.5
-SURE = 0.85
-NAMED = 4
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of units of a hall that fail together."""
+
+    lost_share: float = threshold(
+        0.6, "", "a hall that has lost this part of what its units used to carry has lost its cooling", TUNED
+    )
+    heat_is_on_k: float = threshold(
+        0.5, "K", "air that has risen by so much shows a load that nobody meters", TUNED
+    )
+    settles_s: int = threshold(
+        600, "s", "fans run up, valves open and supply air settles within this time of a start", TUNED
+    )
+    at_once: int = threshold(3, "units", "so many that stop at once do so for one cause", TUNED)
+    rested_times: float = threshold(
+        2.0, "", "a hall whose units rest too long warms by so many times its unrest", TUNED
+    )
+    asked_within_s: float = threshold(
+        60.0, "s", "machines are asked how they are at least this often, as a rule", TUNED
+    )
+    bear_out: int = threshold(
+        2, "units", "so many that are found to stand so late bear the others out", TUNED
+    )
+    many_units: float = threshold(0.5, "", "many of a hall's units: this part of those in service", TUNED)
+    units_named: int = threshold(4, "units", "names that a sentence bears", FOR_READERS)
+
+
+T = Thresholds()
 
 
 def unit_failed(tick: Tick) -> Iterator[Sign]:
@@ -53,20 +67,20 @@ def units_lost(tick: Tick) -> Iterator[Sign]:
 
 def _many_fail(tick: Tick, h: int, single: list[Sign]) -> Iterator[Sign]:
     """So many units that fail at about the same time have one cause, whatever it is."""
-    failing = [sign for sign in single if sign.confidence >= SURE]
+    failing = [sign for sign in single if sign.confidence >= CLEAR]
     served = sum(tick.in_service[u] for u in tick.topology.units[h])
-    if len(failing) < max(AT_ONCE, MANY * served):
+    if len(failing) < max(T.at_once, T.many_units * served):
         return
     hall = tick.topology.halls[h]
-    names = ", ".join(sign.root.split("/", 1)[-1].upper() for sign in failing[:NAMED])
-    more = f" and {len(failing) - NAMED} more" if len(failing) > NAMED else ""
+    names = ", ".join(sign.root.split("/", 1)[-1].upper() for sign in failing[: T.units_named])
+    more = f" and {len(failing) - T.units_named} more" if len(failing) > T.units_named else ""
     yield Sign(
         tier=Tier.HALL,
         fault="units_lost",
         root=hall,
         hall=hall,
         evidence=f"{len(failing)} of {served} cooling units of {hall} have failed: {names}{more}",
-        confidence=0.85,
+        confidence=CLEAR,
         confirm=max(sign.confirm for sign in failing),
         spoke="physics",
         severity=Severity.CRITICAL,
@@ -91,7 +105,7 @@ def suspects(tick: Tick, h: int) -> list[Sign]:
 def _just_started(tick: Tick, unit: int) -> bool:
     """Fans run up, valves open and supply air settles only minutes after a start."""
     back = int(tick.stops.back_at[unit])
-    return back > 0 and tick.end - back < SETTLES_S * SECOND
+    return back > 0 and tick.end - back < T.settles_s * SECOND
 
 
 def _all_lost(tick: Tick, h: int) -> Iterator[Sign]:
@@ -104,7 +118,7 @@ def _all_lost(tick: Tick, h: int) -> Iterator[Sign]:
     total = sum(max(weight[u], 0.0) for u in units)
     lost = sum(max(weight[u], 0.0) for u in standing)
     share = lost / total if total > 0.0 else len(standing) / max(1, len(units))
-    if not standing or share < LOST_SHARE or power_returned(tick, tuple(standing)):
+    if not standing or share < T.lost_share or power_returned(tick, tuple(standing)):
         return
     alarmed = bool(alarm[standing].any())
     if not alarmed and not _missed(tick, h, standing, share):
@@ -114,7 +128,7 @@ def _all_lost(tick: Tick, h: int) -> Iterator[Sign]:
     told_off = sum(tick.condition.ordered[u] == 0.0 for u in standing)
     meant = not alarmed and told_off > len(standing) / 2
     # What is told to stop is only missed while there is heat to carry.
-    if meant and not (tick.load[h] > 0.0 or tick.warmings[h].rise > HEAT_IS_ON_K):
+    if meant and not (tick.load[h] > 0.0 or tick.warmings[h].rise > T.heat_is_on_k):
         return
     by_control = meant and len(standing) > 1
     how = "were told to stop with the load still on" if by_control else "stand"
@@ -125,7 +139,7 @@ def _all_lost(tick: Tick, h: int) -> Iterator[Sign]:
         hall=hall,
         evidence=f"{len(standing)} of {len(units)} cooling units in service {how}, "
         f"{share:.0%} of the cooling of {hall}",
-        confidence=0.95 if len(standing) > 1 else 0.8,
+        confidence=CERTAIN if len(standing) > 1 else LIKELY,
         confirm=1 if len(standing) > 1 else 2,
         spoke="physics",
         severity=Severity.CRITICAL,
@@ -139,12 +153,12 @@ def _waited(tick: Tick, at_rest: list[int]) -> set[int]:
     stood for long and are found to stand as well bear them out.
     """
     stopped, standing = tick.stops.stopped_at, np.nan_to_num(tick.standing_s)
-    waited = {u for u in at_rest if standing[u] >= UNITS_WAIT_S}
+    waited = {u for u in at_rest if standing[u] >= SHARED.units_wait_s}
     newest = max((int(stopped[u]) for u in at_rest), default=0)
-    together = [u for u in at_rest if newest - stopped[u] <= ASKED_WITHIN_S * SECOND]
+    together = [u for u in at_rest if newest - stopped[u] <= T.asked_within_s * SECOND]
     first = min((int(stopped[u]) for u in together), default=0)
-    seen_late = [u for u in together if (stopped[u] - first) / SECOND + standing[u] >= UNITS_WAIT_S]
-    if len(together) >= AT_ONCE and len(seen_late) >= BEAR_OUT:
+    seen_late = [u for u in together if (stopped[u] - first) / SECOND + standing[u] >= SHARED.units_wait_s]
+    if len(together) >= T.at_once and len(seen_late) >= T.bear_out:
         waited |= set(together)
     return waited
 
@@ -153,10 +167,10 @@ def _missed(tick: Tick, h: int, standing: list[int], share: float) -> bool:
     """Whether units that stand are missed, or merely rest one after another as they do all the time."""
     warming = tick.warmings[h]
     since = tick.stops.stopped_at[standing]
-    together = len(standing) >= AT_ONCE and since.max() - since.min() <= TOGETHER_S * SECOND
+    together = len(standing) >= T.at_once and since.max() - since.min() <= TOGETHER_S * SECOND
     if not warming.settled:
         return False
     if habits_unknown(tick, standing):
-        return share >= 1.0 and bool(together or warming.rise > HEAT_IS_ON_K)
+        return share >= 1.0 and bool(together or warming.rise > T.heat_is_on_k)
     rest_often = bool(tick.stops.cycling[standing].all())
-    return bool(together or not rest_often or warming.level > RESTED_TIMES * warming.rise_unrest)
+    return bool(together or not rest_often or warming.level > T.rested_times * warming.rise_unrest)

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from config.kinds import Role
 from detector.incidents.faults import Tier
-from detector.incidents.sign import Sign
+from detector.incidents.sign import SUSPECTED, Sign
+from detector.threshold import TUNED, threshold
 from detector.tick import Tick
 from detector.usual.hunting import TRACKS
 
-CONFIRM = 6
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of loops that hunt."""
+
+    confirm_hunting: int = threshold(
+        6, "ticks", "what is counted over many swings need not be waited for long", TUNED
+    )
+
+
+T = Thresholds()
+
 WORDS = {
     Role.VALVE: ("valve", "%"),
     Role.VALVE_COMMAND: ("valve command", "%"),
@@ -39,8 +52,8 @@ def hunting(tick: Tick) -> Iterator[Sign]:
             root=tick.topology.ids[leads],
             hall=hall,
             evidence=evidence,
-            confidence=0.7,
-            confirm=CONFIRM,
+            confidence=SUSPECTED,
+            confirm=T.confirm_hunting,
             spoke="physics",
         )
 

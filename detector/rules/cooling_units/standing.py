@@ -3,35 +3,52 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
 from config.kinds import Role
-from detector.incidents.sign import Sign
+from detector.incidents.sign import SURE, SUSPECTED, Sign
 from detector.rules.cooling_units.unit_sign import unit_sign
-from detector.rules.plant.machines import TRANSFER_S, starting
+from detector.rules.plant.machines import starting
 from detector.rules.plant.restart import power_returned
+from detector.rules.shared import SHARED
 from detector.seen.condition import AT_REST_PERCENT
+from detector.threshold import TUNED, threshold
 from detector.tick import Tick
 from streams.messages import SECOND
 
-# What runs and stands all the time, as compressors do, has shown it after this time, s.
-HABITS_AFTER_S = 3600
-# Return air this far above the usual is what makes a unit lock itself out, K.
-HOT_RETURN_K = 2.0
-# A unit that has stopped within this time may be why its hall warms, s.
-LATELY_S = 600.0
-# What has rested less than this of late always runs (`detector.seen.stops.Stops.rests`).
-SELDOM = 0.5
-# A unit that starts within this time of another's stop has taken over from it.
-RELIEF_S = 300
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of a unit that stands."""
+
+    habits_after_s: int = threshold(
+        3600, "s", "what runs and stands all the time, as compressors do, has shown it after this time", TUNED
+    )
+    hot_return_k: float = threshold(
+        2.0, "K", "return air this far above the usual is what makes a unit lock itself out", TUNED
+    )
+    stopped_lately_s: float = threshold(
+        600.0, "s", "a unit that has stopped within this time may be why its hall warms", TUNED
+    )
+    seldom_rests: float = threshold(0.5, "", "what has rested less than this of late always runs", TUNED)
+    relief_s: int = threshold(
+        300, "s", "a unit that starts within this time of another's stop has taken over from it", TUNED
+    )
+    confirm_standing: int = threshold(
+        3, "ticks", "a unit that stands may be starting, or its status be one reading old", TUNED
+    )
+
+
+T = Thresholds()
 
 
 def stands_unasked(tick: Tick, machine: int) -> bool:
     """Whether a machine stands against its command, and not to rest, to start, or for want of power."""
     stands = tick.condition.running[machine] == 0.0 and tick.condition.ordered[machine] == 1.0
     # The first to stop is not told alone while the others may be stopping too.
-    waited = tick.standing_s[machine] >= TRANSFER_S and not tick.resting[machine]
+    waited = tick.standing_s[machine] >= SHARED.transfer_s and not tick.resting[machine]
     if not (stands and waited) or starting(tick, machine) or habits_unknown(tick, [machine]):
         return False
     return not power_returned(tick, (machine,))
@@ -49,7 +66,7 @@ def standing_sign(tick: Tick, h: int, unit: int) -> Sign | None:
     if tripped:
         evidence = f"{tick.name_of(unit)} reports a fault"
         hot = tick.column(Role.RETURN_AIR)[unit] - tick.usual.return_air[unit]
-        if hot > HOT_RETURN_K:
+        if hot > T.hot_return_k:
             fault = "lockout"
             evidence += f" with its return air {hot:.1f} K above the usual"
     elif at_rest and math.isfinite(ordered):
@@ -60,7 +77,7 @@ def standing_sign(tick: Tick, h: int, unit: int) -> Sign | None:
         fault, evidence = "fan_failed", f"{tick.name_of(unit)} fan at rest while it says that it runs"
     else:
         evidence = f"{tick.name_of(unit)} stands against a run command"
-    return unit_sign(tick, h, unit, fault, evidence, 0.9, 3, "physics")
+    return unit_sign(tick, h, unit, fault, evidence, SURE, T.confirm_standing, "physics")
 
 
 def _says_it_runs(tick: Tick, unit: int) -> bool:
@@ -72,8 +89,8 @@ def _stands_while_on(tick: Tick, h: int, unit: int) -> bool:
     if not (_says_it_runs(tick, unit) and tick.condition.running[unit] == 0.0):
         return False
     told = math.isfinite(tick.condition.ordered[unit])
-    waited = tick.standing_s[unit] >= TRANSFER_S and not tick.stops.rests[unit] >= SELDOM
-    known = tick.end - tick.stops.first_seen[unit] >= HABITS_AFTER_S * SECOND
+    waited = tick.standing_s[unit] >= SHARED.transfer_s and not tick.stops.rests[unit] >= T.seldom_rests
+    known = tick.end - tick.stops.first_seen[unit] >= T.habits_after_s * SECOND
     if told or not (waited and known) or relieved(tick, h, unit):
         return False
     return not power_returned(tick, (unit,))
@@ -85,19 +102,19 @@ def relieved(tick: Tick, h: int, unit: int) -> bool:
     others = [u for u in tick.topology.units[h] if u != unit and tick.condition.running[u] == 1.0]
     started = tick.stops.back_at[others]
     # What stopped and ran again with it has merely lost its power with it.
-    rested = started - tick.stops.last_stop[others] > RELIEF_S * SECOND
-    return stopped > 0 and bool((rested & (np.abs(started - stopped) <= RELIEF_S * SECOND)).any())
+    rested = started - tick.stops.last_stop[others] > T.relief_s * SECOND
+    return stopped > 0 and bool((rested & (np.abs(started - stopped) <= T.relief_s * SECOND)).any())
 
 
 def standing_unit(tick: Tick, h: int, unit: int) -> Sign:
     """A unit that stands, for whatever reason."""
     evidence = f"{tick.name_of(unit)} has stood for {tick.standing_s[unit]:.0f} s"
-    return unit_sign(tick, h, unit, "unit_failed", evidence, 0.7, 3, "physics")
+    return unit_sign(tick, h, unit, "unit_failed", evidence, SUSPECTED, T.confirm_standing, "physics")
 
 
 def standing_lately(tick: Tick, h: int) -> list[int]:
     """Units that were in service and have stopped within some minutes."""
-    stands = (tick.condition.running == 0.0) & (tick.standing_s < LATELY_S) & tick.in_service
+    stands = (tick.condition.running == 0.0) & (tick.standing_s < T.stopped_lately_s) & tick.in_service
     return [u for u in tick.topology.units[h] if stands[u]]
 
 
@@ -105,5 +122,5 @@ def habits_unknown(tick: Tick, units: list[int]) -> bool:
     """Whether only a run status tells that units stand, and not for how long they do so all the time."""
     speed = tick.column(Role.FAN_SPEED)[units]
     at_rest = np.abs(speed) < AT_REST_PERCENT
-    known = tick.end - tick.stops.first_seen[units] >= HABITS_AFTER_S * SECOND
+    known = tick.end - tick.stops.first_seen[units] >= T.habits_after_s * SECOND
     return not bool((at_rest | known).all())

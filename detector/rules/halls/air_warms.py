@@ -3,52 +3,67 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
 from detector.incidents.faults import Severity, Tier
-from detector.incidents.sign import Sign
+from detector.incidents.sign import LIKELY, Sign
 from detector.rules.cooling_units.standing import relieved, standing_lately
-from detector.rules.cooling_units.warm_supply import LOAD_CAME_BACK
-from detector.rules.plant.restart import AIRS_K, recovering, restarting, transferring
+from detector.rules.plant.restart import recovering, restarting, transferring
+from detector.rules.shared import SHARED
+from detector.threshold import TUNED, threshold
 from detector.tick import Tick
 from detector.usual.swings import SWING_TIMES
 from streams.messages import SECOND
 
-# Common rise of the inlets, K, and its rate, K/s, that matter at a steady load.
-RISE_K = 0.8
-RATE_K_PER_S = 0.2 / 60.0
-UNREST_TIMES = 5.0
-# The part of a rise that must lie above the habit of the hall.
-ABOVE_HABIT = 0.6
-# A load that has grown by more than this explains a rise of its own...
-LOAD_GREW = 0.05
-# ...up to this one, K.
-RISE_AFTER_LOAD_K = 3.0
-# What a load that was gone and is back may bring: it finds its units at rest, K.
-RISE_AFTER_RETURN_K = 5.0
-# Below this part of its usual load a hall's units hardly cool, and its air may come up to its set point.
-LOAD_IS_OFF = 0.5
-# What follows on a unit that was told to rest, K.
-RISE_AFTER_STOP_K = 2.0
-# This many times as much, in both, needs no second look.
-STEEP = 2.0
-# Supply air this far above the usual is warm, K; at most units of a hall it is the water.
-SUPPLY_WARM_K = 1.5
-MOST = 0.6
-# Units do their work where supply air is this close to the usual, K, has moved within this time, s, and no
-# more of the heat than this is missing.
-SUPPLY_RIGHT_K = 1.0
-LIVE_WITHIN_S = 60
-SHORT_OF_AIR = 0.15
-# Controls may overshoot a set point by a part of its step.
-SETPOINT_TIMES = 1.5
-# Nobody means to raise a set point by more than this at once, K.
-MEANT_K = 6.0
-# Valves that close by this many points do so because less cooling is asked for.
-CLOSE_POINTS = 4.0
-# Without a power meter nobody can say that the load is steady: ask for this much more.
-UNMETERED_TIMES = 1.5
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of the air of a whole hall."""
+
+    rate_k_per_s: float = threshold(
+        0.2 / 60.0, "K/s", "inlets that warm together by 0.2 K a minute at a steady load", TUNED
+    )
+    unrest_times: float = threshold(
+        5.0, "", "a rise and a rate beyond so many times the unrest of the hall", TUNED
+    )
+    above_habit: float = threshold(
+        0.6, "", "the part of a rise that must lie above the habit of the hall", TUNED
+    )
+    load_grew: float = threshold(
+        0.05, "", "a load that has grown by more than this part explains a rise of its own...", TUNED
+    )
+    rise_after_load_k: float = threshold(3.0, "K", "...up to this one", TUNED)
+    rise_after_return_k: float = threshold(
+        5.0, "K", "what a load that was gone and is back may bring: it finds its units at rest", TUNED
+    )
+    load_off: float = threshold(
+        0.5,
+        "",
+        "below this part of its usual load units hardly cool, and air may come up to its set point",
+        TUNED,
+    )
+    rise_after_stop_k: float = threshold(2.0, "K", "what follows on a unit that was told to rest", TUNED)
+    steep_times: float = threshold(
+        2.0, "", "this many times as much, in rise and rate, needs no second look", TUNED
+    )
+    supply_right_k: float = threshold(
+        1.0, "K", "units do their work where supply air is this close to the usual...", TUNED
+    )
+    live_within_s: int = threshold(60, "s", "...has moved within this time...", TUNED)
+    short_of_air: float = threshold(0.15, "", "...and no more of the heat than this part is missing", TUNED)
+    meant_k: float = threshold(6.0, "K", "nobody means to raise a set point by more than this at once", TUNED)
+    close_points: float = threshold(
+        4.0, "%", "valves that close by this many points do so because less cooling is asked for", TUNED
+    )
+    unmetered_rise_times: float = threshold(
+        1.5, "", "without a power meter nobody can say that the load is steady: ask for this much more", TUNED
+    )
+    confirm_air: int = threshold(2, "ticks", "a rise that is not steep is looked at twice", TUNED)
+
+
+T = Thresholds()
 
 
 def air_warms(tick: Tick, h: int) -> Sign | None:
@@ -57,15 +72,15 @@ def air_warms(tick: Tick, h: int) -> Sign | None:
         return None
     borne_out = _supply_bears_out(tick, h)
     wanted = _rise_wanted(tick, h, borne_out)
-    rate = RATE_K_PER_S if borne_out else max(RATE_K_PER_S, UNREST_TIMES * warming.slope_unrest)
+    rate = T.rate_k_per_s if borne_out else max(T.rate_k_per_s, T.unrest_times * warming.slope_unrest)
     # Air that comes back to its habit after a door has stood open has risen too.
-    rise = min(warming.rise, warming.level / ABOVE_HABIT)
+    rise = min(warming.rise, warming.level / T.above_habit)
     # Much that comes slowly weighs as much as a little that comes fast.
-    if rise < wanted or warming.slope < max(RATE_K_PER_S, rate * wanted / rise):
+    if rise < wanted or warming.slope < max(T.rate_k_per_s, rate * wanted / rise):
         return None
     cool, restarts = units_cool(tick, h), restarting(tick)
     if restarts or _valves_close(tick, h) or cool:
-        wanted = max(wanted, AIRS_K if restarts and recovering(tick, h) else RISE_AFTER_LOAD_K)
+        wanted = max(wanted, SHARED.airs_k if restarts and recovering(tick, h) else T.rise_after_load_k)
         if rise < wanted:
             return None
     hall = tick.topology.halls[h]
@@ -73,8 +88,9 @@ def air_warms(tick: Tick, h: int) -> Sign | None:
         f"all inlets of {hall} warm together: {warming.rise:.1f} K so far, "
         f"{warming.slope * 60:.1f} K a minute"
     )
-    by_door = cool and not tick.load_change[h] > LOAD_GREW
-    by_setpoint = tick.setpoint_rise[h] > MEANT_K
+    steep = warming.rise > T.steep_times * wanted and warming.slope > T.steep_times * rate
+    by_door = cool and not tick.load_change[h] > T.load_grew
+    by_setpoint = tick.setpoint_rise[h] > T.meant_k
     if by_setpoint:
         evidence += f", since its set points were raised by {tick.setpoint_rise[h]:.0f} K"
     elif by_door:
@@ -85,8 +101,8 @@ def air_warms(tick: Tick, h: int) -> Sign | None:
         root=hall,
         hall=hall,
         evidence=evidence,
-        confidence=0.8,
-        confirm=1 if warming.rise > STEEP * wanted and warming.slope > STEEP * rate else 2,
+        confidence=LIKELY,
+        confirm=1 if steep else T.confirm_air,
         spoke="physics",
         severity=Severity.CRITICAL,
     )
@@ -98,21 +114,21 @@ def _rise_wanted(tick: Tick, h: int, borne_out: bool) -> float:
     told = _told_off(tick, h, stopped)
     unasked = any(u not in told and not tick.maintained[u] for u in stopped)
     # Units that stopped while the load was as it is explain the rise, and the load does not.
-    change = 0.0 if unasked and tick.load_since_stop[h] <= LOAD_GREW else tick.load_change[h]
-    wanted = max(RISE_K, UNREST_TIMES * tick.warmings[h].rise_unrest)
+    change = 0.0 if unasked and tick.load_since_stop[h] <= T.load_grew else tick.load_change[h]
+    wanted = max(SHARED.rise_k, T.unrest_times * tick.warmings[h].rise_unrest)
     if math.isnan(change):
-        wanted *= UNMETERED_TIMES
+        wanted *= T.unmetered_rise_times
     if borne_out:
-        wanted = min(wanted, RISE_AFTER_LOAD_K)
-    if change > LOAD_GREW:
-        wanted = max(wanted, RISE_AFTER_LOAD_K if change < LOAD_CAME_BACK else RISE_AFTER_RETURN_K)
+        wanted = min(wanted, T.rise_after_load_k)
+    if change > T.load_grew:
+        wanted = max(wanted, T.rise_after_load_k if change < SHARED.load_came_back else T.rise_after_return_k)
     # What a raised set point brings is meant.
-    wanted += SETPOINT_TIMES * meant_rise(tick, h)
+    wanted += SHARED.overshoot_times * meant_rise(tick, h)
     # The others take over from a few within minutes.
     if 0 < 2 * len(told) < sum(tick.in_service[u] for u in tick.topology.units[h]):
-        wanted = max(wanted, RISE_AFTER_STOP_K)
-    if tick.load_part[h] < LOAD_IS_OFF:
-        wanted = max(wanted, RISE_AFTER_RETURN_K)
+        wanted = max(wanted, T.rise_after_stop_k)
+    if tick.load_part[h] < T.load_off:
+        wanted = max(wanted, T.rise_after_return_k)
     return wanted
 
 
@@ -120,8 +136,8 @@ def _supply_bears_out(tick: Tick, h: int) -> bool:
     """Whether most units supply warmer air than they ever do: then no load explains that a hall warms."""
     units = [u for u in tick.topology.units[h] if tick.condition.running[u] != 0.0]
     usual = SWING_TIMES * tick.usual.swing[units]
-    warm = tick.supply_above[units] > np.fmax(SUPPLY_WARM_K, usual)
-    return bool(warm.sum() > MOST * len(units))
+    warm = tick.supply_above[units] > np.fmax(SHARED.supply_warm_k, usual)
+    return bool(warm.sum() > SHARED.most_units * len(units))
 
 
 def _told_off(tick: Tick, h: int, stopped: list[int]) -> list[int]:
@@ -133,7 +149,7 @@ def _told_off(tick: Tick, h: int, stopped: list[int]) -> list[int]:
 def meant_rise(tick: Tick, h: int) -> float:
     """How far the set points of a hall have been raised of late, K, if that can have been meant."""
     raised = max(float(tick.setpoint_rise[h]), 0.0)
-    return raised if raised <= MEANT_K else 0.0
+    return raised if raised <= T.meant_k else 0.0
 
 
 def units_cool(tick: Tick, h: int) -> bool:
@@ -145,11 +161,11 @@ def units_cool(tick: Tick, h: int) -> bool:
     short = tick.balances[h].shortfall
     running = [u for u in tick.topology.units[h] if tick.condition.running[u] == 1.0]
     usual = np.nansum(tick.usual.run[list(tick.topology.units[h])])
-    if not running or len(running) < usual - 0.5 or (short or 0.0) > SHORT_OF_AIR:
+    if not running or len(running) < usual - 0.5 or (short or 0.0) > T.short_of_air:
         return False
-    live = tick.end - tick.usual.supply_moved_at[running] <= LIVE_WITHIN_S * SECOND
-    right = np.abs(tick.supply_above[running]) <= SUPPLY_RIGHT_K
-    return bool((live & right).sum() > MOST * len(running))
+    live = tick.end - tick.usual.supply_moved_at[running] <= T.live_within_s * SECOND
+    right = np.abs(tick.supply_above[running]) <= T.supply_right_k
+    return bool((live & right).sum() > SHARED.most_units * len(running))
 
 
 def _valves_close(tick: Tick, h: int) -> bool:
@@ -157,4 +173,4 @@ def _valves_close(tick: Tick, h: int) -> bool:
     units = [u for u in tick.topology.units[h] if tick.condition.running[u] != 0.0]
     moved = (tick.valve - tick.usual.valve)[units]
     told = moved[np.isfinite(moved)]
-    return bool(len(told) and np.median(told) < -CLOSE_POINTS)
+    return bool(len(told) and np.median(told) < -T.close_points)

@@ -3,28 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from detector.incidents.faults import Severity, Tier
-from detector.incidents.sign import Sign
+from detector.incidents.sign import PROBABLE, SURE, Sign
 from detector.rules.cooling_units.failing import suspects
 from detector.rules.cooling_units.standing import standing_lately, standing_unit
-from detector.rules.halls.air_warms import MOST, RISE_K, SETPOINT_TIMES, SUPPLY_WARM_K, air_warms, meant_rise
+from detector.rules.halls.air_warms import air_warms, meant_rise
 from detector.rules.plant.restart import restarting
+from detector.rules.shared import SHARED
+from detector.threshold import TUNED, threshold
 from detector.tick import Tick
 
-# Shortfall of the balance that matters, and one that nothing but a loss of cooling makes.
-SHORT = 0.25
-LOST = 0.6
-NOISE_TIMES = 6.0
-# What has stopped less than this ago may be on its way back, s.
-TRANSFERRED_S = 30.0
-# Air that warms by less than this may be the doing of one unit, K.
-UNIT_EXPLAINS_K = 4.0
-# Set points that have moved by more than this have been changed, K.
-SETPOINT_STEP_K = 0.2
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of heat that a hall keeps."""
+
+    short: float = threshold(0.25, "", "part of the heat whose absence from the balance matters", TUNED)
+    lost: float = threshold(
+        0.6, "", "part of the heat that nothing but a loss of cooling leaves behind", TUNED
+    )
+    noise_times: float = threshold(
+        6.0, "", "a shortfall beyond so many times the noise of the balance", TUNED
+    )
+    transferred_s: float = threshold(
+        30.0, "s", "what has stopped less than this ago may be on its way back", TUNED
+    )
+    unit_explains_k: float = threshold(
+        4.0, "K", "air that warms by less than this may be the doing of one unit", TUNED
+    )
+    setpoint_step_k: float = threshold(
+        0.2, "K", "set points that have moved by more than this have been changed", TUNED
+    )
+    confirm_lost: int = threshold(3, "ticks", "a balance that shows most of the heat staying", TUNED)
+    confirm_short: int = threshold(
+        4, "ticks", "a balance that shows a part of it staying, and inlets that warm", TUNED
+    )
+
+
+T = Thresholds()
 
 
 def cooling_loss(tick: Tick) -> Iterator[Sign]:
@@ -57,13 +77,14 @@ def _traced(tick: Tick, sign: Sign, several: bool) -> Sign:
     told = np.isfinite(above)
     served = sum(tick.in_service[u] for u in tick.topology.units[h])
     most_run = 2 * len(units) > served
-    at_most_units = most_run and told.sum() >= 2 and (above[told] > SUPPLY_WARM_K).mean() > MOST
+    warm = (above[told] > SHARED.supply_warm_k).mean() if told.sum() >= 2 else 0.0
+    at_most_units = most_run and warm > SHARED.most_units
     plant = bool(tick.topology.plant) or len(tick.topology.halls) > 1
     if plant and (several or at_most_units):
         return replace(sign, tier=Tier.PLANT, root=tick.topology.zone, hall="")
     culprits = suspects(tick, h) or _stopped_lately(tick, h)
     few = 0 < len(culprits) <= max(1, len(units) // 2)
-    if few and tick.warmings[h].rise < UNIT_EXPLAINS_K:
+    if few and tick.warmings[h].rise < T.unit_explains_k:
         worst = max(culprits, key=lambda s: (s.confidence, s.root))
         return replace(
             sign,
@@ -83,17 +104,17 @@ def _stopped_lately(tick: Tick, h: int) -> list[Sign]:
 def _heat_stays(tick: Tick, h: int) -> Sign | None:
     balance, warming = tick.balances[h], tick.warmings[h]
     short = balance.shortfall
-    if short is None or balance.surplus is None or short < max(SHORT, NOISE_TIMES * balance.noise):
+    if short is None or balance.surplus is None or short < max(T.short, T.noise_times * balance.noise):
         return None
     standing = tick.standing_s[list(tick.topology.units[h])]
-    if restarting(tick) or np.nanmin(standing, initial=np.inf) < TRANSFERRED_S:
+    if restarting(tick) or np.nanmin(standing, initial=np.inf) < T.transferred_s:
         return None
     warms = warming.slope > 2.0 * warming.slope_unrest and warming.rise > 2.0 * warming.rise_unrest
-    if short < LOST and not warms:
+    if short < T.lost and not warms:
         return None
     # Until the air has come up to a set point that was raised, units have less to do.
     raised = meant_rise(tick, h)
-    if raised > SETPOINT_STEP_K and warming.rise < RISE_K + SETPOINT_TIMES * raised:
+    if raised > T.setpoint_step_k and warming.rise < SHARED.rise_k + SHARED.overshoot_times * raised:
         return None
     hall = tick.topology.halls[h]
     return Sign(
@@ -103,8 +124,8 @@ def _heat_stays(tick: Tick, h: int) -> Sign | None:
         hall=hall,
         evidence=f"{hall} keeps {balance.surplus:.0f} kW of its {balance.load:.0f} kW: "
         f"{short:.0%} of the heat is not carried away",
-        confidence=0.9 if warms else 0.75,
-        confirm=3 if short >= LOST else 4,
+        confidence=SURE if warms else PROBABLE,
+        confirm=T.confirm_lost if short >= T.lost else T.confirm_short,
         spoke="physics",
-        severity=Severity.CRITICAL if short >= LOST else Severity.WARNING,
+        severity=Severity.CRITICAL if short >= T.lost else Severity.WARNING,
     )

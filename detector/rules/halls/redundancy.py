@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from detector.incidents.faults import Tier
-from detector.incidents.sign import Sign
+from detector.incidents.sign import LIKELY, Sign
 from detector.rules.cooling_units.standing import stands_unasked
 from detector.rules.halls.spare import spare_chillers, spare_units
+from detector.threshold import TUNED, threshold
 from detector.tick import Tick
 
-CONFIRM = 6
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of nothing to spare."""
+
+    confirm_redundancy: int = threshold(6, "ticks", "a machine that has failed alone costs no haste", TUNED)
+
+
+T = Thresholds()
 
 
 def redundancy_lost(tick: Tick) -> Iterator[Sign]:
@@ -59,7 +69,7 @@ def _sign(root: str, hall: str, evidence: str) -> Sign:
         root=root,
         hall=hall,
         evidence=evidence,
-        confidence=0.8,
-        confirm=CONFIRM,
+        confidence=LIKELY,
+        confirm=T.confirm_redundancy,
         spoke="physics",
     )

@@ -4,13 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from detector.threshold import threshold
 from detector.tick import Tick
 
-# Chillers are rated at this outdoor air (AHRI 550/590, air-cooled), and give about this part less for each K
-# beyond it (manufacturers' tables of air-cooled and tower-cooled machines lie between 0.7 and 1.5 %).
-RATED_OUTDOOR_C = 35.0
-LESS_PER_K = 0.01
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of machines to spare."""
+
+    rated_outdoor_c: float = threshold(
+        35.0, "C", "outdoor air that chillers are rated at", "AHRI 550/590, air-cooled"
+    )
+    less_per_k: float = threshold(
+        0.01,
+        "1/K",
+        "what a chiller gives less for each K beyond it: they say 0.7 to 1.5 %",
+        "tables of makers of air-cooled and tower-cooled chillers",
+    )
+
+
+T = Thresholds()
 
 
 def spare_units(tick: Tick, h: int) -> int | None:
@@ -31,7 +46,7 @@ def spare_chillers(tick: Tick, outdoor: float) -> int | None:
     loads = [balance.load for balance in tick.balances]
     load = math.fsum(load for load in loads if load is not None)
     known = bool(loads) and all(each is not None for each in loads)
-    part = 1.0 - LESS_PER_K * max(outdoor - RATED_OUTDOOR_C, 0.0) if math.isfinite(outdoor) else 1.0
+    part = 1.0 - T.less_per_k * max(outdoor - T.rated_outdoor_c, 0.0) if math.isfinite(outdoor) else 1.0
     able = _counted_on(tick, tick.topology.chillers)
     return _spare([None if kw is None else part * kw for kw in able], load if known else None)
 

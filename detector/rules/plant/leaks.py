@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from config.kinds import Role
 from detector.incidents.faults import Severity, Tier
-from detector.incidents.sign import Sign
+from detector.incidents.sign import SURE, Sign
+from detector.threshold import TUNED, threshold
 from detector.tick import Tick
 
-CONFIRM = 2
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of a leak."""
+
+    confirm_leak: int = threshold(2, "ticks", "one reading may be a mistake", TUNED)
+
+
+T = Thresholds()
 
 
 def leak(tick: Tick) -> Iterator[Sign]:
@@ -25,8 +35,8 @@ def leak(tick: Tick) -> Iterator[Sign]:
             root=tick.topology.ids[e],
             hall=tick.topology.halls[hall] if hall >= 0 else "",
             evidence=f"{tick.topology.ids[e]} reports a leak",
-            confidence=0.9,
-            confirm=CONFIRM,
+            confidence=SURE,
+            confirm=T.confirm_leak,
             spoke="physics",
             severity=Severity.CRITICAL,
         )

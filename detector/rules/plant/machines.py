@@ -4,29 +4,55 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from detector.incidents.faults import Severity, Tier
-from detector.incidents.sign import Sign
+from detector.incidents.sign import CERTAIN, CONSEQUENCE, OVER_WATER, SURE, SUSPECTED, Sign
 from detector.rules.plant.restart import power_returned
 from detector.rules.plant.water import flow_lost, units_stand, valves_shut
+from detector.rules.shared import SHARED
+from detector.threshold import TUNED, threshold
 from detector.tick import Tick
 from detector.usual.plant import WARM_WATER_K, cold_outdoors
 from streams.messages import SECOND
 
-# Machines that stopped within this time of each other have one cause, s.
-TOGETHER_S = 5.0
-# A transfer to emergency power takes about ten seconds (NFPA 110, type 10): what is back then was not lost.
-TRANSFER_S = 15.0
-# Chillers that have run for so long in such weather are not what it is made for, s.
-RUNS_IN_COLD_S = 2 * 3600.0
-# A machine that falls silent may run on as it did, for all that anybody knows, for this time, s.
-RUNS_ON_S = 2 * 3600
-# Ticks for which a machine that failed alone waits for others that have not been heard since.
-WAITS_FOR_OTHERS = 12
-# What was told to run this long ago and stands is not merely starting, s.
-STARTED_AFTER_S = 600.0
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of what stops at the plant."""
+
+    one_cause_s: float = threshold(
+        5.0, "s", "machines that stopped within this time of each other have one cause", TUNED
+    )
+    runs_in_cold_s: float = threshold(
+        2 * 3600.0, "s", "chillers that have run for so long in cold weather do not rest for it", TUNED
+    )
+    runs_on_s: int = threshold(
+        2 * 3600,
+        "s",
+        "a machine that falls silent may run on as it did, for all that anybody knows, for this time",
+        TUNED,
+    )
+    started_after_s: float = threshold(
+        600.0, "s", "what was told to run this long ago and stands is not merely starting", TUNED
+    )
+    confirm_in_service: int = threshold(
+        4, "ticks", "a machine in service that stands against its command, or reports a fault", TUNED
+    )
+    confirm_out_of_service: int = threshold(
+        8, "ticks", "the same of one that was not in service: nobody misses it yet", TUNED
+    )
+    confirm_others: int = threshold(
+        12, "ticks", "a machine that failed alone waits for others that have not been heard since", TUNED
+    )
+    confirm_unborne: int = threshold(
+        3, "ticks", "a single machine that stands without a run command or a fault of its own", TUNED
+    )
+
+
+T = Thresholds()
 
 
 def machine_failed(tick: Tick) -> Iterator[Sign]:
@@ -53,7 +79,7 @@ def plant_stopped(tick: Tick) -> Iterator[Sign]:
     if chillers:
         # A chiller's flow switch stops it when the water stops: then it is evidence, not the cause.
         follows = any(flow_lost(tick)) or (pumps and cause == "pumps_lost")
-        sure = 0.6 if follows else _sure(tick, chillers)
+        sure = CONSEQUENCE if follows else _sure(tick, chillers)
         yield _lost(tick, chillers, "chillers_lost", "chiller", sure)
     if pumps:
         yield _lost(tick, pumps, "pumps_lost", "pump", _sure(tick, pumps))
@@ -65,7 +91,7 @@ def plant_stopped(tick: Tick) -> Iterator[Sign]:
             root=tick.topology.zone,
             hall="",
             evidence=f"chillers and pumps stopped together: {names} stand",
-            confidence=0.97,
+            confidence=OVER_WATER,
             confirm=1,
             spoke="physics",
             severity=Severity.CRITICAL,
@@ -79,8 +105,8 @@ def _units_went_first(tick: Tick, machines: tuple[int, ...]) -> bool:
         return False
     since = tick.stops.stopped_at
     units = [u for units in tick.topology.units for u in units if tick.condition.running[u] == 0.0]
-    ahead = (since[list(machines)].min() - np.median(since[units])) / 1e9
-    return bool(ahead > TOGETHER_S)
+    ahead = (since[list(machines)].min() - np.median(since[units])) / SECOND
+    return bool(ahead > T.one_cause_s)
 
 
 def _may_be_joined(tick: Tick, stopped: tuple[int, ...], others: tuple[int, ...]) -> bool:
@@ -91,14 +117,16 @@ def _may_be_joined(tick: Tick, stopped: tuple[int, ...], others: tuple[int, ...]
     joining = [
         m
         for m in others
-        if tick.in_service[m] and not tick.condition.tripped[m] >= 0.5 and tick.standing_s[m] < TRANSFER_S
+        if tick.in_service[m]
+        and not tick.condition.tripped[m] >= 0.5
+        and tick.standing_s[m] < SHARED.transfer_s
     ]
     if not stopped or not joining:
         return False
     since = tick.stops.stopped_at
     alarmed = any(tick.condition.tripped[m] >= 0.5 for m in stopped)
-    ahead = (since[list(stopped)].min() - since[joining].min()) / 1e9
-    return not alarmed or bool(ahead > TOGETHER_S)
+    ahead = (since[list(stopped)].min() - since[joining].min()) / SECOND
+    return not alarmed or bool(ahead > T.one_cause_s)
 
 
 def _first_of(tick: Tick, chillers: tuple[int, ...], pumps: tuple[int, ...]) -> str:
@@ -110,8 +138,8 @@ def _first_of(tick: Tick, chillers: tuple[int, ...], pumps: tuple[int, ...]) -> 
     if pumps_alarmed and not chillers_alarmed:
         return "pumps_lost"
     since = tick.stops.stopped_at
-    ahead = (since[list(chillers)].min() - since[list(pumps)].max()) / 1e9
-    if ahead > TOGETHER_S and not chillers_alarmed:
+    ahead = (since[list(chillers)].min() - since[list(pumps)].max()) / SECOND
+    if ahead > T.one_cause_s and not chillers_alarmed:
         return "pumps_lost"
     return "cooling_loss"
 
@@ -134,7 +162,7 @@ def _all_stand(tick: Tick, members: tuple[int, ...]) -> tuple[int, ...]:
     others_may_run = not alarmed and any(_ran_when_last_heard(tick, m) for m in members)
     if (others_may_run or (meant and not unmeant)) and not tick.plant.water_above > WARM_WATER_K / 2:
         return ()
-    if not alarmed and np.nanmin(tick.standing_s[stopped]) < TRANSFER_S:
+    if not alarmed and np.nanmin(tick.standing_s[stopped]) < SHARED.transfer_s:
         return ()
     if power_returned(tick, tuple(stopped)):
         return ()
@@ -146,18 +174,18 @@ def _ran_when_last_heard(tick: Tick, machine: int) -> bool:
     stops = tick.stops
     mute = math.isnan(tick.condition.running[machine]) and stops.stopped_at[machine] == 0
     ran_at = int(stops.last_run[machine])
-    return bool(mute and ran_at > 0 and tick.end - ran_at <= RUNS_ON_S * SECOND)
+    return bool(mute and ran_at > 0 and tick.end - ran_at <= T.runs_on_s * SECOND)
 
 
 def _may_rest(tick: Tick) -> bool:
     """Whether chillers may rest: it is cold outdoors, they have done so before, or valves are shut."""
-    cold = cold_outdoors(tick.water) and tick.plant.ran_in_cold_s < RUNS_IN_COLD_S
+    cold = cold_outdoors(tick.water) and tick.plant.ran_in_cold_s < T.runs_in_cold_s
     return valves_shut(tick) or cold or tick.plant.rests_cold > 0
 
 
 def _sure(tick: Tick, stopped: tuple[int, ...]) -> float:
     unmeant = any(tick.condition.ordered[m] == 1.0 or tick.condition.tripped[m] >= 0.5 for m in stopped)
-    return 0.95 if unmeant or len(stopped) >= 2 else 0.7
+    return CERTAIN if unmeant or len(stopped) >= 2 else SUSPECTED
 
 
 def _lost(tick: Tick, stopped: tuple[int, ...], fault: str, noun: str, sure: float) -> Sign:
@@ -171,7 +199,7 @@ def _lost(tick: Tick, stopped: tuple[int, ...], fault: str, noun: str, sure: flo
         hall="",
         evidence=many if len(stopped) > 1 else f"{names}, the only {noun} in service, stands{why}",
         confidence=sure,
-        confirm=3 if sure == 0.7 else 1,
+        confirm=T.confirm_unborne if sure == SUSPECTED else 1,
         spoke="physics",
         severity=Severity.CRITICAL,
     )
@@ -185,9 +213,9 @@ def _failed(tick: Tick, machine: int) -> Iterator[Sign]:
         return
     if not tripped and (starting(tick, machine) or power_returned(tick, (machine,))):
         return
-    confirm = 4 if tick.in_service[machine] else 8
+    confirm = T.confirm_in_service if tick.in_service[machine] else T.confirm_out_of_service
     if _others_may_stand(tick, machine):
-        confirm = WAITS_FOR_OTHERS
+        confirm = T.confirm_others
     said = "reports a fault" if tripped else "stands against a run command"
     if stands and tripped:
         said = "stands against a run command and reports a fault"
@@ -197,7 +225,7 @@ def _failed(tick: Tick, machine: int) -> Iterator[Sign]:
         root=tick.topology.ids[machine],
         hall="",
         evidence=f"{tick.name_of(machine)} {said}",
-        confidence=0.9,
+        confidence=SURE,
         confirm=confirm,
         spoke="physics",
     )
@@ -215,9 +243,9 @@ def _others_may_stand(tick: Tick, machine: int) -> bool:
 def starting(tick: Tick, machine: int) -> bool:
     """A machine that was not in service needs minutes from its command until it runs."""
     if tick.in_service[machine]:
-        return bool(tick.standing_s[machine] < TRANSFER_S)
+        return bool(tick.standing_s[machine] < SHARED.transfer_s)
     ordered = int(tick.shown.ordered_since[machine])
-    return ordered > 0 and (tick.end - ordered) / 1e9 < STARTED_AFTER_S
+    return ordered > 0 and (tick.end - ordered) / SECOND < T.started_after_s
 
 
 def _fault_of(tick: Tick, machine: int) -> str:

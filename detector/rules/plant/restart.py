@@ -8,27 +8,36 @@ that power is back, and that it is on its way.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
+from detector.rules.shared import SHARED
+from detector.seen.stops import TOGETHER_S
+from detector.threshold import TUNED, threshold
 from detector.tick import Tick
 from streams.messages import SECOND
 
-# Machines that stopped within this time of each other lost the same power.
-TOGETHER_S = 30
-# Restart of a chiller with its soft loading: usually 3 to 10 minutes.
-RESTART_S = 600
-# Emergency power takes about ten seconds (NFPA 110, type 10), and units are let on one after another: those
-# that stopped together less than this ago may be on their way, s.
-UNITS_WAIT_S = 25.0
-# A hall that has warmed by this much meanwhile cannot wait, K.
-CANNOT_WAIT_K = 4.0
-# ...unless its units have all run again for less than the first, or the last to come did less than the second
-# ago, s, or its water cools: what rose while they stood has yet to come down, if it is no more than this, K.
-AIRS_S = 120
-COMES_S = 45
-AIRS_K = 8.0
-# Water that cools at this rate recovers, K/s: what it lost while its chillers stood still comes down too.
-RECOVERS_K_PER_S = 0.3 / 60.0
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of power that was away for a moment."""
+
+    restart_s: int = threshold(
+        600, "s", "a chiller restarts with its soft loading in 3 to 10 minutes as a rule", TUNED
+    )
+    cannot_wait_k: float = threshold(
+        4.0, "K", "a hall that has warmed by this much meanwhile cannot wait", TUNED
+    )
+    all_back_s: int = threshold(
+        120, "s", "units that all run again since no longer than this have yet to bring the air down", TUNED
+    )
+    one_back_s: int = threshold(
+        45, "s", "where some still stand, others come: the last to run again did so less than this ago", TUNED
+    )
+
+
+T = Thresholds()
 
 
 def power_returned(tick: Tick, machines: tuple[int, ...]) -> bool:
@@ -52,7 +61,7 @@ def restarting(tick: Tick) -> bool:
     if _cannot_wait(tick):
         return False
     kept, back = tick.stops, _back(tick)
-    stands = _ran_before(tick, kept.stopped_at) & (tick.end - kept.stopped_at <= RESTART_S * SECOND)
+    stands = _ran_before(tick, kept.stopped_at) & (tick.end - kept.stopped_at <= T.restart_s * SECOND)
     stops = np.concatenate([kept.last_stop[back], kept.stopped_at[stands]])
     together = np.abs(stops - kept.last_stop[back][:, None]) <= TOGETHER_S * SECOND
     return bool((together.sum(axis=1) > 1).any())
@@ -62,10 +71,10 @@ def transferring(tick: Tick, h: int) -> bool:
     """Whether the units of a hall that stand have just stopped, and may merely be between two supplies."""
     units = np.array(tick.topology.units[h], np.intp)
     stopped = tick.stops.stopped_at[units]
-    lately = (stopped > 0) & (tick.end - stopped <= AIRS_S * SECOND)
+    lately = (stopped > 0) & (tick.end - stopped <= T.all_back_s * SECOND)
     if lately.sum() < 2 or (tick.condition.tripped[units[lately]] >= 0.5).any():
         return False
-    return bool(tick.end - stopped[lately].min() < UNITS_WAIT_S * SECOND)
+    return bool(tick.end - stopped[lately].min() < SHARED.units_wait_s * SECOND)
 
 
 def recovering(tick: Tick, h: int) -> bool:
@@ -73,14 +82,14 @@ def recovering(tick: Tick, h: int) -> bool:
     units = [u for u in tick.topology.units[h] if tick.in_service[u]]
     back = int(tick.stops.back_at[units].max(initial=0))
     all_run = bool((tick.condition.running[units] == 1.0).all())
-    lately = back > 0 and tick.end - back <= (AIRS_S if all_run else COMES_S) * SECOND
-    return lately or tick.water_warms < -RECOVERS_K_PER_S
+    lately = back > 0 and tick.end - back <= (T.all_back_s if all_run else T.one_back_s) * SECOND
+    return lately or tick.water_warms < -SHARED.recovers_k_per_s
 
 
 def _back(tick: Tick) -> np.ndarray:
     """What ran, stood and runs again since some minutes, but for what does so all the time."""
     kept = tick.stops
-    back: np.ndarray = (kept.back_at > 0) & (tick.end - kept.back_at <= RESTART_S * SECOND)
+    back: np.ndarray = (kept.back_at > 0) & (tick.end - kept.back_at <= T.restart_s * SECOND)
     return back & _ran_before(tick, kept.last_stop) & ~kept.cycling
 
 
@@ -92,6 +101,6 @@ def _ran_before(tick: Tick, stop: np.ndarray) -> np.ndarray:
 
 def _cannot_wait(tick: Tick) -> bool:
     return any(
-        w.settled and w.rise > (AIRS_K if recovering(tick, h) else CANNOT_WAIT_K)
+        w.settled and w.rise > (SHARED.airs_k if recovering(tick, h) else T.cannot_wait_k)
         for h, w in enumerate(tick.warmings)
     )

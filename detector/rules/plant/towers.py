@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from detector.incidents.faults import Severity, Tier
-from detector.incidents.sign import Sign
+from detector.incidents.sign import SURE, Sign
 from detector.rules.plant.restart import restarting
+from detector.threshold import TUNED, threshold
 from detector.tick import Tick
 
-WARM_CONDENSER_K = 3.0
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of cooling towers."""
+
+    warm_condenser_k: float = threshold(
+        3.0, "K", "condenser water so far above the usual misses its towers", TUNED
+    )
+    confirm_towers: int = threshold(3, "ticks", "towers that stand while the condenser water is warm", TUNED)
+
+
+T = Thresholds()
 
 
 def towers_lost(tick: Tick) -> Iterator[Sign]:
@@ -22,7 +35,7 @@ def towers_lost(tick: Tick) -> Iterator[Sign]:
     standing = [t for t in towers if tick.condition.running[t] == 0.0]
     warm = tick.water.condenser - tick.plant.condenser
     chilling = any(tick.condition.running[c] == 1.0 for c in tick.topology.chillers)
-    if not standing or not chilling or not warm > WARM_CONDENSER_K or restarting(tick):
+    if not standing or not chilling or not warm > T.warm_condenser_k or restarting(tick):
         return
     everything = len(standing) == len(towers) and len(towers) > 1
     names = ", ".join(tick.name_of(t) for t in standing)
@@ -32,8 +45,8 @@ def towers_lost(tick: Tick) -> Iterator[Sign]:
         root=tick.topology.zone if everything else tick.topology.ids[standing[0]],
         hall="",
         evidence=f"{names} of {len(towers)} towers stand, condenser water {warm:.1f} K above the usual",
-        confidence=0.9,
-        confirm=3,
+        confidence=SURE,
+        confirm=T.confirm_towers,
         spoke="physics",
         severity=Severity.CRITICAL if everything else Severity.WARNING,
     )

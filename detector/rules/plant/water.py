@@ -4,51 +4,101 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from config.kinds import Role
 from detector.incidents.faults import Severity, Tier
-from detector.incidents.sign import Sign
-from detector.rules.plant.restart import RECOVERS_K_PER_S, restarting
+from detector.incidents.sign import LIKELY, OVER_MACHINES, SURE, Sign
+from detector.rules.plant.restart import restarting
+from detector.rules.shared import SHARED
 from detector.seen.condition import MOST_PERCENT
 from detector.seen.known import median_known
+from detector.threshold import TUNED, threshold
 from detector.tick import Tick
 from detector.usual.plant import WARM_WATER_K
 from detector.usual.plant import units_stand as most_units_stand
 from detector.usual.swings import SWING_TIMES
 from streams.messages import SECOND
 
-# What takes over from another chiller may overshoot by as much for some minutes; this it does not.
-HOT_WATER_K = 4.0
-# Where it hardly ever swings and no chiller takes over, it is believed sooner.
-STEADY_WATER_K = 1.0
-SAME_CHILLERS_S = 900
-# Water that warms at this rate is lost, K/s.
-RUNS_AWAY_K_PER_S = 0.8 / 60.0
-# Fans at this speed, %, have no more to give.
-FULL_SPEED = 95.0
-# Outdoor air so far above that of the last days makes a warm day, K.
-WARM_DAY_K = 3.0
-# Supply air at most units of a hall this far above the usual bears warm water out, or shows that they cannot
-# hold it whatever set point the water follows, K.
-WARM_SUPPLY_K = 1.5
-SUFFERS_K = 2.5
-# Flow for the pumps' speed below this part of the usual is lost.
-LOST_FLOW = 0.35
-# Meters that are usually heard, to so many.
-PART_OF_A_METER = 0.5
-# Air in the pumps takes both flow and pressure away; a shut valve takes flow and leaves the pressure.
-LOW_FLOW = 0.8
-LOW_HEAD = 0.7
-KEPT_HEAD = 0.75
-NO_HEAD = 0.1
-# What is usual of flow and pressure is known after so long, s: a plant that starts is no measure.
-WATCHED_FOR_S = 600.0
-# Units whose valves are open by less than this ask for no cold water, %.
-SHUT_PERCENT = 5.0
-# Of its heat a hall must miss this part to bear out that its water has stopped.
-MISSED_HEAT = 0.2
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of chilled water."""
+
+    hot_water_k: float = threshold(
+        4.0,
+        "K",
+        "what takes over from another chiller may overshoot for some minutes, but not by this",
+        TUNED,
+    )
+    steady_water_k: float = threshold(
+        1.0, "K", "water that swings by less, and that no chiller takes over, is believed sooner", TUNED
+    )
+    same_chillers_s: int = threshold(
+        900, "s", "chillers that have run as they do for so long have settled", TUNED
+    )
+    runs_away_k_per_s: float = threshold(
+        0.8 / 60.0, "K/s", "water that warms by 0.8 K a minute is lost", TUNED
+    )
+    full_speed_percent: float = threshold(95.0, "%", "fans at this speed have no more to give", TUNED)
+    warm_day_k: float = threshold(
+        3.0, "K", "outdoor air so far above that of the last days makes a warm day", TUNED
+    )
+    suffers_k: float = threshold(
+        2.5,
+        "K",
+        "supply air so far above the usual: units cannot hold it, whatever set point the water follows",
+        TUNED,
+    )
+    lost_flow: float = threshold(
+        0.35, "", "flow for the pumps' speed below this part of the usual is lost", TUNED
+    )
+    meters_missing: float = threshold(
+        0.5, "meters", "of meters that are usually heard, so many may be missing in their mean number", TUNED
+    )
+    low_flow: float = threshold(
+        0.8, "", "air in the pumps takes flow away, to below this part of the usual...", TUNED
+    )
+    low_head: float = threshold(0.7, "", "...and pressure, to below this one", TUNED)
+    kept_head: float = threshold(
+        0.75, "", "a shut valve takes flow and leaves the pressure, above this part of the usual", TUNED
+    )
+    no_head: float = threshold(
+        0.1,
+        "",
+        "pumps that turn make more than this part of their usual pressure, with air in them too",
+        TUNED,
+    )
+    watched_for_s: float = threshold(
+        600.0,
+        "s",
+        "what is usual of flow and pressure is known after so long: a plant that starts is no measure",
+        TUNED,
+    )
+    shut_percent: float = threshold(
+        5.0, "%", "units whose valves are open by less than this ask for no cold water", TUNED
+    )
+    missed_heat: float = threshold(
+        0.2, "", "of its heat a hall must miss this part to bear out that its water has stopped", TUNED
+    )
+    confirm_hot: int = threshold(
+        3, "ticks", "water that is hot, runs away, or is borne out by supply air", TUNED
+    )
+    confirm_warm: int = threshold(
+        6, "ticks", "warm water that hardly ever swings, with the same chillers on", TUNED
+    )
+    confirm_overshoot: int = threshold(
+        30,
+        "ticks",
+        "warm water that may be a chiller's that takes over: it overshoots for some minutes",
+        TUNED,
+    )
+    confirm_flow: int = threshold(2, "ticks", "flow that is gone, by two readings of a meter", TUNED)
+
+
+T = Thresholds()
 
 
 def water_warm(tick: Tick) -> Iterator[Sign]:
@@ -57,7 +107,7 @@ def water_warm(tick: Tick) -> Iterator[Sign]:
     if not tick.plant.knows_its_water:
         return
     warm = np.fmax(tick.plant.water_above, _warm_at_units(tick))
-    recovers = tick.water_warms < -RECOVERS_K_PER_S
+    recovers = tick.water_warms < -SHARED.recovers_k_per_s
     if not warm > max(WARM_WATER_K, swing) or recovers or restarting(tick):
         return
     evidence = f"chilled water at {tick.water.supply:.1f} C, {warm:.1f} K above what is usual"
@@ -72,7 +122,7 @@ def water_warm(tick: Tick) -> Iterator[Sign]:
         root=tick.topology.zone if beyond else tick.root_of(tick.topology.chillers),
         hall="",
         evidence=evidence,
-        confidence=0.8,
+        confidence=LIKELY,
         confirm=_confirm_water(tick, warm, swing),
         spoke="physics",
     )
@@ -92,25 +142,28 @@ def _beyond_design(tick: Tick) -> bool:
         return False
     giving_off = [m for m in machines if m in tick.topology.towers] or machines
     speed = tick.column(Role.FAN_SPEED)[giving_off]
-    full = (speed >= FULL_SPEED) & (tick.usual.top_speed[giving_off] <= MOST_PERCENT)
-    return bool(len(full) and full.all() and tick.water.outdoor > tick.plant.outdoor + WARM_DAY_K)
+    full = (speed >= T.full_speed_percent) & (tick.usual.top_speed[giving_off] <= MOST_PERCENT)
+    return bool(len(full) and full.all() and tick.water.outdoor > tick.plant.outdoor + T.warm_day_k)
 
 
 def _confirm_water(tick: Tick, warm: float, swing: float) -> int:
     """Ticks for which water has to stay warm: a chiller that takes over may overshoot for some minutes."""
-    if warm > max(HOT_WATER_K, swing) or np.nanmax(_supply_warms(tick), initial=-np.inf) > WARM_SUPPLY_K:
-        return 3
-    steady = tick.plant.swing_known and tick.plant.swing < STEADY_WATER_K
+    if (
+        warm > max(T.hot_water_k, swing)
+        or np.nanmax(_supply_warms(tick), initial=-np.inf) > SHARED.supply_warm_k
+    ):
+        return T.confirm_hot
+    steady = tick.plant.swing_known and tick.plant.swing < T.steady_water_k
     if not steady or not _same_chillers(tick):
-        return 30
-    return 3 if tick.water_warms > RUNS_AWAY_K_PER_S else 6
+        return T.confirm_overshoot
+    return T.confirm_hot if tick.water_warms > T.runs_away_k_per_s else T.confirm_warm
 
 
 def _warm_at_units(tick: Tick) -> float:
     """Water above the usual, K, where units suffer from it, whatever set point it follows; else NaN."""
-    if not (tick.supply_above > SUFFERS_K).any():
+    if not (tick.supply_above > T.suffers_k).any():
         return math.nan
-    suffer = np.nanmax(_supply_warms(tick), initial=-np.inf) > SUFFERS_K
+    suffer = np.nanmax(_supply_warms(tick), initial=-np.inf) > T.suffers_k
     return tick.water.supply - tick.plant.water if suffer else math.nan
 
 
@@ -118,7 +171,7 @@ def _same_chillers(tick: Tick) -> bool:
     """Whether the same chillers run as some time ago, as far as can be seen."""
     since = tick.shown.status_since[list(tick.topology.chillers)]
     told = since[since > 0]
-    return bool((tick.end - told >= SAME_CHILLERS_S * SECOND).all())
+    return bool((tick.end - told >= T.same_chillers_s * SECOND).all())
 
 
 def _supply_warms(tick: Tick) -> np.ndarray:
@@ -134,51 +187,50 @@ def _supply_warms(tick: Tick) -> np.ndarray:
 def flow_lost(tick: Tick) -> Iterator[Sign]:
     """Water that no longer moves though the pumps do: air in the loop, or valves that are shut."""
     water = tick.water
-    if not (water.pumps or water.pumps_unseen) or tick.plant.watched_s < WATCHED_FOR_S:
+    if not (water.pumps or water.pumps_unseen) or tick.plant.watched_s < T.watched_for_s:
         return
     if units_stand(tick) or (valves_shut(tick) and not _supply_is_warm(tick)):
         return
     # A sum of which a part is not heard is less for that alone.
-    if water.source != tick.plant.source or water.meters < tick.plant.meters - PART_OF_A_METER:
+    if water.source != tick.plant.source or water.meters < tick.plant.meters - T.meters_missing:
         return
     # Fewer pumps than usual move less, and make less pressure, by the square of what they move.
     share = 1.0 if water.pumps_unseen else min(_part(water.pumps, tick.plant.pumps), 1.0)
     pull = _part(water.pull, tick.plant.pull * share)
     head = _part(water.head, tick.plant.head * share**2)
-    lost = pull < LOST_FLOW
+    lost = pull < T.lost_flow
     moves = f"chilled-water flow at {water.flow:.1f} l/s, usually {tick.plant.flow:.1f}"
     moves += "; no pump is seen" if water.pumps_unseen else ", while the pumps run"
-    if lost and water.pumps_unseen and not head > NO_HEAD:
-        yield _water_lost(tick, "pumps_lost", moves, confirm=2, confidence=0.9)
-    elif lost and head < NO_HEAD:
+    if lost and water.pumps_unseen and not head > T.no_head:
+        yield _water_lost(tick, "pumps_lost", moves, confidence=SURE)
+    elif lost and head < T.no_head:
         # Pumps that turn make some pressure, with air in them too: what says that they run may be old.
-        yield _water_lost(tick, "flow_lost", f"{moves}, and there is no pressure", confirm=2, confidence=0.9)
-    elif lost and head > KEPT_HEAD:
+        yield _water_lost(tick, "flow_lost", f"{moves}, and there is no pressure", confidence=SURE)
+    elif lost and head > T.kept_head:
         yield _water_lost(
             tick,
             "valves_closed",
             f"{moves}, and their pressure stands: valves are shut",
-            confirm=1 if _units_miss_water(tick) else 2,
+            confirm=1 if _units_miss_water(tick) else T.confirm_flow,
         )
-    elif (lost or pull < LOW_FLOW) and head < LOW_HEAD:
+    elif (lost or pull < T.low_flow) and head < T.low_head:
         yield _water_lost(
             tick,
             "air_lock",
             f"chilled-water pumps make {head:.0%} of their usual pressure and move {pull:.0%} of their usual "
             f"water ({water.flow:.1f} l/s): air in the loop, or too little water",
-            confirm=2,
         )
     elif lost:
-        yield _water_lost(tick, "flow_lost", moves, confirm=2)
+        yield _water_lost(tick, "flow_lost", moves)
 
 
 def _units_miss_water(tick: Tick) -> bool:
     """What the units measure bears out that less water comes: they warm, or carry less heat."""
-    return _supply_is_warm(tick) or any((b.shortfall or 0.0) > MISSED_HEAT for b in tick.balances)
+    return _supply_is_warm(tick) or any((b.shortfall or 0.0) > T.missed_heat for b in tick.balances)
 
 
 def _supply_is_warm(tick: Tick) -> bool:
-    return bool(np.nanmax(_supply_warms(tick), initial=-np.inf) > WARM_SUPPLY_K / 2)
+    return bool(np.nanmax(_supply_warms(tick), initial=-np.inf) > SHARED.supply_warm_k / 2)
 
 
 def _part(now: float, usual: float) -> float:
@@ -195,10 +247,12 @@ def valves_shut(tick: Tick) -> bool:
     """The valves of most units that run are all but shut, or told to be: they ask for no cold water."""
     units = [u for units in tick.topology.units for u in units if tick.condition.running[u] == 1.0]
     asked = np.fmin(tick.valve, tick.column(Role.VALVE_COMMAND))
-    return median_known(asked[units]) < SHUT_PERCENT
+    return median_known(asked[units]) < T.shut_percent
 
 
-def _water_lost(tick: Tick, fault: str, evidence: str, confirm: int, confidence: float = 0.96) -> Sign:
+def _water_lost(
+    tick: Tick, fault: str, evidence: str, confirm: int = T.confirm_flow, confidence: float = OVER_MACHINES
+) -> Sign:
     return Sign(
         tier=Tier.PLANT,
         fault=fault,

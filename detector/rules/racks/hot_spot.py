@@ -8,7 +8,7 @@ import numpy as np
 
 from config.kinds import Role
 from detector.incidents.faults import Tier
-from detector.incidents.sign import Sign
+from detector.incidents.sign import SUSPECTED, Sign
 from detector.seen.known import median_known
 from detector.tick import Tick
 
@@ -55,7 +55,7 @@ def hot_spot(tick: Tick) -> Iterator[Sign]:
                 hall=hall,
                 evidence=f"{name} inlet at {inlet[rack]:.1f} C, "
                 f"{residual:.1f} K above what supply air and load explain",
-                confidence=0.7,
+                confidence=SUSPECTED,
                 confirm=CONFIRM,
                 spoke="models",
             )

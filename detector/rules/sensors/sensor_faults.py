@@ -8,7 +8,7 @@ import numpy as np
 
 from config.kinds import Role
 from detector.incidents.faults import Tier
-from detector.incidents.sign import Sign
+from detector.incidents.sign import SUSPECTED, Sign
 from detector.points import ROLE_CODE
 from detector.seen.points_now import PointsNow
 from detector.tick import Tick
@@ -53,7 +53,7 @@ def _sign(points: PointsNow, slot: int, fault: str, what: str, confirm: int) -> 
         root=points.ids[slot],
         hall=points.halls[slot],
         evidence=f"{points.ids[slot]} {what}",
-        confidence=0.7,
+        confidence=SUSPECTED,
         confirm=confirm,
         spoke="models",
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from detector.incidents.faults import Tier
-from detector.incidents.sign import Sign
+from detector.incidents.sign import LIKELY, PROBABLE, SUSPECTED, Sign
 from detector.seen.topology import Topology
 from detector.tick import Tick
 from detector.usual.reference.drift import GOING, GONE
@@ -70,17 +70,17 @@ def decays(topology: Topology, crept: Crept) -> Iterator[Sign]:
 
 def _decays_of(topology: Topology, machine: int) -> Iterator[Decay]:
     if machine in topology.chillers:
-        yield Decay("refrigerant_low", _refrigerant, _refrigerant_sentence, 0.7)
-        yield Decay("low_delta_t", _low_delta_t, _low_delta_t_sentence, 0.7, shared=True)
+        yield Decay("refrigerant_low", _refrigerant, _refrigerant_sentence, SUSPECTED)
+        yield Decay("low_delta_t", _low_delta_t, _low_delta_t_sentence, SUSPECTED, shared=True)
     elif machine in topology.towers:
-        yield Decay("tower_fouled", _tower, _tower_sentence, 0.75, shared=len(topology.towers) > 1)
+        yield Decay("tower_fouled", _tower, _tower_sentence, PROBABLE, shared=len(topology.towers) > 1)
     elif machine in topology.pumps:
-        yield Decay("pump_worn", _pump, _pump_sentence, 0.7, shared=len(topology.pumps) > 1)
+        yield Decay("pump_worn", _pump, _pump_sentence, SUSPECTED, shared=len(topology.pumps) > 1)
     else:
-        yield Decay("filter_clogged", _filter, _filter_sentence, 0.8)
-        yield Decay("belt_slipping", _belt, _belt_sentence, 0.7)
-        yield Decay("coil_fouled", _coil, _coil_sentence, 0.7)
-        yield Decay("refrigerant_low", _compressor, _refrigerant_sentence, 0.7)
+        yield Decay("filter_clogged", _filter, _filter_sentence, LIKELY)
+        yield Decay("belt_slipping", _belt, _belt_sentence, SUSPECTED)
+        yield Decay("coil_fouled", _coil, _coil_sentence, SUSPECTED)
+        yield Decay("refrigerant_low", _compressor, _refrigerant_sentence, SUSPECTED)
 
 
 def _filter(s: Crept, row: int, least: float) -> bool:

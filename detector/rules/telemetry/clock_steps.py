@@ -7,7 +7,7 @@ clocks were put on or nothing was sent for so long cannot be told from stamps.
 from __future__ import annotations
 
 from detector.incidents.faults import Tier
-from detector.incidents.sign import Sign
+from detector.incidents.sign import SURE, Sign
 from detector.intake import ClockStep
 from streams.messages import SECOND
 
@@ -28,7 +28,7 @@ def step_sign(zone: str, step: ClockStep) -> Sign:
         root=zone,
         hall="",
         evidence=evidence,
-        confidence=0.9,
+        confidence=SURE,
         confirm=1,
         spoke="physics",
     )

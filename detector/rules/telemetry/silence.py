@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from detector.incidents.faults import Tier
-from detector.incidents.sign import Sign
+from detector.incidents.sign import CERTAIN, SURE, Sign
 from detector.seen.points_now import PointsNow
 from detector.tick import Tick
 
@@ -87,7 +87,7 @@ def clock_signs(equipment_ids: list[str]) -> Iterator[Sign]:
             root=equipment_id,
             hall=equipment_id.split("/", 1)[0],
             evidence=f"the clock of {equipment_id} runs ahead of all others; its readings are refused",
-            confidence=0.95,
+            confidence=CERTAIN,
             confirm=3,
             spoke="physics",
         )
@@ -100,7 +100,7 @@ def _sign(root: str, what: str) -> Sign:
         root=root,
         hall=root.split("/", 1)[0],
         evidence=f"{root} {what}",
-        confidence=0.9,
+        confidence=SURE,
         confirm=1,
         spoke="physics",
     )

@@ -1,0 +1,87 @@
+"""What decides stands at the head of its file, with its unit, why and whose it is; the page says the same."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import FrozenInstanceError, fields
+from pathlib import Path
+
+import pytest
+
+from benchmarks.thresholds import PAGE, page, structures
+from detector.rules.shared import SHARED
+from detector.threshold import TUNED, threshold, told_of
+
+DETECTOR = Path(__file__).parents[2] / "detector"
+GOVERNED = ("rules/plant", "rules/cooling_units", "rules/halls", "rules/shared.py")
+# Nothing, one, two, and half of one, which is what a status above is on: they count, and decide nothing.
+COUNTS = {0, 1, 2, 0.5}
+
+
+def governed() -> list[Path]:
+    roots = [DETECTOR / place for place in GOVERNED]
+    return sorted(f for root in roots for f in ([root] if root.suffix else root.rglob("*.py")))
+
+
+def numbers(node: ast.AST) -> Iterator[ast.Constant]:
+    """Numbers below a node, but for those in the words of a sentence."""
+    if isinstance(node, ast.JoinedStr):
+        return
+    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        yield node
+    for child in ast.iter_child_nodes(node):
+        yield from numbers(child)
+
+
+def constants_of_numbers(source: str) -> list[str]:
+    """Constants of a module that hold a number, wherever in their value."""
+    assigned = [node for node in ast.parse(source).body if isinstance(node, ast.Assign | ast.AnnAssign)]
+    return [ast.unparse(node) for node in assigned if node.value and any(numbers(node.value))]
+
+
+def numbers_in_functions(source: str) -> list[str]:
+    functions = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)]
+    found = {n.lineno: n.value for f in functions for n in numbers(f) if n.value not in COUNTS}
+    return [f"line {line}: {value}" for line, value in sorted(found.items())]
+
+
+@pytest.mark.parametrize("file", governed(), ids=lambda file: str(file.relative_to(DETECTOR)))
+def test_a_number_that_decides_stands_in_the_structure_of_its_file(file: Path) -> None:
+    source = file.read_text(encoding="utf-8")
+    assert constants_of_numbers(source) == []
+    assert numbers_in_functions(source) == []
+
+
+def test_a_number_outside_is_found() -> None:
+    source = "HOT_K = 3.0\nNAMES = {'a': 4}\n\ndef hot(k):\n    return k > 7.5\n"
+    assert constants_of_numbers(source) == ["HOT_K = 3.0", "NAMES = {'a': 4}"]
+    assert numbers_in_functions(source) == ["line 5: 7.5"]
+
+
+def test_each_says_why_and_whose_it_is() -> None:
+    told = [(name, about) for _, structure in structures() for name, _, about in told_of(structure)]
+    assert told and [name for name, about in told if not (about.why and about.source)] == []
+
+
+def test_a_name_stands_in_one_place() -> None:
+    names = [name for _, structure in structures() for name, _, _ in told_of(structure)]
+    assert {name for name in names if names.count(name) > 1} == set()
+
+
+def test_a_structure_holds_nothing_else() -> None:
+    for module, structure in structures():
+        assert len(told_of(structure)) == len(fields(structure)), f"{module.__name__}: a field without a word"
+
+
+def test_it_reads_as_a_plain_number_and_cannot_be_moved() -> None:
+    assert type(SHARED.rise_k) is float
+    with pytest.raises(FrozenInstanceError):
+        SHARED.rise_k = 0.1  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        told_of(int)
+    assert threshold(1.0, "K", "why", TUNED) != 1.0  # it is a field; a dataclass makes the number of it
+
+
+def test_the_page_says_what_the_code_does() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "python -m benchmarks.thresholds"
