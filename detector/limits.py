@@ -12,6 +12,7 @@ near it to bear it out. Nothing of this waits for a tick.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,18 +21,44 @@ from detector.incidents.faults import Severity, Tier
 from detector.incidents.sign import CONSEQUENCE, DOUBTFUL, Sign
 from detector.points import Points
 from detector.seen.inlets import Inlets
+from detector.threshold import FOR_READERS, TUNED, threshold
 from kernels import arrival, levels
 from streams.messages import SECOND
 
-UNCONFIRMED_AFTER_S = 60
-# What was heard of a neighbour longer ago than this proves nothing.
-BESIDE_WITHIN_S = 60
-# A stamp that is further from the time of the zone than this is told with the page, s.
-STAMP_TOLD_S = 60
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of what a limit takes."""
+
+    unconfirmed_after_s: int = threshold(
+        60,
+        "s",
+        "a doubtful value that stays beyond a physical limit for so long pages all the same",
+        "docs/decisions/0005-limits-are-no-rule.md",
+    )
+    beside_within_s: int = threshold(
+        60, "s", "what was heard of a neighbour longer ago than this proves nothing", TUNED
+    )
+    stamp_told_s: int = threshold(
+        60,
+        "s",
+        "a stamp that is further from the time of the zone than this is told with the page",
+        FOR_READERS,
+    )
+
+
+T = Thresholds()
+
 SEVERITY_OF_LEVEL = {
     levels.LEVEL_WARNING: Severity.WARNING,
     levels.LEVEL_CRITICAL: Severity.CRITICAL,
     levels.LEVEL_SHUTDOWN: Severity.EMERGENCY,
+}
+LOW_OF_LEVEL = {levels.LEVEL_WARNING: levels.LOW_WARNING, levels.LEVEL_CRITICAL: levels.LOW_CRITICAL}
+NAME_OF_LEVEL = {
+    levels.LEVEL_WARNING: "warning",
+    levels.LEVEL_CRITICAL: "critical",
+    levels.LEVEL_SHUTDOWN: "shutdown",
 }
 
 
@@ -81,7 +108,7 @@ def confirmed_level(points: Points, slot: int) -> int:
     if shown <= level or (doubted and not state.low[slot] <= state.last_value[slot] <= state.high[slot]):
         return level
     beside = (points.hall[:n] == points.hall[slot]) & (points.role[:n] == points.role[slot])
-    beside &= np.abs(state.heard[:n] - state.heard[slot]) <= BESIDE_WITHIN_S * SECOND
+    beside &= np.abs(state.heard[:n] - state.heard[slot]) <= T.beside_within_s * SECOND
     beside[slot] = False
     stays = points.stays_beyond()
     if doubted and not stays[slot]:
@@ -101,7 +128,7 @@ def unconfirmed(points: Points, slot: int) -> bool:
         return False
     by_stamps = state.last_time[slot] - state.beyond_since[slot]
     by_arrival = state.heard[slot] - state.beyond_heard[slot]
-    stays = max(by_stamps, by_arrival) >= UNCONFIRMED_AFTER_S * SECOND
+    stays = max(by_stamps, by_arrival) >= T.unconfirmed_after_s * SECOND
     return bool(stays and state.raw_level[slot] > levels.LEVEL_WARNING)
 
 
@@ -134,9 +161,9 @@ def _beyond(points: Points, slot: int, level: int, now: int) -> Sign:
 def _against(points: Points, slot: int, value: float, level: int) -> str:
     """A value and the limit that it is beyond, or not yet back from."""
     limits = points.arrival.limits[slot]
-    name = {1: "warning", 2: "critical", 3: "shutdown"}[level]
+    name = NAME_OF_LEVEL[level]
     high = limits[levels.WARNING + level - 1]
-    low = limits[levels.LOW_WARNING if level == 1 else levels.LOW_CRITICAL] if level < 3 else np.nan
+    low = limits[LOW_OF_LEVEL[level]] if level in LOW_OF_LEVEL else np.nan
     deadband = points.arrival.deadband[slot]
     near = f"still within {deadband:.2g} of"
     if value > high - deadband:
@@ -151,7 +178,7 @@ def _against(points: Points, slot: int, value: float, level: int) -> str:
 def _stamped(stamp: int, now: int) -> str:
     """How far a stamp is from the time of the zone, where that is far."""
     seconds = (now - stamp) / SECOND
-    if abs(seconds) <= STAMP_TOLD_S:
+    if abs(seconds) <= T.stamp_told_s:
         return ""
     return f" (stamped {duration(abs(seconds))} {'ago' if seconds > 0 else 'ahead'})"
 

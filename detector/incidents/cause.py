@@ -6,12 +6,26 @@ from dataclasses import dataclass, field
 
 from detector.incidents.faults import Category, Severity, State, Tier, category_of, explains
 from detector.incidents.sign import Sign
+from detector.threshold import TUNED, threshold
 from streams.messages import SECOND, ServiceTime
 
-# An incident lower down that is no older than this is the beginning of the one higher up.
-SAME_CAUSE_S = 900
-# A name that nothing has shown for so long was that of a passing sign, s.
-NAMELESS_S = 120
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of what belongs to one cause."""
+
+    same_cause_s: int = threshold(
+        900,
+        "s",
+        "an incident lower down that is no older than this is the beginning of the one higher up",
+        TUNED,
+    )
+    nameless_s: int = threshold(
+        120, "s", "a name that nothing has shown for so long was that of a passing sign", TUNED
+    )
+
+
+T = Thresholds()
 
 
 @dataclass(slots=True)
@@ -61,7 +75,7 @@ def shows(cause: Cause, o: Sign, end: int) -> bool:
     if not (is_cooling(cause.fault) and is_cooling(o.fault)):
         return cause.fault == o.fault and cause.root == o.root
     same_place = cause.hall == "" or o.hall in ("", cause.hall)
-    young = end - cause.started <= SAME_CAUSE_S * SECOND
+    young = end - cause.started <= T.same_cause_s * SECOND
     if cause.tier > o.tier:
         return same_place and cause.tier >= Tier.UNIT
     if cause.tier == o.tier:
@@ -78,7 +92,7 @@ def was_its_beginning(cause: Cause, o: Sign, end: int) -> bool:
         and o.tier > cause.tier
         and o.tier >= Tier.HALL
         and (o.hall in ("", cause.hall) or cause.hall == "")
-        and end - cause.started <= SAME_CAUSE_S * SECOND
+        and end - cause.started <= T.same_cause_s * SECOND
     )
 
 
@@ -94,4 +108,4 @@ def name_by(cause: Cause, o: Sign, end: int) -> None:
 
 def unnamed(cause: Cause, end: int) -> bool:
     """Whether what a cause is named after has not been seen for a while, and others may name it better."""
-    return end - cause.named > NAMELESS_S * SECOND
+    return end - cause.named > T.nameless_s * SECOND

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Container
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -20,21 +21,42 @@ from detector.incidents.faults import SEVERITY_CODE, Category, Severity, State, 
 from detector.incidents.outlook import Outlook
 from detector.incidents.sign import Sign
 from detector.incidents.words import sign_key, summary_of
+from detector.threshold import FOR_READERS, TUNED, threshold
 from detector.usual.touched import Touched
 from streams.messages import SECOND, Incident
 
-# An incident ends when nothing has shown it for this long.
-HOLD_S = 300
-MAX_EVIDENCE = 6
-EMERGENCY_WITHIN_S = 600.0
-CRITICAL_WITHIN_S = 1800.0
-# Where readings come seldom, what shows it again after several ticks stands for so many of them at most.
-MOST_TICKS_AT_ONCE = 6
-# A forecast is told anew when it has moved by this part of itself, and by more than a few ticks.
-FORECAST_MOVED = 0.33
-TICKS_OF_NOISE_S = 60.0
-# What was foreseen stands for so long after a hall has begun to cool, or to rest, s.
-FORESEEN_FOR_S = 900
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of the life of an incident."""
+
+    hold_s: int = threshold(300, "s", "an incident ends when nothing has shown it for this long", TUNED)
+    max_evidence: int = threshold(
+        6, "sentences", "what someone can read at three in the morning", FOR_READERS
+    )
+    emergency_within_s: float = threshold(
+        600.0, "s", "a limit foreseen within this time is an emergency", "docs/incidents.md, severities"
+    )
+    critical_within_s: float = threshold(
+        1800.0, "s", "a limit foreseen within this time is critical", "docs/incidents.md, severities"
+    )
+    most_ticks_at_once: int = threshold(
+        6,
+        "ticks",
+        "readings that come seldom and show it again stand for so many of the ticks between at most",
+        TUNED,
+    )
+    forecast_moved: float = threshold(
+        0.33, "", "a forecast is told anew when it has moved by this part of itself...", FOR_READERS
+    )
+    forecast_noise_s: float = threshold(60.0, "s", "...and by more than a few ticks", FOR_READERS)
+    foreseen_for_s: int = threshold(
+        900, "s", "what was foreseen stands for so long after a hall has begun to cool, or to rest", TUNED
+    )
+
+
+T = Thresholds()
+
 NOTHING_IN_SIGHT = Outlook(None, ())
 
 
@@ -155,7 +177,7 @@ class Incidents:
         changed = False
         if first_this_tick:
             passed = (end - cause.last_seen) // self.tick
-            cause.ticks += min(max(passed, 1), MOST_TICKS_AT_ONCE)
+            cause.ticks += min(max(passed, 1), T.most_ticks_at_once)
         cause.last_seen = end
         if o.tier > cause.tier:
             cause.tier, cause.hall = o.tier, o.hall
@@ -184,7 +206,7 @@ class Incidents:
         sign = sign_key(o.fault, o.root)
         if sign in cause.evidence:
             cause.evidence[sign] = o.evidence
-        elif len(cause.evidence) < MAX_EVIDENCE:
+        elif len(cause.evidence) < T.max_evidence:
             cause.evidence[sign] = o.evidence
             changed |= tick_done
         elif sign == sign_key(cause.fault, cause.root):
@@ -200,7 +222,7 @@ class Incidents:
         ahead = outlook.get(cause.hall)
         if ahead is not None:
             cause.foreseen = end
-        elif end - cause.foreseen < FORESEEN_FOR_S * SECOND:
+        elif end - cause.foreseen < T.foreseen_for_s * SECOND:
             return False
         else:
             ahead = NOTHING_IN_SIGHT
@@ -208,9 +230,9 @@ class Incidents:
         moved = _moved(cause.told, left)
         cause.time_to_limit, cause.services = left, ahead.services
         severity = cause.severity
-        if left is not None and left <= EMERGENCY_WITHIN_S:
+        if left is not None and left <= T.emergency_within_s:
             severity = Severity.EMERGENCY
-        elif left is not None and left <= CRITICAL_WITHIN_S:
+        elif left is not None and left <= T.critical_within_s:
             severity = Severity.CRITICAL
         rises = SEVERITY_CODE[severity] > SEVERITY_CODE[cause.severity]
         if rises:
@@ -225,7 +247,7 @@ class Incidents:
         for cause in self.open:
             if cause.id not in touched and cause.state is State.PENDING:
                 continue
-            if cause.id in touched or end - cause.last_seen < HOLD_S * SECOND:
+            if cause.id in touched or end - cause.last_seen < T.hold_s * SECOND:
                 kept.append(cause)
                 continue
             cause.state = State.RESOLVED
@@ -275,4 +297,4 @@ def _moved(told: float | None, left: float | None) -> bool:
     """Whether a forecast differs from the one told by enough to tell it anew."""
     if told is None or left is None:
         return told is not left
-    return abs(left - told) > FORECAST_MOVED * max(told, left) and abs(left - told) > TICKS_OF_NOISE_S
+    return abs(left - told) > T.forecast_moved * max(told, left) and abs(left - told) > T.forecast_noise_s

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from detector.incidents.cause import Cause
+from detector.threshold import FOR_READERS, threshold
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of the words of an incident."""
+
+    in_seconds_below_s: float = threshold(
+        90.0, "s", "a time that is told in seconds, and not in minutes", FOR_READERS
+    )
+
+
+T = Thresholds()
 
 
 def sign_key(fault: str, root: str) -> str:
@@ -13,7 +28,7 @@ def sign_key(fault: str, root: str) -> str:
 def _when(time_to_limit: float | None) -> str:
     if not time_to_limit:
         return "is at its limit"
-    if time_to_limit < 90.0:
+    if time_to_limit < T.in_seconds_below_s:
         return f"is at its limit in about {time_to_limit:.0f} s"
     return f"is at its limit in about {time_to_limit / 60:.0f} min"
 

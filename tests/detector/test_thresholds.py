@@ -14,19 +14,21 @@ from detector.rules.shared import SHARED
 from detector.threshold import TUNED, threshold, told_of
 
 DETECTOR = Path(__file__).parents[2] / "detector"
-GOVERNED = ("rules/plant", "rules/cooling_units", "rules/halls", "rules/shared.py")
+GOVERNED = ("rules", "limits.py", "incidents")
+WORDS = {"durations.py", "sign.py"}  # units of time in words, and the names of how sure a sign is
 # Nothing, one, two, and half of one, which is what a status above is on: they count, and decide nothing.
 COUNTS = {0, 1, 2, 0.5}
 
 
 def governed() -> list[Path]:
     roots = [DETECTOR / place for place in GOVERNED]
-    return sorted(f for root in roots for f in ([root] if root.suffix else root.rglob("*.py")))
+    files = [f for root in roots for f in ([root] if root.suffix else root.rglob("*.py"))]
+    return sorted(f for f in files if f.name not in WORDS)
 
 
 def numbers(node: ast.AST) -> Iterator[ast.Constant]:
-    """Numbers below a node, but for those in the words of a sentence."""
-    if isinstance(node, ast.JoinedStr):
+    """Numbers below a node, but for those in the words of a sentence and of places in a sequence."""
+    if isinstance(node, ast.JoinedStr | ast.Slice):
         return
     if isinstance(node, ast.Constant) and type(node.value) in (int, float):
         yield node

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,39 +11,63 @@ from config.kinds import Role
 from detector.incidents.faults import Tier
 from detector.incidents.sign import SUSPECTED, Sign
 from detector.seen.known import median_known
+from detector.threshold import TUNED, threshold
 from detector.tick import Tick
 
-HOT_K = 3.0
-HOT_SCALES = 8.0
-# The same where units have changed duty; one that runs or stands as it seldom does, by this part of the time.
-HOT_AFTER_ROTATION_K = 5.0
-NOT_AS_USUAL = 0.5
-# The hall itself must be still: a rack that warms with its hall is not a spot.
-STILL_K = 1.0
-# A hall whose load has grown by so much of late has units that still follow it.
-LOAD_GREW = 0.2
-CONFIRM = 12
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of a rack warmer than its hall explains."""
+
+    hot_k: float = threshold(
+        3.0, "K", "an inlet so far above what supply air and load explain is hot...", TUNED
+    )
+    hot_scales: float = threshold(
+        8.0, "scales", "...and beyond so many scales of what its model usually misses by", TUNED
+    )
+    hot_after_rotation_k: float = threshold(
+        5.0,
+        "K",
+        "the same where units have changed duty: racks near those that rest breathe warmer air than is known",
+        TUNED,
+    )
+    not_as_usual: float = threshold(
+        0.5,
+        "",
+        "a unit runs or stands as it seldom does: as it did for less than this part of the time",
+        TUNED,
+    )
+    still_k: float = threshold(
+        1.0, "K", "the hall itself must be still: a rack that warms with its hall is not a spot", TUNED
+    )
+    load_unsettled: float = threshold(
+        0.2, "", "a hall whose load has grown by this part of late has units that still follow it", TUNED
+    )
+    confirm_hot_spot: int = threshold(12, "ticks", "jobs come and go at a rack within minutes", TUNED)
+
+
+T = Thresholds()
 
 
 def _rotated(tick: Tick, h: int) -> bool:
     """Whether other units run than usual: racks near those that rest breathe warmer air than is known."""
     units = list(tick.topology.units[h])
     unlike = np.abs(tick.condition.running[units] - tick.usual.run[units])
-    return bool((unlike > NOT_AS_USUAL).any())
+    return bool((unlike > T.not_as_usual).any())
 
 
 def hot_spot(tick: Tick) -> Iterator[Sign]:
     """Racks that are warmer than their model expects, in halls that are still."""
     inlet = tick.column(Role.RACK_INLET)
     for h, racks in enumerate(tick.topology.racks):
-        if not tick.warmings[h].level < STILL_K or tick.load_change[h] > LOAD_GREW:
+        if not tick.warmings[h].level < T.still_k or tick.load_change[h] > T.load_unsettled:
             continue
         hall = tick.topology.halls[h]
         usual = median_known(inlet[list(racks)])
-        hot = HOT_AFTER_ROTATION_K if _rotated(tick, h) else HOT_K
+        hot = T.hot_after_rotation_k if _rotated(tick, h) else T.hot_k
         for rack in racks:
             residual = tick.racks.residual[rack]
-            if tick.lone[rack] or not (residual > hot and tick.racks.deviation[rack] > HOT_SCALES):
+            if tick.lone[rack] or not (residual > hot and tick.racks.deviation[rack] > T.hot_scales):
                 continue
             # What is only less cold than before is no hot spot.
             if not inlet[rack] > usual:
@@ -56,6 +81,6 @@ def hot_spot(tick: Tick) -> Iterator[Sign]:
                 evidence=f"{name} inlet at {inlet[rack]:.1f} C, "
                 f"{residual:.1f} K above what supply air and load explain",
                 confidence=SUSPECTED,
-                confirm=CONFIRM,
+                confirm=T.confirm_hot_spot,
                 spoke="models",
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,12 +12,22 @@ from detector.incidents.faults import Tier
 from detector.incidents.sign import SUSPECTED, Sign
 from detector.points import ROLE_CODE
 from detector.seen.points_now import PointsNow
+from detector.threshold import TUNED, threshold
 from detector.tick import Tick
 from kernels import quality
 
-CONFIRM_IMPLAUSIBLE = 3
-CONFIRM_STUCK = 90
-CONFIRM_LONE = 60
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of sensors at fault."""
+
+    confirm_implausible: int = threshold(3, "ticks", "one spike is no broken sensor", TUNED)
+    confirm_stuck: int = threshold(90, "ticks", "a sensor that stands still harms nobody at once", TUNED)
+    confirm_lone: int = threshold(60, "ticks", "what is near a rack may be slower to show it", TUNED)
+
+
+T = Thresholds()
+
 MEASURED = frozenset(
     ROLE_CODE[r]
     for r in (Role.RACK_INLET, Role.RACK_OUTLET, Role.SUPPLY_AIR, Role.RETURN_AIR, Role.WATER_SUPPLY)
@@ -31,10 +42,10 @@ def sensor_fault(tick: Tick) -> Iterator[Sign]:
         slot, flag = int(points.fresh[row]), int(points.flags[row])
         if flag & (quality.OUT_OF_RANGE | quality.TOO_FAST):
             how = "outside all sense" if flag & quality.OUT_OF_RANGE else "faster than physics allows"
-            yield _sign(points, slot, "sensor_implausible", f"reads {how}", CONFIRM_IMPLAUSIBLE)
+            yield _sign(points, slot, "sensor_implausible", f"reads {how}", T.confirm_implausible)
         elif int(points.role[slot]) in MEASURED:
             yield _sign(
-                points, slot, "sensor_stuck", "has not moved for far longer than it ever did", CONFIRM_STUCK
+                points, slot, "sensor_stuck", "has not moved for far longer than it ever did", T.confirm_stuck
             )
 
 
@@ -43,7 +54,7 @@ def sensor_doubtful(tick: Tick) -> Iterator[Sign]:
     points = tick.points
     for slot, value in zip(points.lone.tolist(), points.lone_value.tolist(), strict=True):
         what = f"reads {value:.1f} C, and nothing near it bears that out"
-        yield _sign(points, slot, "sensor_doubtful", what, CONFIRM_LONE)
+        yield _sign(points, slot, "sensor_doubtful", what, T.confirm_lone)
 
 
 def _sign(points: PointsNow, slot: int, fault: str, what: str, confirm: int) -> Sign:

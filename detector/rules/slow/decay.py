@@ -15,16 +15,27 @@ import numpy as np
 from detector.incidents.faults import Tier
 from detector.incidents.sign import LIKELY, PROBABLE, SUSPECTED, Sign
 from detector.seen.topology import Topology
+from detector.threshold import TUNED, threshold
 from detector.tick import Tick
 from detector.usual.reference.drift import GOING, GONE
 from detector.usual.reference.measures import FLOOR, Measure
 from detector.usual.reference.standing import Crept
 
-CONFIRM = 6
-# A valve this far open has nothing left to give: its supply air may then be warm.
-OPEN_PERCENT = 95.0
-# Humid air stays for no more than a few days, and then dry air comes.
-FRONT_DAYS = 4.0
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of slow decay."""
+
+    confirm_decay: int = threshold(6, "ticks", "what has crept for days need not be waited for long", TUNED)
+    fully_open_percent: float = threshold(
+        95.0, "%", "a valve this far open has nothing left to give: its supply air may then be warm", TUNED
+    )
+    front_days: float = threshold(
+        4.0, "days", "humid air stays for no more than a few days, and then dry air comes", TUNED
+    )
+
+
+T = Thresholds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +73,7 @@ def decays(topology: Topology, crept: Crept) -> Iterator[Sign]:
                 hall=topology.halls[hall] if hall >= 0 else "",
                 evidence=decay.sentence(crept, row, root.split("/", 1)[-1].upper()),
                 confidence=decay.confidence,
-                confirm=CONFIRM,
+                confirm=T.confirm_decay,
                 spoke="models",
             )
             break
@@ -109,7 +120,7 @@ def _coil(s: Crept, row: int, least: float) -> bool:
     valves = _valves(s, row)
     if not valves or not all(s.rises(row, v, least) for v in valves):
         return False
-    full = s.value_of(row, valves[0]) > OPEN_PERCENT
+    full = s.value_of(row, valves[0]) > T.fully_open_percent
     suspect = [Measure.RETURN, Measure.WATER] + ([] if full else [Measure.SUPPLY])
     if s.moved(row, *suspect):
         return False
@@ -141,7 +152,7 @@ def _tower(s: Crept, row: int, least: float) -> bool:
     the same to the dry bulb's measure as scale, until the front has passed.
     """
     told = [w for w in (Measure.TOWER, Measure.TOWER_DRY) if s.told(row, w)]
-    if told == [Measure.TOWER_DRY] and s.days(row, Measure.TOWER_DRY) < FRONT_DAYS:
+    if told == [Measure.TOWER_DRY] and s.days(row, Measure.TOWER_DRY) < T.front_days:
         return False
     return any(s.falls(row, w, least) for w in told) and all(s.falls(row, w, GOING) for w in told)
 
@@ -177,7 +188,7 @@ def _coil_sentence(s: Crept, row: int, name: str) -> str:
     text = (
         f"{name} valve at {now:.0f}% where {now - more:.0f}% gave the same cooling, {pace:+.1f} points a day"
     )
-    if pace > 0.0 and now < OPEN_PERCENT:
+    if pace > 0.0 and now < T.fully_open_percent:
         text += f"; at this pace fully open {_when(100.0 - now, pace)}"
     return text
 

@@ -6,10 +6,28 @@ clocks were put on or nothing was sent for so long cannot be told from stamps.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from detector.incidents.faults import Tier
 from detector.incidents.sign import SURE, Sign
 from detector.intake import ClockStep
+from detector.threshold import FOR_READERS, threshold
 from streams.messages import SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of the words of a step."""
+
+    in_minutes_below_s: int = threshold(
+        2 * 3600, "s", "a step that is told in minutes, and not in hours", FOR_READERS
+    )
+    in_hours_below_s: int = threshold(
+        2 * 86400, "s", "a step that is told in hours, and not in days", FOR_READERS
+    )
+
+
+T = Thresholds()
 
 
 def step_sign(zone: str, step: ClockStep) -> Sign:
@@ -35,8 +53,8 @@ def step_sign(zone: str, step: ClockStep) -> Sign:
 
 
 def _how_long(seconds: float) -> str:
-    if seconds < 2 * 3600:
+    if seconds < T.in_minutes_below_s:
         return f"{seconds / 60:.0f} min"
-    if seconds < 2 * 86400:
+    if seconds < T.in_hours_below_s:
         return f"{seconds / 3600:.1f} h"
     return f"{seconds / 86400:.0f} days"

@@ -4,28 +4,50 @@ Silence is judged against the event time of the zone, never against a clock, and
 not of what is sent only when it changes.
 What is silent together is reported once, at the equipment or the hall that is
 silent; a point or two alone are given longer, for a sensor may miss a while. After
-`FORGET_S` a point counts as taken away.
+`forget_s` a point counts as taken away.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from detector.incidents.faults import Tier
 from detector.incidents.sign import CERTAIN, SURE, Sign
 from detector.seen.points_now import PointsNow
+from detector.threshold import TUNED, threshold
 from detector.tick import Tick
 
-SILENT_AFTER_S = 300.0
-POINT_SILENT_AFTER_S = 1800.0
-SILENT_PERIODS = 10.0
-FORGET_S = 6 * 3600.0
-# Equipment with this many points does not fall silent by a sensor's whim.
-MANY_POINTS = 3
-# A hall of which this part of the equipment is silent is itself silent.
-MOST = 0.5
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of silence."""
+
+    silent_after_s: float = threshold(
+        300.0, "s", "what is silent for no longer may have missed a few readings", TUNED
+    )
+    point_silent_after_s: float = threshold(
+        1800.0, "s", "a point or two alone are given longer, for a sensor may miss a while", TUNED
+    )
+    silent_periods: float = threshold(
+        10.0, "periods", "what is read seldom is silent after so many of its own periods", TUNED
+    )
+    forget_s: float = threshold(6 * 3600.0, "s", "after so long a point counts as taken away", TUNED)
+    many_points: int = threshold(
+        3, "points", "equipment with this many points does not fall silent by a sensor's whim", TUNED
+    )
+    most_equipment: float = threshold(
+        0.5, "", "a hall of which this part of the equipment is silent is itself silent...", TUNED
+    )
+    many_equipment: int = threshold(3, "equipment", "...if it is at least so many pieces", TUNED)
+    confirm_clock: int = threshold(
+        3, "ticks", "readings of one piece of equipment that were refused as ahead of the zone", TUNED
+    )
+
+
+T = Thresholds()
 
 
 def telemetry_lost(tick: Tick) -> Iterator[Sign]:
@@ -37,8 +59,8 @@ def telemetry_lost(tick: Tick) -> Iterator[Sign]:
 
 def _silent(points: PointsNow) -> Iterator[Sign]:
     quiet_for = points.quiet_s
-    patience = np.fmax(SILENT_AFTER_S, SILENT_PERIODS * np.nan_to_num(points.period_s))
-    heard = (quiet_for <= FORGET_S) & points.polled
+    patience = np.fmax(T.silent_after_s, T.silent_periods * np.nan_to_num(points.period_s))
+    heard = (quiet_for <= T.forget_s) & points.polled
     silent = heard & (quiet_for > patience)
     if not silent.any():
         return
@@ -53,12 +75,12 @@ def _silent(points: PointsNow) -> Iterator[Sign]:
     for hall, what in sorted(halls_mute.items()):
         yield _sign(hall, what)
     for e in mute:
-        alone = heard_of[e] < MANY_POINTS and quietest[e] <= POINT_SILENT_AFTER_S
+        alone = heard_of[e] < T.many_points and quietest[e] <= T.point_silent_after_s
         if points.equipment_ids[e].split("/", 1)[0] not in halls_mute and not alone:
             yield _sign(points.equipment_ids[e], "sends nothing any more")
     for slot in np.flatnonzero(silent).tolist():
         alone = silent_of[equipment[slot]] < heard_of[equipment[slot]]
-        if alone and quiet_for[slot] > POINT_SILENT_AFTER_S:
+        if alone and quiet_for[slot] > T.point_silent_after_s:
             yield _sign(points.ids[slot], "sends nothing any more")
 
 
@@ -74,7 +96,7 @@ def _mute_halls(points: PointsNow, mute: list[int], heard_of: np.ndarray) -> dic
     return {
         hall: f"is mute: {lost[hall]} of {total[hall]} pieces of equipment send nothing any more"
         for hall in total
-        if lost[hall] >= 3 and lost[hall] >= MOST * total[hall]
+        if lost[hall] >= T.many_equipment and lost[hall] >= T.most_equipment * total[hall]
     }
 
 
@@ -88,7 +110,7 @@ def clock_signs(equipment_ids: list[str]) -> Iterator[Sign]:
             hall=equipment_id.split("/", 1)[0],
             evidence=f"the clock of {equipment_id} runs ahead of all others; its readings are refused",
             confidence=CERTAIN,
-            confirm=3,
+            confirm=T.confirm_clock,
             spoke="physics",
         )
 

@@ -8,9 +8,10 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.incidents.cause import SAME_CAUSE_S
+from detector.incidents.cause import T as CAUSE
 from detector.incidents.faults import FAULTS, SEVERITY_CODE, Category, Severity, Tier, category_of, explains
-from detector.incidents.incidents import HOLD_S, Incidents
+from detector.incidents.incidents import Incidents
+from detector.incidents.incidents import T as LIFE
 from detector.incidents.outlook import Outlook
 from detector.incidents.sign import Sign
 from streams.messages import SECOND, Incident, ServiceTime
@@ -98,7 +99,7 @@ def test_a_sign_that_goes_away_while_pending_starts_afresh() -> None:
 def test_it_resolves_when_nothing_has_shown_it_for_a_while() -> None:
     life = Life()
     life.tick(FAN, times=2)
-    quiet = HOLD_S * SECOND // TICK
+    quiet = LIFE.hold_s * SECOND // TICK
     assert not life.tick(times=quiet - 1)
     (over,) = life.tick()
     assert (over.state, over.resolved, over.id) == ("resolved", life.now, life.told[0].id)
@@ -158,7 +159,7 @@ def test_what_began_lower_down_keeps_its_name_while_root_and_fault_move_up() -> 
 
 def test_what_began_long_ago_is_a_cause_of_its_own() -> None:
     life = Life()
-    life.tick(FAN, times=SAME_CAUSE_S * SECOND // TICK + 2)
+    life.tick(FAN, times=CAUSE.same_cause_s * SECOND // TICK + 2)
     life.tick(FAN, CHILLERS, times=2)
     assert len(life.ids) == 2
 
