@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field
 
 from config.sections.section import Names, Section
 
+Format = Literal[
+    "auto",
+    "json",
+    "telegraf",
+    "line",
+]
+"""How a record may be written; `streams/formats/readers.py` has a reader for each."""
+
 
 class MessagesSettings(Section):
-    format: Literal["auto", "json", "telegraf", "line"] = Field(
-        default="auto", description="auto, json, telegraf or line (InfluxDB line protocol)"
+    """How telemetry is written."""
+
+    format: Format = Field(
+        default="auto",
+        description=f"one of {', '.join(get_args(Format))}; auto tells JSON, Telegraf's JSON and InfluxDB "
+        "line protocol apart record by record",
     )
     time_unit: Literal["s", "ms", "us", "ns"] = Field(
         default="s", description="unit of the timestamp in Telegraf's JSON (its json_timestamp_units)"

@@ -26,7 +26,8 @@ RULES_HEAD = """\
 
 What is told beside limits and clocks is told by rules, each by itself: one that raises an error loses
 its own voice for that tick, and is named as `rule_failed`. `[rules] off` in the settings switches rules
-off by name; physical limits are no rule, and cannot be switched off.
+off by name; physical limits are no rule, and cannot be switched off. How to add one:
+[adding-a-rule.md](adding-a-rule.md).
 """
 
 

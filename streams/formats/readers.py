@@ -19,20 +19,25 @@ anything of it was found."""
 
 NANOSECONDS = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
 
+READERS: dict[str, Callable[[Templates, MessagesSettings], Reader]] = {
+    "auto": lambda templates, messages: (
+        AutoReader(_telegraf(templates, messages), LineReader(templates)).read
+    ),
+    "json": lambda templates, messages: read_messages,
+    "telegraf": lambda templates, messages: _telegraf(templates, messages).read,
+    "line": lambda templates, messages: LineReader(templates).read,
+}
+"""By the name in the settings, what makes the reader."""
+
 
 def reader_for(messages: MessagesSettings) -> Reader:
-    """The reader for the format that the settings name."""
+    """The reader for the format that the settings name. Raises ConfigError for unknown templates."""
     # Last of all: metrics that say themselves which point they are.
-    templates = Templates.load((*messages.templates, "points"))
-    telegraf = TelegrafReader(templates, NANOSECONDS[messages.time_unit])
-    line = LineReader(templates)
-    if messages.format == "json":
-        return read_messages
-    if messages.format == "telegraf":
-        return telegraf.read
-    if messages.format == "line":
-        return line.read
-    return AutoReader(telegraf, line).read
+    return READERS[messages.format](Templates.load((*messages.templates, "points")), messages)
+
+
+def _telegraf(templates: Templates, messages: MessagesSettings) -> TelegrafReader:
+    return TelegrafReader(templates, NANOSECONDS[messages.time_unit])
 
 
 class AutoReader:
@@ -47,6 +52,7 @@ class AutoReader:
         self._line = line
 
     def read(self, value: bytes, timestamp: int, into: Collector) -> None:
+        """Read a record of any of the formats. Raises RejectError."""
         if not value.lstrip().startswith((b"{", b"[")):
             self._line.read(value, timestamp, into)
             return

@@ -15,6 +15,7 @@ from config.sections.messages import MessagesSettings
 from config.site import Site
 from streams.errors import RejectReason
 from streams.formats.decoder import PAYLOAD_LENGTH, Decoded, Decoder
+from streams.formats.readers import READERS
 from streams.messages import Counts, Records
 from tests.streams.messages import messages, nearly_messages, records_of
 
@@ -86,7 +87,7 @@ RECORDS = st.lists(
 
 
 @settings(max_examples=200)
-@given(RECORDS, st.sampled_from(["auto", "json", "telegraf", "line"]))
+@given(RECORDS, st.sampled_from(sorted(READERS)))
 def test_hostile_input_never_raises_and_the_books_balance(values: list[bytes | None], format: str) -> None:
     records = records_of(values)
     check_books(decoder(format=format).decode(records), records)
