@@ -22,4 +22,5 @@ class Accepted(NamedTuple):
 
 
 def read_accepted(entries: Sequence[AcceptedEntry]) -> tuple[Accepted, ...]:
+    """The `[[accepted]]` entries of a site file, in their order."""
     return tuple(Accepted(e.match, e.at, e.note) for e in entries)

@@ -14,6 +14,7 @@ Location = tuple[int | str, ...]
 
 
 def dotted(location: Location) -> str:
+    """Where a key stands, as it is told to people: ``kafka.topics.0``."""
     return ".".join(str(part) for part in location)
 
 

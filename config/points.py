@@ -21,10 +21,12 @@ class PointName(NamedTuple):
 
     @property
     def equipment_id(self) -> str:
+        """Id of the equipment that the point stands at: ``hall/equipment``."""
         return f"{self.hall}/{self.equipment}"
 
     @property
     def id(self) -> str:
+        """The whole id, as `parse_point` takes it."""
         parts = (self.hall, self.equipment, self.measure, self.place)
         return "/".join(parts if self.place else parts[:3])
 

@@ -123,6 +123,7 @@ def _toml(value: Any) -> str:
 
 
 def table_of(field: FieldInfo) -> type[BaseModel] | None:
+    """The model behind a field that is a table or a list of tables, else None."""
     for candidate in (field.annotation, *get_args(field.annotation)):
         if isinstance(candidate, type) and issubclass(candidate, BaseModel):
             return candidate

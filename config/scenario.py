@@ -164,6 +164,8 @@ class Maintenance(_Section):
 
 
 class Scenario(_Section):
+    """An incident scenario: a plant, how it is loaded and read, and what goes wrong when."""
+
     name: str = ""
     title: str
     kind: Literal["sudden", "contained", "slow", "nuisance"]

@@ -48,6 +48,7 @@ class Secrets:
         self._pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
 
     def redacted(self, text: str) -> str:
+        """The text with every hidden value struck out."""
         return text if self._pattern is None else self._pattern.sub(STRUCK_OUT, text)
 
 

@@ -96,6 +96,7 @@ class Site:
         return place in self._halls_of or place in self._zone_of_hall or place in self._places
 
     def zone_of_hall(self, hall: str) -> str:
+        """The zone that feeds a hall; a hall that no zone names is its own."""
         return self._zone_of_hall.get(hall, hall)
 
     def zone_of(self, id: str) -> str:
@@ -107,6 +108,7 @@ class Site:
         return self._halls_of.get(zone)
 
     def air_volume_m3(self, hall: str) -> float | None:
+        """Air in a hall, m3; None where the site does not say."""
         entry = self._halls.get(hall)
         return entry.air_volume_m3 if entry is not None else None
 
@@ -125,6 +127,7 @@ class Site:
         return guess_type(equipment_id) or ""
 
     def capacity_kw(self, equipment_id: str) -> float | None:
+        """What a machine can carry, kW; None where the site does not say."""
         entry = self._equipment.get(equipment_id)
         return entry.capacity_kw if entry is not None else None
 

@@ -54,6 +54,8 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class Entry(BaseModel):
+    """A table of the site file: frozen, and no key but those that are known."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 

@@ -1,0 +1,1 @@
+"""The engine that judges telemetry, and the service around it."""

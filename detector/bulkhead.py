@@ -73,6 +73,7 @@ class ContainedEngine:
 
     @property
     def points(self) -> Points:
+        """The points of the zone."""
         return self.engine.points
 
     @property
@@ -82,10 +83,12 @@ class ContainedEngine:
 
     @property
     def counts(self) -> Counts:
+        """The books of all that was pushed so far, through restarts."""
         return self.engine.counts
 
     @property
     def trouble(self) -> Trouble:
+        """What failed by an error of our own, and whether judging rests."""
         return self.engine.trouble
 
     def open_incidents(self) -> list[Incident]:

@@ -14,6 +14,8 @@ from streams.messages import I64, Failure, TickVerdict
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
+    """A tick, what was said of it, and what the next tick is told of that."""
+
     tick: Tick
     verdict: TickVerdict
     signs: list[Sign]

@@ -75,12 +75,15 @@ class Points:
 
     @property
     def capacity(self) -> int:
+        """Slots that there is room for without growing."""
         return len(self.role)
 
     def find(self, point_id: str) -> int | None:
+        """Slot of a point; None where it has none."""
         return self._slot_of.get(point_id)
 
     def equipment_index(self, equipment_id: str) -> int:
+        """Index of a piece of equipment. Raises KeyError where no point of it is known."""
         return self._equipment_of[equipment_id]
 
     def add(self, point_id: str) -> int:
@@ -171,6 +174,7 @@ class Points:
         return stays
 
     def equipment_of(self, slot: int) -> str:
+        """Id of the equipment that the point of a slot stands at."""
         hall, equipment, _ = self.ids[slot].split("/", 2)
         return f"{hall}/{equipment}"
 

@@ -55,6 +55,7 @@ class Trouble(msgspec.Struct):
 
     @property
     def limits_only(self) -> bool:
+        """Whether judging rests, so that only limits are told."""
         return self.until is not None
 
     def rests(self, end: int) -> bool:

@@ -192,6 +192,7 @@ class Waiting(NamedTuple):
 
 
 def make_points(slots: int) -> Points:
+    """Columns for so many points of which nothing is known: no limits, any value plausible, never heard."""
     return Points(
         equipment=np.zeros(slots, np.int32),
         limits=np.full((slots, 5), np.nan),
@@ -220,6 +221,7 @@ def make_points(slots: int) -> Points:
 
 
 def make_equipment(count: int) -> Equipment:
+    """Columns for so many pieces of equipment that were never heard."""
     return Equipment(
         latest=np.full(count, UNSET, np.int64),
         last_arrival=np.zeros(count, np.int64),
@@ -233,10 +235,12 @@ def make_equipment(count: int) -> Equipment:
 
 
 def make_waiting(capacity: int) -> Waiting:
+    """Room for so many readings that wait, empty of meaning until written."""
     return Waiting(np.empty(capacity, np.int32), np.empty(capacity, np.int64), np.empty(capacity))
 
 
 def make_clock() -> NDArray[np.int64]:
+    """i8[SCALARS]: the clock of a zone before its first reading."""
     clock = np.zeros(SCALARS, np.int64)
     for name in (CLOSED_UNTIL, DEADLINE, EVENT_TIME, NEWEST, LOWEST, FULL_AT, ORDERED_FROM):
         clock[name] = UNSET

@@ -29,6 +29,8 @@ _LN2 = math.log(2.0)
 
 
 class Baseline(NamedTuple):
+    """Exponentially weighted mean and variance of each slot, for each of several half-lives."""
+
     half_lives: I64
     """[h] ns."""
     last: I64

@@ -17,6 +17,8 @@ from kernels.state import F64, I8, I32, I64, NEVER, carry_over
 
 
 class Cusum(NamedTuple):
+    """Two-sided cumulative sums (Page 1954), one pair a slot."""
+
     up: F64
     """[slots] evidence of a rise."""
     down: F64
@@ -94,6 +96,8 @@ def update_cusum(
 
 
 class PageHinkley(NamedTuple):
+    """The Page-Hinkley test with fading sums, both ways, one a slot."""
+
     seen: I64
     """[slots] readings since the last change."""
     mean: F64

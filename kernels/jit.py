@@ -32,6 +32,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
+    """A compiled function, by its full name, and what makes arguments to try it with."""
+
     name: str
     function: Callable[..., Any]
     example: Callable[[], tuple[Any, ...]] | None

@@ -55,6 +55,7 @@ class Message(NamedTuple):
 
 @kernel()
 def not_plain() -> Message:
+    """What is said of a message that a full parser has to read."""
     return Message(-1, 0, 0, 0, 0, 0, 0.0, -1, 0)
 
 

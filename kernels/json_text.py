@@ -22,6 +22,7 @@ ENDS_RUN[34] = ENDS_RUN[92] = True
 
 @kernel()
 def space_end(buffer: NDArray[np.uint8], i: int, end: int) -> int:
+    """Index of the first byte from ``i`` on that is no white space of JSON, at most ``end``."""
     while i < end and (buffer[i] == 32 or buffer[i] == 10 or buffer[i] == 13 or buffer[i] == 9):
         i += 1
     return i
@@ -29,6 +30,7 @@ def space_end(buffer: NDArray[np.uint8], i: int, end: int) -> int:
 
 @kernel()
 def skip_space(buffer: NDArray[np.uint8], i: int, end: int) -> int:
+    """The same as `space_end`, quick where there is no white space."""
     # Nearly always there is none; without the loop this much is compiled into its callers.
     if i < end and buffer[i] > 32:
         return i

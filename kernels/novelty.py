@@ -37,6 +37,8 @@ FIRST, LOW, HIGH = 0, 1, 2
 
 
 class Novelty(NamedTuple):
+    """The values that each slot has shown, and when each was last near what it showed."""
+
     span: I64
     """[1] ns; what is learned is learned by such spans of time."""
     memory: I64

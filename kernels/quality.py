@@ -50,6 +50,8 @@ SPIKE_RETURN = 0.25
 
 
 class Quality(NamedTuple):
+    """What is known of each slot's sensor: its range, pace, steps and holds."""
+
     low: F64
     """[slots] plausible range; set by the caller, without bounds at first."""
     high: F64

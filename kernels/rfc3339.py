@@ -42,6 +42,7 @@ def days_since_epoch(year: int, month: int, day: int) -> int:
 
 @kernel()
 def days_in_month(year: int, month: int) -> int:
+    """Days of a month (1 to 12) of the Gregorian calendar."""
     if month == 2:
         return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
     return 30 if month in (4, 6, 9, 11) else 31

@@ -23,6 +23,8 @@ MAD_TO_SD = 1.4826
 
 
 class Robust(NamedTuple):
+    """Median and MAD of each slot over a ring of its readings."""
+
     every: I64
     """[1] ns; the reference takes the first reading of each such span."""
     floor: F64

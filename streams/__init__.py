@@ -1,0 +1,1 @@
+"""What flows, and every way in or out."""

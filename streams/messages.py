@@ -31,12 +31,16 @@ FAILURE_LENGTH = 200
 
 
 class Severity(StrEnum):
+    """How bad an incident is; it rises and does not fall while the incident is open."""
+
     WARNING = "warning"
     CRITICAL = "critical"
     EMERGENCY = "emergency"
 
 
 class State(StrEnum):
+    """Where an incident is in its life: not yet confirmed, open, over."""
+
     PENDING = "pending"
     FIRING = "firing"
     RESOLVED = "resolved"
@@ -123,10 +127,12 @@ class Readings:
 
     @staticmethod
     def empty() -> Readings:
+        """No readings."""
         return Readings(np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0, np.float64))
 
     @staticmethod
     def of(point: Sequence[int], time: Sequence[int], value: Sequence[float]) -> Readings:
+        """Readings from sequences of one length: slots, times in ns, values in the unit of each kind."""
         return Readings(
             np.asarray(point, np.int32), np.asarray(time, np.int64), np.asarray(value, np.float64)
         )
@@ -140,6 +146,7 @@ class Readings:
         )
 
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_] | slice) -> Readings:
+        """Some rows of these: indices, a mask, or a slice (which copies nothing)."""
         return Readings(self.point[rows], self.time[rows], self.value[rows])
 
 
@@ -182,10 +189,12 @@ class Counts:
     """Records that never came, as far as their number is known: removed, damaged, too large to unpack."""
 
     def add(self, other: Counts) -> None:
+        """Add the counts of another book to these."""
         for name in self.__slots__:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
     def balanced(self) -> bool:
+        """Whether every record and every reading has come to exactly one end."""
         return self.records == self.decoded + self.rejected_records and self.readings == (
             self.scored
             + self.waiting
@@ -257,6 +266,7 @@ class Forecasts:
 
     @staticmethod
     def empty() -> Forecasts:
+        """No forecasts."""
         none = np.empty(0, np.float64)
         return Forecasts((), (), none, none, none, none)
 
@@ -288,6 +298,8 @@ class TickVerdict:
 
 
 class ServiceTime(msgspec.Struct, frozen=True):
+    """A service, and when it drops."""
+
     name: str
     time_to_limit: float | None
 

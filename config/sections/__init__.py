@@ -1,0 +1,1 @@
+"""The tables of coolwatch.toml, one a file."""

@@ -12,6 +12,8 @@ from config.times import SECOND, Duration
 
 
 class InfluxSettings(Section):
+    """Where scores are written."""
+
     url: Annotated[str, AfterValidator(http_url)] = Field(
         default="http://localhost:8086", description="InfluxDB 2, or what takes its v2 writes; empty: off"
     )

@@ -32,6 +32,8 @@ def _bootstrap(value: str) -> str:
 
 
 class KafkaSettings(Section):
+    """Where telemetry is read from, and how."""
+
     bootstrap: Annotated[str, AfterValidator(_bootstrap)] = Field(
         default="localhost:9092", description="brokers to ask first, host:port, with commas between them"
     )

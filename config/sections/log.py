@@ -22,6 +22,8 @@ def _time_zone(name: str) -> str:
 
 
 class LogSettings(Section):
+    """How recorded logs in tables are laid out."""
+
     separator: str = Field(
         default=",", min_length=1, max_length=1, description="what stands between the columns of CSV"
     )

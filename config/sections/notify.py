@@ -12,6 +12,8 @@ from config.times import SECOND, Duration
 
 
 class NotifySettings(Section):
+    """Whom to tell, and how often."""
+
     urls: Urls = Field(
         default=(), repr=False, description="Apprise URLs; incidents are in the log in any case"
     )

@@ -8,6 +8,8 @@ from config.sections.section import Names, Section
 
 
 class RulesSettings(Section):
+    """Which rules are switched off."""
+
     off: Names = Field(
         default=(), description='rules that are switched off, by name, as in ["door_open"]; limits cannot be'
     )

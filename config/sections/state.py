@@ -11,6 +11,8 @@ from config.times import SECOND, Duration
 
 
 class StateSettings(Section):
+    """What a restart goes on from, and how much disk it may take."""
+
     snapshots: str = Field(
         default="snapshots",
         min_length=1,

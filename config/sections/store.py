@@ -18,6 +18,8 @@ def _database(url: str) -> str:
 
 
 class StoreSettings(Section):
+    """The database of incidents and messages."""
+
     url: Annotated[str, AfterValidator(_database)] = Field(
         default="sqlite:///coolwatch.db",
         repr=False,

@@ -18,14 +18,18 @@ def _listen(text: str) -> str:
 
 
 class WebSettings(Section):
+    """Where health, metrics and the console are served."""
+
     listen: Annotated[str, AfterValidator(_listen)] = Field(
         default="127.0.0.1:8080", description="host:port to listen on; port 0 takes a free one, empty: off"
     )
 
     @property
     def host(self) -> str:
+        """The host part of ``listen``, an IPv6 address without its brackets."""
         return self.listen.rpartition(":")[0].strip("[]")
 
     @property
     def port(self) -> int:
+        """The port of ``listen``; 0 takes a free one, or none where ``listen`` is empty."""
         return int(self.listen.rpartition(":")[2] or 0)

@@ -86,6 +86,7 @@ class Hall:
         return len(level) > 0 and warming.slope <= 0.0 and level.max() - level[-1] > RECOVERED_K
 
     def state(self) -> dict[str, Any]:
+        """As plain data and arrays, for a snapshot."""
         return {
             "balance": state_of(self.balance),
             "warming": state_of(self.warming),
@@ -96,6 +97,7 @@ class Hall:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
+        """Take over what `state` gave. Raises KeyError where a part of it is missing."""
         restore_into(self.balance, state["balance"])
         restore_into(self.warming, state["warming"])
         restore_into(self.course, state["course"])

@@ -27,6 +27,8 @@ __all__ = [
 
 
 class Category(StrEnum):
+    """What sort of thing is wrong; `docs/incidents.md` says what each is about."""
+
     COOLING = "cooling"
     SENSOR = "sensor"
     TELEMETRY = "telemetry"

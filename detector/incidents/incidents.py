@@ -260,10 +260,12 @@ class Incidents:
         return [self._version(c, end) for c in self.open if c.state is State.FIRING]
 
     def state(self) -> list[Any]:
+        """The open causes as plain data, for a snapshot."""
         plain: list[Any] = msgspec.to_builtins(self.open)
         return plain
 
     def restore(self, state: list[Any]) -> None:
+        """Take over what `state` gave. Raises msgspec.ValidationError where it is none."""
         self.open = msgspec.convert(state, list[Cause])
 
     def _version(self, cause: Cause, end: int) -> Incident:

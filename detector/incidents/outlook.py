@@ -11,6 +11,8 @@ from streams.messages import Forecasts, ServiceTime
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
+    """The forecast of a hall, or of a zone."""
+
     time_to_limit: float | None
     """Seconds until the first rack is at its limit; None = not within six hours."""
     services: tuple[ServiceTime, ...]

@@ -21,6 +21,8 @@ OVER_WATER = 0.97  # machines that stopped together, which water stands still fo
 
 @dataclass(frozen=True, slots=True)
 class Sign:
+    """One fault at one place, as one rule sees it at one tick."""
+
     tier: Tier
     fault: str
     root: str

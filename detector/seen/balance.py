@@ -57,6 +57,7 @@ class HallBalance:
 
     @property
     def calibrated(self) -> bool:
+        """Whether load and heat carried away have agreed for long and closely enough to tell them apart."""
         return self._seconds >= CALIBRATION_S and self._spread**0.5 < USELESS_SPREAD
 
     def judge(self, load: float, removed: float, end: int) -> Balance:

@@ -60,6 +60,7 @@ class Topology:
 
     @property
     def plant(self) -> tuple[int, ...]:
+        """Chillers, pumps and towers, as indices of the equipment."""
         return self.chillers + self.pumps + self.towers
 
 
@@ -139,6 +140,7 @@ def build_topology(
 
 
 def maintained(site: Site, topology: Topology, end: int) -> np.ndarray:
+    """b1[equipment]: whether it is under declared maintenance at the time ``end``, ns."""
     if not site.maintenance:
         return np.zeros(len(topology.ids), np.bool_)
     return np.array([site.in_maintenance(e, end) for e in topology.ids], np.bool_)

@@ -1,0 +1,1 @@
+"""What touches the world: the daemon, replay, drill, setup, what people are told, the command line."""

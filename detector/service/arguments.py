@@ -33,6 +33,7 @@ Logs = Annotated[
 
 
 def more_than_nothing(value: float | None) -> float | None:
+    """The value, if it is above zero. Raises typer.BadParameter."""
     if value is not None and not 0.0 < value < float("inf"):
         raise typer.BadParameter(f"{value:g} is not a number above zero")
     return value
@@ -56,6 +57,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on s
 
 
 def print_version(wanted: bool) -> None:
+    """Print the version and end the program, where that is ``wanted``."""
     if wanted:
         from importlib.metadata import version
 

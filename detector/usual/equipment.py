@@ -138,6 +138,7 @@ class Memory:
         self.borne_out[warm & named] = 1.0
 
     def watch_speed(self, picture: Picture) -> None:
+        """Learn the top speed of fans, and count the readings in a row that are far below their command."""
         speed = picture.column(Role.FAN_SPEED)
         self.top_speed = np.fmax(self.top_speed, speed)
         slow = speed < FAN_OFF * picture.column(Role.FAN_COMMAND)

@@ -11,6 +11,8 @@ from detector.seen.topology import Topology
 
 @dataclass(frozen=True, slots=True)
 class Touched:
+    """What the open incidents touch, as ids and a time."""
+
     halls: frozenset[str] = frozenset()
     """Halls that a cooling incident touches as a whole; "" = all of the zone."""
     roots: frozenset[str] = frozenset()

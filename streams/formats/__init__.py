@@ -1,0 +1,1 @@
+"""Records to readings: the formats of messages, and the names of points."""

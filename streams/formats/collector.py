@@ -107,6 +107,7 @@ class Collector:
             raise TooMuch
 
     def ignore(self) -> None:
+        """Count something that nobody wants."""
         self._take_room()
         self.ignored.append(self.record)
 

@@ -51,6 +51,7 @@ class AppriseSender:
                 each.socket_read_timeout = ANSWER_WITHIN_S
 
     def __call__(self, delivery: Delivery) -> None:
+        """Deliver it. Raises DestinationRefuses for what is never taken, NotDelivered for all else."""
         kind = _TYPES.get(delivery.severity, apprise.NotifyType.FAILURE)
         if delivery.reason == Reason.RESOLVED:
             kind = apprise.NotifyType.SUCCESS

@@ -31,6 +31,8 @@ MOST_WAITING = 1000
 
 
 class Channel:
+    """The way to one destination: a thread that sends, tries again, and leaves the others alone."""
+
     def __init__(
         self,
         sender: Sender,
@@ -66,6 +68,7 @@ class Channel:
 
     @property
     def waiting(self) -> int:
+        """Messages that are not delivered yet."""
         return len(self._waiting)
 
     def put(self, delivery: Delivery) -> None:

@@ -18,6 +18,8 @@ DANGER_WITHIN_S = 3600.0
 
 
 class Reason(StrEnum):
+    """Why an incident is told, or is not."""
+
     FIRED = "fired"
     ESCALATED = "escalated"
     REPEATED = "repeated"

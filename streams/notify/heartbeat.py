@@ -66,6 +66,7 @@ class Heartbeat:
             self._due.set()
 
     def close(self) -> None:
+        """End the thread; a call that is under way is waited for."""
         self._closing = True
         self._due.set()
         if self._thread is not None:

@@ -11,6 +11,8 @@ from streams.notify.decide import Reason
 
 @dataclass(frozen=True, slots=True)
 class Message:
+    """What is sent of an incident."""
+
     title: str
     body: str
 

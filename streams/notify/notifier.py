@@ -147,6 +147,7 @@ class Notifier:
 
     @property
     def destinations(self) -> list[str]:
+        """Names of who is told; the log where there is nobody else."""
         return list(self._channels) or [LOG]
 
     def close(self, deadline_s: float = CLOSE_S) -> None:

@@ -17,6 +17,8 @@ class NotDelivered(RetryError):
 
 
 class Sender(Protocol):
+    """One destination of messages."""
+
     name: str
     """Names the destination, the same after a restart; it stands in logs and rows, so no secret is in it."""
 

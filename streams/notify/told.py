@@ -117,6 +117,7 @@ class Deliveries:
             self._writer.put([each for id in incident_ids for each in self.of(id)])
 
     def close(self) -> None:
+        """Let go of the store."""
         if self._questions is not None:
             self._questions.close()
 

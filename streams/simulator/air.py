@@ -34,6 +34,8 @@ SERVER_FAN_FROM = 26.0
 
 
 class AirConstants(NamedTuple):
+    """The racks and their air, as built; arrays by rack unless said."""
+
     rack_row: I64
     rack_hall: I64
     rack_flow: F64
@@ -63,6 +65,8 @@ class AirConstants(NamedTuple):
 
 
 class AirState(NamedTuple):
+    """The racks and their air, as they are now: kW, degC, by rack."""
+
     rack_power: F64
     rack_flow: F64
     server: F64

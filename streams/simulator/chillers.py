@@ -50,6 +50,8 @@ REPLACE_AFTER = 60.0
 
 
 class ChillerConstants(NamedTuple):
+    """The chillers, as built; arrays by chiller."""
+
     duty: int
     capacity: F64
     design_flow: F64
@@ -69,6 +71,8 @@ class ChillerConstants(NamedTuple):
 
 
 class ChillerState(NamedTuple):
+    """The chillers, as they are now: kW, degC, by chiller."""
+
     command: F64
     able_for: F64
     """Seconds that the chiller has been asked and able to run."""

@@ -72,6 +72,8 @@ SENSOR = ("mute", "stuck", "bias", "drift", "spikes", "clock_jump")
 
 @dataclass(frozen=True, slots=True)
 class SensorFault:
+    """What is wrong with a sensor, from ``start`` to ``end``, s."""
+
     kind: str
     target: str
     """An equipment or point id."""
@@ -83,6 +85,8 @@ class SensorFault:
 
 @dataclass(frozen=True, slots=True)
 class Event:
+    """A fault of the truth, from ``start`` to ``end``, s; ``physical`` if it is no sensor's."""
+
     kind: str
     equipment: str
     start: float
@@ -92,6 +96,8 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
+    """All that is to happen in a run."""
+
     effects: Effects
     sensor_faults: tuple[SensorFault, ...]
     events: tuple[Event, ...]

@@ -15,6 +15,7 @@ F64 = NDArray[np.float64]
 
 
 def draw(rng: Generator, span: Range) -> float:
+    """A number drawn evenly from a span."""
     return float(rng.uniform(*span))
 
 
@@ -25,6 +26,8 @@ def draw_count(rng: Generator, span: Range) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Service:
+    """A service, the racks that it is on by number, and how many of them it needs."""
+
     name: str
     racks: tuple[int, ...]
     needs: int
@@ -70,6 +73,7 @@ class Layout:
 
     @property
     def rack_hall(self) -> I64:
+        """i8[racks]: the hall of each rack."""
         return self.row_hall[self.rack_row]
 
     @property

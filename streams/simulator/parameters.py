@@ -64,6 +64,7 @@ COLUMNS: dict[str, dict[str, float]] = {
 
 
 def columns(table: str) -> tuple[int, ...]:
+    """Indices of all columns of a table of `COLUMNS`."""
     return tuple(range(len(COLUMNS[table])))
 
 

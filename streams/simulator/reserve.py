@@ -39,6 +39,7 @@ class Reserve:
 
     @property
     def carried(self) -> bool:
+        """Whether the load is carried as things are."""
         return min(*self.units, self.chillers, self.pumps, self.towers) > NOT_CARRIED
 
 

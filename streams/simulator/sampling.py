@@ -32,6 +32,7 @@ class Telemetry:
         return len(self.point)
 
     def take(self, rows: slice | np.ndarray) -> Telemetry:
+        """Some rows of it: a slice, indices or a mask."""
         return Telemetry(self.ids, self.point[rows], self.time[rows], self.value[rows], self.arrival[rows])
 
 

@@ -72,6 +72,7 @@ class Simulation:
 
     @property
     def ids(self) -> tuple[str, ...]:
+        """Ids of all points, in the order of their numbers."""
         return self.points.ids
 
     @property

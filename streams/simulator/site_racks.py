@@ -19,6 +19,8 @@ ROW_LENGTH = 10
 
 @dataclass(frozen=True, slots=True)
 class HallRacks:
+    """The racks that a hall is simulated with."""
+
     ids: tuple[str, ...]
     made_up: int
     """How many of them stand in for racks that nobody named."""

@@ -47,6 +47,8 @@ MARGIN_AFTER = 60.0
 
 
 class Constants(NamedTuple):
+    """The plant and its halls, as built."""
+
     air: AirConstants
     unit: UnitConstants
     water: WaterConstants
@@ -55,6 +57,8 @@ class Constants(NamedTuple):
 
 
 class State(NamedTuple):
+    """The plant and its halls, as they are now."""
+
     air: AirState
     unit: UnitState
     water: WaterState

@@ -15,6 +15,8 @@ from streams.simulator.layout import F64, Layout
 
 
 class TruthEvent(msgspec.Struct, frozen=True):
+    """What was wrong where, from when to when; times are RFC 3339, None = until the end."""
+
     kind: str
     equipment: str
     start: str
@@ -41,6 +43,7 @@ class Truth(msgspec.Struct, frozen=True):
     """The racks that shut down, and when."""
 
     def json(self) -> bytes:
+        """As written to `truth.json`."""
         return msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n"
 
 

@@ -61,6 +61,8 @@ AIR_PER_DEMAND = 1.08
 
 
 class UnitConstants(NamedTuple):
+    """The cooling units, as built; arrays by unit unless said."""
+
     hall: I64
     weight: F64
     """f8[units, rows]: how a unit's air is shared over the rows; each row of the array sums to 1."""
@@ -85,6 +87,8 @@ class UnitConstants(NamedTuple):
 
 
 class UnitState(NamedTuple):
+    """The cooling units, as they are now: parts of 0 to 1, degC, by unit."""
+
     fan: F64
     valve: F64
     valve_command: F64

@@ -27,6 +27,8 @@ STANDBY_PUMP_AFTER = 20.0
 
 
 class WaterConstants(NamedTuple):
+    """The chilled-water loop and its pumps, as built."""
+
     cells: int
     """Of the supply pipe, and as many of the return pipe."""
     cell_mass: float
@@ -45,6 +47,8 @@ class WaterConstants(NamedTuple):
 
 
 class WaterState(NamedTuple):
+    """The chilled-water loop and its pumps, as they are now: degC by cell, the rest by pump."""
+
     supply: F64
     back: F64
     pump_speed: F64

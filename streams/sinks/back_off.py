@@ -19,6 +19,7 @@ class BackOff:
 
     @property
     def failing(self) -> bool:
+        """Whether the last try failed."""
         return self._pause_s > 0.0
 
     @property
@@ -32,9 +33,11 @@ class BackOff:
         return max(0.0, self._next_try - time.monotonic())
 
     def failed(self, reason: str) -> None:
+        """A try has failed: the next waits twice as long, up to the longest pause."""
         self.reason = reason
         self._pause_s = min(max(self._first_s, 2 * self._pause_s), self._longest_s)
         self._next_try = time.monotonic() + self._pause_s
 
     def worked(self) -> None:
+        """A try has worked: the next need not wait."""
         self._pause_s, self._next_try, self.reason = 0.0, 0.0, ""

@@ -23,7 +23,9 @@ _MINUTE_S = 60.0
 class Letters(Protocol):
     """Where letters are kept: a file or a topic. Never raises on trouble behind it."""
 
-    def put(self, reject: Reject) -> None: ...
+    def put(self, reject: Reject) -> None:
+        """Keep one."""
+        ...
 
     def mark(self) -> int:
         """A mark behind everything that was put so far."""
@@ -37,10 +39,14 @@ class Letters(Protocol):
         """The books, in letters."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Write what is left, and let go of files, connections and threads."""
+        ...
 
 
 class DeadLetters:
+    """What could not be used, kept with its reason, within bounds: past a ceiling, samples."""
+
     def __init__(
         self,
         letters: Letters,
@@ -95,6 +101,7 @@ class DeadLetters:
         return self._letters.counts()
 
     def close(self) -> None:
+        """Close where the letters are kept."""
         self._letters.close()
 
     def _turn(self) -> None:

@@ -76,6 +76,7 @@ class InfluxWriter:
             return  # it is there, the token is taken, and an empty body is what it dislikes
 
     def close(self) -> None:
+        """Close the connections."""
         self._api.close()
         self._client.close()
 

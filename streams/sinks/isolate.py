@@ -29,6 +29,7 @@ class Isolation:
 
     @property
     def done(self) -> bool:
+        """Whether every piece was written or refused."""
         return not self._pieces
 
     def step(self, write: Callable[[bytes], None]) -> None:

@@ -24,6 +24,7 @@ class LetterFile:
         self._file: BinaryIO | None = None
 
     def put(self, reject: Reject) -> None:
+        """Append it as a line of JSON; what the disk does not take is counted."""
         try:
             if self._file is None:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -36,15 +37,19 @@ class LetterFile:
             self.unwritten += 1
 
     def mark(self) -> int:
+        """Always 0: what is put is written at once."""
         return 0
 
     def acknowledged(self, mark: int) -> bool:
+        """Always: nothing waits."""
         return True
 
     def counts(self) -> SinkCounts:
+        """The books, in letters."""
         return SinkCounts(lost=self.unwritten)
 
     def close(self) -> None:
+        """Close the file; the next letter opens it again."""
         if self._file is not None:
             self._file.close()
             self._file = None

@@ -30,11 +30,17 @@ class Producer(Protocol):
 
     def send(
         self, topic: str, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]]
-    ) -> None: ...
+    ) -> None:
+        """Hand over a message; it may be on its way when this returns. Raises BrokerAway."""
+        ...
 
-    def flush(self) -> None: ...
+    def flush(self) -> None:
+        """Wait until all that was sent has arrived. Raises BrokerAway."""
+        ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Flush, and close the connections."""
+        ...
 
     def abandon(self) -> None:
         """End without waiting for what is on its way."""
@@ -83,6 +89,7 @@ class LetterTopic:
             raise SinkAway(self._why(error)) from error
 
     def close(self) -> None:
+        """Close the connections without waiting."""
         self._abandon()
 
     def _why(self, error: BrokerAway) -> str:

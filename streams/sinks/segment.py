@@ -44,6 +44,7 @@ class Segment:
 
     @property
     def empty(self) -> bool:
+        """Whether all of it was read."""
         return self.position >= self.size
 
 

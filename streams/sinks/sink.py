@@ -43,7 +43,9 @@ class RowWriter(Protocol):
         """Write whole lines. Raises SinkAway, RowsRefused, PayloadTooLarge."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Let go of connections."""
+        ...
 
 
 class ScoreSink(Protocol):

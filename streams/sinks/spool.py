@@ -58,6 +58,8 @@ class Batch:
 
 
 class Spool:
+    """Payloads on disk in the order in which they came, within a bound: the oldest go first."""
+
     def __init__(self, folder: Path, max_bytes: int, segment_bytes: int = 16 * MIB) -> None:
         """Open or make the spool in ``folder``. Raises SpoolInUse, OSError.
 
@@ -81,10 +83,12 @@ class Spool:
 
     @property
     def empty(self) -> bool:
+        """Whether nothing waits."""
         return not self._segments
 
     @property
     def waiting_rows(self) -> int:
+        """Rows that wait."""
         return sum(segment.rows for segment in list(self._segments))
 
     @property
@@ -172,6 +176,7 @@ class Spool:
         return True
 
     def close(self) -> None:
+        """Close the files, and let others open the folder."""
         self._close_file()
         self._lock.close()
 

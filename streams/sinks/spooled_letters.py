@@ -16,12 +16,15 @@ class SpooledLetters:
         self._put = 0
 
     def put(self, reject: Reject) -> None:
+        """Hand it to the sink, by way of its spool while the topic is away."""
         self._put = self._sink.submit(encode(reject))
 
     def mark(self) -> int:
+        """Sequence number of the newest letter."""
         return self._put
 
     def acknowledged(self, mark: int) -> bool:
+        """Whether everything up to the mark is delivered or on the spool's disk."""
         return self._sink.acknowledged() >= mark
 
     def counts(self) -> SinkCounts:
@@ -29,4 +32,5 @@ class SpooledLetters:
         return self._sink.counts()
 
     def close(self) -> None:
+        """Deliver or spool what is left."""
         self._sink.close()

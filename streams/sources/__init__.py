@@ -1,0 +1,1 @@
+"""Ways in: Kafka and recorded logs."""

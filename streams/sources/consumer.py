@@ -99,6 +99,7 @@ class ConsumerSource(ABC):
         """Turn one of the library's batches that is sound into values."""
 
     def poll(self, timeout_s: float) -> list[Records]:
+        """As `Source.poll`; what cannot be read is passed over and stands in ``gaps``."""
         self.gaps = []
         with broker_errors():
             self._finish_join()
@@ -124,26 +125,32 @@ class ConsumerSource(ABC):
         return [records for records in made if records is not None]
 
     def assigned(self) -> set[Partition]:
+        """As `Source.assigned`."""
         return {(tp.topic, tp.partition) for tp in self._consumer.assignment()}
 
     def rebalances(self) -> list[Rebalance]:
+        """As `Source.rebalances`."""
         return self._listener.take()
 
     def seek(self, partition: Partition, offset: int) -> None:
+        """As `Source.seek`."""
         with suppress(ValueError, KeyError):  # revoked
             self._consumer.seek(TopicPartition(*partition), offset)
 
     def pause(self, partitions: Iterable[Partition]) -> None:
+        """As `Source.pause`."""
         for partition in partitions:
             with suppress(KeyError):  # revoked
                 self._consumer.pause(TopicPartition(*partition))
 
     def resume(self, partitions: Iterable[Partition]) -> None:
+        """As `Source.resume`."""
         for partition in partitions:
             with suppress(KeyError):  # revoked
                 self._consumer.resume(TopicPartition(*partition))
 
     def commit(self, offsets: Mapping[Partition, int]) -> bool:
+        """As `Source.commit`; waits for the brokers' answer."""
         with broker_errors():
             try:
                 self._consumer.commit(
@@ -155,24 +162,29 @@ class ConsumerSource(ABC):
         return True
 
     def topic_id(self, topic: str) -> str:
+        """As `Source.topic_id`."""
         known = self._cluster.topic_id(topic)
         return str(known) if known else ""
 
     def missing(self) -> set[str]:
+        """As `Source.missing`."""
         return {topic for topic in self._topics if not self._cluster.partitions_for_topic(topic)}
 
     def positions(self) -> dict[Partition, int]:
+        """As `Source.positions`; asks nobody."""
         # SubscriptionState is asked directly: consumer.position() would go to the broker for what is unknown.
         known = self._consumer._subscription.all_consumed_offsets()
         return {(tp.topic, tp.partition): position.offset for tp, position in known.items()}
 
     def lag(self) -> dict[Partition, int]:
+        """As `Source.lag`; asks the brokers, and raises BrokerAway."""
         positions = self.positions()
         with broker_errors():
             ends = self._ends([TopicPartition(*p) for p in positions])
         return {(tp.topic, tp.partition): max(0, end - positions[tp]) for tp, end in ends.items()}
 
     def offsets_for_time(self, partitions: Collection[Partition], time_ns: int) -> dict[Partition, int]:
+        """As `Source.offsets_for_time`; asks the brokers, and raises BrokerAway."""
         wanted = {TopicPartition(*p): max(0, time_ns // 1_000_000) for p in partitions}
         with broker_errors():
             found = self._consumer.offsets_for_times(dict(wanted), timeout_ms=_ANSWER_MS)
@@ -181,9 +193,11 @@ class ConsumerSource(ABC):
         return {(tp.topic, tp.partition): ends[tp] if tp in ends else int(found[tp].offset) for tp in wanted}
 
     def generation(self) -> int:
+        """As `Source.generation`."""
         return int(self._consumer.group_metadata().generation_id)
 
     def close(self) -> None:
+        """As `Source.close`; never commits."""
         with broker_errors():
             self._consumer.close(autocommit=False, timeout_ms=_LEAVE_MS)
 

@@ -37,6 +37,7 @@ class LogFile:
 
     @property
     def name(self) -> str:
+        """The file's name, which stands for a topic."""
         return self.path.name
 
     def suffix(self) -> str:
@@ -82,4 +83,5 @@ class LogFile:
         return b"".join(pieces)
 
     def reject(self, line: int, reason: RejectReason, detail: str, payload: bytes = b"") -> Reject:
+        """A reject of the line of this number."""
         return Reject(self.name, 0, line, reason, detail, payload[:PAYLOAD_LENGTH])

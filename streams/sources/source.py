@@ -40,6 +40,7 @@ class Gap(NamedTuple):
         return self.next_offset - self.offset
 
     def reject(self) -> Reject:
+        """What the dead letters are told of it."""
         if not self.records:
             return Reject(self.topic, self.partition, self.offset, self.reason, self.detail)
         last = self.next_offset - 1

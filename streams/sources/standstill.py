@@ -53,6 +53,7 @@ class Search:
 
     @property
     def done(self) -> bool:
+        """Whether the place is found to the record."""
         return self.sound is not None and self.sound - self.unsound <= 1
 
     def tell(self, is_sound: bool) -> None:

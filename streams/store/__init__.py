@@ -1,0 +1,1 @@
+"""Incidents, and what was told of them, in SQLite or PostgreSQL."""

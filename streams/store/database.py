@@ -118,6 +118,7 @@ class Database:
         return self._insert(table)
 
     def close(self) -> None:
+        """Close all connections."""
         self._engine.dispose()
 
     def _let_go(self) -> None:

@@ -13,6 +13,8 @@ EVERYWHERE = "*"
 
 
 class DeliveryState(StrEnum):
+    """What became of a message to one destination."""
+
     WAITING = "waiting"
     TOLD = "told"
     REFUSED = "refused"

@@ -45,6 +45,7 @@ class Store:
         self._database = Database(url)
 
     def close(self) -> None:
+        """Close all connections."""
         self._database.close()
 
     # How the database stands.

@@ -96,6 +96,7 @@ class StoreWriter:
 
     @property
     def away(self) -> bool:
+        """Whether the store does not take what it is given."""
         return bool(self.problem)
 
     @property

@@ -67,6 +67,7 @@ T = Thresholds()
 
 
 def air_warms(tick: Tick, h: int) -> Sign | None:
+    """The inlets of hall ``h`` that warm together by more than it ever did, else None."""
     warming = tick.warmings[h]
     if not warming.settled or not math.isfinite(warming.slope) or transferring(tick, h):
         return None

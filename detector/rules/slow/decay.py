@@ -40,6 +40,8 @@ T = Thresholds()
 
 @dataclass(frozen=True, slots=True)
 class Decay:
+    """A slow fault: what shows it among the measures, and how it is told."""
+
     fault: str
     shown: Callable[[Crept, int, float], bool]
     """Whether a row shows it, given the sum that its first measure must have reached."""

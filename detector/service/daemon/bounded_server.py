@@ -45,6 +45,7 @@ class BoundedServer(ThreadingHTTPServer):
         self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
 
     def get_request(self) -> tuple[socket.socket, Any]:
+        """Accept a client. Raises OSError, after a pause where no descriptor is left."""
         try:
             return super().get_request()
         except OSError:
@@ -52,6 +53,7 @@ class BoundedServer(ThreadingHTTPServer):
             raise
 
     def process_request(self, request: Any, client_address: Any) -> None:
+        """Serve a client, cutting off the oldest where there are too many."""
         with self._turn:
             full = len(self._since) >= 2 * self.most_clients  # those cut off have not ended yet
             if not full:
@@ -64,6 +66,7 @@ class BoundedServer(ThreadingHTTPServer):
             super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
+        """Close a client's connection, and forget it."""
         super().shutdown_request(request)
         with self._turn:
             self._since.pop(request, None)
@@ -80,9 +83,12 @@ class BoundedServer(ThreadingHTTPServer):
 
 
 class BoundedHandler(BaseHTTPRequestHandler):
+    """A handler of requests that reads no more of them than is bearable, and for no longer."""
+
     timeout = DEADLINE_S
 
     def setup(self) -> None:
+        """Bound what is read of the request."""
         super().setup()
         self.rfile = _Bounded(self.rfile)
 

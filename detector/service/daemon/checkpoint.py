@@ -44,7 +44,11 @@ class Effects(Protocol):
 
 
 class Commit(Protocol):
-    def commit(self, offsets: Mapping[TopicPartition, int]) -> bool: ...
+    """What offsets are committed to."""
+
+    def commit(self, offsets: Mapping[TopicPartition, int]) -> bool:
+        """As `streams.sources.source.Source.commit`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,7 @@ class Checkpoints:
 
     @property
     def under_way(self) -> bool:
+        """Whether snapshots were taken that are not committed yet."""
         return bool(self._taken)
 
     def begin(self, partitions: Iterable[Partition]) -> None:

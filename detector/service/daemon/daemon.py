@@ -130,6 +130,7 @@ class Daemon:
 
     @property
     def at_live_edge(self) -> bool:
+        """Whether every partition has caught up with what was there when it was taken over."""
         return all(partition.edge.reached for partition in self.held.values())
 
     def _judge(self, records: Records) -> None:

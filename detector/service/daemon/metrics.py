@@ -72,6 +72,7 @@ class Status:
     """How often each part of the service has failed by an error of its own."""
 
     def health(self) -> dict[str, object]:
+        """What ``/health`` answers, ready for JSON; `docs/daemon.md` explains each key."""
         quiet = time.monotonic() - self.turned
         return {
             "status": "stalled" if quiet >= STALLED_AFTER_S else "blind" if self.blind else "ok",
@@ -112,6 +113,7 @@ class StatusServer:
 
     @property
     def port(self) -> int:
+        """The port that is really listened on."""
         return int(self._server.server_address[1])
 
     def metrics(self) -> bytes:
@@ -123,6 +125,7 @@ class StatusServer:
             return self._rendered[1]
 
     def close(self) -> None:
+        """End the server and its thread."""
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()

@@ -38,6 +38,7 @@ class Condition:
 
     @property
     def key(self) -> tuple[str, str]:
+        """What tells one condition from another: fault and root."""
         return self.fault, self.root
 
 
@@ -77,6 +78,7 @@ class Operations:
 
     @property
     def open_incidents(self) -> list[Incident]:
+        """The incidents that are firing."""
         return list(self._open.values())
 
     def _resolve(self, key: tuple[str, str], now: int) -> Incident:

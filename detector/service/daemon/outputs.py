@@ -69,6 +69,7 @@ class Outputs:
             self.reject(_letter(refused, topic, partition) for refused in verdict.rejected)
 
     def tell(self, incidents: Iterable[Incident], live: bool) -> None:
+        """Offer incidents to who tells people; before the ``live`` edge nobody is woken."""
         if self.notifier is not None:
             self.notifier.offer_all(list(incidents), live)
 
@@ -86,6 +87,7 @@ class Outputs:
             self._send(incident_lines(incidents))
 
     def reject(self, rejects: Iterable[Reject]) -> None:
+        """Into the dead letters."""
         if self.dead_letters is not None:
             for reject in rejects:
                 self.dead_letters.put(reject)
@@ -95,6 +97,7 @@ class Outputs:
         self._send(payload)
 
     def mark(self) -> Mark:
+        """A mark behind everything that was handed over so far."""
         return Mark(
             self._sent,
             self.dead_letters.mark() if self.dead_letters is not None else 0,
@@ -102,6 +105,7 @@ class Outputs:
         )
 
     def acknowledged(self, mark: Mark) -> bool:
+        """Whether everything before the mark is safe: on disk, or with who it is for."""
         return (
             (self.sink is None or self.sink.acknowledged() >= mark.scores)
             and (self.dead_letters is None or self.dead_letters.acknowledged(mark.letters))

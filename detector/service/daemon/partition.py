@@ -57,6 +57,7 @@ class Partition:
 
     @property
     def key(self) -> TopicPartition:
+        """Topic and number."""
         return self.topic, self.number
 
     @property

@@ -47,6 +47,7 @@ class SnapshotName:
 
     @staticmethod
     def parse(text: str) -> SnapshotName | None:
+        """The name that a file bears; None where it is no snapshot's."""
         match = _NAME.match(text)
         return SnapshotName(int(match[1]), int(match[2])) if match else None
 

@@ -59,6 +59,7 @@ class Upkeep:
         self._dropped_before = 0
 
     def __call__(self, daemon: Daemon) -> None:
+        """One round: tell what is wrong and what no longer is, and show how things stand."""
         reachable = False
         with daemon.guard("lag"):
             reachable = self._ask_lag(daemon)

@@ -16,6 +16,8 @@ class Warned(msgspec.Struct, frozen=True):
 
 
 class ServiceDrop(msgspec.Struct, frozen=True):
+    """A service that drops, and how long after the loss, s."""
+
     name: str
     after_s: float
 
@@ -75,6 +77,8 @@ class Healthy(msgspec.Struct, frozen=True):
 
 
 class ZoneDrill(msgspec.Struct, frozen=True):
+    """What each loss does to one zone."""
+
     zone: str
     load_kw: float
     design_kw: float
@@ -93,6 +97,8 @@ class ZoneDrill(msgspec.Struct, frozen=True):
 
 
 class Drilled(msgspec.Struct, frozen=True):
+    """A whole drill, as ``coolwatch drill --json`` prints it."""
+
     site: str
     seed: int
     minutes: float

@@ -25,6 +25,8 @@ MOST_PAIRS = 80
 
 @dataclass(frozen=True, slots=True)
 class Machine:
+    """A machine that can be lost."""
+
     id: str
     kind: str
     """A key of `FAULT_OF`."""
@@ -35,11 +37,14 @@ class Machine:
 
     @property
     def alike(self) -> tuple[str, str, float, bool]:
+        """What machines have in common whose loss does the same."""
         return self.kind, self.hall, self.size, self.on_duty
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
+    """Machines that are lost together."""
+
     name: str
     scope: str
     """``one``, ``two`` or ``all``."""
@@ -65,6 +70,7 @@ def machines(model: ZoneModel) -> list[Machine]:
 
 
 def single_losses(there: Sequence[Machine]) -> list[Loss]:
+    """The loss of each machine alone."""
     return [Loss(machine.id, "one", (machine,)) for machine in there]
 
 

@@ -122,6 +122,7 @@ class Admission:
             del samples[:-SAMPLES]
 
     def state(self) -> dict[str, Any]:
+        """As plain data, for a snapshot."""
         counts = {name: getattr(self.counts, name) for name in Counts.__slots__}
         return {
             "taken": self.taken,

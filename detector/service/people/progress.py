@@ -13,6 +13,8 @@ from detector.service.people.terminal import terminal
 
 
 class Tell(Protocol):
+    """What a long piece of work says of its progress with."""
+
     def __call__(self, part: float, text: str = "") -> None:
         """Say which part (0 to 1) is done, and a few words on where things stand."""
 

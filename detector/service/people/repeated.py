@@ -24,6 +24,7 @@ class Repeated:
         self._lines: dict[str, tuple[float, int]] = {}  # until when it is held back, how often it was
 
     def __call__(self, _logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+        """Pass a line on; raises structlog.DropEvent where it was said not long ago."""
         now = self._clock()
         line = _identity(event)
         until, held_back = self._lines.pop(line, (now, 0))

@@ -81,6 +81,7 @@ def heat_style(value: float, warning: float, critical: float) -> str:
 
 
 def halls_table(scene: Scene) -> RenderableType:
+    """How each hall stands, in a line each."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for name in ("hall", "heat load", "carried away", "balance", "units to spare"):
         table.add_column(name, justify="left" if name == "hall" else "right")

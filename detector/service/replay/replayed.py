@@ -48,6 +48,7 @@ class Replayed:
     """Everything that went to the dead letters: records as a whole, and single readings."""
 
     def take(self, versions: Iterable[Incident]) -> None:
+        """Take in new versions of incidents; those that never fired are left out."""
         for version in versions:
             if version.id in self.incidents:
                 self.incidents[version.id].take(version)

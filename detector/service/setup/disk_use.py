@@ -39,6 +39,7 @@ class Disk:
 
     @property
     def names(self) -> str:
+        """Names of what lies on it, with commas between."""
         return ", ".join(held.name for held in self.held)
 
     def __str__(self) -> str:
@@ -54,18 +55,22 @@ class DiskUse:
 
     @property
     def used(self) -> int:
+        """Bytes that all places take together."""
         return sum(held.size for held in self.held)
 
     @property
     def held(self) -> list[Held]:
+        """All places, whichever disk they are on."""
         return [held for disk in self.disks for held in disk.held]
 
     @property
     def over(self) -> bool:
+        """Whether the budget is exceeded."""
         return self.used > self.budget
 
     @property
     def short(self) -> list[Disk]:
+        """The disks that have almost nothing free."""
         return [disk for disk in self.disks if disk.short]
 
 

@@ -22,6 +22,7 @@ class Names:
         self.unreadable = 0
 
     def take(self, sample: Records | Table) -> None:
+        """Count the names in a sample of messages, or of a table."""
         if isinstance(sample, Table):
             self.messages += len(sample)
             self._add(zip(sample.ids, sample.units, strict=True))

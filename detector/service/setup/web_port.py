@@ -14,6 +14,7 @@ HEALTH_BYTES = 1 << 20
 
 
 def web_findings(settings: Settings) -> str:
+    """What is listened on, in words; the port is tried and let go. Raises OSError where it is taken."""
     if not settings.web.listen:
         return "switched off"
     with socket.socket() as probe:

@@ -86,6 +86,7 @@ class Bank:
                 self._copy(id)
 
     def state(self) -> dict[str, Any]:
+        """As plain data, for a snapshot: each model by id, as numbers."""
         return {"turn": self._turn, "models": {id: model.state() for id, model in self.models.items()}}
 
     def restore(self, state: dict[str, Any]) -> list[str]:

@@ -106,6 +106,7 @@ class Expectation:
         return weights, means["bias"]
 
     def state(self) -> dict[str, Any]:
+        """As plain data, for a snapshot: fields of the River models as numbers, never objects."""
         parts = {name: model_state(getattr(self, name)) for name in ("scaler", "model", "drift")}
         return {
             **parts,
@@ -175,5 +176,6 @@ LEARN_WITHIN_SCALES = 6.0
 
 
 def as_expected(deviation: F64) -> np.ndarray:
+    """Where a deviation, in scales of its model's own, is near enough to be learned; NaN counts as near."""
     within: np.ndarray = np.isnan(deviation) | (np.abs(deviation) < LEARN_WITHIN_SCALES)
     return within

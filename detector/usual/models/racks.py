@@ -37,6 +37,10 @@ class RackModels:
         self.inlet = Bank(DRIVERS, every)
 
     def judge(self, topology: Topology, picture: Picture, condition: Condition, load: F64) -> RackView:
+        """What inlets should read at this tick, and by how much they do not.
+
+        ``load``: f8[halls], kW. Moves nothing.
+        """
         rows = tuple(r for hall in topology.racks for r in hall)
         drivers = self._drivers(topology, picture, condition, load)
         inlet = self.inlet.expect(topology.ids, rows, drivers)
@@ -50,6 +54,7 @@ class RackModels:
         )
 
     def learn(self, topology: Topology, picture: Picture, view: RackView, healthy: np.ndarray) -> None:
+        """Learn the inlets of racks that are ``healthy`` (b1[equipment]) from the drivers in ``view``."""
         inlet = picture.column(Role.RACK_INLET)
         # No rack breathes colder air than its units blow: such a sensor is dead.
         possible = ~(inlet < view.drivers[:, DRIVERS.index("supply")] - COLDER_K)

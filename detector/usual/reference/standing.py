@@ -37,15 +37,19 @@ class Crept:
     """(root, fault) of what was told after the block before: it stays until it has gone back."""
 
     def rises(self, row: int, what: Measure, least: float) -> bool:
+        """Whether the sum of what was too much has reached ``least``."""
         return bool(self.up[row, what] >= least)
 
     def falls(self, row: int, what: Measure, least: float) -> bool:
+        """Whether the sum of what was too little has reached ``least``."""
         return bool(self.down[row, what] >= least)
 
     def value_of(self, row: int, what: Measure) -> float:
+        """What the block showed, in the measure's unit; NaN where it showed nothing."""
         return float(self.value[row, what])
 
     def level_of(self, row: int, what: Measure) -> float:
+        """The smoothed deviation from the reference, in the measure's unit."""
         return float(self.level[row, what])
 
     def told(self, row: int, what: Measure) -> bool:
@@ -53,6 +57,7 @@ class Crept:
         return bool(np.isfinite(self.expected[row, what]) and np.isfinite(self.value[row, what]))
 
     def moved(self, row: int, *whats: Measure) -> bool:
+        """Whether any of these measures has left its reference, either way."""
         return any(self.rises(row, w, GOING) or self.falls(row, w, GOING) for w in whats)
 
     def days(self, row: int, what: Measure) -> float:

@@ -149,6 +149,7 @@ class SlowFaults:
         return tuple(tuple(row[m] for m in group) for group in groups)
 
     def state(self) -> dict[str, Any]:
+        """As plain data and arrays, for a snapshot."""
         return {
             "own": state_of(self),
             "blocks": state_of(self._blocks),
