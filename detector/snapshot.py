@@ -50,7 +50,7 @@ def decode(data: bytes) -> dict[str, Any]:
 
 
 def decode_any(data: bytes) -> tuple[dict[str, Any], int]:
-    """The same, and the version that wrote it."""
+    """The same, and the version that wrote it. Raises SnapshotError."""
     if len(data) < _HEAD.size:
         raise SnapshotError(f"{len(data)} bytes are too few")
     magic, version, checksum = _HEAD.unpack_from(data)

@@ -187,8 +187,11 @@ class Waiting(NamedTuple):
     """Readings whose tick is open."""
 
     point: NDArray[np.int32]
+    """i4[capacity] slots."""
     time: NDArray[np.int64]
+    """i8[capacity] ns."""
     value: NDArray[np.float64]
+    """f8[capacity]"""
 
 
 def make_points(slots: int) -> Points:

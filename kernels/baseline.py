@@ -47,7 +47,8 @@ def make_baseline(slots: int, half_lives: Sequence[int] | I64) -> Baseline:
     """A baseline that knows nothing, for each of the ``half_lives``, ns.
 
     A half-life should be many times a point's period; below about one period
-    the weight never reaches `ENOUGH` and the deviation stays NaN.
+    the weight never reaches `ENOUGH` and the deviation stays NaN. Raises
+    ValueError for none, and for one that is not above zero.
     """
     lives = np.array(half_lives, np.int64)
     if lives.ndim != 1 or not len(lives) or (lives <= 0).any():

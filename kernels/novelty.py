@@ -66,7 +66,7 @@ class Novelty(NamedTuple):
 
 
 def make_novelty(slots: int, capacity: int, span: int, memory: int) -> Novelty:
-    """Nothing seen. ``capacity`` >= 4 values a slot; ``span`` and ``memory`` in ns."""
+    """Nothing seen. ``capacity`` >= 4 values a slot; 0 < ``span`` <= ``memory``, ns. Raises ValueError."""
     if capacity < 4 or span <= 0 or memory < span:
         raise ValueError(f"need capacity >= 4, 0 < span <= memory; got {capacity}, {span}, {memory}")
     return Novelty(

@@ -45,7 +45,10 @@ class Robust(NamedTuple):
 
 
 def make_robust(slots: int, capacity: int, every: int, floor: float) -> Robust:
-    """An empty reference of ``capacity`` readings, one each ``every`` ns; ``floor`` > 0 for all slots."""
+    """An empty reference of ``capacity`` readings, one each ``every`` ns; ``floor`` > 0 for all slots.
+
+    Raises ValueError, for fewer than `LEAST` readings too.
+    """
     if capacity < LEAST or every <= 0 or not floor > 0.0:
         raise ValueError(f"need capacity >= {LEAST}, every > 0, floor > 0; got {capacity}, {every}, {floor}")
     return Robust(

@@ -119,8 +119,11 @@ class Readings:
     """
 
     point: I32
+    """i4[n]"""
     time: I64
+    """i8[n] event time, ns UTC."""
     value: F64
+    """f8[n]"""
 
     def __len__(self) -> int:
         return len(self.point)
@@ -242,9 +245,13 @@ class Scores:
     """The points that had something new in a tick; all arrays have one row a point."""
 
     point: I32
+    """i4[n] slots."""
     value: F64
+    """f8[n] mean of the tick's readings, in the unit of the point's kind."""
     expected: F64
+    """f8[n] what it should have been; NaN = no opinion."""
     score: F64
+    """f8[n] 0 (as usual) to 1 (never seen)."""
     quality: F64
     """1 = good, 0 = not to be used."""
 

@@ -14,11 +14,17 @@ class Shown:
     """The table of a tick: f8[equipment, roles], and i8[equipment] times in ns; see `Picture` for each."""
 
     mean: F64
+    """Mean over the points of a role, in the unit of its kind; NaN where none speaks."""
     total: F64
+    """Their sum."""
     age: F64
+    """How old the newest of them is, s."""
     status_since: I64
+    """When its run status was first read as it is now; UNSET without one."""
     status_seen: I64
+    """Until when its run status is known."""
     ordered_since: I64
+    """When its run command was first read as it is now."""
 
     def column(self, role: Role) -> F64:
         """One value of a role for each piece of equipment; NaN where no point of it speaks.

@@ -29,11 +29,17 @@ class Stopped:
     """Stops and returns of each piece of equipment; see `Stops` for each. Times in ns, 0 = never."""
 
     first_seen: I64
+    """When each was first seen to run or stand."""
     last_run: I64
+    """When each was last seen to run."""
     stopped_at: I64
+    """When what stands was first seen to stand; 0 while it runs."""
     last_stop: I64
+    """When what runs again had stopped."""
     back_at: I64
+    """When it ran again."""
     rests: F64
+    """How often each has stood and run again of late."""
     cycling: np.ndarray
     """Equipment that stands and runs again all the time, as compressors under a thermostat do."""
 

@@ -50,20 +50,33 @@ class Usual:
     """What each piece of equipment usually does, and did of late; see `Memory` for each. NaN until seen."""
 
     heat: F64
+    """Heat that each carries, as `Condition` has it."""
     valve: F64
+    """Opening of each valve, %."""
     return_air: F64
+    """C"""
     run: F64
+    """The part of the time that each runs, 0 to 1."""
     last_valve: F64
+    """Position of each valve a tick ago, %."""
     valve_moved_at: I64
+    """When each valve last moved, ns."""
     supply_moved_at: I64
+    """When each supply air last read otherwise than before, ns."""
     borne_out: F64
+    """1 where a unit that supplies warm air has been borne out by something else since it does, else 0."""
     top_speed: F64
+    """The fastest that each fan was seen to turn, in the unit that it reports (% or rpm)."""
     slow_reads: F64
+    """Readings in a row that each fan has turned far slower than it is told to."""
     last_heat: F64
+    """The same as it last was."""
     swing: F64
     """Largest habitual swing of supply air above what is usual for its set point, K."""
     swing_known: np.ndarray
+    """b1: whether ``swing`` was watched for long enough to go by."""
     swing_watched_s: F64
+    """For how long it was watched, s."""
 
 
 class Memory:

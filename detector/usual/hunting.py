@@ -42,9 +42,13 @@ class Swinging:
     hunts: np.ndarray
     """Equipment that hunts."""
     turns: F64
+    """Turns of late; fading, so no whole number."""
     low: F64
+    """Where each last turned upwards, in the unit of its track."""
     high: F64
+    """Where each last turned downwards."""
     between_s: F64
+    """Usual time from turn to turn of late, s."""
 
     def turned(self, row: int, role: Role) -> bool:
         """Whether what a role of one machine shows has swung to and fro of late: it does not stand still."""

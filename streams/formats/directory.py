@@ -80,7 +80,10 @@ class PointDirectory:
         return slot
 
     def take_up(self, ids: list[str]) -> None:
-        """Give points of old their slots again (a fresh directory only), be they more than are allowed."""
+        """Give points of old their slots again (a fresh directory only), be they more than are allowed.
+
+        Raises ValueError where an id stands twice.
+        """
         self.ids = list(ids)
         self._slots = {id: slot for slot, id in enumerate(ids)}
         if len(self._slots) != len(ids):

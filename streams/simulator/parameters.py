@@ -93,7 +93,7 @@ def make_parameters(sizes: dict[str, int]) -> tuple[F64, Parameters]:
 
 
 def cell(sizes: dict[str, int], table: str, row: int, column: str) -> int:
-    """Index in the flat array of one parameter of one equipment."""
+    """Index in the flat array of one parameter of one equipment. Raises KeyError for an unknown table."""
     start = 0
     for name, defaults in COLUMNS.items():
         if name == table:

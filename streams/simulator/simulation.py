@@ -77,13 +77,16 @@ class Simulation:
 
     @property
     def truth(self) -> Truth:
-        """Known once the run is through."""
+        """Known once the run is through; raises RuntimeError before."""
         if self._truth is None:
             raise RuntimeError("the truth is known only when the simulation has been gone through")
         return self._truth
 
     def blocks(self) -> Iterator[tuple[float, F64]]:
-        """The true signals, a row a second: (start in s, f8[seconds, signals]), block by block."""
+        """The true signals, a row a second: (start in s, f8[seconds, signals]), block by block.
+
+        Raises RuntimeError the second time: a simulation can be gone through once.
+        """
         if self._started:
             raise RuntimeError("a simulation can be gone through once")
         self._started = True
@@ -120,7 +123,8 @@ class Simulation:
         """A copy that goes on for ``seconds`` from where this healthy run stands, with other ``faults``.
 
         Their ``at_h`` counts from there. This run is left as it is, so that
-        any number of branches share one beginning.
+        any number of branches share one beginning. Raises RuntimeError where it
+        has not begun.
         """
         if self._played is None:
             raise RuntimeError("a simulation that has not begun has nothing to go on from")

@@ -21,7 +21,7 @@ PAYLOAD_LENGTH = 4096
 
 
 class LogFile:
-    """A log; ``read`` of its ``size`` bytes on disk have been read."""
+    """A log; ``read`` of its ``size`` bytes on disk have been read. Raises ConfigError if it cannot be."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

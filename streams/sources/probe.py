@@ -53,6 +53,7 @@ class Probe:
 
         Raises:
             Unreadable: What the broker gives there, or says of it, cannot be used.
+            Perhaps: It says that it cannot read its own log, which may pass.
             BrokerAway: It cannot be asked; that says nothing about the place.
         """
         answer = self._ask(tp, offset)

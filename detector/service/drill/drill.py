@@ -49,7 +49,10 @@ def drill_site(
     as_json: bool,
     picture_file: Path | None,
 ) -> None:
-    """Drill the site; print table or JSON, write the picture. Exit 1 where it fails with nothing lost."""
+    """Drill the site; print table or JSON, write the picture. Exit 1 where it fails with nothing lost.
+
+    Raises ConfigError for a load or a picture that cannot be.
+    """
     settings, model = load(config, site)
     where = str(site or settings.site or "no site file")
     asked = parse_load(load_text)
@@ -173,7 +176,7 @@ def _real(ids: Sequence[str], model: ZoneModel) -> int:
 
 
 def parse_load(text: str | None) -> Load:
-    """``450``, ``450kW`` or ``80%``.
+    """``450``, ``450kW`` or ``80%``. Raises ConfigError.
 
     >>> parse_load("80 %").part, parse_load("450kW").kw
     (0.8, 450.0)

@@ -40,7 +40,10 @@ PIECE_BYTES = 1 << 20
 def refill_scores(
     since: str, until: str | None, lead_in: str, config: Path | None, site: Path | None
 ) -> None:
-    """Judge the topics from ``lead_in`` before ``since`` on; write the rows of ``since`` to ``until``."""
+    """Judge the topics from ``lead_in`` before ``since`` on; write the rows of ``since`` to ``until``.
+
+    Raises ConfigError for a span that has not been, or where InfluxDB is switched off.
+    """
     start = _told("--from", since, parse_instant)
     end = time.time_ns() if until is None else _told("--to", until, parse_instant)
     warm = _told("--lead-in", lead_in, parse_duration)

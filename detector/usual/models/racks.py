@@ -24,10 +24,15 @@ class RackView:
     """Expected inlet (mean over its places) and deviation, by equipment index; NaN = no opinion."""
 
     drivers: F64
+    """f8[equipment, drivers], in the order of `DRIVERS`."""
     inlet: F64
+    """Expected inlet air, C."""
     residual: F64
+    """Inlet air less what was expected, K."""
     deviation: F64
+    """The same in scales of each model's own residuals."""
     drifting: np.ndarray
+    """b1: whether a model's residuals have left their mean."""
 
 
 class RackModels:

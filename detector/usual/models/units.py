@@ -22,13 +22,21 @@ class UnitView:
     """Expected values and deviations (in scales) by equipment index; NaN = no opinion."""
 
     supply_drivers: F64
+    """f8[equipment, drivers], in the order of `DRIVERS`; ``other_air`` is the return air."""
     return_drivers: F64
+    """The same with the supply air."""
     supply: F64
+    """Expected supply air, C."""
     supply_residual: F64
+    """Supply air less what was expected, K."""
     supply_deviation: F64
+    """The same in scales of each model's own residuals."""
     supply_drifting: np.ndarray
+    """b1: whether a model's residuals have left their mean."""
     return_residual: F64
+    """Return air less what was expected, K."""
     return_deviation: F64
+    """The same in scales of each model's own residuals."""
 
 
 class UnitModels:
