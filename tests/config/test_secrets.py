@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
+from config.reference import table_of
 from config.secrets import Secrets, secrets_of
 from config.settings import InfluxSettings, KafkaSettings, NotifySettings, Settings, StoreSettings
 
@@ -74,3 +75,22 @@ def test_ordinary_words_stay():
 
 def test_without_secrets_nothing_is_struck_out():
     assert redactor()("as it is") == "as it is"
+
+
+def out_of_sight() -> list[tuple[str, str]]:
+    """Section and name of each key that no representation shows."""
+    return [
+        (section, key)
+        for section, field in Settings.model_fields.items()
+        for key, own in getattr(table_of(field), "model_fields", {}).items()
+        if not own.repr
+    ]
+
+
+@pytest.mark.parametrize(("section", "key"), out_of_sight())
+def test_every_key_that_is_kept_out_of_sight_is_struck_out(section, key):
+    url = "https://coolwatch:Zx81abQq77zz@example.com/Yw92cdRr88aa"
+    table = getattr(Settings(), section)
+    value = (url,) if isinstance(getattr(table, key), tuple) else url
+    redacted = redactor(**{section: table.model_copy(update={key: value})})
+    assert "Zx81abQq77zz" not in redacted(f"refused by {url}")
