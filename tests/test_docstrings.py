@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 ROOMS = ("config", "kernels", "streams", "detector")
 OF_THE_COMMAND_LINE = {"Exit"}
+ON_ITS_WAY_OUT = "windows.py"
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -41,6 +42,7 @@ def test_what_a_function_raises_stands_in_its_docstring(room: str) -> None:
     silent = [
         f"{file.relative_to(ROOT)} {name}: {error}"
         for file in sorted((ROOT / room).rglob("*.py"))
+        if file.name != ON_ITS_WAY_OUT
         for name, node, about in public_functions(ast.parse(file.read_text(encoding="utf-8")).body)
         for error in raised(node)
         if error.split("(")[0][0].isupper() and error not in about and error not in OF_THE_COMMAND_LINE
