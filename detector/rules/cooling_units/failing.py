@@ -110,8 +110,10 @@ def _just_started(tick: Tick, unit: int) -> bool:
 
 def _all_lost(tick: Tick, h: int) -> Iterator[Sign]:
     units = [u for u in tick.topology.units[h] if tick.in_service[u]]
-    alarm = tick.condition.tripped >= 0.5
     at_rest = [u for u in units if tick.condition.running[u] == 0.0]
+    if not at_rest:
+        return
+    alarm = tick.condition.tripped >= 0.5
     waited = _waited(tick, at_rest)
     standing = [u for u in at_rest if alarm[u] or (u in waited and not tick.resting[u])]
     weight = np.nan_to_num(tick.usual.heat, nan=0.0)

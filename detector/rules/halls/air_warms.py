@@ -69,13 +69,17 @@ T = Thresholds()
 def air_warms(tick: Tick, h: int) -> Sign | None:
     """The inlets of hall ``h`` that warm together by more than it ever did, else None."""
     warming = tick.warmings[h]
-    if not warming.settled or not math.isfinite(warming.slope) or transferring(tick, h):
+    if not warming.settled or not math.isfinite(warming.slope):
+        return None
+    # Air that comes back to its habit after a door has stood open has risen too.
+    rise = min(warming.rise, warming.level / T.above_habit)
+    if rise < T.rise_k or warming.slope < T.rate_k_per_s:  # whatever explains it: nothing asks for less
+        return None
+    if transferring(tick, h):
         return None
     borne_out = _supply_bears_out(tick, h)
     wanted = _rise_wanted(tick, h, borne_out)
     rate = T.rate_k_per_s if borne_out else max(T.rate_k_per_s, T.unrest_times * warming.slope_unrest)
-    # Air that comes back to its habit after a door has stood open has risen too.
-    rise = min(warming.rise, warming.level / T.above_habit)
     # Much that comes slowly weighs as much as a little that comes fast.
     if rise < wanted or warming.slope < max(T.rate_k_per_s, rate * wanted / rise):
         return None

@@ -62,16 +62,13 @@ def hot_spot(tick: Tick) -> Iterator[Sign]:
     for h, racks in enumerate(tick.topology.racks):
         if not tick.warmings[h].level < T.still_k or tick.load_change[h] > T.load_unsettled:
             continue
-        hall = tick.topology.halls[h]
-        usual = median_known(inlet[list(racks)])
-        hot = T.hot_after_rotation_k if _rotated(tick, h) else T.hot_k
-        for rack in racks:
-            residual = tick.racks.residual[rack]
-            if tick.lone[rack] or not (residual > hot and tick.racks.deviation[rack] > T.hot_scales):
-                continue
-            # What is only less cold than before is no hot spot.
-            if not inlet[rack] > usual:
-                continue
+        hall, members = tick.topology.halls[h], np.array(racks, np.intp)
+        usual = median_known(inlet[members])
+        least = T.hot_after_rotation_k if _rotated(tick, h) else T.hot_k
+        hot = ~tick.lone & (tick.racks.residual > least) & (tick.racks.deviation > T.hot_scales)
+        # What is only less cold than before is no hot spot.
+        hot &= inlet > usual
+        for rack in members[hot[members]].tolist():
             name = tick.topology.ids[rack].split("/", 1)[-1].upper()
             yield Sign(
                 tier=Tier.RACK,
@@ -79,7 +76,7 @@ def hot_spot(tick: Tick) -> Iterator[Sign]:
                 root=tick.topology.ids[rack],
                 hall=hall,
                 evidence=f"{name} inlet at {inlet[rack]:.1f} C, "
-                f"{residual:.1f} K above what supply air and load explain",
+                f"{tick.racks.residual[rack]:.1f} K above what supply air and load explain",
                 confidence=SUSPECTED,
                 confirm=T.confirm_hot_spot,
                 spoke="models",
