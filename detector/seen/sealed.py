@@ -16,7 +16,8 @@ def seal(part: Part) -> Part:
 
     The arrays themselves stay with whoever made them: the part gets views.
     """
-    arrays, parts = _made_of(type(part))
+    kind: Any = type(part)
+    arrays, parts = _made_of(kind)
     for name in arrays:
         view = getattr(part, name).view()
         view.setflags(write=False)
