@@ -73,7 +73,7 @@ def air_warms(tick: Tick, h: int) -> Sign | None:
         return None
     # Air that comes back to its habit after a door has stood open has risen too.
     rise = min(warming.rise, warming.level / T.above_habit)
-    if rise < T.rise_k or warming.slope < T.rate_k_per_s:  # whatever explains it: nothing asks for less
+    if rise < SHARED.rise_k or warming.slope < T.rate_k_per_s:  # whatever explains it: nothing asks for less
         return None
     if transferring(tick, h):
         return None
