@@ -38,6 +38,7 @@ from detector.snapshot import VERSION, SnapshotError, decode_any, encode
 from detector.spared import CLOCK, LIMIT, TICK, Spared, Step
 from detector.state import ZoneState
 from detector.trouble import Trouble
+from detector.usual.touched import Touched
 from streams.messages import Counts, Failure, Incident, Readings, TickVerdict, Verdict
 
 # Readings that may wait for their tick, for each point that the settings allow.
@@ -197,9 +198,7 @@ class Engine:
             for hall in incidents.promote(lasting):
                 state.forget_hall(hall)
         shift, ahead = self.intake.shift, tuple(self.intake.ahead)
-        tick, scores = state.observe(
-            event.readings, end, self.intake.heard(), incidents.touched(), shift, ahead
-        )
+        tick, scores = state.observe(event.readings, end, self.intake.heard(), self.touched(), shift, ahead)
         margins = rack_margins(self.points, state.picture, state.inlets.usual, end)
         judgement = judge(tick, self.rules, state.halls, margins, scores, end - shift)
         limits = self._limits(beyond_any(self.points, end), end)
@@ -214,10 +213,19 @@ class Engine:
         told = incidents.observe(
             seen, end, self.intake.newest, self.outlook, looked_for=self._looked_for(judgement.failed)
         )
-        state.learn(judgement, incidents.touched())
+        state.learn(judgement, self.touched())
         for rule, failure in judgement.failed.items():
             self.trouble.rule_failed(rule, end, failure)
         return judgement.verdict, told, list(judgement.failed.values())
+
+    def touched(self) -> Touched:
+        """What the open incidents touch, but for those that are how it is by now."""
+        incidents = self.incidents
+        return Touched(
+            halls=frozenset(incidents.halls_in_trouble()),
+            roots=frozenset(cause.root for cause in incidents.unpromoted()),
+            since=incidents.trouble_since(),
+        )
 
     def _looked_for(self, failed: Container[str]) -> Container[str] | None:
         """The faults that were looked for, where rules ``failed``: what these tell stays as it is."""

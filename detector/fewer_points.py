@@ -56,7 +56,7 @@ def _equipment_of(engine: Engine, stays: np.ndarray) -> np.ndarray:
     lives[:ALWAYS_STAY] = True
     lives[engine.points.arrival.equipment[: len(stays)][stays]] = True
     lives[engine.state.slow.machines] = True
-    roots = engine.incidents.touched().roots
+    roots = engine.touched().roots
     lives |= np.array([id in roots for id in ids], np.bool_)
     return lives
 

@@ -40,7 +40,7 @@ from detector.usual.models.expectation import as_expected
 from detector.usual.models.racks import RackModels
 from detector.usual.models.units import UnitModels
 from detector.usual.plant import Plant, chillers_stand
-from detector.usual.promotion import Promotion
+from detector.usual.promotion import Promotion, capacity_lost
 from detector.usual.reference.watch import SlowFaults
 from detector.usual.scores import PointScores, scored
 from detector.usual.touched import Touched
@@ -110,7 +110,9 @@ class ZoneState:
         tick = self._look(topology, end, touched, shift, ahead)
         for figures, name, warming in zip(figures_of(tick), topology.halls, tick.warmings, strict=True):
             self.halls[name].course.watch(figures, warming.level, end)
-        return tick, scored(self.scores, tick, points, self.picture.latest, good, readings)
+        latest, healthy = self.picture.latest, tick.healthy
+        scores = scored(self.scores, points, readings, good, latest, tick.units, tick.racks, healthy, end)
+        return tick, scores
 
     def _look(
         self, topology: Topology, end: int, touched: Touched, shift: int, ahead: tuple[str, ...]
@@ -228,7 +230,14 @@ class ZoneState:
         calm, healthy = touched.calm(topology), touched.healthy(topology)
         dt = self._step(end)
         self.last_end = end
-        self.promotion.watch(tick, judgement.fails, touched.since is not None)
+        lost = (
+            judgement.fails
+            or tick.racks_beyond
+            or capacity_lost(
+                topology, tick.shown, tick.condition, tick.in_service, tick.resting, tick.water.supply
+            )
+        )
+        self.promotion.watch(topology, tick.column(Role.RACK_INLET), lost, touched.since is not None, end)
         self.inlets.learn(healthy, self._points, dt)
         self.memory.bear_out(tick.supply_above, judgement.named)
         self.memory.learn(picture, tick.condition, healthy, end, dt)

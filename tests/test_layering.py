@@ -89,12 +89,6 @@ SERVICE: dict[str, set[str]] = {
     "drill": {"people", "setup", "engines", "daemon"},
 }
 LONGEST_CHAIN = 6
-# (file, module): why it may, for now.
-EXCEPTIONS: dict[tuple[str, str], str] = {
-    ("usual/promotion.py", "detector.tick"): "it asks the tick what was lost",
-    ("usual/scores.py", "detector.tick"): "it asks the tick what models expect",
-    ("incidents/incidents.py", "detector.usual.touched"): "it tells what it touches, as ids and a time",
-}
 
 
 @cache
@@ -178,8 +172,6 @@ def test_what_is_seen_knows_nothing_of_what_is_usual_and_that_nothing_of_rules(f
     if room == "__init__":
         return
     for module in modules_of(file):
-        if (str(file.relative_to(DETECTOR)), module) in EXCEPTIONS:
-            continue
         assert room_of(module) in ENGINE[room] | {room}, f"{file.relative_to(ROOT)} imports {module}"
         if room_of(module) == "incidents" and room not in KNOW_INCIDENTS:
             assert module in WORDS, f"{file.relative_to(ROOT)} imports {module}"
@@ -201,12 +193,6 @@ def test_a_folder_within_imports_only_what_stands_below_it(folder: str, laws: Ma
         assert rooms <= laws[room], f"{file.relative_to(ROOT)} imports {rooms - laws[room]}"
 
 
-def test_an_exception_that_is_no_longer_needed_is_struck() -> None:
-    for file, module in EXCEPTIONS:
-        path = DETECTOR / file
-        assert path.exists() and module in modules_of(path), f"{file} no longer imports {module}"
-
-
 def test_chains_of_imports_between_folders_are_short() -> None:
     folders: dict[str, set[str]] = {}
     for file in files("detector"):
@@ -215,8 +201,7 @@ def test_chains_of_imports_between_folders_are_short() -> None:
             continue
         for module in modules_of(file):
             there = room_of(module)
-            excepted = (str(file.relative_to(DETECTOR)), module) in EXCEPTIONS
-            if there != here and (DETECTOR / there).is_dir() and not excepted:
+            if there != here and (DETECTOR / there).is_dir():
                 folders.setdefault(here, set()).add(there)
     for laws in (folders, RULES, SERVICE):
         assert longest_chain(laws) <= LONGEST_CHAIN

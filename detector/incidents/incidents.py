@@ -22,7 +22,6 @@ from detector.incidents.outlook import Outlook
 from detector.incidents.sign import Sign
 from detector.incidents.words import sign_key, summary_of
 from detector.threshold import FOR_READERS, TUNED, threshold
-from detector.usual.touched import Touched
 from streams.messages import SECOND, Incident
 
 
@@ -113,14 +112,17 @@ class Incidents:
             cause.updated = told.get(cause.id, cause.updated)
         return versions
 
-    def touched(self) -> Touched:
-        """What the open incidents touch, but for those that are how it is by now."""
-        open_ = [c for c in self.open if not c.promoted]
-        return Touched(
-            halls=frozenset(c.hall for c in open_ if c.tier >= Tier.HALL and is_cooling(c.fault)),
-            roots=frozenset(c.root for c in open_),
-            since=min((c.started for c in self._troubles()), default=None),
-        )
+    def unpromoted(self) -> list[Cause]:
+        """The open incidents but for those that are how it is by now."""
+        return [c for c in self.open if not c.promoted]
+
+    def halls_in_trouble(self) -> set[str]:
+        """Halls that one of them touches as a whole, "" for all of the zone."""
+        return {c.hall for c in self.unpromoted() if c.tier >= Tier.HALL and is_cooling(c.fault)}
+
+    def trouble_since(self) -> int | None:
+        """When the oldest trouble of a whole hall or plant began that is firing, ns."""
+        return min((c.started for c in self._troubles()), default=None)
 
     def promote(self, since: int) -> set[str]:
         """Take trouble that began before ``since`` (ns) for how it is now; its halls, "" for all."""

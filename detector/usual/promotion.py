@@ -13,13 +13,16 @@ from __future__ import annotations
 
 import math
 
-from config.kinds import Role
+import numpy as np
+
+from detector.seen.condition import Condition
 from detector.seen.known import median_known
+from detector.seen.shown import Shown
+from detector.seen.topology import Topology
 from detector.seen.water import told_setpoints
-from detector.tick import Tick
 from detector.usual.plant import WARM_WATER_K
 from kernels.arrival import UNSET
-from streams.messages import SECOND
+from streams.messages import F64, SECOND
 
 DAY = 24 * 3600 * SECOND
 # A hall goes on warming when it is warmer than it was at first by more than this, K.
@@ -37,17 +40,19 @@ class Promotion:
         self.inlets: dict[str, float] = {}
         """Median inlet of each hall then, C."""
 
-    def watch(self, tick: Tick, fails: bool, troubled: bool) -> None:
-        """Take in one tick: whether a machine or rack ``fails``, and a hall or plant is ``troubled``."""
-        inlet = tick.column(Role.RACK_INLET)
+    def watch(self, topology: Topology, inlet: F64, lost: bool, troubled: bool, end: int) -> None:
+        """Take in one tick: inlets by equipment, C; whether something is ``lost``, the zone ``troubled``.
+
+        A hall that goes on warming is a loss too, and so is a zone of which no rack tells.
+        """
         inlets = {
             hall: median_known(inlet[list(racks)])
-            for hall, racks in zip(tick.topology.halls, tick.topology.racks, strict=True)
+            for hall, racks in zip(topology.halls, topology.racks, strict=True)
         }
         warmer = any(inlets[hall] > self.inlets.get(hall, math.nan) + WARMER_K for hall in inlets)
-        lost = warmer or _margin_lost(tick, inlets) or fails or _capacity_lost(tick)
-        if lost or not troubled or self.lost_at == UNSET:
-            self.lost_at, self.inlets = tick.end, inlets
+        blind = all(math.isnan(inlet) for inlet in inlets.values())
+        if lost or warmer or blind or not troubled or self.lost_at == UNSET:
+            self.lost_at, self.inlets = end, inlets
         for hall, now in inlets.items():
             if math.isnan(self.inlets.get(hall, math.nan)):
                 self.inlets[hall] = now
@@ -57,17 +62,19 @@ class Promotion:
         return end - DAY if self.lost_at != UNSET and end - self.lost_at >= DAY else None
 
 
-def _margin_lost(tick: Tick, inlets: dict[str, float]) -> bool:
-    """Racks beyond a limit, or none that tells."""
-    return tick.racks_beyond or all(math.isnan(inlet) for inlet in inlets.values())
-
-
-def _capacity_lost(tick: Tick) -> bool:
-    condition, topology = tick.condition, tick.topology
+def capacity_lost(
+    topology: Topology,
+    shown: Shown,
+    condition: Condition,
+    in_service: np.ndarray,
+    resting: np.ndarray,
+    supply: float,
+) -> bool:
+    """Whether a machine that should run stands or is tripped, or ``supply``, C, is above what is told."""
     machines = [u for units in topology.units for u in units] + list(topology.plant)
-    wanted = (tick.in_service | (condition.ordered == 1.0)) & (condition.ordered != 0.0) & ~tick.resting
+    wanted = (in_service | (condition.ordered == 1.0)) & (condition.ordered != 0.0) & ~resting
     stands = (condition.running == 0.0) & wanted
     lost = bool((stands | (condition.tripped >= 0.5))[machines].any())
-    told = told_setpoints(topology, tick.shown)
-    warm = len(told) > 0 and bool(tick.water.supply > told.max() + WARM_WATER_K)
+    told = told_setpoints(topology, shown)
+    warm = len(told) > 0 and bool(supply > told.max() + WARM_WATER_K)
     return lost or warm

@@ -7,7 +7,8 @@ import numpy as np
 from config.kinds import Role
 from detector.points import ROLE_CODE, ROOM, Points
 from detector.seen.picture import means_of, points_of
-from detector.tick import Tick
+from detector.usual.models.racks import RackView
+from detector.usual.models.units import UnitView
 from kernels import baseline, change, novelty, quality, robust
 from kernels.arrival import UNSET
 from streams.messages import F64, SECOND, Readings, Scores
@@ -160,9 +161,21 @@ def means_shown(readings: Readings, slots: np.ndarray) -> F64:
 
 
 def scored(
-    kept: PointScores, tick: Tick, points: Points, latest: F64, good: np.ndarray, readings: Readings
+    scores: PointScores,
+    points: Points,
+    readings: Readings,
+    good: np.ndarray,
+    latest: F64,
+    units: UnitView,
+    racks: RackView,
+    healthy: np.ndarray,
+    end: int,
 ) -> Scores:
-    """Score the points of a tick's readings, of which ``good`` may be used; ``latest`` value by slot."""
+    """Score the points of a tick's readings, of which ``good`` may be used.
+
+    ``latest`` is the value by slot, ``units`` and ``racks`` what models say by equipment, as is
+    ``healthy``: whether anything may be learned of it.
+    """
     slots = points_of(readings)
     believed = np.zeros(points.capacity, np.bool_)
     believed[readings.point[good]] = True
@@ -172,8 +185,7 @@ def scored(
     # A rack's model speaks of the mean of its inlets; each inlet keeps its own distance from that.
     expected = np.full(len(slots), np.nan)
     deviation = np.full(len(slots), np.nan)
-    still = np.zeros(len(tick.topology.ids), np.bool_)
-    units, racks = tick.units, tick.racks
+    still = np.zeros(len(healthy), np.bool_)
     for wanted, residual, scaled, drifting in (
         (Role.SUPPLY_AIR, units.supply_residual, units.supply_deviation, units.supply_drifting),
         (Role.RETURN_AIR, units.return_residual, units.return_deviation, still),
@@ -183,6 +195,6 @@ def scored(
         at = equipment[here]
         expected[here] = value[here] - residual[at]
         deviation[here] = np.where(drifting[at], np.fmax(np.abs(scaled[at]), DRIFT_SCALES), scaled[at])
-    learn = tick.healthy[equipment] & np.isfinite(value)
+    learn = healthy[equipment] & np.isfinite(value)
     shown = means_shown(readings, slots)
-    return kept.judge(slots, value, shown, tick.end, learn, expected, deviation)
+    return scores.judge(slots, value, shown, end, learn, expected, deviation)
