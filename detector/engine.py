@@ -25,7 +25,8 @@ from detector.incidents.faults import FAULTS
 from detector.incidents.incidents import Incidents
 from detector.incidents.outlook import Outlook
 from detector.incidents.sign import Sign
-from detector.intake import ClockStep, Intake, LimitCrossed, TickClosed
+from detector.intake.events import ClockStep, LimitCrossed, TickClosed
+from detector.intake.intake import Intake
 from detector.judge import judge
 from detector.limits import limit_signs, may_be_confirmed, plain_limit_signs
 from detector.points import Points
@@ -242,7 +243,7 @@ class Engine:
     def give_up(self, reason: str) -> Verdict:
         """Refuse all that waits, since the zone is given up."""
         verdict = Verdict(self.zone)
-        self.intake.refuse_all(reason, verdict.counts, verdict.rejected)
+        self.intake.rooms.refuse_all(reason, verdict.counts, verdict.rejected)
         self.counts.add(verdict.counts)
         return verdict
 

@@ -33,12 +33,12 @@ PARAMETERS = ("half_lives", "every", "span", "memory")
 
 def staying(engine: Engine) -> np.ndarray:
     """For each slot, whether its point keeps its place."""
-    points, intake = engine.points, engine.intake
+    points, intake, rooms = engine.points, engine.intake, engine.intake.rooms
     n, state = len(points), points.arrival
     heard, equipment = state.heard[:n], state.equipment[:n]
     once = np.isnan(state.value_before[:n]) & (state.aside_time[:n] == UNSET) & (heard != UNSET)
     once &= (state.raw_level[:n] == 0) & (state.level[:n] == 0)
-    for room, slot in ((intake.waiting, WAITING), (intake.outside, OUTSIDE)):
+    for room, slot in ((rooms.waiting, WAITING), (rooms.outside, OUTSIDE)):
         once[room.point[: int(intake.clock[slot])]] = False
     silent = once & (heard < intake.newest - SILENT_FOR)
     stays = np.ones(n, np.bool_)

@@ -15,7 +15,7 @@ from config.settings import EngineSettings
 from config.site import Site
 from detector import bulkhead, engine, state
 from detector.bulkhead import ContainedEngine
-from detector.intake import Intake
+from detector.intake.intake import Intake
 from detector.trouble import FIRST_REST, LONGEST_REST
 from streams.messages import SECOND, Failure
 from tests.detector.feeding import Heard, Row, at, bits, changed, push, quiet_hall, readings_of, second_of

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from detector.incidents.faults import Tier
 from detector.incidents.sign import SURE, Sign
-from detector.intake import ClockStep
+from detector.intake.events import ClockStep
 from detector.threshold import FOR_READERS, threshold
 from streams.messages import SECOND
 
