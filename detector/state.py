@@ -21,8 +21,8 @@ from detector.points import ROLE_CODE, Points
 from detector.seen.arrangement import Arrangement
 from detector.seen.beyond import beyond_any
 from detector.seen.condition import Condition, judge_condition
+from detector.seen.hall_air import air_now
 from detector.seen.inlets import Inlets
-from detector.seen.known import least_known
 from detector.seen.picture import Picture, points_of
 from detector.seen.points_now import NOBODY, points_now
 from detector.seen.stops import Stops
@@ -126,19 +126,10 @@ class ZoneState:
         valve = valve_opening(picture)
         memory.watch_valves(valve, end)
         self.slow.watch(topology, picture, condition.running, load, end)
-        removed = np.array(
-            [heat_removed(topology, h, condition, memory, end) for h in range(len(topology.halls))]
-        )
+        removed = heat_removed(topology, condition, memory, end)
         kept = [self.halls[name] for name in topology.halls]
-        loads = list(zip(kept, load.tolist(), strict=True))
-        balances = tuple(
-            hall.balance.judge(kw, carried, end)
-            for (hall, kw), carried in zip(loads, removed.tolist(), strict=True)
-        )
-        self.capacity.watch(topology, picture, condition, valve, removed, balances)
-        moves = np.array([hall.setpoint_moves(topology, h, picture, end) for h, hall in enumerate(kept)])
-        moves = moves.reshape(-1, 2)
-        inlet, read_at = picture.column(Role.RACK_INLET), picture.read_at(Role.RACK_INLET)
+        air = air_now([hall.air for hall in kept], topology, picture, load, removed, standing_s, end)
+        self.capacity.watch(topology, picture, condition, valve, removed, air.balances)
         beyond = beyond_any(points, end)
         return Tick(
             end=end,
@@ -158,23 +149,17 @@ class ZoneState:
             valve=valve,
             supply_above=memory.above_setpoint(picture) - memory.usual_above,
             capacity_kw=self.capacity.now_kw(topology),
-            setpoint_rise=moves[:, 0],
-            setpoint_fall=moves[:, 1],
+            setpoint_rise=air.setpoint_rise,
+            setpoint_fall=air.setpoint_fall,
             load=load,
             removed=removed,
-            load_part=np.array([hall.course.load_part(kw) for hall, kw in loads]),
-            load_change=np.array([hall.balance.load_change(kw, end) for hall, kw in loads]),
-            load_since_stop=np.array(
-                [
-                    hall.balance.load_change(kw, end, least_known(standing_s, units))
-                    for (hall, kw), units in zip(loads, topology.units, strict=True)
-                ]
+            load_part=np.array(
+                [hall.course.load_part(kw) for hall, kw in zip(kept, load.tolist(), strict=True)]
             ),
-            balances=balances,
-            warmings=tuple(
-                hall.warming.judge(inlet, read_at, racks, end)
-                for hall, racks in zip(kept, topology.racks, strict=True)
-            ),
+            load_change=air.load_change,
+            load_since_stop=air.load_since_stop,
+            balances=air.balances,
+            warmings=air.warmings,
             units=self.units.judge(topology, picture, load),
             racks=self.racks.judge(topology, picture, condition, load),
             lone=self.inlets.lone_equipment(points),
@@ -254,8 +239,8 @@ class ZoneState:
         for h, name in enumerate(topology.halls):
             hall, warming = self.halls[name], tick.warmings[h]
             hall.learn(int(judgement.onset[h]), warming, end)
-            hall.balance.learn(float(tick.load[h]), float(tick.removed[h]), end, bool(calm[h]))
-            hall.warming.learn(inlet, topology.racks[h], warming, end, bool(calm[h]))
+            hall.air.balance.learn(float(tick.load[h]), float(tick.removed[h]), end, bool(calm[h]))
+            hall.air.warming.learn(inlet, topology.racks[h], warming, end, bool(calm[h]))
 
     def _step(self, end: int) -> float:
         """Time since the last tick that counts as seen, s."""
@@ -269,7 +254,7 @@ class ZoneState:
 
     def running_away(self, end: int) -> set[str]:
         """Halls that warm so fast that what was heard of a place a minute ago says nothing of it now."""
-        return {name for name, hall in self.halls.items() if hall.warming.slope(end) > RUNS_AWAY_K_PER_S}
+        return {name for name, hall in self.halls.items() if hall.air.warming.slope(end) > RUNS_AWAY_K_PER_S}
 
     def forget(self, topology: Topology, rows: list[int]) -> None:
         """Forget what was usual of these pieces of equipment: they run otherwise now.

@@ -39,9 +39,13 @@ def heat_loads(topology: Topology, picture: Picture, memory: Memory) -> F64:
     return loads
 
 
-def heat_removed(topology: Topology, h: int, condition: Condition, memory: Memory, end: int) -> float:
-    """What a hall's units carry away, in the unit that they measure it in; NaN where too few tell."""
-    units = np.array(topology.units[h], np.intp)
+def heat_removed(topology: Topology, condition: Condition, memory: Memory, end: int) -> F64:
+    """What the units of each hall carry away, in the unit that they measure it in; NaN where too few tell."""
+    return np.array([_removed_by(units, condition, memory, end) for units in topology.units])
+
+
+def _removed_by(of_hall: tuple[int, ...], condition: Condition, memory: Memory, end: int) -> float:
+    units = np.array(of_hall, np.intp)
     if not len(units):
         return math.nan
     heat = condition.heat[units]

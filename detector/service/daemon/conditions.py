@@ -39,51 +39,15 @@ def conditions(facts: Facts) -> Iterator[Condition]:
     yield from _split_zones(facts)
     yield from _event_clocks(facts)
     yield from _missed(facts)
-    for topic in sorted(facts.missing_topics):
-        yield Condition(
-            "topic_missing",
-            Category.OPERATIONS,
-            topic,
-            Severity.CRITICAL,
-            f"There is no topic {topic}: coolwatch is blind for what it should bring, and begins as soon as "
-            "it is there. Make it, or mend [kafka] topics.",
-            hold_s=AWAY_AFTER_S,
-        )
+    yield from _missing_topics(facts)
     yield from zone_conditions(facts.troubles)
     yield from part_conditions(facts.failing, facts.snapshots_damaged)
-    if facts.spool_full:
-        yield Condition(
-            "spool_full",
-            Category.OPERATIONS,
-            "spool",
-            Severity.WARNING,
-            f"InfluxDB is away and the spool is full: {facts.dropped_rows} oldest rows dropped so far. "
-            f"Judging and paging go on. Once it is back: coolwatch refill --from {rfc3339(facts.away_since)}",
-        )
     yield from _waiting_effects(facts)
     if facts.disk is not None:
         yield from disk_conditions(facts.disk)
-    if facts.rejects_high:
-        yield Condition(
-            "rejects_high",
-            Category.OPERATIONS,
-            "messages",
-            Severity.WARNING,
-            "Too many messages cannot be read; only samples are kept. "
-            f"Last: {facts.rejects_sample}. Look into the dead letters.",
-        )
+    yield from _rejects(facts)
     yield from _refused(facts)
-    if facts.store_away:
-        yield Condition(
-            "store_away",
-            Category.OPERATIONS,
-            "store",
-            Severity.WARNING,
-            f"The incident store is away ({facts.store_away}). Incidents and what was told wait in memory, "
-            "and pages go out without silences.",
-            hold_s=AWAY_AFTER_S,
-        )
-    yield from _store_rows(facts)
+    yield from _store(facts)
     yield from _destinations(facts)
     if facts.checkpoint_error or facts.checkpoint_age_s > CHECKPOINT_LATE_S:
         yield Condition(
@@ -97,7 +61,42 @@ def conditions(facts: Facts) -> Iterator[Condition]:
         )
 
 
-def _store_rows(facts: Facts) -> Iterator[Condition]:
+def _missing_topics(facts: Facts) -> Iterator[Condition]:
+    for topic in sorted(facts.missing_topics):
+        yield Condition(
+            "topic_missing",
+            Category.OPERATIONS,
+            topic,
+            Severity.CRITICAL,
+            f"There is no topic {topic}: coolwatch is blind for what it should bring, and begins as soon as "
+            "it is there. Make it, or mend [kafka] topics.",
+            hold_s=AWAY_AFTER_S,
+        )
+
+
+def _rejects(facts: Facts) -> Iterator[Condition]:
+    if facts.rejects_high:
+        yield Condition(
+            "rejects_high",
+            Category.OPERATIONS,
+            "messages",
+            Severity.WARNING,
+            "Too many messages cannot be read; only samples are kept. "
+            f"Last: {facts.rejects_sample}. Look into the dead letters.",
+        )
+
+
+def _store(facts: Facts) -> Iterator[Condition]:
+    if facts.store_away:
+        yield Condition(
+            "store_away",
+            Category.OPERATIONS,
+            "store",
+            Severity.WARNING,
+            f"The incident store is away ({facts.store_away}). Incidents and what was told wait in memory, "
+            "and pages go out without silences.",
+            hold_s=AWAY_AFTER_S,
+        )
     if facts.store_damaged:
         yield Condition(
             "store_damaged",
@@ -163,6 +162,15 @@ def _destinations(facts: Facts) -> Iterator[Condition]:
 
 
 def _waiting_effects(facts: Facts) -> Iterator[Condition]:
+    if facts.spool_full:
+        yield Condition(
+            "spool_full",
+            Category.OPERATIONS,
+            "spool",
+            Severity.WARNING,
+            f"InfluxDB is away and the spool is full: {facts.dropped_rows} oldest rows dropped so far. "
+            f"Judging and paging go on. Once it is back: coolwatch refill --from {rfc3339(facts.away_since)}",
+        )
     if facts.disk_error:
         yield Condition(
             "disk_full",

@@ -137,24 +137,7 @@ class _StatusCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         status = self._server.status
-        counts = status.counts
-        yield _counter(
-            "records",
-            "Records of Kafka",
-            ["outcome"],
-            {
-                ("decoded",): counts.decoded,
-                ("rejected",): counts.rejected_records,
-                ("missed",): counts.missed,
-            },
-        )
-        yield _counter(
-            "readings",
-            "Readings by what became of them",
-            ["outcome"],
-            {(outcome,): getattr(counts, outcome) for outcome in READING_OUTCOMES},
-        )
-        yield _gauge("readings_waiting", "Readings in ticks that are open", [], {(): counts.waiting})
+        yield from _books(status.counts)
         yield _gauge(
             "lag_records",
             "Records not yet judged",
@@ -199,6 +182,26 @@ class _StatusCollector(Collector):
 
 
 Samples = Mapping[tuple[str, ...], float]
+
+
+def _books(counts: Counts) -> Iterator[Metric]:
+    yield _counter(
+        "records",
+        "Records of Kafka",
+        ["outcome"],
+        {
+            ("decoded",): counts.decoded,
+            ("rejected",): counts.rejected_records,
+            ("missed",): counts.missed,
+        },
+    )
+    yield _counter(
+        "readings",
+        "Readings by what became of them",
+        ["outcome"],
+        {(outcome,): getattr(counts, outcome) for outcome in READING_OUTCOMES},
+    )
+    yield _gauge("readings_waiting", "Readings in ticks that are open", [], {(): counts.waiting})
 
 
 def _disk(use: DiskUse | None) -> Iterator[Metric]:

@@ -1,0 +1,112 @@
+"""Heat and air of halls: how much heat stays, how the air of the racks warms, which set points were moved."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from config.kinds import Role
+from detector.seen.balance import Balance, HallBalance
+from detector.seen.known import least_known
+from detector.seen.picture import Picture
+from detector.seen.topology import Topology
+from detector.seen.warming import HallWarming, Warming
+from streams.messages import F64, SECOND
+
+SETPOINTS = (Role.SUPPLY_AIR_SETPOINT, Role.RETURN_AIR_SETPOINT)
+SETPOINT_MEMORY_S = 1800
+SETPOINT_STEP_K = 0.05
+# A hall that cools, and is so far below the warmest of the last quarter of an hour, recovers, K.
+RECOVERED_K = 0.5
+
+
+class HallAir:
+    """What is kept of the heat and air of one hall."""
+
+    def __init__(self) -> None:
+        self.balance = HallBalance()
+        self.warming = HallWarming()
+        self.setpoints: dict[Role, deque[tuple[int, float]]] = {role: deque() for role in SETPOINTS}
+        """Mean set point of supply and of return air at each time that it changed, C."""
+
+    def forget(self) -> None:
+        """Forget what was usual: the hall runs otherwise now. Set points that were moved stay known."""
+        self.balance, self.warming = HallBalance(), HallWarming()
+
+    def recovers(self, onset: int, warming: Warming) -> bool:
+        """Whether a hall in trouble since ``onset`` (ns) has been warmer since, and cools."""
+        _, level = self.warming.course(onset)
+        return len(level) > 0 and warming.slope <= 0.0 and level.max() - level[-1] > RECOVERED_K
+
+    def setpoint_moves(self, setpoints: dict[Role, F64], end: int) -> tuple[float, float]:
+        """How far the set points of air stand above their lowest and below their highest of late, K.
+
+        ``setpoints``: of the units of the hall, C, by role; NaN where not told.
+        """
+        rise = fall = 0.0
+        for role, kept in self.setpoints.items():
+            setpoint = setpoints[role]
+            known = setpoint[np.isfinite(setpoint)]
+            if not len(known):
+                continue
+            now = float(known.mean())
+            if not kept or abs(kept[-1][1] - now) > SETPOINT_STEP_K:
+                kept.append((end, now))
+            # What held until the second entry came is in force until then.
+            while len(kept) > 1 and end - kept[1][0] > SETPOINT_MEMORY_S * SECOND:
+                kept.popleft()
+            past = [value for _, value in kept]
+            rise, fall = max(rise, now - min(past)), max(fall, max(past) - now)
+        return rise, fall
+
+
+@dataclass(frozen=True, slots=True)
+class AirNow:
+    """All halls of a zone at the end of a tick, in the order of its topology; NaN = not known."""
+
+    balances: tuple[Balance, ...]
+    warmings: tuple[Warming, ...]
+    setpoint_rise: F64
+    """How far the set points of air stand above their lowest of late, K."""
+    setpoint_fall: F64
+    """How far below their highest."""
+    load_change: F64
+    """Load over the smallest of the last quarter of an hour, less one."""
+    load_since_stop: F64
+    """The same over the smallest since a unit of the hall last stopped; NaN where none stands."""
+
+
+def air_now(
+    airs: Sequence[HallAir],
+    topology: Topology,
+    picture: Picture,
+    load: F64,
+    removed: F64,
+    standing_s: F64,
+    end: int,
+) -> AirNow:
+    """Take in one tick: ``load`` and ``removed`` by hall, kW, ``standing_s`` by equipment."""
+    halls = list(zip(airs, topology.units, topology.racks, load.tolist(), removed.tolist(), strict=True))
+    inlet, read_at = picture.column(Role.RACK_INLET), picture.read_at(Role.RACK_INLET)
+    setpoints = {role: picture.column(role) for role in SETPOINTS}
+    moves = [
+        air.setpoint_moves({role: column[list(units)] for role, column in setpoints.items()}, end)
+        for air, units, *_ in halls
+    ]
+    rise_and_fall = np.array(moves).reshape(-1, 2)
+    return AirNow(
+        balances=tuple(air.balance.judge(kw, carried, end) for air, _, _, kw, carried in halls),
+        warmings=tuple(air.warming.judge(inlet, read_at, racks, end) for air, _, racks, *_ in halls),
+        setpoint_rise=rise_and_fall[:, 0],
+        setpoint_fall=rise_and_fall[:, 1],
+        load_change=np.array([air.balance.load_change(kw, end) for air, _, _, kw, _ in halls]),
+        load_since_stop=np.array(
+            [
+                air.balance.load_change(kw, end, least_known(standing_s, units))
+                for air, units, _, kw, _ in halls
+            ]
+        ),
+    )
