@@ -19,7 +19,7 @@ from config.kinds import load_kinds
 from config.sections.messages import MessagesSettings
 from config.site import Site
 from streams.formats.decoder import Decoder
-from streams.messages import Records
+from streams.records import Records
 
 POINTS = 2000
 BATCH = 10_000

@@ -19,7 +19,8 @@ from config.kinds import load_kinds
 from config.settings import Settings
 from config.site import Site
 from detector.service.engines.router import Judged, PartitionEngines
-from streams.messages import Counts, Records
+from streams.messages import Counts
+from streams.records import Records
 
 BATCH = 20_000
 RSS_LIMIT_MB = 1024

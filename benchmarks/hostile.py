@@ -10,7 +10,7 @@ import json
 
 import numpy as np
 
-from streams.messages import Records
+from streams.records import Records
 
 POOL = 4096
 """Messages that a batch is drawn from; each batch makes its own."""

@@ -1,4 +1,4 @@
-"""What flows between the rooms: records, readings, verdicts, incidents.
+"""What flows between the rooms: readings, verdicts, incidents.
 
 Batches are structures of arrays, so that a kernel can walk them; only what is
 rare (a reject, an incident) is an object of its own. Times are int64
@@ -8,10 +8,9 @@ nanoseconds UTC everywhere in this file.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -49,65 +48,6 @@ class State(StrEnum):
 # As numbers, for charts and for comparing which is worse.
 SEVERITY_CODE: dict[str, int] = {Severity.WARNING: 1, Severity.CRITICAL: 2, Severity.EMERGENCY: 3}
 STATE_CODE: dict[str, int] = {State.PENDING: 0, State.FIRING: 1, State.RESOLVED: 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Records:
-    """A run of records of one partition (or of one log), as spans of a buffer.
-
-    ``buffer[start[i] : start[i] + length[i]]`` is the value of record ``i``;
-    a length of -1 is a record without a value (a tombstone).
-    """
-
-    topic: str
-    partition: int
-    buffer: U8
-    start: I64
-    length: I64
-    offset: I64
-    timestamp: I64
-    """When the broker or producer stamped the record, ns; -1 where unknown."""
-    next_offset: int
-    """Where to go on after the last of these records."""
-
-    def __len__(self) -> int:
-        return len(self.start)
-
-    def take(self, rows: slice) -> Records:
-        """Some of them; where to go on stays what it is."""
-        start, length = self.start[rows], self.length[rows]
-        offset, timestamp = self.offset[rows], self.timestamp[rows]
-        return Records(
-            self.topic, self.partition, self.buffer, start, length, offset, timestamp, self.next_offset
-        )
-
-    def pieces(self, size: int) -> Iterator[Records]:
-        """The same records, in order, in runs of some ``size`` bytes of values."""
-        length = np.maximum(self.length, 0)
-        if length.sum() <= size:
-            yield self
-            return
-        piece = np.cumsum(length) // size
-        cuts = [0, *(np.flatnonzero(np.diff(piece)) + 1).tolist(), len(self)]
-        for first, end in pairwise(cuts):
-            rows = slice(first, end)
-            begin = int(self.start[rows].min())
-            yield Records(
-                self.topic,
-                self.partition,
-                self.buffer[begin : (self.start[rows] + length[rows]).max()],
-                self.start[rows] - begin,
-                self.length[rows],
-                self.offset[rows],
-                self.timestamp[rows],
-                self.next_offset if end == len(self) else int(self.offset[end]),
-            )
-
-    def value(self, i: int) -> bytes | None:
-        """The bytes of record ``i``, None for a tombstone."""
-        if self.length[i] < 0:
-            return None
-        return self.buffer[self.start[i] : self.start[i] + self.length[i]].tobytes()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,9 @@ from detector.service.cli import app
 from detector.service.daemon.metrics import Status, StatusServer
 from streams.errors import RejectReason
 from streams.formats.decoder import Decoder
-from streams.messages import SECOND, Forecasts, HallState, Incident, Records, Scores, TickVerdict
+from streams.messages import SECOND, Forecasts, HallState, Incident, Scores, TickVerdict
 from streams.notify.decide import Reason
+from streams.records import Records
 from streams.sinks.rows import ScoreLines, daemon_line, incident_lines
 from tests.documents import DOCS, PAGES, REPOSITORY, blocks, rows, section
 

@@ -15,9 +15,10 @@ from config.settings import Settings
 from config.site import Site
 from detector.service.daemon.outputs import Outputs
 from detector.service.engines.router import PartitionEngines
-from streams.messages import SECOND, Counts, Incident, Records, Reject
+from streams.messages import SECOND, Counts, Incident, Reject
 from streams.notify.decide import Circumstances, decide
 from streams.notify.message import compose
+from streams.records import Records
 from streams.sinks.score_log import ScoreLog
 from streams.store.overlay import Told
 from tests.detector.service.rows import Rows, rows_of_file

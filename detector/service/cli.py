@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +19,7 @@ from detector.service.arguments import (
     more_than_nothing,
     print_version,
 )
-from detector.service.people.exit_codes import EXIT_NOT_RIGHT, EXIT_WRONG_INPUT
+from detector.service.people.exit_codes import EXIT_NOT_RIGHT
 
 app = typer.Typer(
     name="coolwatch",
@@ -285,24 +284,10 @@ def warmup() -> None:
 
 def main() -> None:
     """Entry of the ``coolwatch`` command."""
-    from config.errors import ConfigError
-    from config.secrets import redacted
-    from streams.errors import StreamError
+    from detector.service.endings import told_in_words
 
-    try:
+    with told_in_words():
         app()
-    except ConfigError as error:
-        typer.echo(redacted(f"coolwatch: {error}"), err=True)
-        sys.exit(EXIT_WRONG_INPUT)
-    except FileNotFoundError as error:
-        typer.echo(f"coolwatch: {error.filename}: no such file", err=True)
-        sys.exit(EXIT_WRONG_INPUT)
-    except (FileExistsError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
-        typer.echo(f"coolwatch: {error.filename}: {error.strerror}", err=True)
-        sys.exit(EXIT_WRONG_INPUT)
-    except StreamError as error:
-        typer.echo(redacted(f"coolwatch: {error}"), err=True)
-        sys.exit(EXIT_NOT_RIGHT)
 
 
 if __name__ == "__main__":

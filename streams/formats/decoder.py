@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -16,9 +15,11 @@ from kernels.json_messages import Columns, parse_messages
 from kernels.rfc3339 import NOT_A_TIME
 from streams.errors import RejectError, RejectReason
 from streams.formats.collector import DETAIL_LENGTH, MOST_THINGS, Collector, Refusal, TooMuch
+from streams.formats.decoded import PAYLOAD_LENGTH, Decoded, counts_of, rejects_of, unforeseen
 from streams.formats.directory import IGNORED, PointDirectory, reason_of
 from streams.formats.readers import reader_for
-from streams.messages import F64, I32, I64, Counts, Failure, Readings, Records, Reject
+from streams.messages import F64, I32, I64, Counts, Readings, Reject
+from streams.records import Records
 
 EARLIEST = 946_684_800_000_000_000
 """2000-01-01; a reading from before is absurd."""
@@ -26,37 +27,6 @@ LATEST = 4_102_444_800_000_000_000
 """2100-01-01; a reading from then on is absurd."""
 LONGEST_RECORD = 1 << 20
 """Bytes, unpacked: as much as a broker takes in a whole batch by default. Half a second for the slowest."""
-PAYLOAD_LENGTH = 4096
-"""How much of its record's bytes a reject keeps."""
-
-
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """What a batch came to."""
-
-    readings: Readings
-    record: I64
-    """The record that each reading is from, counted from 0 in the batch."""
-    rejects: list[Reject]
-    """In the order of their records. Of several in one record, the first holds its bytes."""
-    counts: Counts
-    """Of this batch. A record is *decoded* if at least one thing in it was a
-    usable reading or was knowingly ignored, else *rejected*; either way each
-    bad reading in it is a reject of its own. ``readings`` counts those that
-    end here (``rejected + ignored``): what is handed on is counted by the
-    engine that gets it, so the two books add up to those of the whole."""
-
-    def then(self, rest: Decoded, records: int) -> Decoded:
-        """This, of so many records, and what follows it as one."""
-        counts = Counts()
-        counts.add(self.counts)
-        counts.add(rest.counts)
-        return Decoded(
-            self.readings.then(rest.readings),
-            np.concatenate([self.record, rest.record + records]),
-            self.rejects + rest.rejects,
-            counts,
-        )
 
 
 class Decoder:
@@ -82,7 +52,7 @@ class Decoder:
             return self._decode(records)
         except Exception as error:
             if len(records) < 2:
-                return _unforeseen(records, error)
+                return unforeseen(records, error)
             half = len(records) // 2
             first = self.decode(records.take(slice(None, half)))
             return first.then(self.decode(records.take(slice(half, None))), half)
@@ -104,8 +74,8 @@ class Decoder:
         usable[record] = True
         usable[columns.record[checked.ignored]] = True
         usable[slow.ignored] = True
-        counts = _counts(usable, int(checked.ignored.sum()) + len(slow.ignored), refusals)
-        return Decoded(checked.readings, record, _rejects(records, refusals), counts)
+        counts = counts_of(usable, int(checked.ignored.sum()) + len(slow.ignored), refusals)
+        return Decoded(checked.readings, record, rejects_of(records, refusals), counts)
 
     def decode_table(
         self,
@@ -132,7 +102,7 @@ class Decoder:
             return self._decode_table(ids, point, time, value, units, text or {}, topic, offset)
         except Exception as error:
             if len(point) < 2:
-                return _unforeseen(_as_records(value, topic, offset), error)
+                return unforeseen(_as_records(value, topic, offset), error)
             half = len(point) // 2
             first, rest = (
                 self.decode_table(
@@ -279,35 +249,3 @@ def _as_records(value: F64, topic: str, offset: I64) -> Records:
     buffer = np.frombuffer(b"".join(cells), np.uint8)
     unknown = np.full(len(cells), -1, np.int64)
     return Records(topic, 0, buffer, np.cumsum(length) - length, length, offset, unknown, -1)
-
-
-def _unforeseen(records: Records, error: Exception) -> Decoded:
-    """One record, or none, of which nothing can be said but that it makes the decoder fail."""
-    said = str(Failure.of(error))
-    refusals = [Refusal(i, RejectReason.UNFORESEEN, said, reading=False) for i in range(len(records))]
-    counts = Counts(records=len(records), rejected_records=len(records))
-    return Decoded(Readings.empty(), np.empty(0, np.int64), _rejects(records, refusals), counts)
-
-
-def _counts(usable: NDArray[np.bool_], ignored: int, refusals: list[Refusal]) -> Counts:
-    decoded = int(usable.sum())
-    rejected = sum(refusal.reading for refusal in refusals)
-    return Counts(
-        records=len(usable),
-        decoded=decoded,
-        rejected_records=len(usable) - decoded,
-        readings=ignored + rejected,
-        rejected=rejected,
-        ignored=ignored,
-    )
-
-
-def _rejects(records: Records, refusals: list[Refusal]) -> list[Reject]:
-    rejects = []
-    last = -1
-    for record, reason, detail, _ in sorted(refusals, key=lambda refusal: refusal.record):
-        payload = (records.value(record) or b"")[:PAYLOAD_LENGTH] if record != last else b""
-        at = int(records.offset[record])
-        rejects.append(Reject(records.topic, records.partition, at, reason, detail, payload))
-        last = record
-    return rejects

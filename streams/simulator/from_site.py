@@ -9,22 +9,18 @@ import numpy as np
 
 from config.equipment import UNITS, EquipmentType
 from config.scenario import Layout as Spans
-from config.scenario import Range
 from config.site import Site
 from streams.simulator.given_site import GivenSite
 from streams.simulator.known import Known
 from streams.simulator.layout import F64, Layout, Service
+from streams.simulator.site_plant import FANS, PlantModel, capacities, capacity, model_plant
 from streams.simulator.site_racks import HallRacks, Row, racks_of_hall, rows_of_hall
-from streams.simulator.weather import wet_bulb
+from streams.simulator.site_spans import middle_of, typical_spans
 
 UNIT_KW = 60.0
 """A cooling unit of which nothing is known."""
-FANS = 0.06
-"""What the fans of the units add to the heat, as a part of it."""
 USUAL_PART = 0.75
 """Load where none is told, as a part of what the units carry with one to spare."""
-OUTDOOR = 20.0
-HUMIDITY = 50.0
 NEAREST = {
     EquipmentType.CRAC: "a CRAC, which has a compressor of its own, is played as a CRAH on chilled water",
     EquipmentType.IN_ROW: "an in-row cooler is played as a CRAH that cools the whole hall",
@@ -94,25 +90,31 @@ def model_zone(
     racks = tuple(rack for hall in halls for row in hall.rows for rack in row.racks)
     rack_kw = _rack_load(halls, racks, known, load, design / (total_design or design), said)
     nominal = np.maximum(_nominal(halls, racks), 1.05 * rack_kw)
-    spans = _spans(known, outdoor, float(nominal.sum()), design, said)
+    spans = typical_spans(known, outdoor, float(nominal.sum()), design, said)
     heat = float(rack_kw.sum()) * (1.0 + FANS) + spans.unmetered[0] * float(nominal.sum())
-    chillers, chiller_kw, duty = _chillers(zone, types, site, known, design, heat, said)
-    pumps, duty_pumps = _pumps(zone, types, known, said)
-    towers = tuple(id for id, t in types.items() if t == EquipmentType.COOLING_TOWER)
-    if not towers:
-        said.append("no cooling tower is named: the chillers' heat is taken to be carried away")
-    made_up = {id for id in (*chillers, *pumps) if id not in types}
-    tower_ids = towers or (f"{zone}/assumed-tower-1", f"{zone}/assumed-tower-2")
-    made_up |= set(tower_ids) - set(types)
+    plant = model_plant(zone, types, site, known, design, heat, said)
+    made_up = {id for id in (*plant.chillers, *plant.pumps, *plant.towers) if id not in types}
     made_up |= {row.pdu for hall in halls for row in hall.rows if not row.known}
-    volumes = [site.air_volume_m3(hall.name) for hall in halls]
-    typical_air = spans.air_m3_per_rack[0]
-    if None in volumes:
-        said.append(f"air: {typical_air:.0f} m3 a rack where the hall's air_volume_m3 is not given")
-    counts = np.array([len(hall.racks.ids) for hall in halls])
-    air = [1.0 if v is None else v / n / typical_air for v, n in zip(volumes, counts, strict=True)]
+    air = _air(site, halls, spans.air_m3_per_rack[0], said)
     shutdown, critical = _limits(site, racks, said)
-    layout = Layout(
+    services = _services(site, racks, said)
+    layout = _layout(zone, halls, plant, nominal, rack_kw, spans, design, float(shutdown.min()), services)
+    given = GivenSite(layout, rack_kw, shutdown, critical, plant.chiller_kw, air)
+    return ZoneModel(given, spans, tuple(said), frozenset(made_up), design)
+
+
+def _layout(
+    zone: str,
+    halls: list[_Hall],
+    plant: PlantModel,
+    nominal: F64,
+    rack_kw: F64,
+    spans: Spans,
+    design: float,
+    shutdown: float,
+    services: tuple[Service, ...],
+) -> Layout:
+    return Layout(
         zone=zone,
         halls=len(halls),
         row_hall=np.repeat(np.arange(len(halls)), [len(hall.rows) for hall in halls]),
@@ -126,31 +128,39 @@ def model_zone(
         unit_hall=np.repeat(np.arange(len(halls)), [len(hall.units) for hall in halls]),
         unit_kw=np.concatenate([hall.unit_kw for hall in halls]),
         supply_setpoint=spans.supply_setpoint[0],
-        duty_chillers=duty,
-        spare_chillers=len(chillers) - duty,
-        chiller_kw=float(chiller_kw.mean()),
-        duty_pumps=duty_pumps,
-        spare_pumps=len(pumps) - duty_pumps,
-        towers=len(tower_ids),
+        duty_chillers=plant.duty_chillers,
+        spare_chillers=len(plant.chillers) - plant.duty_chillers,
+        chiller_kw=float(plant.chiller_kw.mean()),
+        duty_pumps=plant.duty_pumps,
+        spare_pumps=len(plant.pumps) - plant.duty_pumps,
+        towers=len(plant.towers),
         water_setpoint=spans.water_setpoint[0],
         loop_litres=spans.loop_litres_per_kw[0] * design,
         chiller_start=spans.chiller_start_s[0],
-        air_m3_per_rack=typical_air,
+        air_m3_per_rack=spans.air_m3_per_rack[0],
         surface_m2_per_rack=spans.surface_m2_per_rack[0],
         server_kj_per_k_kw=spans.server_kj_per_k_kw[0],
-        shutdown=float(shutdown.min()),
+        shutdown=shutdown,
         lockout=spans.lockout[0],
-        services=_services(site, racks, said),
-        racks=racks,
+        services=services,
+        racks=tuple(rack for hall in halls for row in hall.rows for rack in row.racks),
         rows=tuple(row.pdu for hall in halls for row in hall.rows),
         units=tuple(unit for hall in halls for unit in hall.units),
-        chillers=chillers,
-        pumps=pumps,
-        tower_ids=tower_ids,
+        chillers=plant.chillers,
+        pumps=plant.pumps,
+        tower_ids=plant.towers,
         hall_ids=tuple(hall.name for hall in halls),
     )
-    given = GivenSite(layout, rack_kw, shutdown, critical, chiller_kw, np.array(air))
-    return ZoneModel(given, spans, tuple(said), frozenset(made_up), design)
+
+
+def _air(site: Site, halls: list[_Hall], typical: float, said: list[str]) -> F64:
+    """Air of each hall, as a part of the typical, m3 a rack."""
+    volumes = [site.air_volume_m3(hall.name) for hall in halls]
+    if None in volumes:
+        said.append(f"air: {typical:.0f} m3 a rack where the hall's air_volume_m3 is not given")
+    counts = np.array([len(hall.racks.ids) for hall in halls])
+    air = [1.0 if v is None else v / n / typical for v, n in zip(volumes, counts, strict=True)]
+    return np.array(air)
 
 
 def _halls(
@@ -165,7 +175,7 @@ def _halls(
     if bare:
         said.append(f"left out, for no cooling unit is named there: {', '.join(bare)}")
     everyone = [unit for group in units.values() for unit in group]
-    told = _capacities(site, everyone, known)
+    told = capacities(site, everyone, known)
     usual = float(np.mean(told)) if told else UNIT_KW
     count = sum(len(group) for group in units.values())
     if len(told) < count:
@@ -173,11 +183,11 @@ def _halls(
         said.append(f"capacity of {count - len(told)} of {count} cooling units: {how}")
     halls = []
     for hall in sorted(units):
-        kw = np.array([_capacity(site, u, known) or usual for u in units[hall]])
+        kw = np.array([capacity(site, u, known) or usual for u in units[hall]])
         if not told:
             kw = _as_loaded(site, hall, known, kw)
         firm = float(kw.sum() - kw.max()) if len(kw) > 1 else float(kw.sum())
-        design = firm / (1.0 + FANS + _middle(Spans().unmetered))
+        design = firm / (1.0 + FANS + middle_of(Spans().unmetered))
         racks = racks_of_hall(site, hall, known.equipment, design)
         if racks.made_up:
             named = len(racks.ids) - racks.made_up
@@ -191,17 +201,6 @@ def _halls(
         rows = rows_of_hall(site, hall, racks.ids, pdus)
         halls.append(_Hall(hall, tuple(units[hall]), kw, design, racks, rows))
     return halls
-
-
-def _capacity(site: Site, id: str, known: Known) -> float | None:
-    """As the site file gives it, else as it was seen, kW."""
-    given = site.capacity_kw(id)
-    return known.capacity_kw.get(id) if given is None else given
-
-
-def _capacities(site: Site, ids: Iterable[str], known: Known) -> list[float]:
-    """Those that are given or were seen, kW."""
-    return [kw for id in ids if (kw := _capacity(site, id, known)) is not None]
 
 
 def _as_loaded(site: Site, hall: str, known: Known, kw: F64) -> F64:
@@ -256,51 +255,6 @@ def _nominal(halls: list[_Hall], racks: tuple[str, ...]) -> F64:
     return np.concatenate(each)
 
 
-def _chillers(
-    zone: str,
-    types: dict[str, str],
-    site: Site,
-    known: Known,
-    design: float,
-    heat: float,
-    said: list[str],
-) -> tuple[tuple[str, ...], F64, int]:
-    """(ids with those on duty first, kW of each, how many are on duty)."""
-    ids = [id for id, type in types.items() if type == EquipmentType.CHILLER]
-    size = 1.15 * design * (1.0 + FANS)
-    if not ids:
-        said.append("no chiller is named: chilled water is taken to be there (2 chillers and a spare)")
-        return tuple(f"{zone}/assumed-chiller-{k}" for k in (1, 2, 3)), np.full(3, size / 2), 2
-    told = _capacities(site, ids, known)
-    usual = float(np.mean(told)) if told else size / max(len(ids) - 1, 1)
-    if len(told) < len(ids):
-        how = "the mean of the others" if told else "made for the units with one chiller to spare"
-        said.append(f"capacity of {len(ids) - len(told)} of {len(ids)} chillers: {how}, {usual:.0f} kW")
-    ids.sort(key=lambda id: id not in known.running)
-    kw = np.array([_capacity(site, id, known) or usual for id in ids])
-    running = sum(id in known.running for id in ids)
-    enough = np.flatnonzero(np.cumsum(kw) >= 1.05 * heat)
-    duty = running or (int(enough[0]) + 1 if len(enough) else len(ids))
-    if not running:
-        said.append(f"{duty} of {len(ids)} chillers on duty, as the load needs; the others start on a loss")
-    return tuple(ids), kw, duty
-
-
-def _pumps(zone: str, types: dict[str, str], known: Known, said: list[str]) -> tuple[tuple[str, ...], int]:
-    """(ids with those on duty first, how many are on duty)."""
-    ids = [id for id, type in types.items() if type == EquipmentType.PUMP]
-    if not ids:
-        said.append("no pump is named: chilled water is taken to flow (1 pump and a spare)")
-        return (f"{zone}/assumed-pump-1", f"{zone}/assumed-pump-2"), 1
-    ids.sort(key=lambda id: id not in known.running)
-    running = sum(id in known.running for id in ids)
-    duty = running or max(len(ids) - 1, 1)
-    if not running:
-        spare = "one of them to spare" if len(ids) > 1 else "none to spare"
-        said.append(f"{duty} of {len(ids)} pumps on duty, {spare}; all move chilled water")
-    return tuple(ids), duty
-
-
 def _limits(site: Site, racks: tuple[str, ...], said: list[str]) -> tuple[F64, F64]:
     """(inlet air at which each rack shuts down, its critical limit), degC."""
     shutdown, critical = np.empty(len(racks)), np.empty(len(racks))
@@ -329,39 +283,3 @@ def _services(site: Site, racks: tuple[str, ...], said: list[str]) -> tuple[Serv
             needs = len(members)
         found.append(Service(service.name, members, needs))
     return tuple(found)
-
-
-def _middle(span: Range) -> float:
-    return 0.5 * (span[0] + span[1])
-
-
-def _spans(known: Known, outdoor: float | None, nominal: float, design: float, said: list[str]) -> Spans:
-    """The middle of every typical range, and what is known. ``nominal``, ``design``: kW of racks, units."""
-    typical = Spans()
-    middle = {name: _middle(getattr(typical, name)) for name in Spans.model_fields}
-    if known.supply_setpoint is not None:
-        middle["supply_setpoint"] = known.supply_setpoint
-    if known.water_setpoint is not None:
-        middle["water_setpoint"] = known.water_setpoint
-    # The coils are sized for water that is colder than the air they are to give.
-    middle["water_setpoint"] = min(middle["water_setpoint"], middle["supply_setpoint"] - 4.0)
-    said.append(
-        f"set points: supply air {middle['supply_setpoint']:.1f} C, water {middle['water_setpoint']:.1f} C; "
-        f"a chiller starts in {middle['chiller_start_s']:.0f} s"
-    )
-    if known.server_kj_per_k is not None:
-        middle["server_kj_per_k_kw"] = known.server_kj_per_k / nominal
-    if known.loop_litres is not None:
-        middle["loop_litres_per_kw"] = known.loop_litres / design
-    learned = known.server_kj_per_k is not None or known.loop_litres is not None
-    source = ", as an earlier trouble has shown" if learned else ""
-    said.append(
-        f"heat capacity{source}: servers {middle['server_kj_per_k_kw']:.1f} kJ/K per kW, "
-        f"{middle['loop_litres_per_kw']:.0f} l of water per kW, "
-        f"{middle['surface_m2_per_rack']:.0f} m2 of floor and walls a rack"
-    )
-    middle["outdoor"] = next(t for t in (outdoor, known.outdoor, OUTDOOR) if t is not None)
-    middle["outdoor_swing"] = middle["daily_swing"] = 0.0
-    middle["wet_bulb_depression"] = middle["outdoor"] - wet_bulb(middle["outdoor"], HUMIDITY)
-    said.append(f"outdoors {middle['outdoor']:.0f} C at {HUMIDITY:.0f} % relative humidity")
-    return Spans.model_validate(middle)

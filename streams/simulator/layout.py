@@ -117,19 +117,14 @@ def draw_layout(scenario: Scenario, rng: Generator) -> Layout:
     spread = draw(rng, spans.rack_spread)
     nominal = mean_kw * np.clip(1.0 + spread * rng.standard_normal(len(rack_row)), 0.5, 1.6)
     unmetered = draw(rng, spans.unmetered)
-    rack_hall = row_hall[rack_row]
     unit_kw = draw(rng, spans.unit_kw)
     spare = draw_count(rng, spans.spare_units)
-    per_hall = [
-        max(int(np.ceil(_design(nominal[rack_hall == h], unmetered) / unit_kw)), 2) + spare
-        for h in range(halls)
-    ]
-    unit_hall = np.repeat(np.arange(halls), per_hall)
+    unit_hall = _units_of_halls(nominal, row_hall[rack_row], halls, unmetered, unit_kw, spare)
     duty = draw_count(rng, spans.chillers)
     total = _design(nominal, unmetered)
     hall_ids = tuple(f"hall-{h + 1}" for h in range(halls))
     zone = "plant-a"
-    racks = _numbered("rack", hall_ids, rack_hall)
+    racks = _numbered("rack", hall_ids, row_hall[rack_row])
     spare_chillers = draw_count(rng, spans.spare_chillers)
     duty_pumps, spare_pumps = draw_count(rng, spans.pumps), draw_count(rng, spans.spare_pumps)
     towers = draw_count(rng, spans.towers)
@@ -167,6 +162,17 @@ def draw_layout(scenario: Scenario, rng: Generator) -> Layout:
         tower_ids=tuple(f"{zone}/tower-{k + 1}" for k in range(towers)),
         hall_ids=hall_ids,
     )
+
+
+def _units_of_halls(
+    nominal: F64, rack_hall: I64, halls: int, unmetered: float, unit_kw: float, spare: int
+) -> I64:
+    """The hall of each unit: as many as the racks of a hall need, two at least, and the spare ones."""
+    per_hall = [
+        max(int(np.ceil(_design(nominal[rack_hall == h], unmetered) / unit_kw)), 2) + spare
+        for h in range(halls)
+    ]
+    return np.repeat(np.arange(halls), per_hall)
 
 
 def _design(nominal: F64, unmetered: float) -> float:

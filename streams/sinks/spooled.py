@@ -14,8 +14,6 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections import deque
-from typing import NamedTuple
 
 import structlog
 
@@ -23,6 +21,7 @@ from streams.errors import SinkAway
 from streams.sinks.back_off import BackOff
 from streams.sinks.isolate import Isolation
 from streams.sinks.rejected_rows import RejectedRows
+from streams.sinks.row_queue import RowQueue, WaitingRows
 from streams.sinks.sink import RowWriter, SinkCounts, row_count
 from streams.sinks.spool import MIB, Batch, Spool
 
@@ -32,12 +31,6 @@ WRITE_BYTES = 2 * MIB
 QUEUE_BYTES = 64 * MIB
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 15.0
-
-
-class _Waiting(NamedTuple):
-    sequence: int
-    payload: bytes
-    rows: int
 
 
 class SpooledSink:
@@ -61,12 +54,10 @@ class SpooledSink:
         self.spool = spool
         self._name = name
         self._rejected = RejectedRows(spool.folder / "rejected.lp")
-        self._queue_bytes = queue_bytes
         self._other_side = BackOff(first_pause_s, longest_pause_s)
         self._disk = BackOff(first_pause_s, longest_pause_s)
         self._counts = SinkCounts(submitted=spool.waiting_rows)
-        self._queue: deque[_Waiting] = deque()
-        self._queued_bytes = 0
+        self._queue = RowQueue(queue_bytes)
         self._in_hand = 0  # rows that the thread has taken and not put anywhere yet
         self._submitted = 0
         self._acknowledged = 0
@@ -82,9 +73,7 @@ class SpooledSink:
         with self._changed:
             self._submitted += 1
             self._counts.submitted += rows
-            self._queue.append(_Waiting(self._submitted, payload, rows))
-            self._queued_bytes += len(payload)
-            self._keep_bounds()
+            self._counts.lost += self._queue.put(WaitingRows(self._submitted, payload, rows))
             self._changed.notify_all()
             return self._submitted
 
@@ -102,7 +91,7 @@ class SpooledSink:
     def counts(self) -> SinkCounts:
         """The books; they balance whenever the thread is at rest."""
         with self._changed:
-            in_memory = self._in_hand + sum(waiting.rows for waiting in self._queue)
+            in_memory = self._in_hand + self._queue.rows
             return dataclasses.replace(
                 self._counts,
                 dropped=self.spool.dropped_rows,
@@ -118,8 +107,7 @@ class SpooledSink:
             self._closing = True
             self._changed.notify_all()
         self._thread.join()
-        self._counts.lost += sum(waiting.rows for waiting in self._queue)
-        self._queue.clear()
+        self._counts.lost += self._queue.give_up()
         self._writer.close()
         self.spool.close()
 
@@ -156,10 +144,11 @@ class SpooledSink:
         """Write what waits in memory, or put it aside. False where neither could be done."""
         with self._changed:
             # A queue half full is emptied to the spool, faster than a database takes it.
-            crowded = self._queued_bytes > self._queue_bytes // 2 and not self._disk.failing
+            crowded = self._queue.half_full and not self._disk.failing
             direct = self.spool.empty and self._other_side.due and not crowded
             aside = self._disk.due or self._closing
-            taken = self._take(WRITE_BYTES if direct else self._queue_bytes) if direct or aside else []
+            taken = self._queue.take(WRITE_BYTES if direct else None) if direct or aside else []
+            self._in_hand = sum(waiting.rows for waiting in taken)
         if taken and direct:
             taken = self._write_now(taken)
         if taken and aside:
@@ -168,17 +157,7 @@ class SpooledSink:
             self._give_back(taken)
         return not taken
 
-    def _take(self, most_bytes: int) -> list[_Waiting]:
-        taken: list[_Waiting] = []
-        size = 0
-        while self._queue and (not taken or size + len(self._queue[0].payload) <= most_bytes):
-            taken.append(self._queue.popleft())
-            size += len(taken[-1].payload)
-        self._queued_bytes -= size
-        self._in_hand = sum(waiting.rows for waiting in taken)
-        return taken
-
-    def _write_now(self, taken: list[_Waiting]) -> list[_Waiting]:
+    def _write_now(self, taken: list[WaitingRows]) -> list[WaitingRows]:
         """Write, and return what is still to be put aside."""
         isolation = Isolation(b"".join(waiting.payload for waiting in taken))
         if not self._step(isolation):
@@ -195,7 +174,7 @@ class SpooledSink:
                 self._acknowledge(taken)
         return []
 
-    def _put_aside(self, taken: list[_Waiting]) -> list[_Waiting]:
+    def _put_aside(self, taken: list[WaitingRows]) -> list[WaitingRows]:
         """To the spool, in records of a write's size; returns what its disk does not take."""
         while taken:
             size, count = 0, 0
@@ -268,24 +247,16 @@ class SpooledSink:
         self._counts.written += rows - rejected
         self._counts.rejected += rejected
 
-    def _acknowledge(self, done: list[_Waiting]) -> None:
+    def _acknowledge(self, done: list[WaitingRows]) -> None:
         with self._changed:
             self._acknowledged = done[-1].sequence
             self._in_hand -= sum(waiting.rows for waiting in done)
             self._changed.notify_all()
 
-    def _give_back(self, taken: list[_Waiting]) -> None:
+    def _give_back(self, taken: list[WaitingRows]) -> None:
         with self._changed:
-            self._queue.extendleft(reversed(taken))
-            self._queued_bytes += sum(len(waiting.payload) for waiting in taken)
+            self._counts.lost += self._queue.put_back(taken)
             self._in_hand = 0
-            self._keep_bounds()
-
-    def _keep_bounds(self) -> None:
-        while self._queued_bytes > self._queue_bytes and len(self._queue) > 1:
-            oldest = self._queue.popleft()
-            self._queued_bytes -= len(oldest.payload)
-            self._counts.lost += oldest.rows
 
     def _away(self, reason: str) -> None:
         with self._changed:

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Literal
 
 import kafka.errors as errors
-from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
+from kafka import KafkaConsumer, TopicPartition
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 from kafka.protocol.consumer import OffsetSpec
 from kafka.structs import OffsetAndMetadata
 
 from streams.errors import RejectReason
-from streams.messages import Records
-from streams.sources.batches import RUNS_A_POLL, Batch, Run, hand_over_batches, join
+from streams.records import Records
+from streams.sources.batch import Batch, join
+from streams.sources.batches import RUNS_A_POLL, Run, hand_over_batches
 from streams.sources.connection import Connection, broker_errors
 from streams.sources.doubts import Doubts
 from streams.sources.fetches import Fetches
 from streams.sources.probe import Probe
+from streams.sources.rebalances import RebalanceListener
 from streams.sources.source import Gap, Partition, Rebalance
 from streams.sources.standstill import Standstill
 
@@ -87,7 +88,7 @@ class ConsumerSource(ABC):
         hand_over_batches(self._consumer, self._read, self._doubts)
         self._standstill = Standstill(Probe(self._consumer))
         self._fetches = Fetches(self._consumer, self._standstill)
-        self._listener = _Listener(self._consumer)
+        self._listener = RebalanceListener(self._consumer)
         if group is None:
             self._assign_all(topics)
         else:
@@ -304,29 +305,3 @@ class ConsumerSource(ABC):
         self._last_gap[partition] = gap
         goes_on = last is not None and (last.next_offset, last.detail) == (gap.offset, gap.detail)
         self.gaps.append(gap._replace(goes_on=goes_on))
-
-
-class _Listener(ConsumerRebalanceListener):
-    """Records what a rebalance changed; its owner acts on it in its own loop.
-
-    Newly assigned partitions are paused here, on the consumer's own thread,
-    since a fetch could otherwise be out before the owner hears of them.
-    """
-
-    def __init__(self, consumer: KafkaConsumer) -> None:
-        self._consumer = consumer
-        self._changes: deque[Rebalance] = deque()
-
-    def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
-        self._consumer.pause(*assigned)
-        self._changes.append(Rebalance(_plain(assigned), frozenset()))
-
-    def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
-        self._changes.append(Rebalance(frozenset(), _plain(revoked)))
-
-    def take(self) -> list[Rebalance]:
-        return [self._changes.popleft() for _ in range(len(self._changes))]
-
-
-def _plain(partitions: Collection[TopicPartition]) -> frozenset[Partition]:
-    return frozenset((tp.topic, tp.partition) for tp in partitions)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streams.sources.batches import read_batch
+from streams.sources.batch import read_batch
 from streams.sources.consumer import ConsumerSource
 
 

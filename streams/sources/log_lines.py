@@ -11,7 +11,8 @@ from streams.errors import RejectError
 from streams.formats.collector import Collector
 from streams.formats.decoder import EARLIEST, LATEST
 from streams.formats.readers import Reader
-from streams.messages import I64, Records, Reject
+from streams.messages import I64, Reject
+from streams.records import Records
 from streams.sources.arrival import UNKNOWN, with_arrival
 from streams.sources.log_file import LogFile
 

@@ -22,9 +22,11 @@ import numpy as np
 from config.errors import ConfigError
 from config.sections.log import LogSettings
 from config.sections.messages import MessagesSettings
-from streams.formats.decoder import Decoded, Decoder
+from streams.formats.decoded import Decoded
+from streams.formats.decoder import Decoder
 from streams.formats.readers import reader_for
-from streams.messages import Counts, Readings, Records, Reject
+from streams.messages import Counts, Readings, Reject
+from streams.records import Records
 from streams.sources import log_lines, tables
 from streams.sources.log_file import LogFile
 from streams.sources.log_lines import line_records, stamped_records

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from kafka.record.default_records import DefaultRecordBatch
 
-from streams.sources.batches import Batch, open_batch
+from streams.sources.batch import Batch, open_batch
 from streams.sources.consumer import ConsumerSource
 
 _MAX_MS = (2**63 - 1) // 1_000_000  # later than this does not fit int64 nanoseconds
@@ -17,7 +17,7 @@ def read_records(batch: Any) -> Batch:
     """Unpack a batch of any format by the library's own parser, one object a record.
 
     Raises:
-        Exception: As `streams.sources.batches.open_batch`, and what the library raises on broken records.
+        Exception: As `streams.sources.batch.open_batch`, and what the library raises on broken records.
     """
     open_batch(batch)
     records = list(batch)

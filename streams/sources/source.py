@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple, Protocol
 
 from streams.errors import RejectReason
-from streams.messages import Records, Reject
+from streams.messages import Reject
+from streams.records import Records
 
 Partition = tuple[str, int]
 """(topic, partition)"""

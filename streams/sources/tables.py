@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from streams.messages import F64, I32, I64, Records
+from streams.messages import F64, I32, I64
+from streams.records import Records
 
 MILLISECOND = 1_000_000
 

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from streams.messages import Incident
+from streams.store.deliveries import RESOLVED
 from streams.store.delivery import Delivery, DeliveryState
-from streams.store.store import RESOLVED
 
 
 @dataclass(frozen=True, slots=True)

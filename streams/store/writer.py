@@ -10,25 +10,24 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 
 import structlog
 
 from streams.errors import StoreRefused, StreamError
-from streams.messages import HallState, Incident
+from streams.messages import Incident
 from streams.store.backlog import Row, Standing, thinned
-from streams.store.delivery import Delivery
-from streams.store.store import RESOLVED, Store
+from streams.store.deliveries import RESOLVED
+from streams.store.pictures import Pictures, WaitingPictures
+from streams.store.put_rows import name_of, put_pictures, put_rows
+from streams.store.store import Store
 
 log = structlog.get_logger()
 
 RETRY_S = 2.0
 LOOK_EVERY_S = 2.0
 """How often it is looked whether the store is still there."""
-HALLS_EVERY_S = 1.0
-"""The halls' pictures are for people to look at; a backlog would else write one a tick."""
 MOST_AT_ONCE = 500
 HANGS_AFTER_S = 5.0
 """Longer than a store that works takes for what it is given, and than one that is locked is waited for."""
@@ -40,8 +39,6 @@ MOST_WAITING = 20_000
 FORGET_EVERY_S = 3600.0
 FORGOTTEN_AT_ONCE = 200
 """Others write into the store, too, and do not wait for long."""
-
-Pictures = dict[tuple[str, str], tuple[HallState, int]]
 
 
 class StoreWriter:
@@ -79,8 +76,7 @@ class StoreWriter:
         self._put = 0
         self._waiting: dict[int, Row] = {}
         self._failures: dict[int, int] = {}
-        self._halls: Pictures = {}
-        self._next_halls = 0.0
+        self._halls = WaitingPictures()
         self._deadline: float | None = None
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="store", daemon=True)
@@ -126,11 +122,11 @@ class StoreWriter:
                     self._open.setdefault(incident.id, incident)
             self._changed.notify_all()
 
-    def put_halls(self, pictures: Mapping[tuple[str, str], tuple[HallState, int]]) -> None:
+    def put_halls(self, pictures: Pictures) -> None:
         """Pictures by (zone, hall) with their event times; a newer one takes the place of one that waits."""
         if pictures:
             with self._changed:
-                self._halls.update(pictures)
+                self._halls.put(pictures)
                 self._changed.notify_all()
 
     def mark(self) -> int:
@@ -197,17 +193,12 @@ class StoreWriter:
                 self._back()
 
     def _due(self) -> bool:
-        return bool(self._waiting or self.store.damaged or self.store.gone) or self._halls_due()
-
-    def _halls_due(self) -> bool:
-        closing = self._deadline is not None
-        return bool(self._halls) and (closing or time.monotonic() >= self._next_halls)
+        waits = self._waiting or self.store.damaged or self.store.gone
+        return bool(waits) or self._halls.due(self._deadline is not None)
 
     def _until_look(self) -> float:
         """Until there is something to do though nobody puts anything."""
-        if self._halls:
-            return min(LOOK_EVERY_S, max(0.0, self._next_halls - time.monotonic()))
-        return LOOK_EVERY_S
+        return min(LOOK_EVERY_S, self._halls.wait_s) if self._halls else LOOK_EVERY_S
 
     def _work_off(self, rows: dict[int, Row]) -> None:
         """Write rows by their numbers. Raises StreamError where some of them still wait."""
@@ -216,7 +207,7 @@ class StoreWriter:
         if self.store.gone:
             self.store.probe()
         try:
-            self._write(list(rows.values()))
+            put_rows(self.store, list(rows.values()))
         except StreamError as error:
             self.store.probe()  # raises where the store is away or damaged: then no row is at fault
             self._one_by_one(rows, error)
@@ -227,7 +218,7 @@ class StoreWriter:
         left = False
         for number, row in rows.items():
             try:
-                self._write([row])
+                put_rows(self.store, [row])
             except StreamError as failure:
                 if not isinstance(failure, StoreRefused):
                     self.store.probe()
@@ -240,25 +231,17 @@ class StoreWriter:
         if left:
             raise error
 
-    def _write(self, rows: Sequence[Row]) -> None:
-        with _rows_at_fault():
-            self.store.apply([row for row in rows if isinstance(row, Incident)])
-            self.store.hold([row.incident for row in rows if isinstance(row, Standing)])
-            self.store.put_deliveries([row for row in rows if isinstance(row, Delivery)])
-
     def _work_off_halls(self) -> None:
         with self._changed:
-            if not self._halls_due():
+            if not self._halls.due(self._deadline is not None):
                 return
-            pictures = dict(self._halls)
-        self._next_halls = time.monotonic() + HALLS_EVERY_S
+            pictures = self._halls.begin()
         try:
-            with _rows_at_fault():
-                self.store.put_halls(pictures)
+            put_pictures(self.store, pictures)
         except StoreRefused as error:
             log.error("store: pictures of halls left out", halls=sorted(pictures), error=str(error))
         with self._changed:
-            self._halls = {key: each for key, each in self._halls.items() if pictures.get(key) != each}
+            self._halls.written(pictures)
 
     def _done(self, numbers: Iterable[int]) -> None:
         with self._changed:
@@ -270,10 +253,7 @@ class StoreWriter:
             self._changed.notify_all()
 
     def _set_aside(self, row: Row, error: StreamError) -> None:
-        if isinstance(row, Delivery):
-            what = f"delivery {row.message}"
-        else:
-            what = f"incident {row.incident.id if isinstance(row, Standing) else row.id}"
+        what = name_of(row)
         self.last_set_aside = f"{what}: {error}"
         self.set_aside += 1
         log.error("store: a row was set aside", row=ascii(row), error=str(error))
@@ -318,14 +298,3 @@ class StoreWriter:
         if self._problem:
             log.info("store: it is back")
         self._problem = ""
-
-
-@contextmanager
-def _rows_at_fault() -> Iterator[None]:
-    """What cannot even be made into rows is refused, too."""
-    try:
-        yield
-    except StreamError:
-        raise
-    except Exception as error:
-        raise StoreRefused(f"{type(error).__name__}: {error}") from error

@@ -8,7 +8,7 @@ import pytest
 from benchmarks import fuzz
 from benchmarks.hostile import Hostile
 from detector.service.engines.router import Judged, PartitionEngines
-from streams.messages import Records
+from streams.records import Records
 
 
 def test_every_hostile_record_is_accounted_for() -> None:

@@ -12,7 +12,8 @@ from config.points import parse_point
 from config.settings import Settings
 from config.site import Site
 from detector.service.engines.router import PartitionEngines
-from streams.messages import Records, Verdict
+from streams.messages import Verdict
+from streams.records import Records
 
 START_MS = 1_700_000_000_000
 

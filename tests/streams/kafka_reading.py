@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from kafka import KafkaProducer
 
-from streams.messages import Records, Reject
+from streams.messages import Reject
+from streams.records import Records
 from streams.sources.consumer import ConsumerSource
 from streams.sources.source import Partition, Rebalance
 from tests.services.kafka import Broker

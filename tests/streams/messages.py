@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from hypothesis import strategies as st
 
-from streams.messages import Records
+from streams.records import Records
 
 NAMES = st.one_of(
     st.sampled_from(

@@ -14,9 +14,11 @@ from config.kinds import load_kinds
 from config.sections.messages import MessagesSettings
 from config.site import Site
 from streams.errors import RejectReason
-from streams.formats.decoder import PAYLOAD_LENGTH, Decoded, Decoder
+from streams.formats.decoded import PAYLOAD_LENGTH, Decoded
+from streams.formats.decoder import Decoder
 from streams.formats.readers import READERS
-from streams.messages import Counts, Records
+from streams.messages import Counts
+from streams.records import Records
 from tests.streams.messages import messages, nearly_messages, records_of
 
 SITE = """

@@ -17,7 +17,8 @@ from kafka.record.default_records import DefaultRecordBatch, DefaultRecordBatchB
 from kafka.record.util import calc_crc32c
 
 from streams.errors import RejectReason
-from streams.sources.batches import Batch, BatchRecords, Doubtful, join, read_batch
+from streams.sources.batch import Batch, join, read_batch
+from streams.sources.batches import BatchRecords, Doubtful
 from streams.sources.doubts import Doubts
 from streams.sources.poll import read_records
 from streams.sources.source import Gap

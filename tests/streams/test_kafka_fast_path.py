@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams.messages import Records
+from streams.records import Records
 from streams.sources.connection import Connection
 from streams.sources.kafka import KafkaSource
 from streams.sources.poll import PollSource

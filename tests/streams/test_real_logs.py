@@ -11,7 +11,8 @@ import pytest
 from config.kinds import load_kinds
 from config.settings import Settings
 from config.site import Site
-from streams.formats.decoder import Decoded, Decoder
+from streams.formats.decoded import Decoded
+from streams.formats.decoder import Decoder
 from streams.messages import Counts
 from streams.sources.logs import LogSource
 

@@ -16,7 +16,8 @@ from kafka.record.default_records import DefaultRecordBatch
 from kafka.record.legacy_records import LegacyRecordBatchBuilder
 
 from streams.errors import RejectReason
-from streams.sources.batches import Batch, BatchRecords, join, read_batch
+from streams.sources.batch import Batch, join, read_batch
+from streams.sources.batches import BatchRecords
 from streams.sources.doubts import Doubts
 from streams.sources.poll import read_records
 from streams.sources.source import Gap

@@ -29,7 +29,8 @@ from detector.service.daemon.partition import Partition, load_partition
 from detector.service.daemon.snapshots import Snapshots
 from detector.service.engines.router import Judged
 from streams.errors import RejectReason, RetryError
-from streams.messages import SECOND, Records
+from streams.messages import SECOND
+from streams.records import Records
 from streams.sources.source import Gap, Source
 from streams.sources.source import Partition as TopicPartition
 

@@ -17,8 +17,10 @@ from config.settings import Settings
 from config.site import Site
 from detector.rules import without
 from detector.service.engines.zones import ZoneEngines
-from streams.formats.decoder import Decoded, Decoder
-from streams.messages import Counts, Readings, Records, Reject, Verdict
+from streams.formats.decoded import Decoded
+from streams.formats.decoder import Decoder
+from streams.messages import Counts, Readings, Reject, Verdict
+from streams.records import Records
 
 STEPS_AT_ONCE = 30
 """Ticks that are judged before the caller is heard again: a tick of a large zone takes some 20 ms."""

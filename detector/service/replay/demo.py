@@ -32,7 +32,8 @@ from detector.service.people.screen import render
 from detector.service.people.terminal import terminal
 from detector.service.people.words import clock, incident_line, warning_line
 from detector.service.setup.warmup import DAEMON_MODULES, OTHER_MODULES, load_kernels
-from streams.messages import SECOND, Incident, Records
+from streams.messages import SECOND, Incident
+from streams.records import Records
 from streams.simulator.simulation import Simulation, simulate
 from streams.simulator.truth import Truth
 from streams.simulator.write import message_heads, messages

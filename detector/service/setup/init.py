@@ -20,7 +20,7 @@ from detector.service.setup.configuration import connection
 from detector.service.setup.names import Names
 from detector.service.setup.sample import newest_records
 from detector.service.setup.starting_site import site_text
-from streams.messages import Records
+from streams.records import Records
 from streams.sources.logs import LogSource
 from streams.sources.tables import Table
 

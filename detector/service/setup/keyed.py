@@ -11,8 +11,9 @@ import numpy as np
 from config.kinds import Kind
 from config.settings import Settings
 from config.site import Site
-from streams.formats.decoder import Decoded, Decoder
-from streams.messages import Records
+from streams.formats.decoded import Decoded
+from streams.formats.decoder import Decoder
+from streams.records import Records
 
 MILLISECOND = 1_000_000
 

@@ -8,7 +8,7 @@ from config.settings import MessagesSettings
 from streams.errors import RejectError
 from streams.formats.collector import Collector
 from streams.formats.readers import reader_for
-from streams.messages import Records
+from streams.records import Records
 from streams.sources.tables import Table
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from kafka import KafkaAdminClient
 
 from streams.errors import BrokerAway
-from streams.messages import Records
+from streams.records import Records
 from streams.sources.connection import Connection, broker_errors
 from streams.sources.kafka import KafkaSource
 from streams.sources.source import Partition

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from streams.errors import BrokerAway
-from streams.messages import HallState, Incident, Records
+from streams.messages import HallState, Incident
+from streams.records import Records
 from streams.sinks.sink import SinkCounts
 from streams.sources.source import Gap, Partition, Rebalance
 

@@ -12,7 +12,8 @@ from config.site import Site
 from detector.service.daemon.conditions import conditions
 from detector.service.daemon.facts import Facts
 from detector.service.engines.router import PartitionEngines
-from streams.messages import Incident, Records
+from streams.messages import Incident
+from streams.records import Records
 from tests.detector.feeding import bits
 from tests.detector.service.fakes import message, records_of
 

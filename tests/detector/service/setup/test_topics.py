@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from detector.service.cli import app
 from detector.service.setup.sample import newest_records, topics_there
-from streams.messages import Records
+from streams.records import Records
 from streams.sources.connection import Connection
 from streams.sources.producer import Publisher
 from tests.detector.service.fakes import message

@@ -1,0 +1,79 @@
+"""What a batch of records came to, and its books."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.errors import RejectReason
+from streams.formats.collector import Refusal
+from streams.messages import I64, Counts, Failure, Readings, Reject
+from streams.records import Records
+
+PAYLOAD_LENGTH = 4096
+"""How much of its record's bytes a reject keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What a batch came to."""
+
+    readings: Readings
+    record: I64
+    """The record that each reading is from, counted from 0 in the batch."""
+    rejects: list[Reject]
+    """In the order of their records. Of several in one record, the first holds its bytes."""
+    counts: Counts
+    """Of this batch. A record is *decoded* if at least one thing in it was a
+    usable reading or was knowingly ignored, else *rejected*; either way each
+    bad reading in it is a reject of its own. ``readings`` counts those that
+    end here (``rejected + ignored``): what is handed on is counted by the
+    engine that gets it, so the two books add up to those of the whole."""
+
+    def then(self, rest: Decoded, records: int) -> Decoded:
+        """This, of so many records, and what follows it as one."""
+        counts = Counts()
+        counts.add(self.counts)
+        counts.add(rest.counts)
+        return Decoded(
+            self.readings.then(rest.readings),
+            np.concatenate([self.record, rest.record + records]),
+            self.rejects + rest.rejects,
+            counts,
+        )
+
+
+def unforeseen(records: Records, error: Exception) -> Decoded:
+    """One record, or none, of which nothing can be said but that it makes the decoder fail."""
+    said = str(Failure.of(error))
+    refusals = [Refusal(i, RejectReason.UNFORESEEN, said, reading=False) for i in range(len(records))]
+    counts = Counts(records=len(records), rejected_records=len(records))
+    return Decoded(Readings.empty(), np.empty(0, np.int64), rejects_of(records, refusals), counts)
+
+
+def counts_of(usable: NDArray[np.bool_], ignored: int, refusals: list[Refusal]) -> Counts:
+    """The books of a batch: whether each record came to anything, how many readings were ignored, refused."""
+    decoded = int(usable.sum())
+    rejected = sum(refusal.reading for refusal in refusals)
+    return Counts(
+        records=len(usable),
+        decoded=decoded,
+        rejected_records=len(usable) - decoded,
+        readings=ignored + rejected,
+        rejected=rejected,
+        ignored=ignored,
+    )
+
+
+def rejects_of(records: Records, refusals: list[Refusal]) -> list[Reject]:
+    """What was refused, in the order of the records."""
+    rejects = []
+    last = -1
+    for record, reason, detail, _ in sorted(refusals, key=lambda refusal: refusal.record):
+        payload = (records.value(record) or b"")[:PAYLOAD_LENGTH] if record != last else b""
+        at = int(records.offset[record])
+        rejects.append(Reject(records.topic, records.partition, at, reason, detail, payload))
+        last = record
+    return rejects
