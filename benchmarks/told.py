@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from detector.service.people.words import rfc3339
+from detector.service.people.words import utc
 from streams.messages import SECOND, Counts, TickVerdict, Verdict
 from streams.sinks.rows import ScoreLines
 
@@ -41,7 +41,7 @@ class Rows:
 
     def lines(self) -> Iterator[Line]:
         for (hour, measurement), (count, digest) in sorted(self._digests.items()):
-            yield {"rows": measurement, "hour": rfc3339(hour), "count": count, "digest": digest.hexdigest()}
+            yield {"rows": measurement, "hour": utc(hour), "count": count, "digest": digest.hexdigest()}
 
 
 def _by_measurement(rows: list[bytes]) -> Iterator[tuple[str, list[bytes]]]:

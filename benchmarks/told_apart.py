@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from benchmarks.told import Line
-from detector.service.people.words import rfc3339
+from detector.service.people.words import utc
 
 Version = dict[str, Any]
 
@@ -79,7 +79,7 @@ def _take_alike(versions: list[Version], come: dict[str, list[Version]]) -> list
 
 def _name(versions: list[Version]) -> str:
     last = versions[-1]
-    return f"{last['fault']} at {last['root']} ({last['category']}, from {rfc3339(last['started'])})"
+    return f"{last['fault']} at {last['root']} ({last['category']}, from {utc(last['started'])})"
 
 
 def _change(old: list[Version], new: list[Version]) -> str:
@@ -97,7 +97,7 @@ def _change(old: list[Version], new: list[Version]) -> str:
 
 def _said(version: Version, name: str) -> str:
     value = version.get(name)
-    return str(rfc3339(value)) if name in TIMES else json.dumps(value)
+    return str(utc(value)) if name in TIMES else json.dumps(value)
 
 
 def _of_the_rest(before: Sequence[Line], after: Sequence[Line]) -> Iterator[str]:

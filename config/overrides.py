@@ -10,7 +10,7 @@ from config.site_file import Entry
 E = TypeVar("E", bound=Entry)
 
 
-def merged(entries: Sequence[E], name: str) -> dict[str, E]:
+def merged_by(entries: Sequence[E], name: str) -> dict[str, E]:
     """One entry for each value of the key ``name``, in the order in which they first appear."""
     by_name: dict[str, E] = {}
     for entry in entries:

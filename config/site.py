@@ -20,7 +20,7 @@ from config.errors import ConfigError
 from config.glob import matches
 from config.limits import Limits, check_limits, default_limits, limits_of
 from config.maintenance import Maintenance, read_maintenance
-from config.overrides import merged
+from config.overrides import merged_by
 from config.points import parse_point
 from config.routes import Route, check_routes, route_of
 from config.services import Service, read_services
@@ -34,14 +34,14 @@ class Site:
     def __init__(self, file: SiteFile, where: str) -> None:
         self.name = file.site.name
         self._zone_of_hall, self._halls_of = read_zones(file.zone, where)
-        self._halls = merged(file.hall, "name")
-        self._equipment = merged(file.equipment, "id")
+        self._halls = merged_by(file.hall, "name")
+        self._equipment = merged_by(file.equipment, "id")
         self._places = {*self._halls, *(id.split("/", 1)[0] for id in self._equipment)}
         check_limits(file.limit, where)
         self._limits = file.limit
         check_routes(file.point, where)
         self._points = file.point
-        services = merged(file.service, "name").values()
+        services = merged_by(file.service, "name").values()
         self.services: tuple[Service, ...] = read_services(services, self.zone_of_hall, where)
         self.maintenance: tuple[Maintenance, ...] = read_maintenance(file.maintenance, where)
         self.accepted: tuple[Accepted, ...] = read_accepted(file.accepted)

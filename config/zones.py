@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from config.errors import ConfigError
-from config.overrides import merged
+from config.overrides import merged_by
 from config.site_file import ZoneEntry
 
 
 def read_zones(entries: Sequence[ZoneEntry], where: str) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
     """(hall -> zone, zone -> halls). Raises ConfigError where zones overlap."""
-    zones = merged(entries, "name")
+    zones = merged_by(entries, "name")
     zone_of: dict[str, str] = {}
     halls_of: dict[str, tuple[str, ...]] = {}
     for zone in zones.values():

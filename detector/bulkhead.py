@@ -22,7 +22,7 @@ from config.kinds import Kind
 from config.settings import EngineSettings
 from config.site import Site
 from detector.engine import Engine
-from detector.fewer_points import staying, without, worth_it
+from detector.fewer_points import staying, without_points, worth_it
 from detector.points import Points
 from detector.rules import RULES, Rule
 from detector.spared import MOST_SPARED, TICK, Spared, Step
@@ -129,7 +129,7 @@ class ContainedEngine:
             stays = staying(self.engine)
             if not worth_it(stays):
                 return None
-            engine, _ = Engine.restore(without(self.engine, stays), *self._made_with)
+            engine, _ = Engine.restore(without_points(self.engine, stays), *self._made_with)
         except Exception as error:  # nothing was changed: the points only keep their places
             self.engine.trouble.note(self.engine.intake.newest, Failure.of(error))
             return None

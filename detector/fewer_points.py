@@ -66,7 +66,7 @@ def worth_it(stays: np.ndarray) -> bool:
     return int((~stays).sum()) > PART * len(stays)
 
 
-def without(engine: Engine, stays: np.ndarray) -> bytes:
+def without_points(engine: Engine, stays: np.ndarray) -> bytes:
     """A snapshot of the engine with only those points that stay, and their equipment."""
     lives = _equipment_of(engine, stays)
     state = decode(engine.snapshot())

@@ -27,7 +27,7 @@ from detector.seen.picture import Picture, points_of
 from detector.seen.points_now import NOBODY, points_now
 from detector.seen.stops import Stops
 from detector.seen.topology import Topology, maintained
-from detector.seen.valves import valve_opening
+from detector.seen.valves import valve_openings
 from detector.seen.water import Water, water_now
 from detector.seen.weather import Weather
 from detector.tick import Tick
@@ -123,7 +123,7 @@ class ZoneState:
         load = heat_loads(topology, picture, memory)
         in_service = self.stops.in_service(end if touched.since is None else touched.since)
         water = self._water(topology, condition, in_service, end)
-        valve = valve_opening(picture)
+        valve = valve_openings(picture)
         memory.watch_valves(valve, end)
         self.slow.watch(topology, picture, condition.running, load, end)
         removed = heat_removed(topology, condition, memory, end)

@@ -9,7 +9,7 @@ from detector.seen.picture import Picture
 from streams.messages import F64
 
 
-def valve_opening(picture: Picture) -> F64:
+def valve_openings(picture: Picture) -> F64:
     """Position of each valve, %, or where that is not measured its command."""
     position = picture.column(Role.VALVE)
     return np.where(np.isfinite(position), position, picture.column(Role.VALVE_COMMAND))

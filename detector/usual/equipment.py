@@ -10,7 +10,7 @@ from config.kinds import Role
 from detector.seen.condition import Condition
 from detector.seen.picture import Picture
 from detector.seen.rows import grow
-from detector.seen.valves import valve_opening
+from detector.seen.valves import valve_openings
 from detector.usual.swings import Swings
 from streams.messages import F64, I64
 
@@ -206,7 +206,7 @@ class Memory:
         _blend(self.usual_heat, condition.heat, part, healthy & np.isfinite(condition.heat))
         self.last_valve = picture.column(Role.VALVE).copy()
         at_work = healthy & (runs | unproven)
-        _blend(self.usual_valve, valve_opening(picture), part, at_work)
+        _blend(self.usual_valve, valve_openings(picture), part, at_work)
         _blend(self.usual_return, picture.column(Role.RETURN_AIR), part, at_work)
         _blend(self.usual_run, np.where(unproven, np.nan, condition.running), part, healthy)
         above = self.above_setpoint(picture)

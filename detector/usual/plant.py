@@ -220,7 +220,7 @@ def cold_outdoors(water: Water) -> bool:
     return water.outdoor < water.supply - FREE_COOLING_K
 
 
-def units_stand(topology: Topology, condition: Condition, in_service: np.ndarray) -> bool:
+def most_units_stand(topology: Topology, condition: Condition, in_service: np.ndarray) -> bool:
     """Most units stand, and have shut their own valves."""
     served = [u for units in topology.units for u in units if in_service[u]]
     standing = sum(condition.running[u] == 0.0 for u in served)
@@ -231,7 +231,7 @@ def chillers_stand(topology: Topology, condition: Condition, in_service: np.ndar
     """Whether all chillers that are heard stand while units draw water."""
     running = condition.running[list(topology.chillers)]
     heard = running[np.isfinite(running)]
-    return bool(len(heard) and (heard == 0.0).all() and not units_stand(topology, condition, in_service))
+    return bool(len(heard) and (heard == 0.0).all() and not most_units_stand(topology, condition, in_service))
 
 
 def _blend(usual: float, now: float, part: float) -> float:

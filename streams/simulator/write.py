@@ -11,7 +11,7 @@ from streams.simulator.sampling import MILLISECOND, Telemetry
 from streams.simulator.simulation import Simulation
 
 
-def write(simulation: Simulation, folder: Path, progress: Callable[[float], None] | None = None) -> int:
+def write_log(simulation: Simulation, folder: Path, progress: Callable[[float], None] | None = None) -> int:
     """Run ``simulation`` to its end into ``folder``, made if missing; returns the number of messages.
 
     ``progress`` is told now and then which part of the run is done.

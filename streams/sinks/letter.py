@@ -31,7 +31,7 @@ class _Line(msgspec.Struct, omit_defaults=True):
     payload_base64: str | None = None
 
 
-def encode(reject: Reject) -> bytes:
+def encode_letter(reject: Reject) -> bytes:
     """The letter's line, with its end; the payload is cut to `PAYLOAD_BYTES`."""
     payload = reject.payload[:PAYLOAD_BYTES]
     detail = redacted(reject.detail).encode(errors="replace").decode()
@@ -43,7 +43,7 @@ def encode(reject: Reject) -> bytes:
     return msgspec.json.encode(line) + b"\n"
 
 
-def decode(line: bytes) -> Reject:
+def decode_letter(line: bytes) -> Reject:
     """The letter of a line. Raises msgspec.MsgspecError, ValueError."""
     read = msgspec.json.decode(line, type=_Line)
     payload = base64.b64decode(read.payload_base64 or "") if read.payload is None else read.payload.encode()

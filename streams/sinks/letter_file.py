@@ -8,7 +8,7 @@ from typing import BinaryIO
 import structlog
 
 from streams.messages import Reject
-from streams.sinks.letter import encode
+from streams.sinks.letter import encode_letter
 from streams.sinks.sink import SinkCounts
 
 log = structlog.get_logger()
@@ -29,7 +29,7 @@ class LetterFile:
             if self._file is None:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 self._file = self.path.open("ab")
-            self._file.write(encode(reject))
+            self._file.write(encode_letter(reject))
             self._file.flush()
         except OSError as error:
             if not self.unwritten:

@@ -15,7 +15,7 @@ import structlog
 from kafka.errors import KafkaTimeoutError, MessageSizeTooLargeError, UnknownTopicOrPartitionError
 
 from streams.errors import BrokerAway, RejectError, RetryError, SinkAway
-from streams.sinks.letter import decode, headers, key
+from streams.sinks.letter import decode_letter, headers, key
 from streams.sinks.sink import RowsRefused
 
 log = structlog.get_logger()
@@ -66,7 +66,7 @@ class LetterTopic:
         to be sent once more; RowsRefused where the broker takes one of them never.
         """
         try:
-            letters = [decode(line) for line in payload.splitlines()]
+            letters = [decode_letter(line) for line in payload.splitlines()]
         except (msgspec.MsgspecError, ValueError) as error:
             raise RowsRefused(f"no letter: {error}") from error
         try:

@@ -65,7 +65,7 @@ class Heads:
         return self._arrays
 
 
-def write(
+def lines_of(
     heads: Heads, picked: NDArray[np.int32], fields: Sequence[str], columns: Sequence[F64], time: int
 ) -> bytes:
     """Rows that share field names and a time: one row for each entry of ``picked``."""
@@ -116,7 +116,7 @@ class ScoreLines:
             heads.append(score_head(point_ids[slot]))
         scores = tick.scores
         columns = (scores.score, scores.value, scores.expected, scores.quality)
-        return write(heads, scores.point, SCORE_FIELDS, columns, tick.end)
+        return lines_of(heads, scores.point, SCORE_FIELDS, columns, tick.end)
 
     def _forecast_rows(self, measurement: str, key: str, zone: str, forecasts: Forecasts, time: int) -> bytes:
         ids, halls, heads = self._forecasts.get((zone, measurement), ((), (), Heads()))
@@ -127,7 +127,7 @@ class ScoreLines:
                 heads.append(head(measurement, {"hall": hall, key: id.removeprefix(f"{hall}/")}))
             self._forecasts[zone, measurement] = (ids, halls, heads)
         columns = (forecasts.margin, forecasts.time_to_limit, forecasts.low, forecasts.high)
-        return write(heads, np.arange(len(ids), dtype=np.int32), FORECAST_FIELDS, columns, time)
+        return lines_of(heads, np.arange(len(ids), dtype=np.int32), FORECAST_FIELDS, columns, time)
 
 
 def score_head(point_id: str) -> bytes:
@@ -143,7 +143,7 @@ def _halls(halls: Sequence[HallState], time: int) -> bytes:
         np.array([np.nan if (v := getattr(hall, name)) is None else v for hall in halls], np.float64)
         for name in HALL_FIELDS
     ]
-    return write(heads, np.arange(len(halls), dtype=np.int32), HALL_FIELDS, columns, time)
+    return lines_of(heads, np.arange(len(halls), dtype=np.int32), HALL_FIELDS, columns, time)
 
 
 def incident_lines(incidents: Iterable[Incident]) -> bytes:

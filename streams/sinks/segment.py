@@ -71,7 +71,7 @@ def read_entries(path: Path, position: int) -> Iterator[Entry]:
             yield Entry(payload, rows, file.tell())
 
 
-def recount(path: Path, number: int, position: int) -> Segment:
+def segment_as_told(path: Path, number: int, position: int) -> Segment:
     """The segment as its file tells: whole records, and the rows from ``position`` on.
 
     A position that is not the start of a record (its file was damaged since)

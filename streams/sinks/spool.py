@@ -25,7 +25,7 @@ from typing import BinaryIO
 
 import structlog
 
-from streams.sinks.segment import Segment, pack, read_entries, recount, sync_folder
+from streams.sinks.segment import Segment, pack, read_entries, segment_as_told, sync_folder
 
 log = structlog.get_logger()
 
@@ -185,7 +185,7 @@ class Spool:
         self._next_number = number + 1  # a number is never used again while a position speaks of it
         (self.folder / _DRAFT).unlink(missing_ok=True)
         for path in sorted(self.folder.glob(f"{'[0-9]' * 12}{_SUFFIX}")):
-            segment = recount(path, int(path.stem), position if int(path.stem) == number else 0)
+            segment = segment_as_told(path, int(path.stem), position if int(path.stem) == number else 0)
             self._next_number = max(self._next_number, segment.number + 1)
             torn = path.stat().st_size - segment.size
             if torn:

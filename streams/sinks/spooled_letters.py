@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from streams.messages import Reject
-from streams.sinks.letter import encode
+from streams.sinks.letter import encode_letter
 from streams.sinks.sink import ScoreSink, SinkCounts
 
 
@@ -17,7 +17,7 @@ class SpooledLetters:
 
     def put(self, reject: Reject) -> None:
         """Hand it to the sink, by way of its spool while the topic is away."""
-        self._put = self._sink.submit(encode(reject))
+        self._put = self._sink.submit(encode_letter(reject))
 
     def mark(self) -> int:
         """Sequence number of the newest letter."""

@@ -70,7 +70,7 @@ def newest_times(records: Records, reader: Reader) -> I64:
     return newest
 
 
-def joined(parts: Sequence[Records], order: I64) -> Records:
+def joined_records(parts: Sequence[Records], order: I64) -> Records:
     """One run of the records ``order`` of several, as if these were one after the other."""
     shift = np.cumsum([0, *(len(part.buffer) for part in parts)])
     return Records(

@@ -89,7 +89,9 @@ class LogSource:
         tabular = [log.suffix() in CSV + PARQUET for log in self._logs]
         if all(tabular):
             runs = [self._tables(log) for log in self._logs]
-            yield from merged(runs, lambda table: table.arrival, tables.joined) if len(runs) != 1 else runs[0]
+            yield from (
+                merged(runs, lambda table: table.arrival, tables.joined_tables) if len(runs) != 1 else runs[0]
+            )
         elif len(self._logs) == 1:
             yield from line_records(self._logs[0], self.damaged)
         else:
@@ -103,7 +105,9 @@ class LogSource:
             else stamped_records(line_records(log, self.damaged), self._reader)
             for log in self._logs
         ]
-        yield from merged(runs, lambda run: run.timestamp, log_lines.joined) if len(runs) != 1 else runs[0]
+        yield from (
+            merged(runs, lambda run: run.timestamp, log_lines.joined_records) if len(runs) != 1 else runs[0]
+        )
 
     def _tables(self, log: LogFile) -> Iterator[Table]:
         frames = (

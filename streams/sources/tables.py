@@ -40,7 +40,7 @@ class Table:
         return len(self.point)
 
 
-def joined(tables: Sequence[Table], order: I64) -> Table:
+def joined_tables(tables: Sequence[Table], order: I64) -> Table:
     """One table of the rows ``order`` of several, as if these were one after the other."""
     shift = np.cumsum([0, *(len(table.ids) for table in tables)])
     start = np.cumsum([0, *(len(table) for table in tables)])

@@ -15,7 +15,7 @@ from kafka.errors import KafkaTimeoutError
 from streams.errors import BrokerAway, RejectError, RejectReason, SinkAway
 from streams.messages import Reject
 from streams.sinks.dead_letters import DeadLetters
-from streams.sinks.letter import decode, encode, key
+from streams.sinks.letter import decode_letter, encode_letter, key
 from streams.sinks.letter_file import LetterFile
 from streams.sinks.letter_topic import LetterTopic
 from streams.sinks.spool import Spool
@@ -175,11 +175,11 @@ def delivered(letters):
     )
 )
 def test_a_letter_is_one_line_and_is_read_back(letter):
-    line = encode(letter)
+    line = encode_letter(letter)
     assert line.count(b"\n") == 1
     assert line.endswith(b"\n")
-    assert decode(line) == letter
-    assert key(decode(line)) == key(letter)
+    assert decode_letter(line) == letter
+    assert key(decode_letter(line)) == key(letter)
 
 
 def test_a_topic_gets_key_payload_and_headers(tmp_path):

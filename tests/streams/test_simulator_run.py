@@ -15,7 +15,7 @@ from config.scenario import Scenario
 from config.site import Site
 from streams.simulator.sampling import Telemetry
 from streams.simulator.simulation import simulate
-from streams.simulator.write import write
+from streams.simulator.write import write_log
 from tests.streams.simulated import joined, scenario, values_of
 
 SMALL = {"rows": 2, "racks_per_row": 4, "unit_kw": 20.0}
@@ -129,7 +129,7 @@ def test_an_onset_after_the_end_of_the_run_has_not_happened() -> None:
 def test_the_files_hold_messages_site_and_truth(tmp_path: Path) -> None:
     simulation = simulate(small({"kind": "unit_trip", "pick": 1, "at_h": 0.05}), 2)
     parts: list[float] = []
-    count = write(simulation, tmp_path / "new", parts.append)
+    count = write_log(simulation, tmp_path / "new", parts.append)
     again = whole(small({"kind": "unit_trip", "pick": 1, "at_h": 0.05}), 2)
     with gzip.open(tmp_path / "new" / "telemetry.jsonl.gz", "rt") as lines:
         messages = [json.loads(line) for line in lines]

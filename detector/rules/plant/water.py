@@ -17,8 +17,7 @@ from detector.seen.condition import MOST_PERCENT
 from detector.seen.known import median_known
 from detector.threshold import TUNED, threshold
 from detector.tick import Tick
-from detector.usual.plant import WARM_WATER_K
-from detector.usual.plant import units_stand as most_units_stand
+from detector.usual.plant import WARM_WATER_K, most_units_stand
 from detector.usual.swings import SWING_TIMES
 from streams.messages import SECOND
 

@@ -11,7 +11,7 @@ from detector.service.daemon.contained import part_conditions, zone_conditions
 from detector.service.daemon.disk_budget import disk_conditions
 from detector.service.daemon.facts import Facts
 from detector.service.daemon.operations import Condition
-from detector.service.people.words import rfc3339
+from detector.service.people.words import utc
 from streams.errors import RejectReason
 
 SILENT_AFTER_S = 120.0
@@ -169,7 +169,7 @@ def _waiting_effects(facts: Facts) -> Iterator[Condition]:
             "spool",
             Severity.WARNING,
             f"InfluxDB is away and the spool is full: {facts.dropped_rows} oldest rows dropped so far. "
-            f"Judging and paging go on. Once it is back: coolwatch refill --from {rfc3339(facts.away_since)}",
+            f"Judging and paging go on. Once it is back: coolwatch refill --from {utc(facts.away_since)}",
         )
     if facts.disk_error:
         yield Condition(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from detector.incidents.faults import Category, Severity
 from detector.service.daemon.operations import Condition
-from detector.service.people.words import rfc3339
+from detector.service.people.words import utc
 from detector.trouble import RULE_STANDS_FOR, Trouble
 from streams.messages import SECOND
 
@@ -22,8 +22,8 @@ def sentence(zone: str, trouble: Trouble) -> str:
     if trouble.since is None:
         return f"Something in coolwatch failed while it judged {zone}: {said}. Judging goes on."
     return (
-        f"{zone} is held against its limits only since {rfc3339(trouble.since)}: {said}. "
-        f"Limits go on and page, nothing else does. Judging is tried again at {rfc3339(trouble.until)}."
+        f"{zone} is held against its limits only since {utc(trouble.since)}: {said}. "
+        f"Limits go on and page, nothing else does. Judging is tried again at {utc(trouble.until)}."
     )
 
 
@@ -32,7 +32,7 @@ def rule_sentences(zone: str, trouble: Trouble) -> Iterator[tuple[str, str]]:
     for name, each in trouble.rules.items():
         said = (
             f"The rule {name} failed while it judged {zone}: {each.failure}. What it would have said is "
-            f"missing in {each.ticks} ticks since {rfc3339(each.since)}, and what it had told stays open. "
+            f"missing in {each.ticks} ticks since {utc(each.since)}, and what it had told stays open. "
             f'Limits and all other rules go on. Report it; [rules] off = ["{name}"] goes without it.'
         )
         yield name, said

@@ -19,7 +19,7 @@ from prometheus_client.registry import Collector
 
 from config.secrets import redacted
 from detector.service.daemon.bounded_server import BoundedHandler, BoundedServer
-from detector.service.people.words import rfc3339
+from detector.service.people.words import utc
 from detector.service.setup.disk_use import DiskUse
 from streams.messages import Counts
 
@@ -84,7 +84,7 @@ class Status:
             "blind": list(self.blind),
             "silent": list(self.silent),
             "limits_only": list(self.limits_only),
-            "last_tick": {zone: rfc3339(time) for zone, time in self.event_time.items()},
+            "last_tick": {zone: utc(time) for zone, time in self.event_time.items()},
             "at_live_edge": self.at_live_edge,
             "checkpoint_age_s": round(self.checkpoint_age, 3),
             "store": redacted(self.store),

@@ -52,13 +52,13 @@ class SnapshotName:
         return SnapshotName(int(match[1]), int(match[2])) if match else None
 
 
-def seal(body: bytes) -> bytes:
+def seal_file(body: bytes) -> bytes:
     """The bytes of a snapshot file: version, checksum, length, compressed body."""
     packed = zstandard.ZstdCompressor(level=3).compress(body)
     return _MAGIC + _HEAD.pack(crc32c.crc32c(packed), len(packed)) + packed
 
 
-def unseal(data: bytes) -> bytes:
+def unseal_file(data: bytes) -> bytes:
     """The body of a snapshot file. Raises `DamagedSnapshot`."""
     if not data.startswith(_MAGIC):
         raise DamagedSnapshot("not a snapshot of this version")
@@ -97,7 +97,7 @@ class Snapshots:
 
     def read(self, topic: str, partition: int, name: SnapshotName) -> bytes:
         """The body of one snapshot. Raises `DamagedSnapshot`."""
-        return unseal(self._fs.cat_file(f"{self._folder(topic, partition)}/{name}"))
+        return unseal_file(self._fs.cat_file(f"{self._folder(topic, partition)}/{name}"))
 
     def write(self, topic: str, partition: int, name: SnapshotName, body: bytes, alone: bool = False) -> None:
         """Write one snapshot, whole or not at all, and drop all but the last few.
@@ -108,9 +108,9 @@ class Snapshots:
         self._fs.makedirs(folder, exist_ok=True)
         path = f"{folder}/{name}"
         if isinstance(self._fs, LocalFileSystem):
-            _write_local(Path(path), seal(body))
+            _write_local(Path(path), seal_file(body))
         else:
-            self._fs.pipe_file(path, seal(body))  # object stores show a file only once it is whole
+            self._fs.pipe_file(path, seal_file(body))  # object stores show a file only once it is whole
         names = self.names(topic, partition)
         for old in [each for each in names if each != name] if alone else names[self.kept :]:
             with contextlib.suppress(OSError):  # a folder in its place stays

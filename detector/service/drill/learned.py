@@ -18,7 +18,7 @@ from detector.engine import Engine
 from detector.seen.condition import WATER_KJ_PER_LITRE_K
 from detector.seen.stops import IN_SERVICE_S
 from detector.service.daemon.partition import SavedPartition
-from detector.service.daemon.snapshots import DamagedSnapshot, SnapshotName, unseal
+from detector.service.daemon.snapshots import DamagedSnapshot, SnapshotName, unseal_file
 from detector.snapshot import SnapshotError, decode
 from streams.messages import F64, SECOND
 from streams.simulator.known import Known
@@ -64,7 +64,7 @@ def _files(source: Path) -> Iterator[Path]:
 
 def _read(path: Path) -> dict[str, bytes]:
     try:
-        saved = msgspec.msgpack.decode(unseal(path.read_bytes()), type=SavedPartition)
+        saved = msgspec.msgpack.decode(unseal_file(path.read_bytes()), type=SavedPartition)
     except (DamagedSnapshot, msgspec.MsgspecError) as error:
         raise ConfigError(str(path), "", f"no snapshot: {error}", "a file that the daemon wrote") from error
     return saved.engines.zones

@@ -27,7 +27,7 @@ def report(drilled: Drilled, console: Console) -> None:
             console.print(f"  - {sentence}", style="dim", soft_wrap=True)
         if zone.drills:
             console.print(table(zone, console.width < NARROW))
-        for line in summary(zone, drilled.minutes):
+        for line in drill_summary(zone, drilled.minutes):
             console.print(line, soft_wrap=True)
         console.print()
     for sentence in drilled.left_out:
@@ -85,7 +85,7 @@ def _cells(outcome: Outcome, zone: ZoneDrill) -> list[Text]:
     never = "never" if outcome.holds else "not yet"
     return [
         _warned(outcome),
-        Text(never) if outcome.critical_s is None else Text(clock(outcome.critical_s)),
+        Text(never) if outcome.critical_s is None else Text(elapsed(outcome.critical_s)),
         Text(never) if outcome.drop_s is None else _dropped(outcome, outcome.drop_s),
         _time_to_act(outcome),
         _redundancy(outcome, zone),
@@ -94,17 +94,17 @@ def _cells(outcome: Outcome, zone: ZoneDrill) -> list[Text]:
 
 def _warned(outcome: Outcome) -> Text:
     if outcome.warned is not None:
-        return Text(clock(outcome.warned.after_s))
+        return Text(elapsed(outcome.warned.after_s))
     return Text("NEVER", "bold red") if outcome.drop_s is not None else Text("no", "dim")
 
 
 def _dropped(outcome: Outcome, drop_s: float) -> Text:
     if not outcome.services:
-        return Text(f"{clock(drop_s)} a rack", "red")
+        return Text(f"{elapsed(drop_s)} a rack", "red")
     first, more = outcome.services[0], len(outcome.services) - 1
-    text = Text(f"{clock(first.after_s)} {first.name}", "red")
+    text = Text(f"{elapsed(first.after_s)} {first.name}", "red")
     if more:
-        text.append(f", {more} more by {clock(outcome.services[-1].after_s)}", "dim")
+        text.append(f", {more} more by {elapsed(outcome.services[-1].after_s)}", "dim")
     return text
 
 
@@ -112,7 +112,7 @@ def _time_to_act(outcome: Outcome) -> Text:
     lead = outcome.lead_s
     if lead is None:
         return Text("")
-    return Text(clock(lead)) if lead >= 0.0 else Text(f"{clock(-lead)} late", "bold red")
+    return Text(elapsed(lead)) if lead >= 0.0 else Text(f"{elapsed(-lead)} late", "bold red")
 
 
 def _redundancy(outcome: Outcome, zone: ZoneDrill) -> Text:
@@ -129,10 +129,10 @@ def none_left(outcome: Outcome, zone: ZoneDrill) -> bool:
     return nothing_left(outcome.spare) not in ("", nothing_left(zone.healthy.spare))
 
 
-def clock(seconds: float) -> str:
+def elapsed(seconds: float) -> str:
     """Minutes and seconds.
 
-    >>> clock(24.4), clock(3725)
+    >>> elapsed(24.4), elapsed(3725)
     ('0:24', '62:05')
     """
     minutes, rest = divmod(round(seconds), 60)
@@ -148,7 +148,7 @@ def nothing_left(spare: Spare, below: int = 1) -> str:
     return ", ".join(name for name, count in units + plant if count < below)
 
 
-def summary(zone: ZoneDrill, minutes: float) -> Iterator[str]:
+def drill_summary(zone: ZoneDrill, minutes: float) -> Iterator[str]:
     """What the table comes to."""
     if not zone.healthy.carried:
         short = nothing_left(zone.healthy.spare, below=0)

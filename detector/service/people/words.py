@@ -10,12 +10,12 @@ from detector.incidents.durations import duration
 from streams.messages import SECOND, Incident
 
 
-def rfc3339(time: int | None) -> str | None:
+def utc(time: int | None) -> str | None:
     """An RFC 3339 time in UTC, to the millisecond where it is not a whole second.
 
-    >>> rfc3339(1_700_000_000_250_000_000)
+    >>> utc(1_700_000_000_250_000_000)
     '2023-11-14T22:13:20.250Z'
-    >>> rfc3339(1_700_000_000_000_000_000)
+    >>> utc(1_700_000_000_000_000_000)
     '2023-11-14T22:13:20Z'
     """
     if time is None:
@@ -36,7 +36,7 @@ def clock(time: int) -> str:
 
 def incident_line(incident: Incident, dated: bool = False) -> str:
     """One incident in one line: when (UTC), how bad, what and where, what is next to drop."""
-    parts = [f"{rfc3339(incident.updated)}" if dated else clock(incident.updated)]
+    parts = [f"{utc(incident.updated)}" if dated else clock(incident.updated)]
     parts.append("resolved" if incident.resolved is not None else incident.severity.upper())
     parts.append(incident.summary or f"{incident.fault.replace('_', ' ')} at {incident.root}")
     return "  ".join(parts) + ("" if incident.resolved is not None else services_at_risk(incident))

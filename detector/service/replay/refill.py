@@ -24,7 +24,7 @@ from config.times import parse_duration, parse_instant
 from detector.service.engines.router import PartitionEngines
 from detector.service.people.exit_codes import EXIT_BROKEN_OFF
 from detector.service.people.progress import Tell, progress_bar
-from detector.service.people.words import rfc3339
+from detector.service.people.words import utc
 from detector.service.setup.configuration import connection, load
 from detector.service.setup.sample import records_since
 from streams.errors import SinkAway, StreamError
@@ -123,8 +123,8 @@ def _judge_again(
 
 def _broken_off(written: _Written, until: str | None) -> str:
     whole = written.whole_until()
-    go_on = f"coolwatch refill --from {rfc3339(whole)}{f' --to {until}' if until else ''}"
-    none = "no row" if whole == written.start else f"all rows up to {rfc3339(whole)}"
+    go_on = f"coolwatch refill --from {utc(whole)}{f' --to {until}' if until else ''}"
+    none = "no row" if whole == written.start else f"all rows up to {utc(whole)}"
     return f"Broken off: {written.rows} rows written, {none} for certain. Go on with: {go_on}"
 
 

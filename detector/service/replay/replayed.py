@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from detector.incidents.faults import SEVERITY_CODE, Severity
-from detector.service.people.words import rfc3339
+from detector.service.people.words import utc
 from streams.messages import Counts, Incident
 
 
@@ -92,9 +92,9 @@ def _incident_object(told: Told) -> dict[str, Any]:
         "fault": newest.fault,
         "root": newest.root,
         "severity": newest.severity,
-        "started": rfc3339(newest.started),
-        "warned": rfc3339(first.warned),
-        "resolved": rfc3339(newest.resolved),
+        "started": utc(newest.started),
+        "warned": utc(first.warned),
+        "resolved": utc(newest.resolved),
         "time_to_limit": first.time_to_limit,
         "services": [
             {"name": service.name, "time_to_limit": service.time_to_limit}

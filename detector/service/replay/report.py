@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from detector.incidents.durations import duration
-from detector.service.people.words import rfc3339
+from detector.service.people.words import utc
 from detector.service.replay.replayed import Replayed, Told
 from streams.messages import SECOND
 
@@ -63,11 +63,11 @@ def _article(told: Told) -> str:
     first, newest = told.first, told.newest
     end = "still open at the end of the log"
     if newest.resolved is not None:
-        end = f"resolved {rfc3339(newest.resolved)}, after "
+        end = f"resolved {utc(newest.resolved)}, after "
         end += duration((newest.resolved - newest.started) / SECOND)
     lines = [
         f"{escape(newest.category)}: {escape(newest.fault.replace('_', ' '))} at {escape(newest.root)}",
-        f"started {rfc3339(newest.started)}, warned {rfc3339(first.warned)}, {end}",
+        f"started {utc(newest.started)}, warned {utc(first.warned)}, {end}",
     ]
     if first.time_to_limit is not None:
         lines.append(f"when it was warned of, the first limit was {duration(first.time_to_limit)} away")

@@ -10,7 +10,7 @@ from config.kinds import Role
 from detector.seen.condition import Condition
 from detector.seen.picture import Picture
 from detector.seen.topology import Topology
-from detector.seen.valves import valve_opening
+from detector.seen.valves import valve_openings
 from detector.usual.models.bank import Bank
 from streams.messages import F64
 
@@ -88,7 +88,7 @@ class UnitModels:
         return np.column_stack(
             [
                 np.where(np.isfinite(own_water), own_water, _mean(own_water[plant])),
-                valve_opening(picture),
+                valve_openings(picture),
                 picture.column(Role.FAN_SPEED),
                 np.where(hall >= 0, load[hall] if len(load) else np.nan, np.nan),
                 picture.column(Role.SUPPLY_AIR_SETPOINT),

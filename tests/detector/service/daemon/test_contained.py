@@ -25,7 +25,7 @@ from detector.service.daemon.daemon import Daemon
 from detector.service.daemon.facts import Facts
 from detector.service.daemon.operations import Operations
 from detector.service.daemon.partition import load_partition
-from detector.service.daemon.snapshots import SnapshotName, Snapshots, seal, unseal
+from detector.service.daemon.snapshots import SnapshotName, Snapshots, seal_file, unseal_file
 from detector.service.daemon.upkeep import Upkeep
 from detector.service.engines import router
 from detector.service.engines.router import PartitionEngines
@@ -283,9 +283,9 @@ def path_of(folder: Path, offset: int) -> Path:
 
 
 def with_counter(path: Path) -> None:
-    body = msgspec.msgpack.decode(unseal(path.read_bytes()))
+    body = msgspec.msgpack.decode(unseal_file(path.read_bytes()))
     body["engines"]["counts"]["unheard_of"] = 1
-    path.write_bytes(seal(msgspec.msgpack.encode(body)))
+    path.write_bytes(seal_file(msgspec.msgpack.encode(body)))
 
 
 def as_folder(path: Path) -> None:
@@ -299,7 +299,7 @@ def as_link_to_nothing(path: Path) -> None:
 
 
 def as_another_thing(path: Path) -> None:
-    path.write_bytes(seal(msgspec.msgpack.encode({"topic": 3})))
+    path.write_bytes(seal_file(msgspec.msgpack.encode({"topic": 3})))
 
 
 def as_no_frame(path: Path) -> None:

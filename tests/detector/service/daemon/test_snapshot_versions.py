@@ -16,7 +16,7 @@ from config.site import Site
 from detector import snapshot
 from detector.engine import Engine
 from detector.service.daemon.partition import Partition, SavedPartition, load_partition
-from detector.service.daemon.snapshots import SnapshotName, Snapshots, unseal
+from detector.service.daemon.snapshots import SnapshotName, Snapshots, unseal_file
 from detector.snapshot import SnapshotError
 from detector.snapshot_versions import OLDEST, STEPS
 from detector.usual.models.expectation import Expectation
@@ -40,7 +40,7 @@ def loaded(folder: Path) -> Partition:
 
 def zone_bytes(version: int) -> bytes:
     path = golden(version) / KEY[0] / str(KEY[1]) / str(NAME)
-    saved = msgspec.msgpack.decode(unseal(path.read_bytes()), type=SavedPartition)
+    saved = msgspec.msgpack.decode(unseal_file(path.read_bytes()), type=SavedPartition)
     return saved.engines.zones["hall-1"]
 
 

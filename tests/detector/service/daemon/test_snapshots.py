@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.service.daemon.snapshots import DamagedSnapshot, SnapshotName, Snapshots, seal, unseal
+from detector.service.daemon.snapshots import DamagedSnapshot, SnapshotName, Snapshots, seal_file, unseal_file
 
 
 def test_newest_is_highest_offset_then_generation(tmp_path: Path) -> None:
@@ -62,17 +62,17 @@ def test_other_places_than_the_disk_work() -> None:
 @settings(max_examples=50, deadline=None)
 @given(st.binary(max_size=300), st.integers(0, 10_000), st.integers(0, 7))
 def test_no_flipped_bit_is_believed(body: bytes, position: int, bit: int) -> None:
-    data = seal(body)
-    assert unseal(data) == body
+    data = seal_file(body)
+    assert unseal_file(data) == body
     damaged = bytearray(data)
     damaged[position % len(data)] ^= 1 << bit
     with pytest.raises(DamagedSnapshot):
-        unseal(bytes(damaged))
+        unseal_file(bytes(damaged))
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.binary(max_size=100), st.integers(0, 10_000))
 def test_no_cut_file_is_believed(body: bytes, length: int) -> None:
-    data = seal(body)
+    data = seal_file(body)
     with pytest.raises(DamagedSnapshot):
-        unseal(data[: length % len(data)])
+        unseal_file(data[: length % len(data)])
