@@ -19,7 +19,7 @@ from benchmarks.recorded import record
 from config.kinds import load_kinds
 from config.settings import Settings
 from config.site import Site
-from detector.service.engines.router import PartitionEngines
+from detector.service.engines.pipeline import Pipeline
 from detector.service.engines.zones import ZoneEngines
 from streams.messages import SECOND, Verdict
 from streams.sources.logs import LogSource
@@ -115,7 +115,7 @@ def _second_generator(*command: str) -> str:
 
 def replayed(logs: list[Path], site: Site, settings: Settings) -> Iterator[Verdict]:
     """The verdicts on logs, as `coolwatch replay` comes to them."""
-    engines = PartitionEngines(site, load_kinds(), settings)
+    engines = Pipeline(site, load_kinds(), settings)
     for decoded in LogSource(logs, settings.log, settings.messages).decoded(engines.decoder):
         yield from engines.take(decoded).verdicts
 

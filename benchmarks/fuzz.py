@@ -18,7 +18,7 @@ from benchmarks.hostile import Hostile
 from config.kinds import load_kinds
 from config.settings import Settings
 from config.site import Site
-from detector.service.engines.router import Judged, PartitionEngines
+from detector.service.engines.pipeline import Judged, Pipeline
 from streams.messages import Counts
 from streams.records import Records
 
@@ -34,7 +34,7 @@ class Unaccounted(Exception):
 def fuzz(records: int, seed: int) -> dict[str, Any]:
     """Push so many hostile records. Raises `Unaccounted`, and whatever judging raises."""
     hostile = Hostile(seed)
-    engines = PartitionEngines(Site.empty(), load_kinds(), Settings())
+    engines = Pipeline(Site.empty(), load_kinds(), Settings())
     reasons: Counter[str] = Counter()
     begun = told = time.monotonic()
     slowest = 0.0

@@ -25,7 +25,7 @@ PART = 0.05
 # The first points and pieces of equipment stay: no state is made for fewer.
 ALWAYS_STAY = 2 * ROOM
 
-# What is kept by point and by equipment, besides what `without` names.
+# What is kept by point and by equipment, besides what `without_points` names.
 BY_POINT = ("scores", "inlets", "picture")
 BY_EQUIPMENT = ("memory", "stops", "hunting", "capacity", "supply_swings")
 PARAMETERS = ("half_lives", "every", "span", "memory")

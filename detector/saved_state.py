@@ -15,7 +15,7 @@ from detector.usual.reference.watch import SlowFaults
 PARTS = (
     "scores",
     "picture",
-    "memory",
+    "equipment",
     "stops",
     "plant",
     "hunting",
@@ -25,12 +25,19 @@ PARTS = (
     "inlets",
 )
 
+# What a part is called in a snapshot, where that is not its name by now.
+KEYS = {"equipment": "memory"}
+
+
+def _key(name: str) -> str:
+    return KEYS.get(name, name)
+
 
 def save(state: ZoneState) -> dict[str, Any]:
     """As None, numbers, text and arrays, and lists and dicts of them."""
-    whole = {name: state_of(getattr(state, name)) for name in PARTS}
+    whole = {_key(name): state_of(getattr(state, name)) for name in PARTS}
     return whole | {
-        "supply_swings": state_of(state.memory.swings),
+        "supply_swings": state_of(state.equipment.swings),
         "water_swings": state_of(state.plant.swings),
         "slow": state.slow.state(),
         "halls": {name: hall.state() for name, hall in state.halls.items()},
@@ -50,12 +57,12 @@ def restore(state: ZoneState, saved: dict[str, Any], older: bool = False) -> lis
     lost = []
     for name in PARTS:
         try:
-            restore_into(getattr(state, name), saved[name])
+            restore_into(getattr(state, name), saved[_key(name)])
         except Exception:
             if not older:
                 raise
             setattr(state, name, type(getattr(state, name))())
-            lost.append(f"{name}: to be learned again")
+            lost.append(f"{_key(name)}: to be learned again")
     for name, put_back in _parts_of_their_own(state, saved).items():
         try:
             put_back()
@@ -74,7 +81,7 @@ def restore(state: ZoneState, saved: dict[str, Any], older: bool = False) -> lis
 def _parts_of_their_own(state: ZoneState, saved: dict[str, Any]) -> dict[str, Callable[[], None]]:
     """How to restore what is not made of fields alone."""
     return {
-        "supply_swings": lambda: restore_into(state.memory.swings, saved["supply_swings"]),
+        "supply_swings": lambda: restore_into(state.equipment.swings, saved["supply_swings"]),
         "water_swings": lambda: restore_into(state.plant.swings, saved["water_swings"]),
         "slow": lambda: _restore_slow(state, saved["slow"]),
         "halls": lambda: _restore_halls(state, saved["halls"]),

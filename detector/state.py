@@ -32,7 +32,7 @@ from detector.seen.water import Water, water_now
 from detector.seen.weather import Weather
 from detector.tick import Tick
 from detector.usual.capacity import Capacity
-from detector.usual.equipment import Memory
+from detector.usual.equipment import EquipmentUsual
 from detector.usual.heat import heat_loads, heat_removed
 from detector.usual.hunting import Hunting
 from detector.usual.models.bank import Bank
@@ -62,7 +62,7 @@ class ZoneState:
         self._points_now = NOBODY
         self.scores = PointScores()
         self.picture = Picture()
-        self.memory = Memory()
+        self.equipment = EquipmentUsual()
         self.stops = Stops()
         self.plant = Plant()
         self.hunting = Hunting()
@@ -118,15 +118,15 @@ class ZoneState:
         self, topology: Topology, end: int, touched: Touched, shift: int, ahead: tuple[str, ...]
     ) -> Tick:
         """Move on what watches the equipment, and put together how all of it stands."""
-        points, picture, memory = self._points, self.picture, self.memory
+        points, picture, equipment = self._points, self.picture, self.equipment
         condition, standing_s = self._condition(topology, end)
-        load = heat_loads(topology, picture, memory)
+        load = heat_loads(topology, picture, equipment)
         in_service = self.stops.in_service(end if touched.since is None else touched.since)
         water = self._water(topology, condition, in_service, end)
         valve = valve_openings(picture)
-        memory.watch_valves(valve, end)
+        equipment.watch_valves(valve, end)
         self.slow.watch(topology, picture, condition.running, load, end)
-        removed = heat_removed(topology, condition, memory, end)
+        removed = heat_removed(topology, condition, equipment, end)
         kept = [self.halls[name] for name in topology.halls]
         air = air_now([hall.air for hall in kept], topology, picture, load, removed, standing_s, end)
         self.capacity.watch(topology, picture, condition, valve, removed, air.balances)
@@ -137,7 +137,7 @@ class ZoneState:
             points=self._points_now,
             shown=picture.now(),
             condition=condition,
-            usual=memory.now(),
+            usual=equipment.now(),
             stops=self.stops.now(),
             hunting=self.hunting.now(),
             water=water,
@@ -147,7 +147,7 @@ class ZoneState:
             standing_s=standing_s,
             resting=self.stops.resting(standing_s),
             valve=valve,
-            supply_above=memory.above_setpoint(picture) - memory.usual_above,
+            supply_above=equipment.above_setpoint(picture) - equipment.usual_above,
             capacity_kw=self.capacity.now_kw(topology),
             setpoint_rise=air.setpoint_rise,
             setpoint_fall=air.setpoint_fall,
@@ -176,12 +176,12 @@ class ZoneState:
 
     def _condition(self, topology: Topology, end: int) -> tuple[Condition, F64]:
         """What runs, and for how long what does not has been seen to stand, s."""
-        picture, memory, stops = self.picture, self.memory, self.stops
-        memory.fit(len(topology.ids))
-        memory.watch_speed(picture)
-        memory.watch_supply(picture, end)
-        self.hunting.watch(picture, memory.top_speed, self._step(end))
-        condition = judge_condition(picture, memory.usual_power, memory.top_speed)
+        picture, equipment, stops = self.picture, self.equipment, self.stops
+        equipment.fit(len(topology.ids))
+        equipment.watch_speed(picture)
+        equipment.watch_supply(picture, end)
+        self.hunting.watch(picture, equipment.top_speed, self._step(end))
+        condition = judge_condition(picture, equipment.usual_power, equipment.top_speed)
         stops.fit(len(topology.ids))
         stops.watch(picture, condition.running, end)
         condition = replace(condition, ordered=stops.orders(picture, condition.ordered, end))
@@ -224,8 +224,8 @@ class ZoneState:
         )
         self.promotion.watch(topology, tick.column(Role.RACK_INLET), lost, touched.since is not None, end)
         self.inlets.learn(healthy, self._points, dt)
-        self.memory.bear_out(tick.supply_above, judgement.named)
-        self.memory.learn(picture, tick.condition, healthy, end, dt)
+        self.equipment.bear_out(tick.supply_above, judgement.named)
+        self.equipment.learn(picture, tick.condition, healthy, end, dt)
         self.stops.learn(tick.condition.running, end, dt)
         self.hunting.learn(healthy & ~tick.maintained, dt)
         chillers_run = bool((tick.condition.running[list(topology.chillers)] == 1.0).any())
@@ -268,8 +268,8 @@ class ZoneState:
             members = topology.units[h] + topology.racks[h]
             if members and set(rows) >= set(members):
                 self.halls[name].forget()
-        self.memory.fit(len(topology.ids))
-        self.memory.forget(rows)
+        self.equipment.fit(len(topology.ids))
+        self.equipment.forget(rows)
         self.hunting.forget(rows)
         self.slow.forget(rows)
         self.capacity.forget(rows)

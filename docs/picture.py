@@ -17,7 +17,7 @@ from config.kinds import load_kinds
 from config.scenario import load_scenario
 from config.settings import Settings
 from config.site import Site
-from detector.service.engines.router import PartitionEngines
+from detector.service.engines.pipeline import Pipeline
 from detector.service.people.scene import Scene
 from detector.service.people.screen import render
 from detector.service.replay.demo import CHUNK_S, chunks, records
@@ -30,7 +30,7 @@ WIDTH = 100
 def scenes(simulation: Simulation) -> Iterator[tuple[Scene, int]]:
     """The demo's scene, time and again, with the arrival of the newest reading, ns."""
     site = Site.loads(simulation.site_toml)
-    engines = PartitionEngines(site, load_kinds(), Settings.load(None))
+    engines = Pipeline(site, load_kinds(), Settings.load(None))
     scene = Scene(site, load_kinds())
     for payload, newest in chunks(simulation, CHUNK_S):
         for verdict in engines.push(records(payload)).verdicts:

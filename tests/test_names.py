@@ -21,7 +21,8 @@ def test_no_two_modules_export_a_function_of_the_same_name() -> None:
     for room in ROOMS:
         for file in sorted((ROOT / room).rglob("*.py")):
             for node in ast.parse(file.read_text(encoding="utf-8")).body:
-                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                    if not node.name.startswith("_") and not is_command(node):
-                        modules[node.name].append(str(file.relative_to(ROOT)))
+                if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                    continue
+                if not node.name.startswith("_") and not is_command(node):
+                    modules[node.name].append(str(file.relative_to(ROOT)))
     assert {name: files for name, files in modules.items() if len(files) > 1} == {}

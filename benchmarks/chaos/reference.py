@@ -14,7 +14,7 @@ from config.kinds import load_kinds
 from config.settings import Settings
 from config.site import Site
 from detector.service.daemon.outputs import Outputs
-from detector.service.engines.router import PartitionEngines
+from detector.service.engines.pipeline import Pipeline
 from streams.messages import SECOND, Counts, Incident, Reject
 from streams.notify.decide import Circumstances, decide
 from streams.notify.message import compose
@@ -61,7 +61,7 @@ def replay_topic(bootstrap: str, topic: str, site: Path, folder: Path) -> Refere
     sink = ScoreLog(rows, max_bytes=1 << 40)
     outputs = Outputs(sink, notifier=None)
     for number, records in read_topic(bootstrap, topic).items():
-        engines = PartitionEngines(model, kinds, settings)
+        engines = Pipeline(model, kinds, settings)
         found.ends[number] = records.next_offset
         for begin in range(0, len(records), SLICE):
             judged = engines.push(_part(records, begin))
@@ -86,7 +86,7 @@ def replay_topic(bootstrap: str, topic: str, site: Path, folder: Path) -> Refere
     return found
 
 
-def add_books(books: dict[str, Counts], number: int, engines: PartitionEngines) -> None:
+def add_books(books: dict[str, Counts], number: int, engines: Pipeline) -> None:
     """Put a partition's books among the others."""
     zones = {name: engine.counts for name, engine in engines.zones.engines.items()}
     before = [engines.decoded, engines.zones.admission.counts]

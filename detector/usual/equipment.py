@@ -47,7 +47,7 @@ WARM_SUPPLY_K = 2.5
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """What each piece of equipment usually does, and did of late; see `Memory` for each. NaN until seen."""
+    """What each piece of equipment usually does, and did of late (`EquipmentUsual`). NaN until seen."""
 
     heat: F64
     """Heat that each carries, as `Condition` has it."""
@@ -79,7 +79,7 @@ class Usual:
     """For how long it was watched, s."""
 
 
-class Memory:
+class EquipmentUsual:
     """Usual power, heat, air and valve, and fastest speed, of each piece of equipment."""
 
     state_fields = UNKNOWN_AT_FIRST + NOTHING_AT_FIRST

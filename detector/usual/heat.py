@@ -10,7 +10,7 @@ from config.kinds import Role
 from detector.seen.condition import Condition
 from detector.seen.picture import Picture
 from detector.seen.topology import Topology
-from detector.usual.equipment import Memory
+from detector.usual.equipment import EquipmentUsual
 from streams.messages import F64, SECOND
 
 # A unit that falls silent is taken to carry what it last did, this long.
@@ -19,14 +19,14 @@ LAST_HEAT_FOR_S = 300.0
 OUT_OF_SIGHT = 0.5
 
 
-def heat_loads(topology: Topology, picture: Picture, memory: Memory) -> F64:
+def heat_loads(topology: Topology, picture: Picture, equipment: EquipmentUsual) -> F64:
     """By hall, the metered power of its racks, else of its PDUs, kW; NaN where nothing is metered.
 
     A meter that misses a reading counts with what it usually shows: a dropout
     is not a drop in load.
     """
     power = picture.column(Role.POWER)
-    power = np.where(np.isfinite(power), power, memory.usual_power)
+    power = np.where(np.isfinite(power), power, equipment.usual_power)
     metered = np.isfinite(power)
     loads = np.full(len(topology.halls), np.nan)
     for h in range(len(loads)):
@@ -39,22 +39,22 @@ def heat_loads(topology: Topology, picture: Picture, memory: Memory) -> F64:
     return loads
 
 
-def heat_removed(topology: Topology, condition: Condition, memory: Memory, end: int) -> F64:
+def heat_removed(topology: Topology, condition: Condition, equipment: EquipmentUsual, end: int) -> F64:
     """What the units of each hall carry away, in the unit that they measure it in; NaN where too few tell."""
-    return np.array([_removed_by(units, condition, memory, end) for units in topology.units])
+    return np.array([_removed_by(units, condition, equipment, end) for units in topology.units])
 
 
-def _removed_by(of_hall: tuple[int, ...], condition: Condition, memory: Memory, end: int) -> float:
+def _removed_by(of_hall: tuple[int, ...], condition: Condition, equipment: EquipmentUsual, end: int) -> float:
     units = np.array(of_hall, np.intp)
     if not len(units):
         return math.nan
     heat = condition.heat[units]
-    recent = end - memory.last_heat_at[units] <= LAST_HEAT_FOR_S * SECOND
-    heat = np.where(np.isnan(heat) & recent, memory.last_heat[units], heat)
+    recent = end - equipment.last_heat_at[units] <= LAST_HEAT_FOR_S * SECOND
+    heat = np.where(np.isnan(heat) & recent, equipment.last_heat[units], heat)
     told = np.isfinite(heat)
     if not told.any():
         return math.nan
-    usual = np.clip(np.nan_to_num(memory.usual_heat[units]), 0.0, None)
+    usual = np.clip(np.nan_to_num(equipment.usual_heat[units]), 0.0, None)
     if usual[~told].sum() > OUT_OF_SIGHT * usual.sum():
         return math.nan
     # What nothing tells of does as the others do; what runs, as those that run.

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks import fuzz
 from benchmarks.hostile import Hostile
-from detector.service.engines.router import Judged, PartitionEngines
+from detector.service.engines.pipeline import Judged, Pipeline
 from streams.records import Records
 
 
@@ -24,9 +24,9 @@ def test_the_same_seed_gives_the_same_records() -> None:
 
 
 def test_a_record_that_vanishes_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    push = PartitionEngines.push
+    push = Pipeline.push
 
-    def loses_one(self: PartitionEngines, records: Records) -> object:
+    def loses_one(self: Pipeline, records: Records) -> object:
         kept = slice(1, None)
         return push(
             self,
@@ -42,17 +42,17 @@ def test_a_record_that_vanishes_is_found_out(monkeypatch: pytest.MonkeyPatch) ->
             ),
         )
 
-    monkeypatch.setattr(PartitionEngines, "push", loses_one)
+    monkeypatch.setattr(Pipeline, "push", loses_one)
     with pytest.raises(fuzz.Unaccounted):
         fuzz.fuzz(1000, seed=1)
 
 
 def test_a_rejected_record_without_a_letter_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    push = PartitionEngines.push
+    push = Pipeline.push
 
-    def keeps_no_letters(self: PartitionEngines, records: Records) -> Judged:
+    def keeps_no_letters(self: Pipeline, records: Records) -> Judged:
         return Judged(push(self, records).verdicts, [])
 
-    monkeypatch.setattr(PartitionEngines, "push", keeps_no_letters)
+    monkeypatch.setattr(Pipeline, "push", keeps_no_letters)
     with pytest.raises(fuzz.Unaccounted, match="letters of 0 records"):
         fuzz.fuzz(1000, seed=1)

@@ -11,14 +11,14 @@ from config.kinds import load_kinds
 from config.points import parse_point
 from config.settings import Settings
 from config.site import Site
-from detector.service.engines.router import PartitionEngines
+from detector.service.engines.pipeline import Pipeline
 from streams.messages import Verdict
 from streams.records import Records
 
 START_MS = 1_700_000_000_000
 
 
-def push(engines: PartitionEngines, payload: list[bytes]) -> list[Verdict]:
+def push(engines: Pipeline, payload: list[bytes]) -> list[Verdict]:
     length = np.array([len(each) for each in payload], np.int64)
     unknown = np.full(len(payload), -1, np.int64)
     buffer = np.frombuffer(b"".join(payload), np.uint8)
@@ -29,8 +29,8 @@ def push(engines: PartitionEngines, payload: list[bytes]) -> list[Verdict]:
     return judged.verdicts
 
 
-def engines() -> PartitionEngines:
-    return PartitionEngines(Site.loads(SITE), load_kinds(), Settings.load(None))
+def engines() -> Pipeline:
+    return Pipeline(Site.loads(SITE), load_kinds(), Settings.load(None))
 
 
 def test_three_points_in_ten_are_power_and_plant() -> None:

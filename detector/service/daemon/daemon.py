@@ -27,7 +27,7 @@ from detector.service.daemon.guard import Guard
 from detector.service.daemon.outputs import Outputs
 from detector.service.daemon.partition import Partition, load_partition
 from detector.service.daemon.snapshots import Snapshots
-from detector.service.engines.router import Judged
+from detector.service.engines.pipeline import Judged
 from streams.errors import RejectReason, RetryError
 from streams.messages import SECOND
 from streams.records import Records

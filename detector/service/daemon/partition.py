@@ -12,7 +12,7 @@ from config.settings import Settings
 from config.site import Site
 from detector.service.daemon.catchup import LiveEdge
 from detector.service.daemon.snapshots import SnapshotName, Snapshots
-from detector.service.engines.router import PartitionEngines, SavedEngines
+from detector.service.engines.pipeline import Pipeline, SavedEngines
 from streams.messages import Incident
 from streams.sources.source import Partition as TopicPartition
 
@@ -37,7 +37,7 @@ class Partition:
 
     topic: str
     number: int
-    engines: PartitionEngines
+    engines: Pipeline
     next_offset: int | None
     """Where to go on; None before the first record of a partition that has no snapshot."""
     generation: int
@@ -100,7 +100,7 @@ def load_partition(
     names, damage = _names(snapshots, topic, number)
     generation = 1 + max((name.generation for name in names), default=0)
     for name in names:
-        engines = PartitionEngines(site, kinds, settings)
+        engines = Pipeline(site, kinds, settings)
         try:
             saved = msgspec.msgpack.decode(snapshots.read(topic, number, name), type=SavedPartition)
             dropped = engines.load(saved.engines)
@@ -120,7 +120,7 @@ def load_partition(
             topic_id=saved.topic_id,
             damage=damage,
         )
-    fresh = PartitionEngines(site, kinds, settings)
+    fresh = Pipeline(site, kinds, settings)
     return Partition(topic, number, fresh, None, generation, damage=damage)
 
 

@@ -25,7 +25,7 @@ from config.site import Site
 from detector.incidents.durations import duration
 from detector.incidents.faults import Category, State
 from detector.service.daemon.outputs import Outputs
-from detector.service.engines.router import PartitionEngines
+from detector.service.engines.pipeline import Pipeline
 from detector.service.people.exit_codes import EXIT_BROKEN_OFF
 from detector.service.people.scene import Scene
 from detector.service.people.screen import render
@@ -64,7 +64,7 @@ def play(scenario: str, seed: int, speed: float, hours: float | None, out: Path)
     scores = ScoreLog(out / "scores.lp")
     writer = StoreWriter(store)
     outputs = Outputs(scores, writer)
-    engines = PartitionEngines(site, load_kinds(), settings)
+    engines = Pipeline(site, load_kinds(), settings)
     scene = Scene(site, load_kinds())
     first: dict[str, Incident] = {}
     console = terminal()

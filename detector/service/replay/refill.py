@@ -21,7 +21,7 @@ from config.kinds import load_kinds
 from config.settings import Settings
 from config.site import Site
 from config.times import parse_duration, parse_instant
-from detector.service.engines.router import PartitionEngines
+from detector.service.engines.pipeline import Pipeline
 from detector.service.people.exit_codes import EXIT_BROKEN_OFF
 from detector.service.people.progress import Tell, progress_bar
 from detector.service.people.words import utc
@@ -97,14 +97,14 @@ class _Written:
 def _judge_again(
     settings: Settings, model: Site, since: int, written: _Written, writer: InfluxWriter, tell: Tell
 ) -> None:
-    engines: dict[Partition, PartitionEngines] = {}
+    engines: dict[Partition, Pipeline] = {}
     lines = ScoreLines()
     payload = bytearray()
     start, end = written.start, written.end
     for records in records_since(connection(settings.kafka), settings.kafka.topics, since, written.left):
         key = (records.topic, records.partition)
         if key not in engines:
-            engines[key] = PartitionEngines(model, load_kinds(), settings)
+            engines[key] = Pipeline(model, load_kinds(), settings)
         judged = written.judged.setdefault(key, {})
         for piece in records.pieces(PIECE_BYTES):
             for verdict in engines[key].push(piece).verdicts:

@@ -20,7 +20,7 @@ from config.settings import Settings
 from config.site import Site
 from detector.service.daemon.contained import rule_sentences, sentence
 from detector.service.daemon.outputs import Outputs
-from detector.service.engines.router import PartitionEngines
+from detector.service.engines.pipeline import Pipeline
 from detector.service.people.progress import progress_bar
 from detector.service.people.words import incident_line, warning_line
 from detector.service.replay.replayed import Replayed
@@ -82,7 +82,7 @@ def _take_place(draft: Path, letters: Path) -> None:
 def replay(logs: Sequence[Path], site: Site, settings: Settings, outputs: Outputs) -> Replayed:
     """Judge the logs from the first line to the last."""
     source = LogSource(logs, settings.log, settings.messages)
-    engines = PartitionEngines(site, load_kinds(), settings)
+    engines = Pipeline(site, load_kinds(), settings)
     replayed = Replayed()
     with progress_bar("replay") as tell:
         for decoded in source.decoded(engines.decoder):

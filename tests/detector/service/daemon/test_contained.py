@@ -27,8 +27,8 @@ from detector.service.daemon.operations import Operations
 from detector.service.daemon.partition import load_partition
 from detector.service.daemon.snapshots import SnapshotName, Snapshots, seal_file, unseal_file
 from detector.service.daemon.upkeep import Upkeep
-from detector.service.engines import router
-from detector.service.engines.router import PartitionEngines
+from detector.service.engines import pipeline
+from detector.service.engines.pipeline import Pipeline
 from detector.tick import Tick
 from detector.trouble import RuleTrouble, Trouble
 from streams.formats.decoder import Decoder
@@ -103,7 +103,7 @@ def test_a_rule_that_raises_is_named_in_an_incident_and_costs_only_its_own_voice
         raise LookupError(f"nothing is known of {tick.topology.zone}")
 
     rules = tuple(Rule(hot_spot, rule.faults) if rule.name == "hot_spot" else rule for rule in RULES)
-    monkeypatch.setattr(router, "without", lambda off: rules)
+    monkeypatch.setattr(pipeline, "without", lambda off: rules)
     world, daemon = ran(tmp_path / "broken", log)
     assert rows_of(world, "hall-1") == rows_of(whole, "hall-1") != set()
     assert world.store.taken == whole.store.taken != []
@@ -120,7 +120,7 @@ def test_daemon_and_replay_set_the_same_ticks_aside_wherever_snapshots_were_take
 ) -> None:
     break_judging_of(monkeypatch, "hall-2", lambda end: end // 10_000_000_000 % every == 0)
     log = two_zones(12, hot_from=6)
-    whole = PartitionEngines(Site.empty(), KINDS, SETTINGS)
+    whole = Pipeline(Site.empty(), KINDS, SETTINGS)
     expected = whole.push(records_of(log)).verdicts
     world = World(tmp_path, {KEY: log})
     for stop_at in (190, 380, len(log)):
@@ -208,7 +208,7 @@ def test_a_record_that_makes_the_decoder_fail_is_refused_alone(monkeypatch: pyte
         return whole(self, routes, time, value)
 
     monkeypatch.setattr(Decoder, "_check", check)
-    engines = PartitionEngines(Site.empty(), KINDS, SETTINGS)
+    engines = Pipeline(Site.empty(), KINDS, SETTINGS)
     judged = engines.push(records_of(values, first_offset=1000))
     (reject,) = judged.rejects
     assert (reject.reason, reject.offset, reject.payload) == ("unforeseen", 1077, values[77])
@@ -268,7 +268,7 @@ def test_readings_that_cannot_be_given_to_their_zones_are_in_the_books_and_the_n
 def saved_at(folder: Path, *offsets: int) -> Snapshots:
     """Sound snapshots of a partition at these offsets."""
     snapshots = Snapshots(str(folder))
-    engines = PartitionEngines(Site.empty(), KINDS, SETTINGS)
+    engines = Pipeline(Site.empty(), KINDS, SETTINGS)
     log = log_of(10, hot_from=5)
     engines.push(records_of(log))
     for offset in offsets:

@@ -26,7 +26,7 @@ from detector.service.drill.learned import learned_zones
 from detector.service.drill.losses import group_losses, machines, pair_losses, single_losses
 from detector.service.drill.picture import picture
 from detector.service.drill.table import report
-from detector.service.engines.router import PartitionEngines
+from detector.service.engines.pipeline import Pipeline
 from detector.service.people.terminal import terminal
 from streams.messages import Readings
 from streams.simulator.from_site import Load, model_zone
@@ -189,7 +189,7 @@ def write_snapshot(folder: Path, hours: float) -> Site:
     """A snapshot as the daemon writes it, of a small simulated hall."""
     simulation = simulate(scenario(hours=hours, layout={"rows": 1, "racks_per_row": 5, "unit_kw": 15.0}), 1)
     site = Site.loads(simulation.site_toml)
-    engines = PartitionEngines(site, load_kinds(), Settings.load(None))
+    engines = Pipeline(site, load_kinds(), Settings.load(None))
     for id in simulation.ids:
         engines.decoder.directory.slot(id)
     for chunk in simulation.chunks():

@@ -11,7 +11,7 @@ from config.settings import Settings
 from config.site import Site
 from detector.service.daemon.conditions import conditions
 from detector.service.daemon.facts import Facts
-from detector.service.engines.router import PartitionEngines
+from detector.service.engines.pipeline import Pipeline
 from streams.messages import Incident
 from streams.records import Records
 from tests.detector.feeding import bits
@@ -34,10 +34,10 @@ shutdown = 40.0
 INLET = "{}/rack-{:02d}/inlet_air_temperature"
 
 
-def engines(max_points: int = 100, max_zone_points: int = 40) -> PartitionEngines:
+def engines(max_points: int = 100, max_zone_points: int = 40) -> Pipeline:
     settings = Settings()
     engine = settings.engine.model_copy(update={"max_points": max_points, "max_zone_points": max_zone_points})
-    return PartitionEngines(SITE, load_kinds(), settings.model_copy(update={"engine": engine}))
+    return Pipeline(SITE, load_kinds(), settings.model_copy(update={"engine": engine}))
 
 
 def junk(
@@ -47,7 +47,7 @@ def junk(
     return records_of([message(f"{hall}/junk-{first + n}/{measure}", at, 20.0) for n in range(count)])
 
 
-def hot(partition: PartitionEngines, hall: str, racks: tuple[int, ...] = (1, 2, 3)) -> list[Incident]:
+def hot(partition: Pipeline, hall: str, racks: tuple[int, ...] = (1, 2, 3)) -> list[Incident]:
     """What is told of racks that were never seen and are at 43 C."""
     log = [message(INLET.format(hall, rack), 100.0 + s, 43.0) for s in range(5) for rack in racks]
     return [i for verdict in partition.push(records_of(log)).verdicts for i in verdict.incidents]
@@ -159,7 +159,7 @@ def test_that_they_do_so_depends_on_no_batch_and_no_restart(cut: int) -> None:
     log += living(120, 5400) + [message(f"hall-2/more-{n}/power", 5400.0, 1.0) for n in range(300)]
     log += living(5400, 7200)
 
-    def play(size: int, restarts: bool) -> tuple[PartitionEngines, list[Any]]:
+    def play(size: int, restarts: bool) -> tuple[Pipeline, list[Any]]:
         played, told = engines(max_points=1000, max_zone_points=200), []
         for first in range(0, len(log), size):
             judged = played.push(records_of(log[first : first + size], first_offset=first))

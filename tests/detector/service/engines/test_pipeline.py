@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from config.kinds import load_kinds
 from config.settings import Settings
 from config.site import Site
-from detector.service.engines.router import STEPS_AT_ONCE, Judged, PartitionEngines
+from detector.service.engines.pipeline import STEPS_AT_ONCE, Judged, Pipeline
 from tests.detector.service.fakes import message, records_of
 
 SITE = Site.loads('[[zone]]\nname = "plant-a"\nhalls = ["hall-1", "hall-2"]\n')
@@ -21,8 +21,8 @@ POINTS = (
 )
 
 
-def engines() -> PartitionEngines:
-    return PartitionEngines(SITE, load_kinds(), Settings.load(None))
+def engines() -> Pipeline:
+    return Pipeline(SITE, load_kinds(), Settings.load(None))
 
 
 def values(count: int, first: int = 0) -> list[bytes]:

@@ -45,7 +45,7 @@ class Judged:
     """For which the readings could not be given to their zones, and are set aside."""
 
 
-class PartitionEngines:
+class Pipeline:
     """The decoder of one partition and the engines of the zones that are seen on it."""
 
     def __init__(self, site: Site, kinds: dict[str, Kind], settings: Settings) -> None:
