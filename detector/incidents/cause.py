@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 from detector.incidents.faults import Category, Severity, State, Tier, category_of, explains
@@ -109,3 +111,12 @@ def name_by(cause: Cause, o: Sign, end: int) -> None:
 def unnamed(cause: Cause, end: int) -> bool:
     """Whether what a cause is named after has not been seen for a while, and others may name it better."""
     return end - cause.named > T.nameless_s * SECOND
+
+
+def id_of(zone: str, sign: Sign, end: int, taken: Container[str]) -> str:
+    """The id of a cause that ``sign`` was the first to show, at ``end`` (ns); none of ``taken``."""
+    key = "\n".join((zone, sign.root, str(category_of(sign.fault)), str(end)))
+    digest = hashlib.sha256(key.encode()).hexdigest()[:16]
+    if digest in taken:
+        digest = hashlib.sha256(f"{key}\n{sign.fault}".encode()).hexdigest()[:16]
+    return digest

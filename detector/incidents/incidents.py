@@ -9,14 +9,13 @@ its id, and its fault and root move up.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from detector.incidents.cause import Cause, is_cooling, name_by, shows, unnamed, was_its_beginning
+from detector.incidents.cause import Cause, id_of, is_cooling, name_by, shows, unnamed, was_its_beginning
 from detector.incidents.faults import SEVERITY_CODE, Category, Severity, State, Tier, category_of, explains
 from detector.incidents.outlook import Outlook
 from detector.incidents.sign import Sign
@@ -154,12 +153,8 @@ class Incidents:
         return self._new(o, end)
 
     def _new(self, o: Sign, end: int) -> Cause:
-        key = "\n".join((self.zone, o.root, str(category_of(o.fault)), str(end)))
-        digest = hashlib.sha256(key.encode()).hexdigest()[:16]
-        if any(c.id == digest for c in self.open):
-            digest = hashlib.sha256(f"{key}\n{o.fault}".encode()).hexdigest()[:16]
         cause = Cause(
-            id=digest,
+            id=id_of(self.zone, o, end, {c.id for c in self.open}),
             tier=o.tier,
             hall=o.hall,
             fault=o.fault,

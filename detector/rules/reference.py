@@ -31,7 +31,7 @@ off by name; physical limits are no rule, and cannot be switched off. How to add
 """
 
 
-def document() -> str:
+def document_of_rules() -> str:
     """The whole page, Markdown."""
     faults = [
         (f"`{name}`", f"`{fault.parent}`" if fault.parent else "", f"`{fault.category}`", fault.meaning)
@@ -52,4 +52,4 @@ def document() -> str:
 
 
 if __name__ == "__main__":
-    print(document(), end="")
+    print(document_of_rules(), end="")
