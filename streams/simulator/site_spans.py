@@ -12,6 +12,7 @@ HUMIDITY = 50.0
 
 
 def middle_of(span: Range) -> float:
+    """Half way between its ends."""
     return 0.5 * (span[0] + span[1])
 
 

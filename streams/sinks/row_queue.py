@@ -28,10 +28,12 @@ class RowQueue:
 
     @property
     def rows(self) -> int:
+        """How many wait."""
         return sum(waiting.rows for waiting in self._waiting)
 
     @property
     def half_full(self) -> bool:
+        """Whether more waits than half of what it may hold."""
         return self._bytes > self._most_bytes // 2
 
     def put(self, waiting: WaitingRows) -> int:

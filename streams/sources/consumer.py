@@ -10,15 +10,15 @@ from typing import Any, Literal
 
 import kafka.errors as errors
 from kafka import KafkaConsumer, TopicPartition
-from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 from kafka.protocol.consumer import OffsetSpec
 from kafka.structs import OffsetAndMetadata
 
 from streams.errors import RejectReason
 from streams.records import Records
 from streams.sources.batch import Batch, join
-from streams.sources.batches import RUNS_A_POLL, Run, hand_over_batches
+from streams.sources.batches import Run, hand_over_batches
 from streams.sources.connection import Connection, broker_errors
+from streams.sources.consumer_options import CONSUMER_OPTIONS
 from streams.sources.doubts import Doubts
 from streams.sources.fetches import Fetches
 from streams.sources.probe import Probe
@@ -34,21 +34,6 @@ _LAG_MS = 1_500  # asked every few seconds from the loop, which a broker that ha
 _COMMIT_MS = 2_000  # the snapshot holds the offset all the same
 _LEAVE_MS = 1_000  # else the group notices it by itself, after the session's time-out
 _JOIN_MS = 5_000
-_OPTIONS = {
-    "isolation_level": "read_committed",
-    "enable_auto_commit": False,
-    "auto_offset_reset": "none",  # a position is never lost in silence: see _begin and _return_to_log
-    "allow_auto_create_topics": False,
-    "partition_assignment_strategy": [CooperativeStickyAssignor],
-    "session_timeout_ms": 10_000,
-    "heartbeat_interval_ms": 1_000,  # by its answer a member learns that others wait for it to join
-    "bootstrap_timeout_ms": 4_000,  # its owner tries again, and can be stopped in between
-    "reconnect_backoff_max_ms": 2_000,  # by default 30 s, for which a broker that is back would go unread
-    "metadata_max_age_ms": 5_000,  # a new partition, and a topic made anew, is noticed within this time
-    "fetch_max_bytes": 8 << 20,  # compressed
-    "max_poll_records": RUNS_A_POLL,
-    "metrics_enabled": False,
-}
 _NOT_OURS = (
     errors.CommitFailedError,
     errors.IllegalGenerationError,
@@ -83,7 +68,7 @@ class ConsumerSource(ABC):
         self._start = start
         self._clock = clock
         self._last_gap: dict[Partition, Gap] = {}
-        self._consumer = connection.open(KafkaConsumer, group_id=group, **(_OPTIONS | options))
+        self._consumer = connection.open(KafkaConsumer, group_id=group, **(CONSUMER_OPTIONS | options))
         self._cluster = self._consumer._client.cluster
         hand_over_batches(self._consumer, self._read, self._doubts)
         self._standstill = Standstill(Probe(self._consumer))

@@ -22,10 +22,12 @@ class RebalanceListener(ConsumerRebalanceListener):
         self._changes: deque[Rebalance] = deque()
 
     def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        """Pause what has come, and note it."""
         self._consumer.pause(*assigned)
         self._changes.append(Rebalance(_as_partitions(assigned), frozenset()))
 
     def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        """Note what has gone."""
         self._changes.append(Rebalance(frozenset(), _as_partitions(revoked)))
 
     def take(self) -> list[Rebalance]:
