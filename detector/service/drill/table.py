@@ -26,7 +26,7 @@ def report(drilled: Drilled, console: Console) -> None:
         for sentence in zone.assumed:
             console.print(f"  - {sentence}", style="dim", soft_wrap=True)
         if zone.drills:
-            console.print(table(zone, console.width < NARROW))
+            console.print(drill_table(zone, console.width < NARROW))
         for line in drill_summary(zone, drilled.minutes):
             console.print(line, soft_wrap=True)
         console.print()
@@ -50,7 +50,7 @@ def _head(zone: ZoneDrill) -> str:
     )
 
 
-def table(zone: ZoneDrill, narrow: bool) -> Table:
+def drill_table(zone: ZoneDrill, narrow: bool) -> Table:
     """A row a loss; times are minutes and seconds since the loss."""
     found = Table(box=box.SIMPLE_HEAD, padding=(0, 0 if narrow else 1), pad_edge=False)
     for name in COLUMNS:
