@@ -84,7 +84,7 @@ def test_a_rule_is_added_and_speaks_in_a_replay(tmp_path: Path) -> None:
     log.write_text(messages(changed(quiet_hall(900), "hall-1/crah-02/return_air_temperature", 400, 15.0)))
     told = copy.replay(log)
     assert [(i["fault"], i["root"]) for i in told["incidents"]] == [("reversed_air", "hall-1/crah-02")]
-    assert "CRAH-02 takes in air of 15.0 C" in told["incidents"][0]["summary"]
+    assert "CRAH-02 takes in 15.0 C" in told["incidents"][0]["summary"]
     page = copy.run("-m", "detector.rules.reference")
     assert "| `reversed_air` | `unit_failed` | `cooling` | a cooling unit supplies air" in page
     assert "| `reversed_air` | `reversed_air` | Cooling units that run and whose return air" in page
