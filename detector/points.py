@@ -82,10 +82,6 @@ class Points:
         """Slot of a point; None where it has none."""
         return self._slot_of.get(point_id)
 
-    def equipment_index(self, equipment_id: str) -> int:
-        """Index of a piece of equipment. Raises KeyError where no point of it is known."""
-        return self._equipment_of[equipment_id]
-
     def add(self, point_id: str) -> int:
         """Slot of a point, made if it is new. ValueError for an id whose kind is not known."""
         known = self._slot_of.get(point_id)

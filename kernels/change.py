@@ -1,9 +1,8 @@
-"""Has the level of a series changed? Two tests by cumulative sums.
+"""Has the level of a series changed? A test by cumulative sums.
 
-Both are from Page (1954, "Continuous inspection schemes", Biometrika 41):
-`update_cusum` holds the series against a level known beforehand (zero: give it
-deviations from what was expected), `update_page_hinkley` against the mean of
-the series itself since the last change.
+It is from Page (1954, "Continuous inspection schemes", Biometrika 41), and holds
+the series against a level known beforehand (zero: give it deviations from what
+was expected).
 """
 
 from __future__ import annotations
@@ -93,84 +92,3 @@ def update_cusum(
         if out_change[i] != 0:
             state.up[s] = 0.0
             state.down[s] = 0.0
-
-
-class PageHinkley(NamedTuple):
-    """The Page-Hinkley test with fading sums, both ways, one a slot."""
-
-    seen: I64
-    """[slots] readings since the last change."""
-    mean: F64
-    """[slots] of those readings."""
-    rise: F64
-    """[slots] sum of (value - mean - slack), fading."""
-    rise_least: F64
-    """[slots] least ``rise`` so far."""
-    fall: F64
-    """[slots] sum of (value - mean + slack), fading."""
-    fall_most: F64
-    """[slots] greatest ``fall`` so far."""
-
-
-def make_page_hinkley(slots: int) -> PageHinkley:
-    """Nothing seen."""
-    zeros = [np.zeros(slots) for _ in range(5)]
-    return PageHinkley(np.zeros(slots, np.int64), *zeros)
-
-
-def grow_page_hinkley(state: PageHinkley, slots: int) -> PageHinkley:
-    """A copy with room for ``slots`` slots."""
-    return carry_over(state, make_page_hinkley(slots))
-
-
-def _example_page_hinkley() -> tuple[Any, ...]:
-    one = np.ones(1)
-    return make_page_hinkley(1), np.zeros(1, np.int32), one, 0.005, 50.0, 0.9999, 30, np.ones(1, np.int8)
-
-
-@kernel(_example_page_hinkley)
-def update_page_hinkley(
-    state: PageHinkley,
-    slot: I32,
-    value: F64,
-    slack: float,
-    threshold: float,
-    fading: float,
-    least: int,
-    out_change: I8,
-) -> None:
-    """Two-sided Page-Hinkley test, as River's ``drift.PageHinkley``.
-
-    ``slot`` i4[n], ``value`` f8[n]. Writes ``out_change`` i1[n]: +1 where the
-    rise above its least, -1 where the fall below its greatest passes
-    ``threshold`` after at least ``least`` readings, else 0. The sums fade by
-    ``fading`` (0 to 1) a reading; a change starts all afresh. Values that are
-    not finite are skipped. ``slack`` and ``threshold`` are in the value's unit.
-    """
-    for i in range(len(slot)):
-        s = slot[i]
-        x = value[i]
-        out_change[i] = 0
-        if not np.isfinite(x):
-            continue
-        if state.seen[s] == 0:
-            state.mean[s] = 0.0
-            state.rise[s] = 0.0
-            state.fall[s] = 0.0
-            state.rise_least[s] = np.inf
-            state.fall_most[s] = -np.inf
-        state.seen[s] += 1
-        state.mean[s] += (x - state.mean[s]) / state.seen[s]
-        distance = x - state.mean[s]
-        state.rise[s] = fading * state.rise[s] + distance - slack
-        state.fall[s] = fading * state.fall[s] + distance + slack
-        state.rise_least[s] = min(state.rise_least[s], state.rise[s])
-        state.fall_most[s] = max(state.fall_most[s], state.fall[s])
-        if state.seen[s] < least:
-            continue
-        if state.rise[s] - state.rise_least[s] > threshold:
-            out_change[i] = 1
-        elif state.fall_most[s] - state.fall[s] > threshold:
-            out_change[i] = -1
-        if out_change[i] != 0:
-            state.seen[s] = 0

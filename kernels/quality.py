@@ -207,17 +207,3 @@ def check_quality(
         state.before[s] = np.nan if silent else state.value[s]
         state.value[s] = x
         out_flags[i] = flags
-
-
-@kernel(lambda: (make_quality(1), np.zeros(1, np.int32), 1))
-def read_silence(state: Quality, slot: I32, now: int) -> F64:
-    """How long each slot has been silent at ``now``, in its usual periods: f8[n].
-
-    NaN while the period is not known; negative for a reading after ``now``.
-    """
-    out = np.full(len(slot), np.nan)
-    for i in range(len(slot)):
-        s = slot[i]
-        if state.intervals[s] >= LEARNED:
-            out[i] = (now - state.last[s]) / state.period[s]
-    return out

@@ -9,8 +9,7 @@ A kernel changes the arrays in place and trusts its slots: each must lie in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,22 +26,6 @@ NEVER = -(2**63)
 """The time, ns, of what has not happened yet: earlier than any reading."""
 
 S = TypeVar("S", bound=NamedTuple)
-
-
-def to_arrays(state: NamedTuple) -> dict[str, NDArray[Any]]:
-    """The arrays of a state by field name: the state's own, not copies."""
-    return dict(state._asdict())
-
-
-def from_arrays(kind: type[S], arrays: Mapping[str, NDArray[Any]]) -> S:
-    """The state of type ``kind`` that `to_arrays` gave, in copies that kernels may write.
-
-    Raises ValueError when the names are not the fields of ``kind``.
-    """
-    fields = kind._fields
-    if set(arrays) != set(fields):
-        raise ValueError(f"a {kind.__name__} has the arrays {sorted(fields)}, not {sorted(arrays)}")
-    return kind._make(np.array(arrays[name], order="C") for name in fields)
 
 
 def carry_over(old: S, larger: S) -> S:

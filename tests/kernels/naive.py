@@ -8,7 +8,6 @@ out from the start. `TWINS` names the kernel that each stands for; any file
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Callable
 from typing import Any
 
@@ -18,28 +17,6 @@ from kernels import quality
 
 SECOND = 1_000_000_000
 NAN = float("nan")
-
-
-def push_windows(kept: list[tuple[int, float]], time: int, value: float, capacity: int) -> None:
-    if math.isfinite(value) and (not kept or time > kept[-1][0]):
-        kept.append((time, value))
-        del kept[:-capacity]
-
-
-def read_windows(kept: list[tuple[int, float]], spans: list[int], now: int) -> list[list[float]]:
-    rows = []
-    for span in spans:
-        inside = [(t, x) for t, x in kept if now - span < t <= now]
-        row = [float(len(inside)), NAN, NAN, NAN, NAN, NAN]
-        if inside:
-            values = [x for _, x in inside]
-            row[1], row[3], row[4] = math.fsum(values) / len(values), min(values), max(values)
-        if len(inside) > 1:
-            row[2] = float(statistics.variance(values))
-            seconds = [(t - inside[0][0]) / SECOND for t, _ in inside]
-            row[5] = statistics.linear_regression(seconds, [x - values[0] for x in values]).slope
-        rows.append(row)
-    return rows
 
 
 def update_baseline(
@@ -135,32 +112,6 @@ def update_cusum(
     return out
 
 
-def update_page_hinkley(
-    values: list[float], slack: float, threshold: float, fading: float, least: int
-) -> list[int]:
-    out = []
-    seen: list[float] = []
-    rises: list[float] = []
-    falls: list[float] = []
-    for x in values:
-        if not math.isfinite(x):
-            out.append(0)
-            continue
-        seen.append(x)
-        distance = x - math.fsum(seen) / len(seen)
-        rises.append(fading * (rises[-1] if rises else 0.0) + distance - slack)
-        falls.append(fading * (falls[-1] if falls else 0.0) + distance + slack)
-        change = 0
-        if len(seen) >= least and rises[-1] - min(rises) > threshold:
-            change = 1
-        elif len(seen) >= least and max(falls) - falls[-1] > threshold:
-            change = -1
-        out.append(change)
-        if change:
-            seen, rises, falls = [], [], []
-    return out
-
-
 def habit(examples: list[float]) -> float:
     """The usual one of the examples, none counted as more than a few times the usual so far."""
     usual = examples[0]
@@ -247,13 +198,9 @@ class Quality:
 
 
 TWINS: dict[str, Callable[..., Any]] = {
-    "kernels.windows.push_windows": push_windows,
-    "kernels.windows.read_windows": read_windows,
     "kernels.baseline.update_baseline": update_baseline,
     "kernels.robust.robust_deviation": robust_deviation,
     "kernels.robust.score_of": score_of,
     "kernels.change.update_cusum": update_cusum,
-    "kernels.change.update_page_hinkley": update_page_hinkley,
     "kernels.quality.check_quality": Quality.check,
-    "kernels.quality.read_silence": Quality.silence,
 }

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from river import drift
 
-from kernels.change import make_cusum, make_page_hinkley, update_cusum, update_page_hinkley
+from kernels.change import make_cusum, update_cusum
 from kernels.state import I8, I64, NEVER
 from tests.kernels import naive
 from tests.kernels.readings import SECOND, SERIES, START, Series
@@ -17,15 +16,6 @@ def cusum(series: Series, slack: float = 0.5, threshold: float = 5.0) -> tuple[I
     change, since = np.empty(n, np.int8), np.empty(n, np.int64)
     update_cusum(make_cusum(1), series.slots(), *series, slack, threshold, change, since)
     return change, since
-
-
-def page_hinkley(
-    series: Series, slack: float = 0.005, threshold: float = 10.0, fading: float = 0.9999, least: int = 30
-) -> I8:
-    change = np.empty(len(series.time), np.int8)
-    state = make_page_hinkley(1)
-    update_page_hinkley(state, series.slots(), series.value, slack, threshold, fading, least, change)
-    return change
 
 
 @pytest.mark.parametrize("name", sorted(SERIES))
@@ -64,32 +54,3 @@ def test_one_huge_deviation_is_a_change_and_then_all_starts_afresh() -> None:
     change, since = cusum(Series(time, np.array([0.0, 1e300, 0.0, 0.0])))
     assert change.tolist() == [0, 1, 0, 0]
     assert since[1] == time[1]
-
-
-@pytest.mark.parametrize("name", sorted(SERIES))
-def test_page_hinkley_equals_its_twin(name: str) -> None:
-    series = SERIES[name]
-    want = naive.update_page_hinkley(series.value.tolist(), 0.005, 10.0, 0.9999, 30)
-    assert page_hinkley(series).tolist() == want
-
-
-@pytest.mark.parametrize("name", ["noise", "level shift", "ramp", "quantised", "on and off", "constant"])
-@pytest.mark.parametrize("threshold", [2.0, 10.0])
-def test_page_hinkley_agrees_with_river(name: str, threshold: float) -> None:
-    series = SERIES[name]
-    oracle = drift.PageHinkley(min_instances=30, delta=0.005, threshold=threshold, alpha=0.9999)
-    want = []
-    for x in series.value.tolist():
-        oracle.update(x)
-        want.append(oracle.drift_detected)
-    assert (page_hinkley(series, threshold=threshold) != 0).tolist() == want
-
-
-def test_page_hinkley_tells_a_rise_from_a_fall() -> None:
-    rise = SERIES["level shift"]
-    fall = Series(rise.time, -rise.value)
-    ups, downs = page_hinkley(rise), page_hinkley(fall)
-    middle = len(rise.time) // 2
-    assert 1 in ups[middle : middle + 20]
-    assert -1 in downs[middle : middle + 20]
-    np.testing.assert_array_equal(ups, -downs)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernels.novelty import LEAST, Novelty, grow_novelty, judge_novelty, make_novelty
-from kernels.state import F64, from_arrays, to_arrays
+from kernels.state import F64
 from tests.kernels import naive_novelty
 from tests.kernels.readings import SECOND, SERIES, START, Series
 
@@ -157,7 +157,7 @@ def test_it_comes_back_from_its_arrays() -> None:
     whole, part = make_novelty(1, CAPACITY, SECOND, DAY), make_novelty(1, CAPACITY, SECOND, DAY)
     run(whole, first)
     run(part, first)
-    again = from_arrays(Novelty, to_arrays(part))
+    again = Novelty(*(array.copy() for array in part))
     np.testing.assert_array_equal(run(whole, rest), run(again, rest))
 
 

@@ -18,7 +18,6 @@ from kernels.quality import (
     Quality,
     check_quality,
     make_quality,
-    read_silence,
 )
 from kernels.state import F64, U8
 from tests.kernels import naive
@@ -58,11 +57,10 @@ def test_the_checks_equal_their_twin(name: str, limits: tuple[float, float, floa
     series = SERIES[name]
     state, twin = point(*limits), naive.Quality(*limits)
     for i, (t, x) in enumerate(zip(series.time.tolist(), series.value.tolist(), strict=True)):
-        now = t + 3 * SECOND
         got = check(state, Series(series.time[i : i + 1], series.value[i : i + 1]))
         assert got[0] == twin.check(t, x, STUCK_TIMES, SILENT_TIMES), f"reading {i}"
-        silence = twin.silence(now)
-        np.testing.assert_allclose(read_silence(state, FIRST, now), [silence], rtol=1e-12)
+    if state.intervals[0] >= LEARNED:
+        assert state.period[0] == pytest.approx(naive.habit(twin.intervals), rel=1e-12)
 
 
 def test_noise_within_its_limits_is_good() -> None:
@@ -148,12 +146,10 @@ def test_a_switch_is_no_spike() -> None:
     assert not (check(point(), steady(on_off)) & SPIKE).any()
 
 
-def test_a_reading_after_a_silence_says_so_and_silence_is_counted_in_periods() -> None:
+def test_a_reading_after_a_silence_of_several_periods_says_so() -> None:
     state = point()
     check(state, SERIES["noise"]._replace(time=START + np.arange(400) * 10 * SECOND))
     last = START + 3990 * SECOND
-    np.testing.assert_allclose(read_silence(state, FIRST, last + 30 * SECOND), [3.0])
-    np.testing.assert_allclose(read_silence(state, FIRST, last - 10 * SECOND), [-1.0])
     flags = check(state, Series(np.array([last + 49 * SECOND]), np.array([0.0])))
     assert flags[0] == 0
     flags = check(state, Series(np.array([last + 149 * SECOND]), np.array([0.1])))
@@ -172,9 +168,9 @@ def test_one_silence_hardly_moves_the_period_and_a_new_period_is_learned() -> No
     assert not (flags[-200:] & DROPOUT).any()
 
 
-def test_silence_is_unknown_before_the_period_is_learned() -> None:
-    state = point()
-    check(state, steady([1.0] * LEARNED))
-    assert math.isnan(read_silence(state, FIRST, START + 100 * SECOND)[0])
-    check(state, steady([1.0], start=LEARNED))
-    assert read_silence(state, FIRST, START + 100 * SECOND)[0] == pytest.approx(100 - LEARNED)
+def test_a_silence_says_nothing_before_the_period_is_learned() -> None:
+    early, late = point(), point()
+    check(early, steady([1.0] * LEARNED))
+    check(late, steady([1.0] * (LEARNED + 1)))
+    assert check(early, steady([1.0], start=100)).tolist() == [0]
+    assert check(late, steady([1.0], start=100)).tolist() == [DROPOUT]

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kernels import baseline, change, quality, robust, windows
+from kernels import baseline, change, quality, robust
 from kernels.jit import registered
-from kernels.state import F64, I32, I64, carry_over, from_arrays, to_arrays
-from tests.kernels.readings import SECOND, START, cuts, interleaved
+from kernels.state import F64, I32, I64, carry_over
+from tests.kernels.readings import SECOND, cuts, interleaved
 
 SLOTS, READINGS = 5, 600
 SPANS = [30 * SECOND, 400 * SECOND]
@@ -25,11 +25,6 @@ class Rolling(NamedTuple):
     grow: Callable[[Any, int], Any]
     update: Update
     kernels: tuple[Any, ...]
-
-
-def update_windows(state: windows.Windows, slot: I32, time: I64, value: F64) -> list[np.ndarray]:
-    windows.push_windows(state, slot, time, value)
-    return []
 
 
 def update_baseline(state: baseline.Baseline, slot: I32, time: I64, value: F64) -> list[np.ndarray]:
@@ -50,12 +45,6 @@ def update_cusum(state: change.Cusum, slot: I32, time: I64, value: F64) -> list[
     return [found, since]
 
 
-def update_page_hinkley(state: change.PageHinkley, slot: I32, time: I64, value: F64) -> list[np.ndarray]:
-    found = np.empty(len(slot), np.int8)
-    change.update_page_hinkley(state, slot, value, 0.005, 5.0, 0.9999, 10, found)
-    return [found]
-
-
 def update_quality(state: quality.Quality, slot: I32, time: I64, value: F64) -> list[np.ndarray]:
     flags = np.empty(len(slot), np.uint8)
     quality.check_quality(state, slot, time, value, 10.0, 5.0, flags)
@@ -63,12 +52,6 @@ def update_quality(state: quality.Quality, slot: I32, time: I64, value: F64) -> 
 
 
 ROLLING = {
-    "windows": Rolling(
-        lambda slots: windows.make_windows(slots, SPANS, 64),
-        windows.grow_windows,
-        update_windows,
-        (windows.push_windows,),
-    ),
     "baseline": Rolling(
         lambda slots: baseline.make_baseline(slots, SPANS),
         baseline.grow_baseline,
@@ -82,12 +65,6 @@ ROLLING = {
         (robust.robust_deviation, robust.score_of),
     ),
     "cusum": Rolling(change.make_cusum, change.grow_cusum, update_cusum, (change.update_cusum,)),
-    "page hinkley": Rolling(
-        change.make_page_hinkley,
-        change.grow_page_hinkley,
-        update_page_hinkley,
-        (change.update_page_hinkley,),
-    ),
     "quality": Rolling(quality.make_quality, quality.grow_quality, update_quality, (quality.check_quality,)),
 }
 
@@ -134,20 +111,11 @@ def test_a_snapshot_and_more_slots_on_the_way_change_nothing(name: str) -> None:
     state = rolling.make(SLOTS)
     half = READINGS // 2
     first = rolling.update(state, slot[:half], time[:half], value[:half])
-    stored = {key: array.copy() for key, array in to_arrays(state).items()}
-    for array in stored.values():
-        array.flags.writeable = False
-    state = rolling.grow(from_arrays(type(state), stored), 2 * SLOTS)
+    stored = type(state)(*(array.copy() for array in state))
+    state = rolling.grow(stored, 2 * SLOTS)
     second = rolling.update(state, slot[half:], time[half:], value[half:])
     assert_same([np.concatenate(pair) for pair in zip(first, second, strict=True)], want)
     assert_same(list(state), list(uninterrupted))
-
-
-@pytest.mark.parametrize("name", ROLLING)
-def test_a_restored_state_is_a_copy(name: str) -> None:
-    state = ROLLING[name].make(SLOTS)
-    for mine, theirs in zip(state, from_arrays(type(state), to_arrays(state)), strict=True):
-        assert not np.shares_memory(mine, theirs)
 
 
 @pytest.mark.parametrize("name", ROLLING)
@@ -183,31 +151,9 @@ def test_an_empty_batch_is_nothing(name: str) -> None:
     assert_same(list(state), list(rolling.make(SLOTS)))
 
 
-def test_arrays_of_another_state_are_refused() -> None:
-    arrays = to_arrays(change.make_cusum(2))
-    with pytest.raises(ValueError, match="PageHinkley"):
-        from_arrays(change.PageHinkley, arrays)
-    with pytest.raises(ValueError, match="Cusum"):
-        from_arrays(change.Cusum, {key: arrays[key] for key in list(arrays)[1:]})
-
-
 def test_a_state_is_not_carried_into_a_smaller_or_another_shape() -> None:
-    state = windows.make_windows(4, SPANS, 64)
+    state = robust.make_robust(4, 9, SECOND, 0.1)
     with pytest.raises(ValueError, match="does not fit"):
-        carry_over(state, windows.make_windows(3, SPANS, 64))
+        carry_over(state, robust.make_robust(3, 9, SECOND, 0.1))
     with pytest.raises(ValueError, match="does not fit"):
-        carry_over(state, windows.make_windows(8, SPANS, 128))
-
-
-def test_reads_in_between_do_not_change_later_reads() -> None:
-    slot, time, value = interleaved(15, SLOTS, READINGS)
-    every_slot = np.arange(SLOTS, dtype=np.int32)
-    watched, unwatched = windows.make_windows(SLOTS, SPANS, 64), windows.make_windows(SLOTS, SPANS, 64)
-    for rows in cuts(15, READINGS):
-        windows.push_windows(watched, slot[rows], time[rows], value[rows])
-        windows.read_windows(watched, every_slot, START + 200 * SECOND)
-        windows.push_windows(unwatched, slot[rows], time[rows], value[rows])
-    now = int(time[-1])
-    assert_same(
-        [windows.read_windows(watched, every_slot, now)], [windows.read_windows(unwatched, every_slot, now)]
-    )
+        carry_over(state, robust.make_robust(8, 11, SECOND, 0.1))
