@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,17 @@ def test_an_example_runs_and_can_be_made_again(name: str) -> None:
     assert entry.example is not None
     entry.function(*entry.example())
     entry.function(*entry.example())
+
+
+def test_every_kernel_with_an_example_is_called_by_more_than_tests() -> None:
+    sources = {
+        path: path.read_text(encoding="utf-8") for room in ROOMS for path in (ROOT / room).rglob("*.py")
+    }
+
+    def called(name: str) -> bool:
+        module, function = name.rsplit(".", 1)
+        own = ROOT.joinpath(*module.split(".")).with_suffix(".py")
+        elsewhere = any(function in text for path, text in sources.items() if path != own)
+        return elsewhere or len(re.findall(rf"\b{function}\(", sources[own])) > 1
+
+    assert not [name for name in sorted(kernels_with_examples()) if not called(name)]
