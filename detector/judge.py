@@ -12,6 +12,7 @@ from detector.forecast.trajectory import Trajectory
 from detector.incidents.faults import Category, Tier, category_of, explains
 from detector.incidents.outlook import outlook_of
 from detector.incidents.sign import Sign
+from detector.incidents.speaker import Speaker
 from detector.judgement import Judgement
 from detector.rules import Rule
 from detector.rules.halls.spare import spare_units
@@ -45,7 +46,7 @@ def judge(
         racks=racks,
         services=services,
         halls=tuple(_hall_state(tick, h) for h in range(len(topology.halls))),
-        spoke=_spoke(tick),
+        spoke=_spoke(tick, scores),
     )
     named = {sign.root for sign in signs if sign.tier is Tier.UNIT}
     return Judgement(
@@ -106,10 +107,16 @@ def _hall_state(tick: Tick, h: int) -> HallState:
     )
 
 
-def _spoke(tick: Tick) -> tuple[str, ...]:
-    spoke = ["limits"]
-    if any(b.surplus is not None for b in tick.balances) or tick.topology.plant:
-        spoke.append("physics")
-    if np.isfinite(tick.units.supply).any() or np.isfinite(tick.racks.inlet).any():
-        spoke.append("models")
-    return tuple(spoke)
+def _spoke(tick: Tick, scores: Scores) -> tuple[str, ...]:
+    """The parts that had what they need to judge by."""
+    seen = np.isfinite(tick.condition.running).any() or np.isfinite(tick.water.flow)
+    balanced = any(balance.surplus is not None for balance in tick.balances)
+    warming = any(warming.settled for warming in tick.warmings)
+    modelled = (tick.units.supply_residual, tick.units.return_residual, tick.racks.residual)
+    had_a_say = {
+        Speaker.LIMITS: True,
+        Speaker.PHYSICS: bool(seen or balanced or warming),
+        Speaker.STATISTICS: bool(np.isfinite(scores.expected).any()),
+        Speaker.RIVER: any(np.isfinite(residual).any() for residual in modelled),
+    }
+    return tuple(speaker.value for speaker, had in had_a_say.items() if had)

@@ -19,6 +19,7 @@ import numpy as np
 from detector.incidents.durations import duration
 from detector.incidents.faults import Severity, Tier
 from detector.incidents.sign import CONSEQUENCE, DOUBTFUL, Sign
+from detector.incidents.speaker import Speaker
 from detector.points import Points
 from detector.seen.inlets import Inlets
 from detector.threshold import FOR_READERS, TUNED, threshold
@@ -152,7 +153,7 @@ def _beyond(points: Points, slot: int, level: int, now: int) -> Sign:
         evidence=f"{points.ids[slot]} {told}",
         confidence=CONSEQUENCE,
         confirm=1,
-        spoke="limits",
+        spoke=Speaker.LIMITS,
         severity=SEVERITY_OF_LEVEL[level],
         always_pages=level >= levels.LEVEL_CRITICAL,
     )
@@ -193,7 +194,7 @@ def _doubtful(points: Points, slot: int, level: int, said: str) -> Sign:
         evidence=f"{points.ids[slot]} {said.format(reads)}",
         confidence=DOUBTFUL,
         confirm=1,
-        spoke="limits",
+        spoke=Speaker.LIMITS,
         severity=SEVERITY_OF_LEVEL[level],
         always_pages=True,
     )

@@ -241,7 +241,7 @@ class TickVerdict:
     services: Forecasts
     halls: tuple[HallState, ...]
     spoke: tuple[str, ...]
-    """Which parts had a say: ``limits``, ``physics``, ``models``."""
+    """Which parts had a say: ``limits``, ``physics``, ``statistics``, ``river``."""
 
 
 class ServiceTime(msgspec.Struct, frozen=True):
@@ -273,6 +273,7 @@ class Incident(msgspec.Struct, frozen=True):
     summary: str = ""
     confidence: float = 0.0
     spoke: tuple[str, ...] = ()
+    """The parts that saw signs of it, the first to see one first."""
 
 
 @dataclass(slots=True)

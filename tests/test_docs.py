@@ -15,6 +15,7 @@ from config.sections.messages import MessagesSettings
 from config.settings import Settings
 from config.site import Site
 from detector.incidents.faults import SEVERITY_CODE, STATE_CODE, Category
+from detector.incidents.speaker import Speaker
 from detector.rules import reference
 from detector.service.cli import app
 from detector.service.daemon.metrics import Status, StatusServer
@@ -77,6 +78,11 @@ def test_the_page_of_faults_and_rules_is_up_to_date() -> None:
     assert (DOCS / "faults.md").read_text(encoding="utf-8") == reference.document_of_rules(), (
         "run python -m detector.rules.reference > docs/faults.md"
     )
+
+
+def test_who_spoke() -> None:
+    written = rows(section(DOCS / "incidents.md", "## Who spoke"))
+    assert [row[0] for row in written] == [str(each) for each in Speaker]
 
 
 def test_severities_states_and_reasons() -> None:

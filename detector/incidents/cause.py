@@ -57,6 +57,7 @@ class Cause:
     evidence: dict[str, str] = field(default_factory=dict)
     """Newest sentence of each sign, by fault and root."""
     spoke: list[str] = field(default_factory=list)
+    """Each `Speaker` of its signs, in the order in which they came; older snapshots name others."""
     time_to_limit: float | None = None
     services: tuple[ServiceTime, ...] = ()
     foreseen: int = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from detector.incidents.faults import Severity, Tier
+from detector.incidents.speaker import Speaker
 
 # How sure a sign is, 0 to 1. Of signs at one place the surer names the incident; the numbers rank, no more.
 DOUBTFUL = 0.5  # nothing bears it out
@@ -35,8 +36,8 @@ class Sign:
     """How sure, 0 to 1: one of the names above."""
     confirm: int
     """Ticks in a row that must show it before anyone is woken."""
-    spoke: str
-    """Which part saw it: ``limits``, ``physics`` or ``models``."""
+    spoke: Speaker
+    """Which part saw it."""
     severity: Severity = Severity.WARNING
     """The least severity that it deserves, whatever the forecast says."""
     always_pages: bool = False

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from config.kinds import Role
 from detector.incidents.sign import CLEAR, Sign
+from detector.incidents.speaker import Speaker
 from detector.rules.cooling_units.unit_sign import unit_sign
 from detector.seen.condition import AT_REST_PERCENT, MOST_PERCENT
 from detector.threshold import TUNED, threshold
@@ -43,7 +44,7 @@ def slow_fan(tick: Tick, h: int, unit: int) -> Sign | None:
     if tick.condition.running[unit] == 0.0:
         return None
     evidence = f"{tick.name_of(unit)} fan at {speed:.0f}% against a {ordered:.0f}% command"
-    return unit_sign(tick, h, unit, "fan_failed", evidence, CLEAR, T.confirm_slow_fan, "physics")
+    return unit_sign(tick, h, unit, "fan_failed", evidence, CLEAR, T.confirm_slow_fan, Speaker.PHYSICS)
 
 
 def stuck_valve(tick: Tick, h: int, unit: int) -> Sign | None:
@@ -51,7 +52,7 @@ def stuck_valve(tick: Tick, h: int, unit: int) -> Sign | None:
     if tick.condition.running[unit] == 0.0 or not valve_off(tick, unit):
         return None
     evidence = f"{tick.name_of(unit)} {valve_words(tick, unit)}"
-    return unit_sign(tick, h, unit, "valve_stuck", evidence, CLEAR, T.confirm_stuck_valve, "physics")
+    return unit_sign(tick, h, unit, "valve_stuck", evidence, CLEAR, T.confirm_stuck_valve, Speaker.PHYSICS)
 
 
 def valve_off(tick: Tick, unit: int) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from config.kinds import Role
 from detector.incidents.sign import SUSPECTED, Sign
+from detector.incidents.speaker import Speaker
 from detector.rules.cooling_units.unit_sign import unit_sign
 from detector.rules.shared import SHARED
 from detector.seen.known import median_known
@@ -50,7 +51,7 @@ def no_air(tick: Tick, h: int, unit: int) -> Sign | None:
         f"{tick.name_of(unit)} runs with its valve at {tick.valve[unit]:.0f}%, usually "
         f"{tick.usual.valve[unit]:.0f}%, while the others' stay open: hardly any air passes its coil"
     )
-    return unit_sign(tick, h, unit, "fan_failed", evidence, SUSPECTED, T.confirm_no_air, "models")
+    return unit_sign(tick, h, unit, "fan_failed", evidence, SUSPECTED, T.confirm_no_air, Speaker.STATISTICS)
 
 
 def _shut(tick: Tick, unit: int) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 
 from detector.incidents.faults import Severity, Tier
 from detector.incidents.sign import CERTAIN, CLEAR, LIKELY, Sign
+from detector.incidents.speaker import Speaker
 from detector.rules.cooling_units.actuators import slow_fan, stuck_valve
 from detector.rules.cooling_units.belts import no_air
 from detector.rules.cooling_units.standing import habits_unknown, standing_sign
@@ -82,7 +83,7 @@ def _many_fail(tick: Tick, h: int, single: list[Sign]) -> Iterator[Sign]:
         evidence=f"{len(failing)} of {served} cooling units of {hall} have failed: {names}{more}",
         confidence=CLEAR,
         confirm=max(sign.confirm for sign in failing),
-        spoke="physics",
+        spoke=Speaker.PHYSICS,
         severity=Severity.CRITICAL,
     )
 
@@ -143,7 +144,7 @@ def _all_lost(tick: Tick, h: int) -> Iterator[Sign]:
         f"{share:.0%} of the cooling of {hall}",
         confidence=CERTAIN if len(standing) > 1 else LIKELY,
         confirm=1 if len(standing) > 1 else 2,
-        spoke="physics",
+        spoke=Speaker.PHYSICS,
         severity=Severity.CRITICAL,
     )
 

@@ -10,6 +10,7 @@ import numpy as np
 from config.kinds import Role
 from detector.incidents.faults import Tier
 from detector.incidents.sign import SUSPECTED, Sign
+from detector.incidents.speaker import Speaker
 from detector.threshold import TUNED, threshold
 from detector.tick import Tick
 from detector.usual.hunting import TRACKS
@@ -54,7 +55,7 @@ def hunting(tick: Tick) -> Iterator[Sign]:
             evidence=evidence,
             confidence=SUSPECTED,
             confirm=T.confirm_hunting,
-            spoke="physics",
+            spoke=Speaker.STATISTICS,
         )
 
 

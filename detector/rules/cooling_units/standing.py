@@ -9,6 +9,7 @@ import numpy as np
 
 from config.kinds import Role
 from detector.incidents.sign import SURE, SUSPECTED, Sign
+from detector.incidents.speaker import Speaker
 from detector.rules.cooling_units.unit_sign import unit_sign
 from detector.rules.plant.machines import starting
 from detector.rules.plant.restart import power_returned
@@ -77,7 +78,7 @@ def standing_sign(tick: Tick, h: int, unit: int) -> Sign | None:
         fault, evidence = "fan_failed", f"{tick.name_of(unit)} fan at rest while it says that it runs"
     else:
         evidence = f"{tick.name_of(unit)} stands against a run command"
-    return unit_sign(tick, h, unit, fault, evidence, SURE, T.confirm_standing, "physics")
+    return unit_sign(tick, h, unit, fault, evidence, SURE, T.confirm_standing, Speaker.PHYSICS)
 
 
 def _says_it_runs(tick: Tick, unit: int) -> bool:
@@ -109,7 +110,7 @@ def relieved(tick: Tick, h: int, unit: int) -> bool:
 def standing_unit(tick: Tick, h: int, unit: int) -> Sign:
     """A unit that stands, for whatever reason."""
     evidence = f"{tick.name_of(unit)} has stood for {tick.standing_s[unit]:.0f} s"
-    return unit_sign(tick, h, unit, "unit_failed", evidence, SUSPECTED, T.confirm_standing, "physics")
+    return unit_sign(tick, h, unit, "unit_failed", evidence, SUSPECTED, T.confirm_standing, Speaker.PHYSICS)
 
 
 def standing_lately(tick: Tick, h: int) -> list[int]:

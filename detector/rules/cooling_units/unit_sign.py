@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from detector.incidents.faults import Tier
 from detector.incidents.sign import Sign
+from detector.incidents.speaker import Speaker
 from detector.tick import Tick
 
 
 def unit_sign(
-    tick: Tick, h: int, unit: int, fault: str, evidence: str, confidence: float, confirm: int, spoke: str
+    tick: Tick, h: int, unit: int, fault: str, evidence: str, confidence: float, confirm: int, spoke: Speaker
 ) -> Sign:
-    """``confirm``: ticks in a row; ``spoke``: ``physics`` or ``models``."""
+    """``confirm``: ticks in a row."""
     return Sign(
         tier=Tier.UNIT,
         fault=fault,

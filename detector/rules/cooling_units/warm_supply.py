@@ -9,6 +9,7 @@ import numpy as np
 
 from config.kinds import Role
 from detector.incidents.sign import SURE, SUSPECTED, Sign
+from detector.incidents.speaker import Speaker
 from detector.rules.cooling_units.actuators import valve_off, valve_words
 from detector.rules.cooling_units.unit_sign import unit_sign
 from detector.rules.shared import SHARED
@@ -74,13 +75,15 @@ def warm_supply(tick: Tick, h: int, unit: int) -> Sign | None:
     evidence = f"{tick.name_of(unit)} supply air {above:.1f} K above what it usually is for its set point"
     if valve_off(tick, unit):
         evidence += f"; {valve_words(tick, unit)}"
-        return unit_sign(tick, h, unit, "valve_stuck", evidence, SURE, T.confirm_warm_stuck, "physics")
+        return unit_sign(tick, h, unit, "valve_stuck", evidence, SURE, T.confirm_warm_stuck, Speaker.PHYSICS)
     if not _borne_out(tick, h, unit):
         return None
     valve, usual = tick.valve[unit], tick.usual.valve[unit]
     if math.isfinite(valve) and math.isfinite(usual):
         evidence += f", its valve at {valve:.0f}%, usually {usual:.0f}%"
-    return unit_sign(tick, h, unit, "unit_failed", evidence, SUSPECTED, T.confirm_warm_supply, "models")
+    return unit_sign(
+        tick, h, unit, "unit_failed", evidence, SUSPECTED, T.confirm_warm_supply, Speaker.STATISTICS
+    )
 
 
 def warm_from(tick: Tick, h: int, unit: int) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 
 from detector.incidents.faults import Severity, Tier
 from detector.incidents.sign import LIKELY, Sign
+from detector.incidents.speaker import Speaker
 from detector.rules.cooling_units.standing import relieved, standing_lately
 from detector.rules.plant.restart import recovering, restarting, transferring
 from detector.rules.shared import SHARED
@@ -108,7 +109,7 @@ def air_warms(tick: Tick, h: int) -> Sign | None:
         evidence=evidence,
         confidence=LIKELY,
         confirm=1 if steep else T.confirm_air,
-        spoke="physics",
+        spoke=Speaker.PHYSICS,
         severity=Severity.CRITICAL,
     )
 

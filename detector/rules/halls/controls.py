@@ -9,6 +9,7 @@ import numpy as np
 
 from detector.incidents.faults import Severity, Tier
 from detector.incidents.sign import CLEAR, Sign
+from detector.incidents.speaker import Speaker
 from detector.rules.cooling_units.warm_supply import warm_from
 from detector.rules.plant.restart import restarting
 from detector.rules.shared import SHARED
@@ -57,7 +58,7 @@ def control_failed(tick: Tick) -> Iterator[Sign]:
             f"while their supply air is {above:.1f} K above what it usually is for its set point",
             confidence=CLEAR,
             confirm=T.confirm_controls,
-            spoke="physics",
+            spoke=Speaker.PHYSICS,
             severity=Severity.CRITICAL,
         )
 

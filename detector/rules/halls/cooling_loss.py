@@ -9,6 +9,7 @@ import numpy as np
 
 from detector.incidents.faults import Severity, Tier
 from detector.incidents.sign import PROBABLE, SURE, Sign
+from detector.incidents.speaker import Speaker
 from detector.rules.cooling_units.failing import suspects
 from detector.rules.cooling_units.standing import standing_lately, standing_unit
 from detector.rules.halls.air_warms import air_warms, meant_rise
@@ -126,6 +127,6 @@ def _heat_stays(tick: Tick, h: int) -> Sign | None:
         f"{short:.0%} of the heat is not carried away",
         confidence=SURE if warms else PROBABLE,
         confirm=T.confirm_lost if short >= T.lost else T.confirm_short,
-        spoke="physics",
+        spoke=Speaker.PHYSICS,
         severity=Severity.CRITICAL if short >= T.lost else Severity.WARNING,
     )

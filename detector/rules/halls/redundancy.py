@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from detector.incidents.faults import Tier
 from detector.incidents.sign import LIKELY, Sign
+from detector.incidents.speaker import Speaker
 from detector.rules.cooling_units.standing import stands_unasked
 from detector.rules.halls.spare import spare_chillers, spare_units
 from detector.threshold import TUNED, threshold
@@ -71,5 +72,5 @@ def _sign(root: str, hall: str, evidence: str) -> Sign:
         evidence=evidence,
         confidence=LIKELY,
         confirm=T.confirm_redundancy,
-        spoke="physics",
+        spoke=Speaker.PHYSICS,
     )

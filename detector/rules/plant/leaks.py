@@ -10,6 +10,7 @@ import numpy as np
 from config.kinds import Role
 from detector.incidents.faults import Severity, Tier
 from detector.incidents.sign import SURE, Sign
+from detector.incidents.speaker import Speaker
 from detector.threshold import TUNED, threshold
 from detector.tick import Tick
 
@@ -37,6 +38,6 @@ def leak(tick: Tick) -> Iterator[Sign]:
             evidence=f"{tick.topology.ids[e]} reports a leak",
             confidence=SURE,
             confirm=T.confirm_leak,
-            spoke="physics",
+            spoke=Speaker.PHYSICS,
             severity=Severity.CRITICAL,
         )

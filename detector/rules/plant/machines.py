@@ -10,6 +10,7 @@ import numpy as np
 
 from detector.incidents.faults import Severity, Tier
 from detector.incidents.sign import CERTAIN, CONSEQUENCE, OVER_WATER, SURE, SUSPECTED, Sign
+from detector.incidents.speaker import Speaker
 from detector.rules.plant.restart import power_returned
 from detector.rules.plant.water import flow_lost, units_stand, valves_shut
 from detector.rules.shared import SHARED
@@ -93,7 +94,7 @@ def plant_stopped(tick: Tick) -> Iterator[Sign]:
             evidence=f"chillers and pumps stopped together: {names} stand",
             confidence=OVER_WATER,
             confirm=1,
-            spoke="physics",
+            spoke=Speaker.PHYSICS,
             severity=Severity.CRITICAL,
         )
 
@@ -200,7 +201,7 @@ def _lost(tick: Tick, stopped: tuple[int, ...], fault: str, noun: str, sure: flo
         evidence=many if len(stopped) > 1 else f"{names}, the only {noun} in service, stands{why}",
         confidence=sure,
         confirm=T.confirm_unborne if sure == SUSPECTED else 1,
-        spoke="physics",
+        spoke=Speaker.PHYSICS,
         severity=Severity.CRITICAL,
     )
 
@@ -227,7 +228,7 @@ def _failed(tick: Tick, machine: int) -> Iterator[Sign]:
         evidence=f"{tick.name_of(machine)} {said}",
         confidence=SURE,
         confirm=confirm,
-        spoke="physics",
+        spoke=Speaker.PHYSICS,
     )
 
 

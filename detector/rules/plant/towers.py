@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from detector.incidents.faults import Severity, Tier
 from detector.incidents.sign import SURE, Sign
+from detector.incidents.speaker import Speaker
 from detector.rules.plant.restart import restarting
 from detector.threshold import TUNED, threshold
 from detector.tick import Tick
@@ -47,6 +48,6 @@ def towers_lost(tick: Tick) -> Iterator[Sign]:
         evidence=f"{names} of {len(towers)} towers stand, condenser water {warm:.1f} K above the usual",
         confidence=SURE,
         confirm=T.confirm_towers,
-        spoke="physics",
+        spoke=Speaker.PHYSICS,
         severity=Severity.CRITICAL if everything else Severity.WARNING,
     )

@@ -11,6 +11,7 @@ import numpy as np
 from config.kinds import Role
 from detector.incidents.faults import Severity, Tier
 from detector.incidents.sign import LIKELY, OVER_MACHINES, SURE, Sign
+from detector.incidents.speaker import Speaker
 from detector.rules.plant.restart import restarting
 from detector.rules.shared import SHARED
 from detector.seen.condition import MOST_PERCENT
@@ -123,7 +124,7 @@ def water_warm(tick: Tick) -> Iterator[Sign]:
         evidence=evidence,
         confidence=LIKELY,
         confirm=_confirm_water(tick, warm, swing),
-        spoke="physics",
+        spoke=Speaker.PHYSICS,
     )
 
 
@@ -260,6 +261,6 @@ def _water_lost(
         evidence=evidence,
         confidence=confidence,
         confirm=confirm,
-        spoke="physics",
+        spoke=Speaker.PHYSICS,
         severity=Severity.CRITICAL,
     )

@@ -10,6 +10,7 @@ import numpy as np
 from config.kinds import Role
 from detector.incidents.faults import Tier
 from detector.incidents.sign import SUSPECTED, Sign
+from detector.incidents.speaker import Speaker
 from detector.seen.known import median_known
 from detector.threshold import TUNED, threshold
 from detector.tick import Tick
@@ -79,5 +80,5 @@ def hot_spot(tick: Tick) -> Iterator[Sign]:
                 f"{tick.racks.residual[rack]:.1f} K above what supply air and load explain",
                 confidence=SUSPECTED,
                 confirm=T.confirm_hot_spot,
-                spoke="models",
+                spoke=Speaker.RIVER,
             )

@@ -10,6 +10,7 @@ import numpy as np
 from config.kinds import Role
 from detector.incidents.faults import Tier
 from detector.incidents.sign import SUSPECTED, Sign
+from detector.incidents.speaker import Speaker
 from detector.points import ROLE_CODE
 from detector.seen.points_now import PointsNow
 from detector.threshold import TUNED, threshold
@@ -42,10 +43,17 @@ def sensor_fault(tick: Tick) -> Iterator[Sign]:
         slot, flag = int(points.fresh[row]), int(points.flags[row])
         if flag & (quality.OUT_OF_RANGE | quality.TOO_FAST):
             how = "outside all sense" if flag & quality.OUT_OF_RANGE else "faster than physics allows"
-            yield _sign(points, slot, "sensor_implausible", f"reads {how}", T.confirm_implausible)
+            yield _sign(
+                points, slot, "sensor_implausible", f"reads {how}", T.confirm_implausible, Speaker.PHYSICS
+            )
         elif int(points.role[slot]) in MEASURED:
             yield _sign(
-                points, slot, "sensor_stuck", "has not moved for far longer than it ever did", T.confirm_stuck
+                points,
+                slot,
+                "sensor_stuck",
+                "has not moved for far longer than it ever did",
+                T.confirm_stuck,
+                Speaker.STATISTICS,
             )
 
 
@@ -54,10 +62,10 @@ def sensor_doubtful(tick: Tick) -> Iterator[Sign]:
     points = tick.points
     for slot, value in zip(points.lone.tolist(), points.lone_value.tolist(), strict=True):
         what = f"reads {value:.1f} C, and nothing near it bears that out"
-        yield _sign(points, slot, "sensor_doubtful", what, T.confirm_lone)
+        yield _sign(points, slot, "sensor_doubtful", what, T.confirm_lone, Speaker.STATISTICS)
 
 
-def _sign(points: PointsNow, slot: int, fault: str, what: str, confirm: int) -> Sign:
+def _sign(points: PointsNow, slot: int, fault: str, what: str, confirm: int, spoke: Speaker) -> Sign:
     return Sign(
         tier=Tier.POINT,
         fault=fault,
@@ -66,5 +74,5 @@ def _sign(points: PointsNow, slot: int, fault: str, what: str, confirm: int) -> 
         evidence=f"{points.ids[slot]} {what}",
         confidence=SUSPECTED,
         confirm=confirm,
-        spoke="models",
+        spoke=spoke,
     )

@@ -14,6 +14,7 @@ import numpy as np
 
 from detector.incidents.faults import Tier
 from detector.incidents.sign import LIKELY, PROBABLE, SUSPECTED, Sign
+from detector.incidents.speaker import Speaker
 from detector.seen.topology import Topology
 from detector.threshold import TUNED, threshold
 from detector.tick import Tick
@@ -76,7 +77,7 @@ def decays(topology: Topology, crept: Crept) -> Iterator[Sign]:
                 evidence=decay.sentence(crept, row, root.split("/", 1)[-1].upper()),
                 confidence=decay.confidence,
                 confirm=T.confirm_decay,
-                spoke="models",
+                spoke=Speaker.STATISTICS,
             )
             break
 

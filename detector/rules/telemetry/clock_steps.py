@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from detector.incidents.faults import Tier
 from detector.incidents.sign import SURE, Sign
+from detector.incidents.speaker import Speaker
 from detector.intake.events import ClockStep
 from detector.threshold import FOR_READERS, threshold
 from streams.messages import SECOND
@@ -48,7 +49,7 @@ def step_sign(zone: str, step: ClockStep) -> Sign:
         evidence=evidence,
         confidence=SURE,
         confirm=1,
-        spoke="physics",
+        spoke=Speaker.STATISTICS,
     )
 
 

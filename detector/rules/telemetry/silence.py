@@ -16,6 +16,7 @@ import numpy as np
 
 from detector.incidents.faults import Tier
 from detector.incidents.sign import CERTAIN, SURE, Sign
+from detector.incidents.speaker import Speaker
 from detector.seen.points_now import PointsNow
 from detector.threshold import TUNED, threshold
 from detector.tick import Tick
@@ -111,7 +112,7 @@ def clock_signs(equipment_ids: list[str]) -> Iterator[Sign]:
             evidence=f"the clock of {equipment_id} runs ahead of all others; its readings are refused",
             confidence=CERTAIN,
             confirm=T.confirm_clock,
-            spoke="physics",
+            spoke=Speaker.STATISTICS,
         )
 
 
@@ -124,5 +125,5 @@ def _sign(root: str, what: str) -> Sign:
         evidence=f"{root} {what}",
         confidence=SURE,
         confirm=1,
-        spoke="physics",
+        spoke=Speaker.STATISTICS,
     )

@@ -30,7 +30,6 @@ class Scene:
         self.racks: dict[str, float] = {}
         """The same by rack."""
         self.incidents: dict[str, Incident] = {}
-        self.spoke: tuple[str, ...] = ()
         self._inlet_of: dict[str, dict[int, str]] = {}  # zone -> engine slot -> rack
         self._seen: dict[str, int] = {}  # zone -> how many ids were looked at
         self._place: dict[str, dict[int, float]] = {}  # rack -> slot -> newest value
@@ -56,7 +55,6 @@ class Scene:
 
     def _take_tick(self, tick: TickVerdict) -> None:
         self.now = tick.end if self.now is None else max(self.now, tick.end)
-        self.spoke = tick.spoke
         inlets = self._inlet_of.get(tick.zone, {})
         for slot, value in zip(tick.scores.point.tolist(), tick.scores.value.tolist(), strict=True):
             rack = inlets.get(slot)

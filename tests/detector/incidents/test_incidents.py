@@ -14,6 +14,7 @@ from detector.incidents.incidents import Incidents
 from detector.incidents.incidents import T as LIFE
 from detector.incidents.outlook import Outlook
 from detector.incidents.sign import Sign
+from detector.incidents.speaker import Speaker
 from streams.messages import SECOND, Incident, ServiceTime
 from tests.detector.feeding import START
 
@@ -25,7 +26,7 @@ def sign(tier: Tier, fault: str, root: str, hall: str = "hall-1", **how: Any) ->
         "evidence": f"{root}: {fault}",
         "confidence": 0.8,
         "confirm": 2,
-        "spoke": "physics",
+        "spoke": Speaker.PHYSICS,
     }
     return Sign(tier=tier, fault=fault, root=root, hall=hall, **{**usual, **how})
 
@@ -46,7 +47,7 @@ def limit(rack: int, severity: Severity = Severity.WARNING, hall: str = "hall-1"
         f"{hall}/rack-{rack:02d}",
         hall,
         confirm=1,
-        spoke="limits",
+        spoke=Speaker.LIMITS,
         confidence=0.6,
         severity=severity,
         always_pages=severity is not Severity.WARNING,

@@ -71,7 +71,8 @@ def test_it_is_one_incident_of_the_unit_that_lasts(broken: tuple[Engine, Heard])
     faults = {(i.fault, i.root) for i in heard.of_category("cooling")}
     assert faults == {("unit_failed", "hall-1/crah-01")}
     assert "resolved" not in {i.state for i in heard.incidents}
-    assert all("models" in i.spoke for i in heard.of("unit_failed"))
+    # Its supply air leaves what it usually is, and the hall warms; no learned model has a part in that.
+    assert {i.spoke for i in heard.of("unit_failed")} == {("statistics", "physics")}
 
 
 def test_without_the_fault_there_is_no_incident() -> None:
@@ -80,10 +81,16 @@ def test_without_the_fault_there_is_no_incident() -> None:
 
 def test_verdicts_say_which_part_spoke(broken: tuple[Engine, Heard]) -> None:
     _, heard = broken
-    assert heard.ticks[0].spoke == ("limits",)
-    assert heard.ticks[-1].spoke == ("limits", "physics", "models")
+    assert heard.ticks[0].spoke == ("limits", "physics")
+    assert heard.ticks[-1].spoke == ("limits", "physics", "statistics", "river")
     order = [len(t.spoke) for t in heard.ticks]
     assert order == sorted(order)
+
+
+def test_who_only_has_limits_hears_no_other_part() -> None:
+    hot = [("hall-1/rack-01/inlet_air_temperature", 0.5, 45.0)]
+    heard = push(make_engine(), [*hot, ("hall-1/rack-01/inlet_air_temperature", 30.0, 45.0)])
+    assert heard.ticks[0].spoke == ("limits",)
 
 
 def test_the_balance_gives_its_reason_until_it_is_calibrated(broken: tuple[Engine, Heard]) -> None:

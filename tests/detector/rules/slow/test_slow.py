@@ -169,6 +169,7 @@ def test_the_evidence_tells_how_far_and_how_fast() -> None:
         step(slow, number, mean)
     (told,) = decays(TOPOLOGY, slow.now())
     assert told.evidence.startswith("CRAH-02 valve at ")
+    assert told.spoke == "statistics"
     assert "points a day" in told.evidence
 
 

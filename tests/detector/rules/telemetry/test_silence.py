@@ -15,6 +15,7 @@ def test_a_machine_that_sends_nothing_any_more_is_one_telemetry_incident() -> No
     (first, *_) = heard.incidents
     assert {i.id for i in heard.incidents} == {first.id}
     assert (first.category, first.fault, first.root) == ("telemetry", "telemetry_lost", "hall-1/crah-02")
+    assert first.spoke == ("statistics",)
 
 
 def test_it_is_told_after_five_minutes_of_event_time() -> None:
