@@ -15,6 +15,7 @@ from config.site import Site
 from detector.bulkhead import ContainedEngine
 from detector.incidents.faults import FAULTS, Category, Tier
 from detector.incidents.sign import Sign
+from detector.incidents.speaker import Speaker
 from detector.rules import RULES, Rule, without
 from detector.tick import Tick
 from streams.messages import Incident
@@ -97,7 +98,7 @@ def test_it_is_named_with_what_it_failed_with_and_the_ticks_that_went_without_it
 
 def test_a_sign_of_a_fault_that_is_not_in_the_tree_is_a_failure_of_its_rule_alone() -> None:
     def misnamed(tick: Tick) -> Iterator[Sign]:
-        yield Sign(Tier.HALL, "no_such_fault", "hall-1", "hall-1", "", 1.0, 1, "physics")
+        yield Sign(Tier.HALL, "no_such_fault", "hall-1", "hall-1", "", 1.0, 1, Speaker.PHYSICS)
 
     whole, engine = push(contained(), ROWS), contained((Rule(misnamed, ("no_such_fault",)), *RULES))
     assert bits(push(engine, ROWS).incidents) == bits(whole.incidents)
