@@ -29,8 +29,8 @@ NOWHERE = (math.nan, math.nan)
 # Weight of the newest residual in the running scale.
 SCALE_PART = 0.02
 SMALLEST_SCALE = 0.15
-# A residual beyond this many scales is not learned.
-LEARN_WITHIN = 5.0
+# A residual moves the running scale by no more than one of this many scales.
+COUNTED_WITHIN = 5.0
 # Page-Hinkley on the residual in scales: tolerated drift, and sum at which it speaks.
 DRIFT_DELTA = 0.5
 DRIFT_THRESHOLD = 60.0
@@ -66,11 +66,11 @@ class Expectation:
         return float(self.model.predict_one(self._standardised(x)))
 
     def learn(self, x: dict[str, float], y: float) -> None:
-        """Take in one healthy sample; the caller judges what is healthy."""
+        """Take in one healthy sample, whatever its residual; the caller judges what is healthy."""
         expected = self.expect(x)
         if expected == expected:
             residual = y - expected
-            within = min(abs(residual), LEARN_WITHIN * self.scale)
+            within = min(abs(residual), COUNTED_WITHIN * self.scale)
             # A plain average of the first residuals, then one that forgets.
             part = max(SCALE_PART, 1.0 / (self.samples - WARM_UP + 2))
             self.scale += part * (1.2533 * within - self.scale)

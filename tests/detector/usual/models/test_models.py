@@ -225,3 +225,12 @@ def test_whatever_it_is_taught_its_state_is_plain_numbers(course: list[tuple[flo
     assert msgspec.msgpack.encode(model.samples) == msgspec.msgpack.encode(len(course))
     expected = model.expect({"load": course[-1][0]})
     assert math.isnan(expected) or math.isfinite(expected)
+
+
+def test_a_wild_residual_moves_the_scale_by_a_few_scales_at_most_and_is_taken_in() -> None:
+    one, other = taught(("load",)), taught(("load",))
+    before = one.scale
+    one.learn({"load": 20.0}, 1e4)
+    other.learn({"load": 20.0}, 1e6)
+    assert before < one.scale == other.scale < 1.2 * before
+    assert one.expect({"load": 20.0}) < other.expect({"load": 20.0})
