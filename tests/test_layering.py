@@ -67,8 +67,8 @@ ENGINE: dict[str, set[str]] = {
     "bulkhead": {"engine", "fewer_points", "rules", *GROUND},
     "console": {"incidents", "service"},
 }
-# Of incidents the rooms below the engine know the words alone: what a sign is, and the tree of faults.
-WORDS = {"detector.incidents.faults", "detector.incidents.sign", "detector.incidents.durations"}
+# Of incidents the rooms below the engine know the words alone: signs, who speaks, and the tree of faults.
+WORDS = {f"detector.incidents.{word}" for word in ("faults", "sign", "speaker", "durations")}
 KNOW_INCIDENTS = {"incidents", "engine", "bulkhead", "judge", "judgement", "service", "console"}
 RULES: dict[str, set[str]] = {
     "plant": set(),

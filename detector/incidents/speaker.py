@@ -6,6 +6,8 @@ from enum import StrEnum
 
 
 class Speaker(StrEnum):
+    """Who sees signs, in the order in which they are named."""
+
     LIMITS = "limits"
     """A reading is beyond a limit that is declared for it."""
     PHYSICS = "physics"
