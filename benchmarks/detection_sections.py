@@ -72,14 +72,16 @@ def incidents_section(f: dict[str, Any]) -> list[str]:
 def ablation_section(f: dict[str, Any]) -> list[str]:
     return [
         "## What each part is worth",
-        "`python -m benchmarks.ablation --json`: the sudden scenarios with a part of the telemetry or of the "
-        "detector away.",
+        "`python -m benchmarks.ablation --json`: the sudden, contained and slow scenarios with a part of the "
+        "telemetry or of the detector away. Leads are those of sudden faults, right answers of all.",
         table(
             (
                 "",
                 "median lead",
                 "worst scenario",
                 "missed",
+                "contained found",
+                "slow found",
                 "fault right",
                 "root right",
                 "false before onset",

@@ -85,13 +85,14 @@ def peer_rows(f: dict[str, Any]) -> Rows:
 
 
 def ablation_rows(f: dict[str, Any]) -> Rows:
-    """Variant, median lead, worst scenario's median, missed, fault and root right, false before an onset."""
+    """Variant; of sudden ones: median lead, worst scenario's median, missed; of the others, and of all."""
     return [
         (
             name,
             _number(v["median_lead_fraction"]),
             _number(v["worst_scenario"]),
             f"{v['missed']} of {v['runs']}",
+            *(f"{v['found'][k]['found']} of {v['found'][k]['runs']}" for k in ("contained", "slow")),
             f"{v['fault_right']:.0%}",
             f"{v['root_right']:.0%}",
             str(v["false_before_onset"]),
