@@ -199,7 +199,7 @@ class Incidents:
             changed = True
         cause.always_pages |= o.always_pages
         if o.spoke not in cause.spoke:
-            cause.spoke.append(o.spoke.value)
+            cause.spoke.append(str(o.spoke))
         sign = sign_key(o.fault, o.root)
         if sign in cause.evidence:
             cause.evidence[sign] = o.evidence

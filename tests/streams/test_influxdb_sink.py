@@ -195,7 +195,7 @@ def test_without_database_and_disk_memory_is_bounded_and_acknowledgement_waits(
         assert not sink.flush(0.2)
         assert sink.acknowledged() == 0
         wait_for(lambda: "No space" in sink.counts().disk_error)
-        assert sum(len(waiting.payload) for waiting in list(sink._queue)) <= 2000
+        assert sum(len(waiting.payload) for waiting in list(sink._queue._waiting)) <= 2000
     assert sink.flush(30), "the disk is back"
     database.away = False
     wait_for(lambda: sink.counts().waiting == 0)
