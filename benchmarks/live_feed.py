@@ -1,7 +1,6 @@
-"""Is the live feed exact? Produce and read at the same time, and compare every record.
+"""Is the live feed exact? ``python -m benchmarks.live_feed [SECONDS]``.
 
-python -m benchmarks.live_feed [seconds]
-
+It is produced and read at the same time, and every record compared.
 A producer for each compression writes numbered values to a topic of two
 partitions, while both sources read it. At the end every value must have come
 once, in the order of its producer.
@@ -9,6 +8,7 @@ once, in the order of its producer.
 
 from __future__ import annotations
 
+import argparse
 import multiprocessing
 import sys
 import time
@@ -116,9 +116,11 @@ class _Reader:
 
 
 def main() -> None:
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 180.0
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("seconds", type=float, nargs="?", default=180.0, help="how long it is produced (180)")
+    arguments = parser.parse_args()
     with running_kafka() as broker:
-        feeds = live_feed(broker, seconds)
+        feeds = live_feed(broker, arguments.seconds)
     for feed in feeds:
         print(f"{feed.path:12} sent {feed.sent}, read {feed.read}, gaps {feed.gaps}, exact {feed.exact}")
     sys.exit(not all(feed.exact for feed in feeds))
