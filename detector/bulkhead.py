@@ -29,8 +29,8 @@ from detector.spared import MOST_SPARED, TICK, Spared, Step
 from detector.trouble import Trouble
 from streams.messages import I64, Counts, Failure, Incident, Readings, Verdict
 
-MOST_ROWS = 1 << 18
-"""Readings that are kept since the last bytes (5 MiB); then fresh bytes are taken."""
+MOST_ROWS = 1 << 20
+"""Readings that are kept since the last bytes (20 MiB); then fresh bytes are taken."""
 ROWS_IN_A_ROW = 3
 """Readings that cannot even be taken in; then the rest of their batch goes by with them."""
 MOST_TRIES = 200
@@ -80,6 +80,11 @@ class ContainedEngine:
     def event_time(self) -> int | None:
         """Event time of the zone, ns; None before the first tick closed."""
         return self.engine.event_time
+
+    @property
+    def rows(self) -> int:
+        """Readings that are kept since the last bytes."""
+        return self._rows
 
     @property
     def counts(self) -> Counts:

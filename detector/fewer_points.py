@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from detector.engine import Engine
-from detector.points import ROOM
+from detector.points import ROOM, room_for
 from detector.seen.picture import HOLDS_FOR
 from detector.snapshot import decode, encode
 from kernels.arrival import OUTSIDE, UNSET, WAITING
@@ -27,7 +27,7 @@ ALWAYS_STAY = 2 * ROOM
 
 # What is kept by point and by equipment, besides what `without_points` names.
 BY_POINT = ("scores", "inlets", "picture")
-BY_EQUIPMENT = ("memory", "stops", "hunting", "capacity", "supply_swings")
+BY_EQUIPMENT = ("equipment", "stops", "hunting", "capacity", "supply_swings")
 PARAMETERS = ("half_lives", "every", "span", "memory")
 
 
@@ -70,9 +70,7 @@ def without_points(engine: Engine, stays: np.ndarray) -> bytes:
     """A snapshot of the engine with only those points that stay, and their equipment."""
     lives = _equipment_of(engine, stays)
     state = decode(engine.snapshot())
-    capacity = ROOM
-    while capacity < stays.sum():
-        capacity *= 2
+    capacity = room_for(int(stays.sum()))
     points, intake, kept = state["points"], state["intake"], state["judge"]
     points["ids"] = _chosen(points["ids"], stays)
     points["equipment"] = _chosen(points["equipment"], lives)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,10 @@ ROLE_CODE = {role: code for code, role in enumerate(ROLES)}
 # the kind's plausible span: half a degree for a span of 0 to 60.
 DEADBAND_OF_SPAN = 1 / 120
 
-# Points that a new zone has room for; doubled as they come.
+# Points that a new zone has room for.
 ROOM = 8
+# Room is doubled as they come, and beyond so many made larger by a quarter: a point is kilobytes.
+DOUBLED_UP_TO = 4096
 
 # What of a point's state is its own history; the rest follows from its kind and the site.
 REMEMBERED = (
@@ -47,6 +50,14 @@ REMEMBERED = (
 
 # Hall of the points that a changed set of kinds no longer knows.
 GONE = "-gone-"
+
+
+def room_for(points: int) -> int:
+    """Rows that so many points are kept in."""
+    room = ROOM
+    while room < points:
+        room += room if room < DOUBLED_UP_TO else room // 4
+    return room
 
 
 class Points:
@@ -93,11 +104,11 @@ class Points:
             raise ValueError(f"{point_id}: not a point of a known kind")
         slot = len(self.ids)
         if slot == self.capacity:
-            self._grow(2 * slot)
+            self._grow(room_for(slot + 1))
         equipment_id = f"{name.hall}/{name.equipment}"
         self.ids.append(point_id)
         self.kinds.append(kind)
-        self.halls.append(name.hall)
+        self.halls.append(sys.intern(name.hall))
         self._slot_of[point_id] = slot
         self._add_equipment(equipment_id)
         self.hall[slot] = self._hall_of.setdefault(name.hall, len(self._hall_of))

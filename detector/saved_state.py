@@ -25,17 +25,10 @@ PARTS = (
     "inlets",
 )
 
-# What a part is called in a snapshot, where that is not its name by now.
-KEYS = {"equipment": "memory"}
-
-
-def _key(name: str) -> str:
-    return KEYS.get(name, name)
-
 
 def save(state: ZoneState) -> dict[str, Any]:
     """As None, numbers, text and arrays, and lists and dicts of them."""
-    whole = {_key(name): state_of(getattr(state, name)) for name in PARTS}
+    whole = {name: state_of(getattr(state, name)) for name in PARTS}
     return whole | {
         "supply_swings": state_of(state.equipment.swings),
         "water_swings": state_of(state.plant.swings),
@@ -57,12 +50,14 @@ def restore(state: ZoneState, saved: dict[str, Any], older: bool = False) -> lis
     lost = []
     for name in PARTS:
         try:
-            restore_into(getattr(state, name), saved[_key(name)])
+            restore_into(getattr(state, name), saved[name])
+            if name == "scores":
+                state.scores.check()
         except Exception:
             if not older:
                 raise
             setattr(state, name, type(getattr(state, name))())
-            lost.append(f"{_key(name)}: to be learned again")
+            lost.append(f"{name}: to be learned again")
     for name, put_back in _parts_of_their_own(state, saved).items():
         try:
             put_back()

@@ -2,6 +2,9 @@
 
     magic, version, CRC-32C, then msgpack of arrays, numbers and text
 
+Large arrays are compressed one by one, so that bytes are made of an engine of any
+size, and an engine of bytes, with little more memory than the two take themselves.
+
 Loading one can run nothing: models come back as numbers put into freshly made
 River models of the types that this file names. Where a River upgrade has
 changed what its models are made of, only they are lost, and learned again.
@@ -9,6 +12,7 @@ changed what its models are made of, only they are lost, and learned again.
 
 from __future__ import annotations
 
+import math
 import struct
 from collections import deque
 from collections.abc import Mapping
@@ -17,12 +21,13 @@ from typing import Any, Literal
 import crc32c
 import msgspec
 import numpy as np
+import zstandard
 from river import drift, linear_model, preprocessing, stats
 
 from detector.snapshot_versions import OLDEST, converted
 
 MAGIC = b"COOLWTCH"
-VERSION = 7
+VERSION = 8
 _HEAD = struct.Struct("<8sII")
 
 # The only objects whose inside is read and written.
@@ -58,12 +63,12 @@ def decode_any(data: bytes) -> tuple[dict[str, Any], int]:
         raise SnapshotError("not a snapshot")
     if not OLDEST <= version <= VERSION:
         raise SnapshotError(f"version {version}, this coolwatch reads {OLDEST} to {VERSION}")
-    body = data[_HEAD.size :]
+    body = memoryview(data)[_HEAD.size :]
     if crc32c.crc32c(body) != checksum:
         raise SnapshotError("the checksum is wrong")
     try:
         state = msgspec.msgpack.decode(body, ext_hook=_array_in, strict=True)
-    except (msgspec.MsgspecError, ValueError, TypeError, struct.error, RecursionError) as error:
+    except _UNREADABLE as error:
         raise SnapshotError(f"not the plain data that a snapshot is made of: {error}") from error
     if not isinstance(state, dict):
         raise SnapshotError(f"a {type(state).__name__}, not a snapshot")
@@ -73,7 +78,20 @@ def decode_any(data: bytes) -> tuple[dict[str, Any], int]:
         raise SnapshotError(f"not what version {version} wrote: {error!r}") from error
 
 
-_ARRAY = 1
+_ARRAY, _PACKED = 1, 2
+_UNREADABLE = (
+    msgspec.MsgspecError,
+    zstandard.ZstdError,
+    ValueError,
+    TypeError,
+    struct.error,
+    RecursionError,
+)
+
+# Arrays of so many bytes are compressed: state is sparse, and what a point has shown repeats itself.
+PACKED_FROM = 1 << 14
+# The quickest level finds most of that.
+LEVEL = 1
 
 
 def _array_out(value: Any) -> msgspec.msgpack.Ext:
@@ -83,15 +101,24 @@ def _array_out(value: Any) -> msgspec.msgpack.Ext:
         raise TypeError(f"a snapshot cannot hold {type(value).__name__}")
     order: Literal["F", "C"] = "F" if value.flags.f_contiguous and not value.flags.c_contiguous else "C"
     head = msgspec.msgpack.encode((value.dtype.str, value.shape, order))
-    return msgspec.msgpack.Ext(_ARRAY, struct.pack("<I", len(head)) + head + value.tobytes(order))
+    code, inside = _ARRAY, value.tobytes(order)
+    if len(inside) >= PACKED_FROM:
+        code, inside = _PACKED, zstandard.ZstdCompressor(level=LEVEL).compress(inside)
+    return msgspec.msgpack.Ext(code, b"".join((struct.pack("<I", len(head)), head, inside)))
 
 
 def _array_in(code: int, data: memoryview) -> Any:
-    if code != _ARRAY:
+    if code not in (_ARRAY, _PACKED):
         raise SnapshotError(f"unknown part {code}")
     (length,) = struct.unpack_from("<I", data)
     dtype, shape, order = msgspec.msgpack.decode(data[4 : 4 + length])
-    return np.frombuffer(data[4 + length :], np.dtype(dtype)).reshape(shape, order=order).copy(order)
+    inside: bytes | memoryview = data[4 + length :]
+    if code == _PACKED:
+        size = np.dtype(dtype).itemsize * math.prod(shape)
+        if zstandard.frame_content_size(inside) != size:
+            raise SnapshotError(f"a compressed array of another size than {size}")
+        inside = zstandard.ZstdDecompressor().decompress(inside)
+    return np.frombuffer(inside, np.dtype(dtype)).reshape(shape, order=order).copy(order)
 
 
 def state_of(component: Any) -> dict[str, Any]:
@@ -144,7 +171,7 @@ def model_state(model: Any) -> dict[str, Any]:
     """The numbers inside a River model of one of `MODEL_TYPES`."""
     inside = {}
     for name, value in vars(model).items():
-        if isinstance(value, MODEL_TYPES):
+        if type(value) in MODEL_TYPES:
             inside[name] = model_state(value)
         elif not callable(value):
             inside[name] = dict(value) if isinstance(value, Mapping) else value

@@ -46,4 +46,26 @@ def _from_6(state: State) -> State:
     }
 
 
-STEPS: dict[int, Callable[[State], State]] = {6: _from_6}
+def _from_7(state: State) -> State:
+    """Version 8 keeps less of a point: the order of its reference, and by spans when a value was seen.
+
+    What is remembered of equipment is called so.
+    """
+    judge = {"equipment" if name == "memory" else name: part for name, part in state["judge"].items()}
+    scores = judge["scores"]
+    smaller = {"robust": _by_places(scores["robust"]), "novelty": _by_spans(scores["novelty"])}
+    return {**state, "judge": {**judge, "scores": {**scores, **smaller}}}
+
+
+def _by_places(robust: State) -> State:
+    ring = robust["ring"]
+    unused = np.arange(ring.shape[1]) >= robust["taken"][:, None]
+    order = np.argsort(np.where(unused, np.inf, ring), axis=1, kind="stable").astype(np.uint8)
+    return {name: part for name, part in robust.items() if name != "ranked"} | {"order": order}
+
+
+def _by_spans(novelty: State) -> State:
+    return {**novelty, "seen": (novelty["seen"] // novelty["span"]).astype(np.int32)}
+
+
+STEPS: dict[int, Callable[[State], State]] = {6: _from_6, 7: _from_7}

@@ -42,11 +42,11 @@ class Novelty(NamedTuple):
     span: I64
     """[1] ns; what is learned is learned by such spans of time."""
     memory: I64
-    """[1] ns; what has not come near for so long is forgotten."""
+    """[1] ns; what has not come near for so long, by whole spans, is forgotten."""
     book: F64
     """[slots, capacity] values seen, ascending."""
-    seen: I64
-    """[slots, capacity] when each of them was last near what was learned, ns."""
+    seen: I32
+    """[slots, capacity] the number of the span when each of them was last near what was learned."""
     kept: I64
     """[slots] values in the book."""
     learned: I64
@@ -73,7 +73,7 @@ def make_novelty(slots: int, capacity: int, span: int, memory: int) -> Novelty:
         span=np.array([span], np.int64),
         memory=np.array([memory], np.int64),
         book=np.zeros((slots, capacity)),
-        seen=np.zeros((slots, capacity), np.int64),
+        seen=np.zeros((slots, capacity), np.int32),
         kept=np.zeros(slots, np.int64),
         learned=np.zeros(slots, np.int64),
         newest=np.full(slots, NEVER, np.int64),
@@ -101,12 +101,12 @@ def _remove(state: Novelty, s: int, place: int) -> None:
 
 
 @kernel()
-def _enter(state: Novelty, s: int, x: float, time: int) -> None:
+def _enter(state: Novelty, s: int, x: float, number: int) -> None:
     """Put a value into the book; where it is full, the most crowded inner value makes room."""
     count = state.kept[s]
     place = np.searchsorted(state.book[s, :count], x)
     if place < count and state.book[s, place] == x:
-        state.seen[s, place] = time
+        state.seen[s, place] = number
         return
     capacity = state.book.shape[1]
     if count == capacity:
@@ -129,7 +129,7 @@ def _enter(state: Novelty, s: int, x: float, time: int) -> None:
         if own_room <= room:
             # it stands for its nearer neighbour, which is thereby seen again
             nearer = place if state.book[s, place] - x < x - state.book[s, place - 1] else place - 1
-            state.seen[s, nearer] = time
+            state.seen[s, nearer] = number
             return
         _remove(state, s, crowded)
         count -= 1
@@ -139,20 +139,20 @@ def _enter(state: Novelty, s: int, x: float, time: int) -> None:
         state.book[s, k] = state.book[s, k - 1]
         state.seen[s, k] = state.seen[s, k - 1]
     state.book[s, place] = x
-    state.seen[s, place] = time
+    state.seen[s, place] = number
     state.kept[s] = count + 1
 
 
 @kernel()
-def _turn(state: Novelty, s: int, time: int) -> None:
-    """A new span begins: the one that was held is learned, the open one is held."""
+def _turn(state: Novelty, s: int, number: int) -> None:
+    """A new span begins, the ``number``-th: the one that was held is learned, the open one is held."""
     if not np.isnan(state.held[s, FIRST]):
         for part in range(3):
-            _enter(state, s, state.held[s, part], time)
+            _enter(state, s, state.held[s, part], number)
         state.learned[s] += 1
         state.late[s] = max(FADING * state.late[s], state.held_top[s])
         oldest = state.learned[s] % state.kept[s]
-        if state.kept[s] > 2 and time - state.seen[s, oldest] > state.memory[0]:
+        if state.kept[s] > 2 and (number - state.seen[s, oldest]) * state.span[0] > state.memory[0]:
             _remove(state, s, oldest)
     state.held[s] = state.open[s]
     state.held_top[s] = state.open_top[s]
@@ -207,7 +207,7 @@ def judge_novelty(
         if learn[i] and np.isfinite(x):
             number = time[i] // span
             if number > state.newest[s]:
-                _turn(state, s, time[i])
+                _turn(state, s, number)
                 state.newest[s] = number
             if np.isnan(state.open[s, FIRST]):
                 state.open[s] = x

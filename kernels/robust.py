@@ -14,10 +14,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kernels.jit import kernel
-from kernels.state import F64, I32, I64, NEVER, SECOND, Flags, carry_over
+from kernels.state import F64, I32, I64, NEVER, SECOND, U8, Flags, carry_over
 
 LEAST = 8
 """Readings in the reference before a deviation is given."""
+
+MOST = 256
+"""Readings that a reference can hold: places are numbered by a byte."""
 
 MAD_TO_SD = 1.4826
 
@@ -36,8 +39,8 @@ class Robust(NamedTuple):
     """[slots] time of the newest of them, ns."""
     ring: F64
     """[slots, capacity] the reference by age: reading k stands at k modulo the capacity."""
-    ranked: F64
-    """[slots, capacity] the same by size."""
+    order: U8
+    """[slots, capacity] the places in the ring by size of what stands there."""
     median: F64
     """[slots]"""
     sd: F64
@@ -47,17 +50,18 @@ class Robust(NamedTuple):
 def make_robust(slots: int, capacity: int, every: int, floor: float) -> Robust:
     """An empty reference of ``capacity`` readings, one each ``every`` ns; ``floor`` > 0 for all slots.
 
-    Raises ValueError, for fewer than `LEAST` readings too.
+    Raises ValueError, for fewer readings than `LEAST` or more than `MOST` too.
     """
-    if capacity < LEAST or every <= 0 or not floor > 0.0:
-        raise ValueError(f"need capacity >= {LEAST}, every > 0, floor > 0; got {capacity}, {every}, {floor}")
+    if not LEAST <= capacity <= MOST or every <= 0 or not floor > 0.0:
+        needs = f"need capacity >= {LEAST} and <= {MOST}, every > 0, floor > 0"
+        raise ValueError(f"{needs}; got {capacity}, {every}, {floor}")
     return Robust(
         every=np.array([every], np.int64),
         floor=np.full(slots, floor),
         taken=np.zeros(slots, np.int64),
         last=np.full(slots, NEVER, np.int64),
         ring=np.zeros((slots, capacity)),
-        ranked=np.zeros((slots, capacity)),
+        order=np.zeros((slots, capacity), np.uint8),
         median=np.zeros(slots),
         sd=np.zeros(slots),
     )
@@ -69,21 +73,35 @@ def grow_robust(state: Robust, slots: int, floor: float) -> Robust:
     return carry_over(state, larger)
 
 
-@kernel()
-def _replace_ranked(ranked: F64, count: int, gone: float, come: float) -> None:
-    """In the ascending ``ranked[:count]``, replace one ``gone`` by ``come``."""
-    place = np.searchsorted(ranked[:count], gone)
-    while place + 1 < count and ranked[place + 1] < come:
-        ranked[place] = ranked[place + 1]
-        place += 1
-    while place > 0 and ranked[place - 1] > come:
-        ranked[place] = ranked[place - 1]
-        place -= 1
-    ranked[place] = come
+def check_robust(state: Robust) -> None:
+    """ValueError where the places are not those of a reference by size: kernels follow them unasked."""
+    places = np.arange(state.ring.shape[1])
+    unused = places >= state.taken[:, None]
+    order = np.where(unused, places, state.order)
+    size = np.where(unused, np.inf, np.take_along_axis(state.ring, order % len(places), axis=1))
+    ascending = (size[:, 1:] >= size[:, :-1]).all()
+    if (state.taken < 0).any() or (np.sort(order, axis=1) != places).any() or not ascending:
+        raise ValueError("the order of a reference is not that of its readings")
 
 
 @kernel()
-def _median_deviation(ranked: F64, count: int, median: float) -> float:
+def _rank(ring: F64, order: U8, count: int, place: int, x: float) -> None:
+    """Put ``x`` at a ``place`` of the ring that one of the ascending ``order[:count]`` names."""
+    k = 0
+    while k + 1 < count and order[k] != place:
+        k += 1
+    while k + 1 < count and ring[order[k + 1]] < x:
+        order[k] = order[k + 1]
+        k += 1
+    while k > 0 and ring[order[k - 1]] > x:
+        order[k] = order[k - 1]
+        k -= 1
+    order[k] = place
+    ring[place] = x
+
+
+@kernel()
+def _median_deviation(ring: F64, order: U8, count: int, median: float) -> float:
     """The median of the distances from ``median``: walk outwards from the middle, nearest first."""
     left = (count - 1) // 2
     right = left + 1
@@ -91,11 +109,11 @@ def _median_deviation(ranked: F64, count: int, median: float) -> float:
     distance = 0.0
     for _ in range(count // 2 + 1):
         before = distance
-        if right >= count or (left >= 0 and median - ranked[left] <= ranked[right] - median):
-            distance = median - ranked[left]
+        if right >= count or (left >= 0 and median - ring[order[left]] <= ring[order[right]] - median):
+            distance = median - ring[order[left]]
             left -= 1
         else:
-            distance = ranked[right] - median
+            distance = ring[order[right]] - median
             right += 1
     return distance if count % 2 == 1 else 0.5 * (before + distance)
 
@@ -104,18 +122,15 @@ def _median_deviation(ranked: F64, count: int, median: float) -> float:
 def _take(state: Robust, s: int, x: float) -> None:
     capacity = state.ring.shape[1]
     place = state.taken[s] % capacity
-    ranked = state.ranked[s]
+    ring = state.ring[s]
+    order = state.order[s]
+    count = min(state.taken[s] + 1, capacity)
     if state.taken[s] < capacity:
-        count = state.taken[s] + 1
-        ranked[count - 1] = np.inf
-        _replace_ranked(ranked, count, np.inf, x)
-    else:
-        count = capacity
-        _replace_ranked(ranked, count, state.ring[s, place], x)
-    state.ring[s, place] = x
+        order[place] = place
+    _rank(ring, order, count, place, x)
     state.taken[s] += 1
-    state.median[s] = 0.5 * (ranked[(count - 1) // 2] + ranked[count // 2])
-    state.sd[s] = MAD_TO_SD * _median_deviation(ranked, count, state.median[s])
+    state.median[s] = 0.5 * (ring[order[(count - 1) // 2]] + ring[order[count // 2]])
+    state.sd[s] = MAD_TO_SD * _median_deviation(ring, order, count, state.median[s])
 
 
 def _example() -> tuple[Any, ...]:

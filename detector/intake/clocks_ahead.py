@@ -17,17 +17,13 @@ def clocks_ahead(
     stray stamp. Where most of the zone is ahead it is not for one of them to be named.
     """
     names = {points.equipment_of(slot) for slot in np.unique(refused).tolist()}
-    live = [
-        e
-        for e in range(int(clock[arrival.EQUIPMENT]))
-        if arrival.is_live(
-            equipment.run_last[e],
-            equipment.last_arrival[e],
-            equipment.usual_gap[e],
-            clock[arrival.ARRIVALS],
-        )
-    ]
-    ahead = [e for e in live if equipment.side[e] == arrival.AHEAD or equipment.latest[e] > until]
-    if len(ahead) < arrival.most_of(len(live)):
-        names.update(points.equipment_ids[e] for e in ahead if equipment.run_count[e] > 1)
+    known = slice(int(clock[arrival.EQUIPMENT]))
+    # As arrival.is_live, of all at once.
+    silent_for = clock[arrival.ARRIVALS] - equipment.last_arrival[known]
+    speak_within = arrival.SILENT_AFTER_AT_LEAST + arrival.SILENT_AFTER_GAPS * equipment.usual_gap[known]
+    live = (equipment.run_last[known] != arrival.UNSET) & (silent_for <= speak_within)
+    ahead = live & ((equipment.side[known] == arrival.AHEAD) | (equipment.latest[known] > until))
+    if ahead.sum() < arrival.most_of(int(live.sum())):
+        more = np.flatnonzero(ahead & (equipment.run_count[known] > 1))
+        names.update(points.equipment_ids[e] for e in more.tolist())
     return sorted(names)

@@ -56,6 +56,10 @@ class PointScores:
         self.flags = np.zeros(ROOM, np.uint8)
         """Quality flags of each point's newest tick, or-ed."""
 
+    def check(self) -> None:
+        """ValueError where what was restored would lead a kernel astray."""
+        robust.check_robust(self.robust)
+
     def believable(self, points: Points, readings: Readings) -> np.ndarray:
         """Check one tick's readings; True for each that may be used."""
         self._fit(points)

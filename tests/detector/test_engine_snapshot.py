@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import struct
-from typing import Any
+from typing import Any, Literal
 
 import crc32c
 import msgspec
 import numpy as np
 import pytest
+import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -209,6 +210,22 @@ def test_arrays_of_objects_are_not_read() -> None:
     part = msgspec.msgpack.Ext(1, struct.pack("<I", len(head)) + head + b"\0" * 8)
     with pytest.raises(SnapshotError):
         decode(sealed(msgspec.msgpack.encode({"zone": part})))
+
+
+@pytest.mark.parametrize("inside", [b"", b"no frame", zstandard.compress(bytes(8))])
+def test_a_compressed_array_that_is_something_else_is_not_read(inside: bytes) -> None:
+    head = msgspec.msgpack.encode(("<f8", (2,), "C"))
+    part = msgspec.msgpack.Ext(2, struct.pack("<I", len(head)) + head + inside)
+    with pytest.raises(SnapshotError):
+        decode(sealed(msgspec.msgpack.encode({"zone": part})))
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_large_arrays_come_back_as_they_were(order: Literal["C", "F"]) -> None:
+    array = np.random.default_rng(1).normal(size=(300, 20)).copy(order)
+    again = decode(encode({"array": array}))["array"]
+    assert bits(again) == bits(array)
+    assert again.flags.writeable and again.flags.f_contiguous == array.flags.f_contiguous
 
 
 def test_extensions_of_another_sort_are_not_read() -> None:

@@ -73,7 +73,7 @@ def _read(path: Path) -> dict[str, bytes]:
 def _known(engine: Engine, state: dict[str, Any], site: Site) -> Known:
     points, judge = engine.points, state["judge"]
     ids = points.equipment_ids
-    power, last_run = judge["memory"]["usual_power"], judge["stops"]["last_run"]
+    power, last_run = judge["equipment"]["usual_power"], judge["stops"]["last_run"]
     metered = (EquipmentType.RACK, EquipmentType.PDU)
     seen = judge["capacity"]["seen_kw"]
     power_kw = {

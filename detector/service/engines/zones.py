@@ -21,6 +21,8 @@ from streams.errors import RejectReason
 from streams.messages import I64, Counts, Incident, Readings, Verdict
 
 NO_PLACE = -1
+MOST_ROWS = 1 << 22
+"""Readings that all engines keep to be rebuilt from (80 MiB); then those with most take fresh bytes."""
 
 
 class ZoneEngines:
@@ -64,7 +66,13 @@ class ZoneEngines:
             if end < len(readings):
                 verdicts += self._look_for_places()
             readings = readings.take(slice(end, None))
+        self._keep_room()
         return verdicts
+
+    def _keep_room(self) -> None:
+        engines = self.engines.values()
+        while sum(engine.rows for engine in engines) > MOST_ROWS:
+            max(engines, key=lambda engine: engine.rows).snapshot()
 
     def _let_in(self, readings: Readings, ids: list[str], refused: np.ndarray) -> int:
         """Give new points their places; how far the readings may be pushed before places are looked for."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -93,17 +94,17 @@ def changed(version: int, monkeypatch: pytest.MonkeyPatch, change: Any, to: int 
         return snapshot.encode(state)
 
 
-def drop_parts(state: dict[str, Any]) -> None:
-    state["judge"]["memory"]["usual_power"] = np.zeros((3, 3))
+def drop_parts(state: dict[str, Any], equipment: str = "equipment") -> None:
+    state["judge"][equipment]["usual_power"] = np.zeros((3, 3))
     state["judge"]["halls"]["hall-1"]["warming"] = None
 
 
 def test_a_part_of_an_older_version_that_cannot_be_read_is_named_and_lost_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    data = changed(OLDER[-1], monkeypatch, drop_parts)
+    data = changed(OLDER[-1], monkeypatch, partial(drop_parts, equipment="memory"))
     engine, dropped = Engine.restore(data, Site.empty(), load_kinds(), EngineSettings())
-    assert dropped == ["memory: to be learned again", "halls: to be learned again"]
+    assert dropped == ["equipment: to be learned again", "halls: to be learned again"]
     assert [i.id for i in engine.open_incidents()] == ["fe54ae53ee1b233e"]
     assert engine.counts.waiting == 26
 
@@ -113,6 +114,25 @@ def test_the_same_in_the_newest_version_is_damage(monkeypatch: pytest.MonkeyPatc
     state = snapshot.decode(whole.snapshot())
     drop_parts(state)
     with pytest.raises(SnapshotError):
+        Engine.restore(snapshot.encode(state), Site.empty(), load_kinds(), EngineSettings())
+
+
+def swap_two_places(state: dict[str, Any]) -> None:
+    order = state["judge"]["scores"]["robust"]["order"]
+    order[0, :2] = order[0, 1::-1]
+
+
+def name_no_place(state: dict[str, Any]) -> None:
+    state["judge"]["scores"]["robust"]["order"][0, 0] = 255
+
+
+@pytest.mark.parametrize("harm", [swap_two_places, name_no_place])
+def test_an_order_that_is_none_is_damage(harm: Any) -> None:
+    whole, _ = Engine.restore(zone_bytes(OLDER[-1]), Site.empty(), load_kinds(), EngineSettings())
+    state = snapshot.decode(whole.snapshot())
+    assert np.ptp(state["judge"]["scores"]["robust"]["ring"][0]) > 0
+    harm(state)
+    with pytest.raises((SnapshotError, ValueError)):
         Engine.restore(snapshot.encode(state), Site.empty(), load_kinds(), EngineSettings())
 
 
