@@ -46,7 +46,7 @@ class Novelty(NamedTuple):
     book: F64
     """[slots, capacity] values seen, ascending."""
     seen: I32
-    """[slots, capacity] the number of the span when each of them was last near what was learned."""
+    """[slots, capacity] the number, modulo 2**32, of the span when each was last near what was learned."""
     kept: I64
     """[slots] values in the book."""
     learned: I64
@@ -66,9 +66,10 @@ class Novelty(NamedTuple):
 
 
 def make_novelty(slots: int, capacity: int, span: int, memory: int) -> Novelty:
-    """Nothing seen. ``capacity`` >= 4 values a slot; 0 < ``span`` <= ``memory``, ns. Raises ValueError."""
-    if capacity < 4 or span <= 0 or memory < span:
-        raise ValueError(f"need capacity >= 4, 0 < span <= memory; got {capacity}, {span}, {memory}")
+    """Nothing seen. ``capacity`` >= 4 values a slot; 1 s <= ``span`` <= ``memory``, ns. Raises ValueError."""
+    if capacity < 4 or span < SECOND or memory < span:
+        needs = f"need capacity >= 4, {SECOND} <= span <= memory"
+        raise ValueError(f"{needs}; got {capacity}, {span}, {memory}")
     return Novelty(
         span=np.array([span], np.int64),
         memory=np.array([memory], np.int64),
@@ -152,7 +153,8 @@ def _turn(state: Novelty, s: int, number: int) -> None:
         state.learned[s] += 1
         state.late[s] = max(FADING * state.late[s], state.held_top[s])
         oldest = state.learned[s] % state.kept[s]
-        if state.kept[s] > 2 and (number - state.seen[s, oldest]) * state.span[0] > state.memory[0]:
+        spans = np.int64(np.int32(number - state.seen[s, oldest]))
+        if state.kept[s] > 2 and spans * state.span[0] > state.memory[0]:
             _remove(state, s, oldest)
     state.held[s] = state.open[s]
     state.held_top[s] = state.open_top[s]

@@ -55,16 +55,16 @@ def peak_of(what: Callable[[], object]) -> int:
         tracemalloc.stop()
 
 
-def test_a_point_takes_less_than_four_kilobytes() -> None:
+def test_a_point_that_has_shown_little_takes_less_than_four_kilobytes() -> None:
     zone(20)  # what is made once is no point's
     kept = []
     taken = peak_of(lambda: kept.append(zone()))
-    assert taken < 4 * KB * POINTS
+    assert taken < 3.5 * KB * POINTS
 
 
 def test_bytes_are_made_of_a_zone_with_a_part_of_its_memory(crowded: ContainedEngine) -> None:
     size = bytes_in(decode(crowded.engine.snapshot()))
-    assert peak_of(crowded.engine.snapshot) < size / 2
+    assert peak_of(crowded.engine.snapshot) < 0.7 * size
 
 
 def test_a_zone_is_made_of_bytes_with_little_more_than_its_memory(crowded: ContainedEngine) -> None:

@@ -51,7 +51,8 @@ class Book:
         self.late = max(FADING * self.late, *(new for _, new in readings))
         ordered = sorted(self.seen)
         looked_at = ordered[self.learned % len(ordered)]
-        if len(ordered) > 2 and t - self.seen[looked_at] > self.memory:
+        spans = t // self.span - self.seen[looked_at] // self.span
+        if len(ordered) > 2 and spans * self.span > self.memory:
             del self.seen[looked_at]
 
     def _enter(self, x: float, t: int) -> None:

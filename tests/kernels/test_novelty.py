@@ -39,7 +39,7 @@ def novelty_of(state: Novelty, value: float, when: int = 10**6) -> float:
 
 
 @pytest.mark.parametrize("name", sorted(SERIES))
-@pytest.mark.parametrize("span", [1, 7 * SECOND])
+@pytest.mark.parametrize("span", [SECOND, 7 * SECOND])
 @pytest.mark.parametrize("memory", [40 * SECOND, 400 * DAY])
 def test_the_novelty_equals_its_twin(name: str, span: int, memory: int) -> None:
     series = SERIES[name]
@@ -68,11 +68,11 @@ def test_the_novelty_equals_its_twin(name: str, span: int, memory: int) -> None:
 @settings(max_examples=60, deadline=None)
 def test_a_full_book_stays_in_order_and_as_its_twin(values: list[float], capacity: int) -> None:
     series = steps(values)
-    state = make_novelty(1, capacity, 1, 30 * SECOND)
+    state = make_novelty(1, capacity, SECOND, 30 * SECOND)
     got = run(state, series)
     n = len(values)
     want = naive_novelty.judge_novelty(
-        series.time.tolist(), values, [0.0] * n, [True] * n, capacity, 1, 30 * SECOND
+        series.time.tolist(), values, [0.0] * n, [True] * n, capacity, SECOND, 30 * SECOND
     )
     np.testing.assert_allclose(got, want, rtol=1e-12)
     kept = state.book[0, : state.kept[0]]
@@ -161,7 +161,18 @@ def test_it_comes_back_from_its_arrays() -> None:
     np.testing.assert_array_equal(run(whole, rest), run(again, rest))
 
 
-@pytest.mark.parametrize(("capacity", "span", "memory"), [(3, 1, 1), (4, 0, 1), (4, 2, 1)])
+@pytest.mark.parametrize(
+    ("capacity", "span", "memory"), [(3, SECOND, SECOND), (4, SECOND - 1, SECOND), (4, 2 * SECOND, SECOND)]
+)
 def test_nonsense_is_refused(capacity: int, span: int, memory: int) -> None:
     with pytest.raises(ValueError, match="need capacity"):
         make_novelty(1, capacity, span, memory)
+
+
+def test_spans_are_told_apart_beyond_what_their_numbers_hold() -> None:
+    far = (1 << 32) * SECOND - START
+    state = make_novelty(1, 64, SECOND, 20 * SECOND)
+    values = [float(n) for n in range(12)]
+    run(state, Series(START + far + (np.arange(12) - 6) * SECOND, np.array(values, np.float64)))
+    run(state, Series(START + far + (np.arange(40) + 6) * SECOND, np.full(40, 5.0)))
+    assert state.kept[0] < 5

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.kinds import load_kinds
 from config.settings import Settings
 from config.site import Site
+from detector.service.engines import zones
 from detector.service.engines.pipeline import STEPS_AT_ONCE, Judged, Pipeline
 from tests.detector.service.fakes import message, records_of
 
@@ -57,6 +59,17 @@ def test_the_same_records_in_any_batches_give_the_same(cuts: list[int]) -> None:
         at += cut
     assert ticks(judged) == whole
     assert partition.counts() == _counts(log)
+
+
+def test_what_engines_are_rebuilt_from_is_bounded_over_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = ticks([engines().push(records_of(values(200)))])
+    monkeypatch.setattr(zones, "MOST_ROWS", 30)
+    partition = engines()
+    judged = []
+    for first in range(0, 200, 20):
+        judged.append(partition.push(records_of(values(20, first), first_offset=first)))
+        assert sum(engine.rows for engine in partition.zones.engines.values()) <= 30
+    assert ticks(judged) == whole
 
 
 def test_the_books_add_up_over_decoder_and_engines() -> None:
