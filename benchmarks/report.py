@@ -37,6 +37,7 @@ KEPT = REPOSITORY / ".cache" / "benchmarks"
 PARTS = {
     "throughput": ["benchmarks.throughput", "--json"],
     "start": ["benchmarks.start", "--json"],
+    "memory": ["benchmarks.memory", "--json"],
     "scenarios": ["benchmarks.scenarios", "--json"],
     "incidents": ["benchmarks.incidents", "--json"],
     "ablation": ["benchmarks.ablation", "--json"],
@@ -103,6 +104,18 @@ def start_section(f: dict[str, Any]) -> list[str]:
         "## Start",
         "`python -m benchmarks.start --json`: with a warm cache and a backlog of 300 s waiting.",
         _table(("figure", "measured", "at most"), _start(f)),
+    ]
+
+
+def memory_section(f: dict[str, Any]) -> list[str]:
+    return [
+        "## Memory",
+        "`python -m benchmarks.memory --json`: what the process grows by with its points, every reference, "
+        "book and model full; of that the engines' arrays, and the bytes that they are rebuilt from.",
+        _table(
+            ("points", "bytes a point", "of that arrays", "of that bytes to rebuild from"),
+            [(f"{f['points']:,}", f"{f['resident']:,}", f"{f['arrays']:,}", f"{f['bytes']:,}")],
+        ),
     ]
 
 
@@ -180,6 +193,7 @@ SECTIONS = {
     "nab": nab_section,
     "throughput": throughput_section,
     "start": start_section,
+    "memory": memory_section,
     "scenarios": scenarios_section,
 }
 
