@@ -8,8 +8,9 @@ All but Parquet also with ``.gz``. One log is played in the order in which it
 stands, its time running backwards and all. Several are merged by arrival
 (`streams.sources.arrival`): logs of different equipment run side by side, and
 logs of one day after another follow each other, in whatever order they are
-given; within a log nothing changes places. Rejects of a merged run name all
-its logs and the line in its own log.
+given; within a log nothing changes places. A table beside messages stays a
+table, whatever format the messages have. Rejects of a merged run name all its
+logs of that kind and the line in its own log.
 """
 
 from __future__ import annotations
@@ -27,11 +28,13 @@ from streams.formats.decoder import Decoder
 from streams.formats.readers import reader_for
 from streams.messages import Counts, Readings, Reject
 from streams.records import Records
-from streams.sources import log_lines, tables
+from streams.sources import log_lines, mixture, tables
+from streams.sources.arrival import UNKNOWN
 from streams.sources.log_file import LogFile
 from streams.sources.log_lines import line_records, stamped_records
 from streams.sources.log_tables import TableReader, csv_frames, parquet_frames
 from streams.sources.merge import merged
+from streams.sources.mixture import Mixture
 from streams.sources.tables import Table
 
 LINES = (".jsonl", ".json", ".ndjson", ".log", ".txt", ".lp")
@@ -67,41 +70,40 @@ class LogSource:
 
     def decoded(self, decoder: Decoder) -> Iterator[Decoded]:
         """All logs through a decoder, damage too: the books of all of it add up."""
-        for batch in self.batches():
+        for batch in self._runs():
             yield from self._damage()
-            if isinstance(batch, Records):
-                yield decoder.decode(batch)
-            else:
-                yield decoder.decode_table(
-                    batch.ids,
-                    batch.point,
-                    batch.time,
-                    batch.value,
-                    units=batch.units,
-                    text=batch.text,
-                    topic=batch.topic,
-                    offset=batch.offset,
-                )
+            yield decoder.decode(batch) if isinstance(batch, Records) else batch.decoded(decoder)
         yield from self._damage()
 
     def batches(self) -> Iterator[Records | Table]:
-        """What the logs hold. Tables stay tables unless logs of messages are given beside them."""
-        tabular = [log.suffix() in CSV + PARQUET for log in self._logs]
-        if all(tabular):
-            runs = [self._tables(log) for log in self._logs]
-            yield from (
-                merged(runs, lambda table: table.arrival, tables.joined_tables) if len(runs) != 1 else runs[0]
-            )
-        elif len(self._logs) == 1:
-            yield from line_records(self._logs[0], self.damaged)
-        else:
-            yield from self.records()
+        """What the logs hold, tables as tables; in the order of arrival but for a table and messages."""
+        for run in self._runs():
+            if not isinstance(run, Mixture):
+                yield run
+                continue
+            yield from (part for part in (run.tables, run.messages) if part is not None)
+
+    def _runs(self) -> Iterator[Records | Table | Mixture]:
+        if len(self._logs) == 1:
+            log = self._logs[0]
+            yield from self._tables(log) if _tabular(log) else line_records(log, self.damaged)
+            return
+        for run in merged([self._arrived(log) for log in self._logs], mixture.arrival_of, mixture.joined):
+            if run.messages is not None:
+                run.messages.timestamp[:] = UNKNOWN  # as in a log alone: nobody but the log says when
+            yield run
+
+    def _arrived(self, log: LogFile) -> Iterator[mixture.Run]:
+        """The lines of a log with the arrival of each."""
+        if _tabular(log):
+            return self._tables(log)
+        return stamped_records(line_records(log, self.damaged), self._reader)
 
     def records(self) -> Iterator[Records]:
         """The logs as messages; ``timestamp`` is the arrival of each, ns, never falling."""
         runs = [
             map(tables.messages_of, self._tables(log))
-            if log.suffix() in CSV + PARQUET
+            if _tabular(log)
             else stamped_records(line_records(log, self.damaged), self._reader)
             for log in self._logs
         ]
@@ -122,3 +124,7 @@ class LogSource:
             self.damaged.clear()
             counts = Counts(records=len(rejects), rejected_records=len(rejects))
             yield Decoded(Readings.empty(), np.empty(0, np.int64), rejects, counts)
+
+
+def _tabular(log: LogFile) -> bool:
+    return log.suffix() in CSV + PARQUET

@@ -10,16 +10,17 @@ import numpy as np
 from streams.messages import I64
 
 Part = TypeVar("Part")
+Whole = TypeVar("Whole")
 
 
 def merged(
     logs: Sequence[Iterator[Part]],
     arrival_of: Callable[[Part], I64],
-    joined: Callable[[Sequence[Part], I64], Part],
-) -> Iterator[Part]:
+    joined: Callable[[Sequence[Part], I64], Whole],
+) -> Iterator[Whole]:
     """Merge runs of lines whose arrival times never fall; of equal times the earlier log comes first.
 
-    Holds one run a log. ``joined(parts, order)`` makes one run of several.
+    Holds one run a log. ``joined(parts, order)`` makes one of several.
     """
     heads: list[Part | None] = [next(log, None) for log in logs]
     used = [0] * len(logs)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from streams.formats.decoded import Decoded
+from streams.formats.decoder import Decoder
 from streams.messages import F64, I32, I64
 from streams.records import Records
 
@@ -38,6 +40,19 @@ class Table:
 
     def __len__(self) -> int:
         return len(self.point)
+
+    def decoded(self, decoder: Decoder) -> Decoded:
+        """Each row as a record with one reading."""
+        return decoder.decode_table(
+            self.ids,
+            self.point,
+            self.time,
+            self.value,
+            units=self.units,
+            text=self.text,
+            topic=self.topic,
+            offset=self.offset,
+        )
 
 
 def joined_tables(tables: Sequence[Table], order: I64) -> Table:

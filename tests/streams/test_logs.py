@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from config.errors import ConfigError
 from config.kinds import load_kinds
 from config.sections.log import LogSettings
-from config.sections.messages import MessagesSettings
+from config.sections.messages import Format, MessagesSettings
 from config.site import Site
 from streams.errors import RejectReason
 from streams.formats.decoder import Decoder
@@ -42,9 +42,10 @@ Row = tuple[str, float, float]
 class Played:
     """All that comes out of some logs."""
 
-    def __init__(self, paths: Sequence[Path], **settings: str) -> None:
-        self.source = LogSource(paths, LogSettings(**settings), MessagesSettings())
-        self.decoder = Decoder(Site.loads(SITE), load_kinds(), MessagesSettings())
+    def __init__(self, paths: Sequence[Path], messages: Format = "auto", **settings: str) -> None:
+        written = MessagesSettings(format=messages)
+        self.source = LogSource(paths, LogSettings(**settings), written)
+        self.decoder = Decoder(Site.loads(SITE), load_kinds(), written)
         self.rows: list[Row] = []
         self.rejects: list[Reject] = []
         self.counts = Counts()
@@ -167,6 +168,61 @@ def test_tables_and_messages_go_together(tmp_path: Path) -> None:
     supply = "h/crah/supply_air_temperature"
     assert played.rows == [(A, 0, 0), (B, 1, 1.5), (supply, 1, 10), (A, 2, 2), (A, 4, 4)]
     assert [reject.reason for reject in played.rejects] == [RejectReason.WRONG_TYPE]
+
+
+METRIC = {"name": "m", "tags": {"hall": "h", "equipment": "a"}}
+LINES_OF: dict[Format, Callable[[float], str]] = {
+    "auto": lambda seconds: line(A, seconds, seconds),
+    "json": lambda seconds: line(A, seconds, seconds),
+    "telegraf": lambda seconds: json.dumps(
+        METRIC | {"fields": {"inlet_air_temperature": seconds}, "timestamp": START + seconds}
+    ),
+    "line": lambda seconds: (
+        f"m,hall=h,equipment=a inlet_air_temperature={seconds} {START + seconds}000000000"
+    ),
+}
+"""A reading of `A` in each format."""
+
+
+@pytest.mark.parametrize("messages", LINES_OF)
+def test_a_table_beside_messages_is_read_as_alone_whatever_format_these_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, messages: Format
+) -> None:
+    monkeypatch.setattr(log_file, "BLOCK", 500)
+    format_of = LINES_OF[messages]
+    logs = [
+        written(tmp_path / "a.jsonl", "\n".join([*(format_of(i) for i in range(0, 90, 3)), "{broken", " "])),
+        written(
+            tmp_path / "wide.csv",
+            f"time,{B},SA_TEMP,anomaly\n"
+            + "".join(f"{START + i}.000000001,{i / 7},{50 + i},0\n" for i in range(90))
+            + f"noon,1,2,\n{START + 99},bad,inf,1\n-1.5,1,2,\n",
+        ),
+        written(
+            tmp_path / "long.csv", f"time,point,value,unit\n{START + 8},{A},68,degF\n{START + 9},{A},,\n"
+        ),
+        written(tmp_path / "late.log", "\n".join(format_of(i) for i in range(200, 210))),
+    ]
+    alone = [Played([log], messages) for log in logs]
+    beside = Played(logs, messages)
+    assert sorted(beside.rows) == sorted(row for played in alone for row in played.rows)
+    times = [seconds for _, seconds, _ in beside.rows if seconds > 0]
+    assert times == sorted(times)
+    assert sorted((r.offset, r.reason, r.detail, r.payload) for r in beside.rejects) == sorted(
+        (r.offset, r.reason, r.detail, r.payload) for played in alone for r in played.rejects
+    )
+    together = Counts()
+    for played in alone:
+        together.add(played.counts)
+    assert all(getattr(together, name) == getattr(beside.counts, name) for name in Counts.__slots__)
+
+
+def test_a_line_without_a_time_beside_a_table_is_refused_as_alone(tmp_path: Path) -> None:
+    text = LINES_OF["line"](0) + "\nm,hall=h,equipment=a inlet_air_temperature=20\n"
+    lines = written(tmp_path / "a.lp", text)
+    table = written(tmp_path / "b.csv", f"time,{B}\n{START + 1},1.5\n")
+    assert Played([table, lines]).rows == Played([lines]).rows + Played([table]).rows
+    assert Played([table, lines]).reasons() == Played([lines]).reasons()
 
 
 def test_records_of_any_log_carry_messages_and_arrival(tmp_path: Path) -> None:
