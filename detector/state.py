@@ -1,6 +1,6 @@
 """All that is kept of a zone from one tick to the next, and the two steps in which it moves.
 
-`observe` takes in what was read, and says how the zone stands: a `Tick`. `learn`
+`observe` takes in what was read, and says how the zone is: a `Tick`. `learn`
 takes in what came of judging that, and teaches what is usual, of all that no
 open incident touches. Between the two nothing moves.
 """
@@ -39,7 +39,7 @@ from detector.usual.models.bank import Bank
 from detector.usual.models.expectation import as_expected
 from detector.usual.models.racks import RackModels
 from detector.usual.models.units import UnitModels
-from detector.usual.plant import Plant, chillers_stand
+from detector.usual.plant import Plant, chillers_stopped
 from detector.usual.promotion import Promotion, capacity_lost
 from detector.usual.reference.watch import SlowFaults
 from detector.usual.scores import PointScores, scored
@@ -89,7 +89,7 @@ class ZoneState:
         shift: int = 0,
         ahead: tuple[str, ...] = (),
     ) -> tuple[Tick, Scores]:
-        """Take in the readings of one tick; how the zone stands at its end, and the scores of its points.
+        """Take in the readings of one tick; how the zone is at its end, and the scores of its points.
 
         ``end`` is in the engine's time, which is ``shift`` ns more than stamps.
         ``heard``: by equipment, whether anything of it was ever read. ``touched``:
@@ -117,9 +117,9 @@ class ZoneState:
     def _look(
         self, topology: Topology, end: int, touched: Touched, shift: int, ahead: tuple[str, ...]
     ) -> Tick:
-        """Move on what watches the equipment, and put together how all of it stands."""
+        """Move on what watches the equipment, and put together how all of it is."""
         points, picture, equipment = self._points, self.picture, self.equipment
-        condition, standing_s = self._condition(topology, end)
+        condition, stopped_s = self._condition(topology, end)
         load = heat_loads(topology, picture, equipment)
         in_service = self.stops.in_service(end if touched.since is None else touched.since)
         water = self._water(topology, condition, in_service, end)
@@ -128,7 +128,7 @@ class ZoneState:
         self.slow.watch(topology, picture, condition.running, load, end)
         removed = heat_removed(topology, condition, equipment, end)
         kept = [self.halls[name] for name in topology.halls]
-        air = air_now([hall.air for hall in kept], topology, picture, load, removed, standing_s, end)
+        air = air_now([hall.air for hall in kept], topology, picture, load, removed, stopped_s, end)
         self.capacity.watch(topology, picture, condition, valve, removed, air.balances)
         beyond = beyond_any(points, end)
         return Tick(
@@ -144,8 +144,8 @@ class ZoneState:
             plant=self.plant.now(water, topology, picture),
             water_warms=self.plant.warms_at(),
             warmest_ahead=self.weather.warmest_ahead(),
-            standing_s=standing_s,
-            resting=self.stops.resting(standing_s),
+            stopped_s=stopped_s,
+            resting=self.stops.resting(stopped_s),
             valve=valve,
             supply_above=equipment.above_setpoint(picture) - equipment.usual_above,
             capacity_kw=self.capacity.now_kw(topology),
@@ -175,7 +175,7 @@ class ZoneState:
         )
 
     def _condition(self, topology: Topology, end: int) -> tuple[Condition, F64]:
-        """What runs, and for how long what does not has been seen to stand, s."""
+        """What runs, and for how long what does not has been seen at rest, s."""
         picture, equipment, stops = self.picture, self.equipment, self.stops
         equipment.fit(len(topology.ids))
         equipment.watch_speed(picture)
@@ -185,15 +185,15 @@ class ZoneState:
         stops.fit(len(topology.ids))
         stops.watch(picture, condition.running, end)
         condition = replace(condition, ordered=stops.orders(picture, condition.ordered, end))
-        return condition, stops.standing_s(picture, end)
+        return condition, stops.stopped_s(picture, end)
 
     def _water(self, topology: Topology, condition: Condition, in_service: np.ndarray, end: int) -> Water:
-        stood, heard = self.stops.stopped_at != 0, self.stops.first_seen != 0
-        water = water_now(topology, self.picture, condition, stood, heard)
+        stopped, heard = self.stops.stopped_at != 0, self.stops.first_seen != 0
+        water = water_now(topology, self.picture, condition, stopped, heard)
         self.plant.watch(water, end)
         self.weather.watch(water.outdoor, end)
         above = water.supply - self.plant.water_reference(topology, self.picture)
-        self.plant.watch_rest(end, chillers_stand(topology, condition, in_service), above)
+        self.plant.watch_rest(end, chillers_stopped(topology, condition, in_service), above)
         return water
 
     def _accept(self, topology: Topology, end: int) -> None:

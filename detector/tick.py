@@ -25,7 +25,7 @@ from detector.usual.hunting import Swinging
 from detector.usual.models.racks import RackView
 from detector.usual.models.units import UnitView
 from detector.usual.plant import PlantUsual
-from detector.usual.reference.standing import Crept
+from detector.usual.reference.crept import Crept
 from streams.messages import F64, I64
 
 
@@ -50,10 +50,10 @@ class Tick:
     """How fast the chilled water has warmed over the last two minutes, K/s."""
     warmest_ahead: float
     """Outdoors within a day, C."""
-    standing_s: F64
-    """For how long each piece of equipment has been seen to stand; NaN where it does not."""
+    stopped_s: F64
+    """For how long each piece of equipment has been seen at rest, s; NaN where it is not."""
     resting: np.ndarray
-    """Equipment that stands as it does all the time."""
+    """Equipment that is at rest as it is all the time."""
     valve: F64
     """Opening of each valve, %, else its command."""
     supply_above: F64
@@ -73,7 +73,7 @@ class Tick:
     load_change: F64
     """Load of each hall over the smallest of the last quarter of an hour, less one."""
     load_since_stop: F64
-    """The same over the smallest since a unit of the hall last stopped; NaN where none stands."""
+    """The same over the smallest since a unit of the hall last stopped; NaN where all run."""
     balances: tuple[Balance, ...]
     """By hall, as the next."""
     warmings: tuple[Warming, ...]

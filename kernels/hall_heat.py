@@ -68,7 +68,7 @@ FASTER_AIR = 0.4
 (Incropera ch. 11, with half of the resistance on the air's side)."""
 MOST_CELLS = 4
 STILL = 0.02
-"""Below this part of the usual, water stands."""
+"""Below this part of the usual, water is at rest."""
 FAR = 60.0
 """So many kelvin above the usual, how much more no longer matters."""
 
@@ -167,7 +167,7 @@ def warm_halls(
                 blown = hot + fan_rise
                 if through > 0.0:
                     # Neither more than the coil's surface can pass nor more than the water can take up. Units
-                    # that stand leave their water to the others.
+                    # at rest leave their water to the others.
                     wet = through / running
                     part = most * min(1.0, 1.15 * wet / (wet + 0.15)) / max(speed, 1.0) ** FASTER_AIR
                     part = min(part, through * water_flow / max(flow, 1e-3))

@@ -1,4 +1,4 @@
-"""What each hall shows in a few figures, how they usually stand, and how they went since trouble began."""
+"""What each hall shows in a few figures, how they usually are, and how they went since trouble began."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ LONGEST_STEP_S = 60.0
 BEFORE_S = 120.0
 # A course of more rows is thinned to half, but for its newest.
 MOST_ROWS, NEWEST_ROWS = 120, 24
-# Below these parts of the usual, air and water stand and sensors in them show nothing but themselves.
+# Below these parts of the usual, air and water are at rest and sensors in them show nothing but themselves.
 STILL_AIR, STILL_WATER = 0.05, 0.1
 # A hall that nobody has seen for this long is not played through that time, s.
 LOST_AFTER_S = 3600.0
@@ -68,7 +68,7 @@ class Course:
     read: F64
     """f8[n, 6], when that was read, s on the scale of ``seconds``."""
     usual: F64
-    """f8[7], how the hall stands while nothing is wrong (`kernels.hall_heat.START`)."""
+    """f8[7], how the hall is while nothing is wrong (`kernels.hall_heat.START`)."""
     rack_kw: float
     """Usual load of a rack."""
     valve: float
@@ -242,7 +242,7 @@ class HallCourse:
         )
 
     def _start(self) -> F64 | None:
-        """How the hall stands at rest, made to agree with itself where sensors do not."""
+        """How the hall is at rest, made to agree with itself where sensors do not."""
         inlet, supply, back, water, coil_water, water_return = self._usual[: AT["air"]]
         rack_gain = self._usual[AT["rack_gain"]]
         if math.isnan(inlet) or not self._rows:

@@ -23,7 +23,7 @@ class Margins(NamedTuple):
     """Degrees to the limit that drops it: ``shutdown`` where given, else ``critical``. NaN where no inlet
     speaks or none has a limit."""
     above: F64
-    """How far it usually stands above its hall's median, K; 0 where not known."""
+    """How far it usually is above its hall's median, K; 0 where not known."""
     age: F64
     """Since it was read, s."""
 

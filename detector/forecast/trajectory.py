@@ -100,8 +100,8 @@ class Trajectory:
     high: F64
     """Fast side."""
     parting: F64
-    """How much further apart hot and cold air will be than now, as a part of the usual: -1 where units that
-    stand let them become one."""
+    """How much further apart hot and cold air will be than now, as a part of the usual: -1 where units at
+    rest let them become one."""
     ages: F64
     """f8[n], s before now; falling to zero."""
     since: F64
@@ -110,9 +110,9 @@ class Trajectory:
     def time_to(self, margin: F64, above: F64, age: F64) -> tuple[F64, F64, F64]:
         """Seconds until each place has used up its margin: expected, earliest, latest.
 
-        ``margin``: f8[n], K; ``above``: f8[n], how far the place usually stands
+        ``margin``: f8[n], K; ``above``: f8[n], how far the place usually is
         above the hall's racks, K. That is hot air which finds its way there;
-        where hot and cold air become one, it stands above them no more.
+        where hot and cold air become one, it is above them no more.
         ``age``: f8[n], s since the margin was read. NaN = not within six hours.
         """
         caught = np.interp(age, self.ages[::-1], self.since[::-1])

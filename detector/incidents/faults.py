@@ -63,7 +63,7 @@ _COOLING: Tree = {
     ),
     "chillers_lost": (
         "cooling_loss",
-        "all chillers that were in service stand, and not because they were told to",
+        "all chillers that were in service have stopped, and not because they were told to",
     ),
     "pumps_lost": (
         "cooling_loss",
@@ -71,12 +71,12 @@ _COOLING: Tree = {
     ),
     "units_lost": (
         "cooling_loss",
-        "the units that carried most of a hall's heat stand, or half of them, and at least three, have "
-        "failed one after another",
+        "the units that carried most of a hall's heat have stopped, or half of them, and at least three, "
+        "have failed one after another",
     ),
     "towers_lost": (
         "cooling_loss",
-        "all cooling towers stand while chillers run, and the condenser water warms",
+        "all cooling towers have stopped while chillers run, and the condenser water warms",
     ),
     "water_warm": ("cooling_loss", "chilled water is warmer than set and than usual"),
     "heat_wave": (
@@ -98,12 +98,12 @@ _COOLING: Tree = {
     ),
     "unit_failed": (
         None,
-        "one cooling unit, chiller, pump or tower (the root) stands against its command, reports a fault, "
-        "or does not cool as its water, valve and fan should make it",
+        "one cooling unit, chiller, pump or tower (the root) has stopped against its command, reports a "
+        "fault, or does not cool as its water, valve and fan should make it",
     ),
     "chiller_tripped": (
         "unit_failed",
-        "one chiller stands against its command or reports a fault, others run",
+        "one chiller has stopped against its command or reports a fault, others run",
     ),
     "pump_tripped": ("unit_failed", "the same of a pump"),
     "fan_failed": (

@@ -41,7 +41,7 @@ class Thresholds:
     most_ticks_at_once: int = threshold(
         6,
         "ticks",
-        "readings that come seldom and show it again stand for so many of the ticks between at most",
+        "readings that come seldom and show it again count for so many of the ticks between at most",
         TUNED,
     )
     forecast_moved: float = threshold(
@@ -49,7 +49,7 @@ class Thresholds:
     )
     forecast_noise_s: float = threshold(60.0, "s", "...and by more than a few ticks", FOR_READERS)
     foreseen_for_s: int = threshold(
-        900, "s", "what was foreseen stands for so long after a hall has begun to cool, or to rest", TUNED
+        900, "s", "what was foreseen holds for so long after a hall has begun to cool, or to rest", TUNED
     )
 
 
@@ -253,7 +253,7 @@ class Incidents:
         return versions
 
     def versions(self, end: int) -> list[Incident]:
-        """Every firing incident as it stands."""
+        """Every firing incident as it is now."""
         return [self._version(c, end) for c in self.open if c.state is State.FIRING]
 
     def state(self) -> list[Any]:

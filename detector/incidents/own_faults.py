@@ -48,7 +48,7 @@ OPERATIONS: Tree = {
     "checkpoint_late": (None, "the state cannot be saved, so a restart would judge that time again"),
     "event_clock": (
         None,
-        "the event time of a zone stands still, or lies in the future, while readings come in: limits are "
+        "the event time of a zone no longer moves, or lies in the future, while readings come in: limits are "
         "held, nothing else is judged in time",
     ),
     "lag_high": (None, "verdicts are more than a minute behind"),

@@ -14,10 +14,10 @@ SUSPECTED = 0.7  # one sort of evidence, or what is learned
 PROBABLE = 0.75  # that, and more of it
 LIKELY = 0.8  # evidence of several sensors, which something else may explain
 CLEAR = 0.85  # the same, and hardly anything else may; from here on a unit counts as failed with others
-SURE = 0.9  # a machine says it, or stands against its command
+SURE = 0.9  # a machine says it, or has stopped against its command
 CERTAIN = 0.95  # several machines do
 OVER_MACHINES = 0.96  # water that does not move, which machines stop for
-OVER_WATER = 0.97  # machines that stopped together, which water stands still for
+OVER_WATER = 0.97  # machines that stopped together, for which the water stops too
 
 
 @dataclass(frozen=True, slots=True)

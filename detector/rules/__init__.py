@@ -1,6 +1,6 @@
 """All rules: the one list that the engine, the settings, the documentation and the benchmarks read.
 
-Limits are none of them: they stand outside everything that can fail, and cannot be switched off.
+Limits are none of them: they are apart from everything that can fail, and cannot be switched off.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ class Shared:
     airs_k: float = threshold(
         8.0,
         "K",
-        "what a hall warmed by while its units stood for a moment has yet to come down, up to this",
+        "what a hall warmed by while its units had stopped for a moment has yet to come down, up to this",
         TUNED,
     )
     supply_warm_k: float = threshold(

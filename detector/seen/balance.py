@@ -30,7 +30,7 @@ HEALTHY_SHORTFALL = 0.15
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """How the heat of a hall stands. kW; None where not known, with the reason."""
+    """How the heat of a hall is balanced. kW; None where not known, with the reason."""
 
     load: float | None
     removed: float | None

@@ -2,7 +2,7 @@
 
 Signals contradict each other when something breaks (status on, fan at rest), so
 each is read for what it proves: a run status of 0 or a shaft at rest proves
-that it stands, whatever the other says.
+that it has stopped, whatever the other says.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from streams.messages import F64
 AT_REST_PERCENT = 5.0
 # A speed beyond this cannot be a percentage.
 MOST_PERCENT = 150.0
-# Below this part of its usual power a machine is taken to stand.
-STANDING_POWER = 0.15
+# Below this part of its usual power a machine is taken to have stopped.
+STOPPED_POWER = 0.15
 # Heat capacity of a litre of water, kJ/(l K), and of air, kJ/(l K), at 20 C (ASHRAE Fundamentals).
 WATER_KJ_PER_LITRE_K = 4.18
 AIR_KJ_PER_LITRE_K = 1.21e-3
@@ -31,9 +31,9 @@ class Condition:
     """One row a piece of equipment; NaN where its points do not tell."""
 
     running: F64
-    """1 runs, 0 stands."""
+    """1 runs, 0 has stopped: off, tripped, on standby or for no reason that is known."""
     ordered: F64
-    """1 told to run, 0 told to stand."""
+    """1 told to run, 0 told to stop."""
     tripped: F64
     """1 where it reports a fault of its own."""
     effort: F64
@@ -55,7 +55,7 @@ def judge_condition(picture: Picture, usual_power: F64, top_speed: F64) -> Condi
     air_flow = picture.column(Role.AIR_FLOW)
 
     with np.errstate(invalid="ignore"):
-        by_power = np.where(power < STANDING_POWER * usual_power, 0.0, 1.0)
+        by_power = np.where(power < STOPPED_POWER * usual_power, 0.0, 1.0)
         by_power[~(np.isfinite(power) & np.isfinite(usual_power))] = np.nan
         by_fan = np.where(np.isfinite(fan), (fan >= AT_REST_PERCENT).astype(float), np.nan)
         by_status = np.where(np.isfinite(status), (status >= 0.5).astype(float), np.nan)

@@ -42,7 +42,7 @@ class HallAir:
         return len(level) > 0 and warming.slope <= 0.0 and level.max() - level[-1] > RECOVERED_K
 
     def setpoint_moves(self, setpoints: dict[Role, F64], end: int) -> tuple[float, float]:
-        """How far the set points of air stand above their lowest and below their highest of late, K.
+        """How far the set points of air are above their lowest and below their highest of late, K.
 
         ``setpoints``: of the units of the hall, C, by role; NaN where not told.
         """
@@ -70,13 +70,13 @@ class AirNow:
     balances: tuple[Balance, ...]
     warmings: tuple[Warming, ...]
     setpoint_rise: F64
-    """How far the set points of air stand above their lowest of late, K."""
+    """How far the set points of air are above their lowest of late, K."""
     setpoint_fall: F64
     """How far below their highest."""
     load_change: F64
     """Load over the smallest of the last quarter of an hour, less one."""
     load_since_stop: F64
-    """The same over the smallest since a unit of the hall last stopped; NaN where none stands."""
+    """The same over the smallest since a unit of the hall last stopped; NaN where all run."""
 
 
 def air_now(
@@ -85,10 +85,10 @@ def air_now(
     picture: Picture,
     load: F64,
     removed: F64,
-    standing_s: F64,
+    stopped_s: F64,
     end: int,
 ) -> AirNow:
-    """Take in one tick: ``load`` and ``removed`` by hall, kW, ``standing_s`` by equipment."""
+    """Take in one tick: ``load`` and ``removed`` by hall, kW, ``stopped_s`` by equipment."""
     halls = list(zip(airs, topology.units, topology.racks, load.tolist(), removed.tolist(), strict=True))
     inlet, read_at = picture.column(Role.RACK_INLET), picture.read_at(Role.RACK_INLET)
     setpoints = {role: picture.column(role) for role in SETPOINTS}
@@ -105,7 +105,7 @@ def air_now(
         load_change=np.array([air.balance.load_change(kw, end) for air, _, _, kw, _ in halls]),
         load_since_stop=np.array(
             [
-                air.balance.load_change(kw, end, least_known(standing_s, units))
+                air.balance.load_change(kw, end, least_known(stopped_s, units))
                 for air, units, _, kw, _ in halls
             ]
         ),

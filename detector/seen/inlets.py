@@ -1,4 +1,4 @@
-"""Which air sensors at the racks stand alone with what they say.
+"""Which air sensors at the racks are alone with what they say.
 
 What heats the air at one place heats it at others: the other places of that
 rack, its exhaust, the racks beside it. A sensor that leaves its usual distance
@@ -71,7 +71,7 @@ class Inlets:
         self._distance: F64 = np.empty(0)
 
     def judge(self, points: Points, topology: Topology, picture: Picture) -> None:
-        """Find the sensors that stand alone."""
+        """Find the sensors that are alone."""
         self.fit(points.capacity)
         n = len(points)
         role = points.role[:n]
@@ -80,7 +80,7 @@ class Inlets:
         group = np.array(topology.hall_of, np.int64)[equipment] * 2 + (role[self._slots] == ROLES[1])
         value = picture.latest[self._slots]
         self._distance = value - _medians(group, value)
-        # Also what is still believed while the newest reading is doubted stands alone.
+        # Also what is still believed while the newest reading is doubted is alone.
         highest = np.fmax(value, picture.value[self._slots])
         odd, far = self._odd(self._slots, highest - _medians(group, highest))
         self.lone[self._slots[~far]] = False
@@ -95,7 +95,7 @@ class Inlets:
             self.lone[self._slots[i]] = not borne_out
 
     def alone_now(self, points: Points, slots: list[int]) -> np.ndarray:
-        """For each of ``slots``, whether it stands alone, by the last tick or by what each sensor read last.
+        """For each of ``slots``, whether it is alone, by the last tick or by what each sensor read last.
 
         Another rack beyond its limit bears it out at once, whatever the last tick said.
         """
@@ -140,7 +140,7 @@ class Inlets:
         return int(unheard.sum()) <= PART_UNHEARD * int(others.sum())
 
     def lone_equipment(self, points: Points) -> np.ndarray:
-        """By equipment, whether a sensor of it stands alone."""
+        """By equipment, whether a sensor of it is alone."""
         found = np.zeros(len(points.equipment_ids), np.bool_)
         found[points.arrival.equipment[np.flatnonzero(self.lone[: len(points)])]] = True
         return found
@@ -170,7 +170,7 @@ class Inlets:
         """Whether other places of its rack, or enough other racks of its hall, are warmer than usual too."""
         exhaust = (group % 2 == 1) & (group[i] % 2 == 0)
         part = np.where(self._known(slots), np.where(exhaust, PART_AT_EXHAUST, PART_AT_RACK), PART_ELSEWHERE)
-        # What stood alone until now needs more than a witness that hovers about the threshold.
+        # What was alone until now needs more than a witness that hovers about the threshold.
         part = part * odd[i] * (ALONE_SO_FAR_TIMES if self.lone[slots[i]] else 1.0)
         same_rack = equipment == equipment[i]
         beside = same_rack.copy()

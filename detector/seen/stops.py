@@ -17,10 +17,10 @@ IN_SERVICE_S = 900.0
 RESTS_HALF_LIFE_S = 7200.0
 CYCLES_FROM = 1.5
 LONGEST_CYCLE_S = 1800.0
-# What stops together, more than this part of all that ever stood, has lost its power: that is no cycling.
+# What stops together, more than this part of all that ever stopped, has lost its power: that is no cycling.
 TOGETHER_S = 30.0
 PART_TOGETHER = 0.34
-# One that cycles rests as usual until it has stood for so many times its longest rest.
+# One that cycles rests as usual until it has been at rest for so many times its longest rest.
 RESTS_LONGER = 1.5
 
 
@@ -29,19 +29,19 @@ class Stopped:
     """Stops and returns of each piece of equipment; see `Stops` for each. Times in ns, 0 = never."""
 
     first_seen: I64
-    """When each was first seen to run or stand."""
+    """When each was first seen to run or to be at rest."""
     last_run: I64
     """When each was last seen to run."""
     stopped_at: I64
-    """When what stands was first seen to stand; 0 while it runs."""
+    """When what has stopped was first seen at rest; 0 while it runs."""
     last_stop: I64
     """When what runs again had stopped."""
     back_at: I64
     """When it ran again."""
     rests: F64
-    """How often each has stood and run again of late."""
+    """How often each has stopped and run again of late."""
     cycling: np.ndarray
-    """Equipment that stands and runs again all the time, as compressors under a thermostat do."""
+    """Equipment that stops and runs again all the time, as compressors under a thermostat do."""
 
 
 class Stops:
@@ -51,16 +51,16 @@ class Stops:
 
     def __init__(self) -> None:
         self.first_seen: I64 = np.empty(0, np.int64)
-        """When each was first seen to run or stand."""
+        """When each was first seen to run or to be at rest."""
         self.last_run: I64 = np.empty(0, np.int64)
         self.stopped_at: I64 = np.empty(0, np.int64)
-        """When what stands was first seen to stand; 0 while it runs."""
+        """When what has stopped was first seen at rest; 0 while it runs."""
         self.last_stop: I64 = np.empty(0, np.int64)
         """When what runs again had stopped."""
         self.back_at: I64 = np.empty(0, np.int64)
         """When it ran again."""
         self.rests: F64 = np.empty(0)
-        """How often each has stood and run again of late."""
+        """How often each has stopped and run again of late."""
         self.longest_rest: F64 = np.empty(0)
         """Of those, s."""
 
@@ -93,7 +93,7 @@ class Stops:
         self.longest_rest[self.rests < 0.5] = 0.0
 
     def now(self) -> Stopped:
-        """As it stands now; what comes later does not move it."""
+        """How it is now; what comes later does not move it."""
         return Stopped(
             self.first_seen.copy(),
             self.last_run.copy(),
@@ -108,27 +108,27 @@ class Stops:
         """Equipment that runs, or ran not long before ``since`` (ns): now, or the beginning of a trouble."""
         return (self.last_run > 0) & (since - self.last_run <= IN_SERVICE_S * SECOND)
 
-    def standing_s(self, picture: Picture, end: int) -> F64:
-        """For how long each piece of equipment has been seen to stand, s; NaN where it does not.
+    def stopped_s(self, picture: Picture, end: int) -> F64:
+        """For how long each piece of equipment has been seen at rest, s; NaN where it is not.
 
         As far as its run status, or else its speed, is known: between two polls
         a machine may have run again.
         """
-        shown = self._stands_until(picture, end)
+        shown = self._stopped_until(picture, end)
         return np.where(self.stopped_at != 0, (shown - self.stopped_at) / SECOND, np.nan)
 
     def cycling(self) -> np.ndarray:
-        """Equipment that stands and runs again all the time, as compressors under a thermostat do."""
+        """Equipment that stops and runs again all the time, as compressors under a thermostat do."""
         cycling: np.ndarray = self.rests > CYCLES_FROM
         return cycling
 
-    def resting(self, standing_s: F64) -> np.ndarray:
-        """Equipment that stands no longer than it often does."""
-        resting: np.ndarray = self.cycling() & (standing_s <= RESTS_LONGER * self.longest_rest)
+    def resting(self, stopped_s: F64) -> np.ndarray:
+        """Equipment that is at rest for no longer than it often is."""
+        resting: np.ndarray = self.cycling() & (stopped_s <= RESTS_LONGER * self.longest_rest)
         return resting
 
     def orders(self, picture: Picture, ordered: F64, end: int) -> F64:
-        """What equipment is told, 1 to run, 0 to stand; NaN where that was not seen with its standing.
+        """What equipment is told, 1 to run, 0 to stop; NaN where that was not seen since it stopped.
 
         A rotation tells a unit to stop, and its status may be heard a poll before
         the command; or told to run it has not been looked at since.
@@ -136,12 +136,12 @@ class Stops:
         told = picture.ordered_seen
         known_until = np.where(told > 0, told, picture.read_at(Role.FAN_COMMAND))
         outdated = (known_until < self.stopped_at) | (
-            picture.ordered_since > self._stands_until(picture, end)
+            picture.ordered_since > self._stopped_until(picture, end)
         )
         return np.where((self.stopped_at != 0) & outdated, np.nan, ordered)
 
-    def _stands_until(self, picture: Picture, end: int) -> I64:
-        """Until when what stands is known to, ns: by its run status, or else by its speed."""
+    def _stopped_until(self, picture: Picture, end: int) -> I64:
+        """Until when what has stopped is known to be at rest, ns: by its run status, or else by its speed."""
         by_status = (picture.column(Role.RUN_STATUS) == 0.0) & (picture.status_seen > 0)
         return np.where(by_status, picture.status_seen, picture.read_at(Role.FAN_SPEED))
 

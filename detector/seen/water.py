@@ -26,7 +26,7 @@ class Metered(IntEnum):
     NOBODY = 0
     LOOP = 1
     MACHINES = 2
-    """Those that run: the meter of one that stands says nothing of the loop, for its valve is shut."""
+    """Those that run: the meter of one that has stopped says nothing of the loop, for its valve is shut."""
     UNITS = 3
 
 
@@ -57,11 +57,11 @@ class Water:
 
 
 def water_now(
-    topology: Topology, picture: Picture, condition: Condition, stood: np.ndarray, heard: np.ndarray
+    topology: Topology, picture: Picture, condition: Condition, stopped: np.ndarray, heard: np.ndarray
 ) -> Water:
     """The chilled water as the plant's own points show it, else those of the units.
 
-    ``stood`` marks the equipment that stood when it was last heard of, ``heard``
+    ``stopped`` marks the equipment that was at rest when it was last heard of, ``heard``
     that of which it was ever told whether it runs.
     """
     plant = np.array([h < 0 for h in topology.hall_of], np.bool_)
@@ -77,7 +77,7 @@ def water_now(
     source, meters = Metered.NOBODY, told & False
     for who, theirs in (
         (Metered.UNITS, told & ~plant),
-        (Metered.MACHINES, of_plant & machine & ~stood),
+        (Metered.MACHINES, of_plant & machine & ~stopped),
         (Metered.LOOP, of_plant & ~machine),
     ):
         if theirs.any():
@@ -90,7 +90,7 @@ def water_now(
     speed = condition.effort[running]
     full = max(float(speed.mean()), 0.05) if len(speed) else 1.0
     return Water(
-        supply=water_supply(topology, picture, stood),
+        supply=water_supply(topology, picture, stopped),
         flow=total,
         source=source,
         meters=int(meters.sum()),
@@ -110,7 +110,7 @@ def outdoor_air(picture: Picture) -> float:
     return float(known.mean()) if len(known) else math.nan
 
 
-def water_supply(topology: Topology, picture: Picture, stood: np.ndarray) -> float:
+def water_supply(topology: Topology, picture: Picture, stopped: np.ndarray) -> float:
     """Chilled water that the plant sends, C, as most of its sensors have it.
 
     A chiller at rest tells of its own shell, not of the water that is sent.
@@ -119,10 +119,10 @@ def water_supply(topology: Topology, picture: Picture, stood: np.ndarray) -> flo
     """
     supply = picture.column(Role.WATER_SUPPLY).copy()
     supply[(supply < COLDEST) | (supply > HOTTEST)] = np.nan
-    standing = [c for c in topology.chillers if stood[c]]
+    at_rest = [c for c in topology.chillers if stopped[c]]
     others = supply.copy()
-    others[standing] = np.nan
-    if np.isfinite(others).any() or len(standing) < len(topology.chillers):
+    others[at_rest] = np.nan
+    if np.isfinite(others).any() or len(at_rest) < len(topology.chillers):
         supply = others
     plant = np.array([h < 0 for h in topology.hall_of], np.bool_)
     sent = supply[plant & np.isfinite(supply)]

@@ -14,7 +14,7 @@ from streams.messages import F64
 
 # A valve or fan this far open or fast has nothing left to give, %.
 FULL_PERCENT = 97.0
-# Its supply air stands this far above its set point then, K: what it carries is all that it can.
+# Its supply air is this far above its set point then, K: what it carries is all that it can.
 SHORT_K = 0.5
 # Weight of a tick in what was seen.
 PART = 0.1

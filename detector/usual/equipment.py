@@ -123,7 +123,7 @@ class EquipmentUsual:
         self.swings.fit(equipment)
 
     def now(self) -> Usual:
-        """As it stands now; later learning does not move it."""
+        """How it is now; later learning does not move it."""
         return Usual(
             heat=self.usual_heat.copy(),
             valve=self.usual_valve.copy(),
@@ -163,7 +163,7 @@ class EquipmentUsual:
     def watch_supply(self, picture: Picture, end: int) -> None:
         """Note which supply air moves, and what it is to be.
 
-        A reading that stands still to the last digit may be a frozen one.
+        A reading that does not move to the last digit may be a frozen one.
         """
         supply = picture.column(Role.SUPPLY_AIR)
         self.supply_moved_at[np.isfinite(supply) & (supply != self.last_supply)] = end

@@ -51,7 +51,7 @@ class Swinging:
     """Usual time from turn to turn of late, s."""
 
     def turned(self, row: int, role: Role) -> bool:
-        """Whether what a role of one machine shows has swung to and fro of late: it does not stand still."""
+        """Whether what a role of one machine shows has swung to and fro of late: it does not rest."""
         return bool(self.turns[row, TRACKS.index(role)] >= TO_AND_FRO)
 
 
@@ -112,7 +112,7 @@ class Hunting:
             getattr(self, name)[rows] = 0.0
 
     def now(self) -> Swinging:
-        """As it stands now; what comes later does not move it."""
+        """How it is now; what comes later does not move it."""
         return Swinging(
             self.hunts(), self.turns.copy(), self.low.copy(), self.high.copy(), self.between_s.copy()
         )

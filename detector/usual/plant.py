@@ -98,13 +98,13 @@ class Plant:
         self.usual_outdoor = math.nan
         self.watched_s = 0.0
         self.rests_since = 0
-        """When the chillers that all stand now were first seen to, ns; 0 while one runs."""
+        """When the chillers that have all stopped were first seen to, ns; 0 while one runs."""
         self.warmest = -math.inf
         """The water above its reference since then, K."""
         self.ran_in_cold_s = 0.0
         """For how long chillers have run although it was cold outdoors."""
         self.rests_cold = 0
-        """How often all chillers stood for long and the water stayed cold."""
+        """How often all chillers were at rest for long and the water stayed cold."""
         self.course: deque[tuple[int, float]] = deque()
         """Water supply of the last minutes: (end of the tick in ns, C)."""
         self.swings = Swings(1)
@@ -120,7 +120,7 @@ class Plant:
         return len(told_setpoints(topology, picture)) > 0 or self.watched_s >= KNOWN_AFTER_S
 
     def now(self, water: Water, topology: Topology, picture: Picture) -> PlantUsual:
-        """As it stands now; what comes later does not move it."""
+        """How it is now; what comes later does not move it."""
         return PlantUsual(
             water=self.usual_water,
             flow=self.usual_flow,
@@ -141,18 +141,18 @@ class Plant:
         )
 
     def watch(self, water: Water, end: int) -> None:
-        """Take in where the water stands now."""
+        """Take in how warm the water is now."""
         if math.isfinite(water.supply):
             self.course.append((end, water.supply))
         while self.course and end - self.course[0][0] > COURSE_S * SECOND:
             self.course.popleft()
 
-    def watch_rest(self, end: int, chillers_stand: bool, warm: float) -> None:
+    def watch_rest(self, end: int, chillers_stopped: bool, warm: float) -> None:
         """Note whether chillers rest while the water stays cold: something else cools it then.
 
         ``warm``: the water above its reference, K.
         """
-        if chillers_stand:
+        if chillers_stopped:
             self.rests_since = self.rests_since or end
             self.warmest = max(self.warmest, warm if math.isfinite(warm) else math.inf)
             return
@@ -220,18 +220,20 @@ def cold_outdoors(water: Water) -> bool:
     return water.outdoor < water.supply - FREE_COOLING_K
 
 
-def most_units_stand(topology: Topology, condition: Condition, in_service: np.ndarray) -> bool:
-    """Most units stand, and have shut their own valves."""
+def most_units_stopped(topology: Topology, condition: Condition, in_service: np.ndarray) -> bool:
+    """Most units have stopped, and have shut their own valves."""
     served = [u for units in topology.units for u in units if in_service[u]]
-    standing = sum(condition.running[u] == 0.0 for u in served)
-    return standing > len(served) / 2
+    stopped = sum(condition.running[u] == 0.0 for u in served)
+    return stopped > len(served) / 2
 
 
-def chillers_stand(topology: Topology, condition: Condition, in_service: np.ndarray) -> bool:
-    """Whether all chillers that are heard stand while units draw water."""
+def chillers_stopped(topology: Topology, condition: Condition, in_service: np.ndarray) -> bool:
+    """Whether all chillers that are heard have stopped while units draw water."""
     running = condition.running[list(topology.chillers)]
     heard = running[np.isfinite(running)]
-    return bool(len(heard) and (heard == 0.0).all() and not most_units_stand(topology, condition, in_service))
+    return bool(
+        len(heard) and (heard == 0.0).all() and not most_units_stopped(topology, condition, in_service)
+    )
 
 
 def _blend(usual: float, now: float, part: float) -> float:

@@ -3,7 +3,7 @@
 A set point that nobody tells of, a bypass that was closed for good, a meter that
 was added: the hall or its plant differs from what is usual, and for as long as
 that is an incident nothing is learned. A day of trouble without loss of capacity
-(no machine stands that should run or reports a fault, no unit is said to fail,
+(no machine has stopped that should run or reports a fault, no unit is said to fail,
 the water holds the set point that is told) and of margin (no rack beyond a
 limit, no hall that goes on warming) ends that: the hall and its plant are
 learned anew. What an operator accepts (`config.accepted`) needs no such day.
@@ -70,11 +70,11 @@ def capacity_lost(
     resting: np.ndarray,
     supply: float,
 ) -> bool:
-    """Whether a machine that should run stands or is tripped, or ``supply``, C, is above what is told."""
+    """Whether a machine that should run has stopped or tripped, or ``supply``, C, is above what is told."""
     machines = [u for units in topology.units for u in units] + list(topology.plant)
     wanted = (in_service | (condition.ordered == 1.0)) & (condition.ordered != 0.0) & ~resting
-    stands = (condition.running == 0.0) & wanted
-    lost = bool((stands | (condition.tripped >= 0.5))[machines].any())
+    stopped = (condition.running == 0.0) & wanted
+    lost = bool((stopped | (condition.tripped >= 0.5))[machines].any())
     told = told_setpoints(topology, shown)
     warm = len(told) > 0 and bool(supply > told.max() + WARM_WATER_K)
     return lost or warm

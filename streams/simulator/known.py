@@ -14,7 +14,7 @@ class Known:
     power_kw: dict[str, float] = field(default_factory=dict)
     """What racks and PDUs usually draw."""
     running: frozenset[str] = frozenset()
-    """Machines that ran of late; the others of their kind stand by."""
+    """Machines that ran of late; the others of their kind are on standby."""
     measures: frozenset[tuple[str, str]] = frozenset()
     """(equipment, role of its kind) of every point that was heard."""
     server_kj_per_k: float | None = None

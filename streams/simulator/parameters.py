@@ -38,7 +38,7 @@ COLUMNS: dict[str, dict[str, float]] = {
         "capacity_factor": 1.0,
         "setpoint_shift": 0.0,
         "condenser_factor": 1.0,  # heat rejection per kelvin as a part of a clean condenser's
-        "rest": 0.0,  # its turn to stand by: it stops once another has taken over
+        "rest": 0.0,  # its turn to be on standby: it stops once another has taken over
         "charge": 1.0,  # refrigerant as a part of the right charge
     },
     "pump": {

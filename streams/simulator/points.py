@@ -156,7 +156,7 @@ class _Builder:
             return (0.0, q["power"], 1.0 + float(rng.normal(0.0, q["power_bias"])), 0.0, 0.01)
         if "flow" in measure or "pressure" in measure:
             return (0.0, 0.01, 1.0 + float(rng.normal(0.0, 0.02)), 0.0, 1.0 if "pressure" in measure else 0.1)
-        # Speeds and positions: what stands still reads zero.
+        # Speeds and positions: what is at rest reads zero.
         return (0.0, 0.002, 1.0 + float(rng.normal(0.0, 0.005)), 0.0, 0.1)
 
 

@@ -40,15 +40,17 @@ FAN = Incident(
     started=START,
     updated=START + 20 * SECOND,
     warned=START + 20 * SECOND,
-    evidence=("crah-01 stands",),
-    summary="crah-01 of hall-1 stands",
+    evidence=("crah-01 has stopped",),
+    summary="crah-01 of hall-1 has stopped",
     spoke=("physics",),
 )
 WORSE = msgspec.structs.replace(FAN, severity="critical", updated=START + 60 * SECOND)
 IN_OTHER_WORDS = msgspec.structs.replace(
     FAN, evidence=("crah-01 has stopped",), summary="crah-01 has stopped", spoke=("limits", "physics")
 )
-WORDED_LATER = msgspec.structs.replace(FAN, summary="crah-01 stands, hall-1", updated=START + 40 * SECOND)
+WORDED_LATER = msgspec.structs.replace(
+    FAN, summary="crah-01 has stopped, hall-1", updated=START + 40 * SECOND
+)
 
 
 def of(*versions: Incident, score: float = 0.25, late: int = 0) -> list[Line]:

@@ -45,7 +45,7 @@ def incident(id="a", severity="critical", state="firing", **changes):
         state=state,
         started=1_700_000_000 * SECOND,
         updated=1_700_000_060 * SECOND,
-        summary="Fan of crah-03 stands still",
+        summary="Fan of crah-03 has stopped",
     )
     return msgspec.structs.replace(whole, **changes)
 
@@ -360,7 +360,7 @@ def test_the_message_says_what_is_wrong_and_how_long_there_is():
     message = compose(version, Reason.FIRED)
     assert message.title == "[CRITICAL] hall-1/crah-03: unit failed"
     assert message.body.splitlines() == [
-        "Fan of crah-03 stands still",
+        "Fan of crah-03 has stopped",
         "Time to limit: 3 min 05 s",
         "Service messaging: 1 h 06 min left",
         "Service mail",

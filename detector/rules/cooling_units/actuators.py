@@ -56,16 +56,16 @@ def stuck_valve(tick: Tick, h: int, unit: int) -> Sign | None:
 
 
 def valve_off(tick: Tick, unit: int) -> bool:
-    """Whether a valve stands far from its command, and does not move."""
+    """Whether a valve is far from its command, and does not move."""
     position = tick.column(Role.VALVE)[unit]
     command = tick.column(Role.VALVE_COMMAND)[unit]
     moved = position - tick.usual.last_valve[unit]
-    stands = not abs(moved) > VALVE_MOVES and not tick.hunting.turned(unit, Role.VALVE)
-    return bool(abs(position - command) > T.valve_off_points and stands)
+    stays = not abs(moved) > VALVE_MOVES and not tick.hunting.turned(unit, Role.VALVE)
+    return bool(abs(position - command) > T.valve_off_points and stays)
 
 
 def valve_words(tick: Tick, unit: int) -> str:
-    """Where a valve stands, and where it should."""
+    """Where a valve is, and where it should be."""
     position = tick.column(Role.VALVE)[unit]
     command = tick.column(Role.VALVE_COMMAND)[unit]
     return f"valve at {position:.0f}% against a {command:.0f}% command"

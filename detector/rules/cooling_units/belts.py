@@ -23,7 +23,7 @@ class Thresholds:
         25.0, "%", "a valve that is usually open by more than this shows when it shuts", TUNED
     )
     shut_part: float = threshold(
-        0.35, "", "it has shut when it stands at this part of what it usually is", TUNED
+        0.35, "", "it has shut when it is open by this part of what it usually is", TUNED
     )
     others_close_points: float = threshold(
         5.0, "%", "the others' valves have closed by no more than this", TUNED

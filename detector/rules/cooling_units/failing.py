@@ -1,4 +1,4 @@
-"""Signs at the cooling units: one that fails, many that do, and all of a hall that stand."""
+"""Signs at the cooling units: one that fails, many that do, and all of a hall that stop."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from detector.incidents.sign import CERTAIN, CLEAR, LIKELY, Sign
 from detector.incidents.speaker import Speaker
 from detector.rules.cooling_units.actuators import slow_fan, stuck_valve
 from detector.rules.cooling_units.belts import no_air
-from detector.rules.cooling_units.standing import habits_unknown, standing_sign
+from detector.rules.cooling_units.stopped import habits_unknown, stopped_sign
 from detector.rules.cooling_units.warm_supply import warm_supply
+from detector.rules.how_stopped import how_stopped
 from detector.rules.plant.restart import power_returned
 from detector.rules.shared import SHARED
 from detector.seen.stops import TOGETHER_S
@@ -42,9 +43,7 @@ class Thresholds:
     asked_within_s: float = threshold(
         60.0, "s", "machines are asked how they are at least this often, as a rule", TUNED
     )
-    bear_out: int = threshold(
-        2, "units", "so many that are found to stand so late bear the others out", TUNED
-    )
+    bear_out: int = threshold(2, "units", "so many that are found at rest so late bear the others out", TUNED)
     many_units: float = threshold(0.5, "", "many of a hall's units: this part of those in service", TUNED)
     units_named: int = threshold(4, "units", "names that a sentence bears", FOR_READERS)
 
@@ -61,7 +60,7 @@ def unit_failed(tick: Tick) -> Iterator[Sign]:
 
 
 def units_lost(tick: Tick) -> Iterator[Sign]:
-    """Halls that have lost most of what their units carried, since these stand."""
+    """Halls that have lost most of what their units carried, since these have stopped."""
     for h in range(len(tick.topology.halls)):
         yield from _all_lost(tick, h)
 
@@ -94,7 +93,7 @@ def suspects(tick: Tick, h: int) -> list[Sign]:
     for unit in tick.topology.units[h]:
         if tick.maintained[unit]:
             continue
-        sign = standing_sign(tick, h, unit)
+        sign = stopped_sign(tick, h, unit)
         if sign is None and not _just_started(tick, unit):
             sign = slow_fan(tick, h, unit) or warm_supply(tick, h, unit) or stuck_valve(tick, h, unit)
             sign = sign or no_air(tick, h, unit)
@@ -116,64 +115,64 @@ def _all_lost(tick: Tick, h: int) -> Iterator[Sign]:
         return
     alarm = tick.condition.tripped >= 0.5
     waited = _waited(tick, at_rest)
-    standing = [u for u in at_rest if alarm[u] or (u in waited and not tick.resting[u])]
+    stopped = [u for u in at_rest if alarm[u] or (u in waited and not tick.resting[u])]
     weight = np.nan_to_num(tick.usual.heat, nan=0.0)
     total = sum(max(weight[u], 0.0) for u in units)
-    lost = sum(max(weight[u], 0.0) for u in standing)
-    share = lost / total if total > 0.0 else len(standing) / max(1, len(units))
-    if not standing or share < T.lost_share or power_returned(tick, tuple(standing)):
+    lost = sum(max(weight[u], 0.0) for u in stopped)
+    share = lost / total if total > 0.0 else len(stopped) / max(1, len(units))
+    if not stopped or share < T.lost_share or power_returned(tick, tuple(stopped)):
         return
-    alarmed = bool(alarm[standing].any())
-    if not alarmed and not _missed(tick, h, standing, share):
+    alarmed = bool(alarm[stopped].any())
+    if not alarmed and not _missed(tick, h, stopped, share):
         return
     hall = tick.topology.halls[h]
     alone = len(units) == 1
-    told_off = sum(tick.condition.ordered[u] == 0.0 for u in standing)
-    meant = not alarmed and told_off > len(standing) / 2
+    told_off = sum(tick.condition.ordered[u] == 0.0 for u in stopped)
+    meant = not alarmed and told_off > len(stopped) / 2
     # What is told to stop is only missed while there is heat to carry.
     if meant and not (tick.load[h] > 0.0 or tick.warmings[h].rise > T.heat_is_on_k):
         return
-    by_control = meant and len(standing) > 1
-    how = "were told to stop with the load still on" if by_control else "stand"
+    by_control = meant and len(stopped) > 1
+    how = "were told to stop with the load still on" if by_control else how_stopped(tick, stopped)
     yield Sign(
         tier=Tier.HALL,
         fault="control_failed" if by_control else "units_lost",
         root=tick.topology.ids[units[0]] if alone else hall,
         hall=hall,
-        evidence=f"{len(standing)} of {len(units)} cooling units in service {how}, "
+        evidence=f"{len(stopped)} of {len(units)} cooling units in service {how}, "
         f"{share:.0%} of the cooling of {hall}",
-        confidence=CERTAIN if len(standing) > 1 else LIKELY,
-        confirm=1 if len(standing) > 1 else 2,
+        confidence=CERTAIN if len(stopped) > 1 else LIKELY,
+        confirm=1 if len(stopped) > 1 else 2,
         spoke=Speaker.PHYSICS,
         severity=Severity.CRITICAL,
     )
 
 
 def _waited(tick: Tick, at_rest: list[int]) -> set[int]:
-    """Units that have been seen to stand for long enough, each by itself or several together.
+    """Units that have been seen at rest for long enough, each by itself or several together.
 
     Where each is asked once a minute, those that are asked when others have
-    stood for long and are found to stand as well bear them out.
+    been at rest for long and are found so as well bear them out.
     """
-    stopped, standing = tick.stops.stopped_at, np.nan_to_num(tick.standing_s)
-    waited = {u for u in at_rest if standing[u] >= SHARED.units_wait_s}
-    newest = max((int(stopped[u]) for u in at_rest), default=0)
-    together = [u for u in at_rest if newest - stopped[u] <= T.asked_within_s * SECOND]
-    first = min((int(stopped[u]) for u in together), default=0)
-    seen_late = [u for u in together if (stopped[u] - first) / SECOND + standing[u] >= SHARED.units_wait_s]
+    since, at_rest_s = tick.stops.stopped_at, np.nan_to_num(tick.stopped_s)
+    waited = {u for u in at_rest if at_rest_s[u] >= SHARED.units_wait_s}
+    newest = max((int(since[u]) for u in at_rest), default=0)
+    together = [u for u in at_rest if newest - since[u] <= T.asked_within_s * SECOND]
+    first = min((int(since[u]) for u in together), default=0)
+    seen_late = [u for u in together if (since[u] - first) / SECOND + at_rest_s[u] >= SHARED.units_wait_s]
     if len(together) >= T.at_once and len(seen_late) >= T.bear_out:
         waited |= set(together)
     return waited
 
 
-def _missed(tick: Tick, h: int, standing: list[int], share: float) -> bool:
-    """Whether units that stand are missed, or merely rest one after another as they do all the time."""
+def _missed(tick: Tick, h: int, stopped: list[int], share: float) -> bool:
+    """Whether units that stopped are missed, or merely rest one after another as they do all the time."""
     warming = tick.warmings[h]
-    since = tick.stops.stopped_at[standing]
-    together = len(standing) >= T.at_once and since.max() - since.min() <= TOGETHER_S * SECOND
+    since = tick.stops.stopped_at[stopped]
+    together = len(stopped) >= T.at_once and since.max() - since.min() <= TOGETHER_S * SECOND
     if not warming.settled:
         return False
-    if habits_unknown(tick, standing):
+    if habits_unknown(tick, stopped):
         return share >= 1.0 and bool(together or warming.rise > T.heat_is_on_k)
-    rest_often = bool(tick.stops.cycling[standing].all())
+    rest_often = bool(tick.stops.cycling[stopped].all())
     return bool(together or not rest_often or warming.level > T.rested_times * warming.rise_unrest)

@@ -50,7 +50,7 @@ class Thresholds:
     )
     load_steady: float = threshold(0.2, "", "within this part of its usual a hall's load is as usual", TUNED)
     return_above_k: float = threshold(
-        0.5, "K", "return air that is to be cooled stands so far above its set point", TUNED
+        0.5, "K", "return air that is to be cooled is so far above its set point", TUNED
     )
     confirm_warm_stuck: int = threshold(4, "ticks", "warm supply with a valve far from its command", TUNED)
     confirm_warm_supply: int = threshold(6, "ticks", "warm supply that another sensor bears out", TUNED)
@@ -87,7 +87,7 @@ def warm_supply(tick: Tick, h: int, unit: int) -> Sign | None:
 
 
 def warm_from(tick: Tick, h: int, unit: int) -> float:
-    """How far supply air must stand above the usual, K; infinite before its swings are known."""
+    """How far supply air must be above the usual, K; infinite before its swings are known."""
     usual = tick.usual
     cycles = math.isnan(tick.valve[unit]) and math.isnan(tick.column(Role.WATER_SUPPLY)[unit])
     if not usual.swing_known[unit] or (cycles and usual.swing_watched_s[unit] < T.cycles_known_after_s):

@@ -10,7 +10,7 @@ import numpy as np
 from detector.incidents.faults import Severity, Tier
 from detector.incidents.sign import LIKELY, Sign
 from detector.incidents.speaker import Speaker
-from detector.rules.cooling_units.standing import relieved, standing_lately
+from detector.rules.cooling_units.stopped import relieved, stopped_lately
 from detector.rules.plant.restart import recovering, restarting, transferring
 from detector.rules.shared import SHARED
 from detector.threshold import TUNED, threshold
@@ -72,7 +72,7 @@ def air_warms(tick: Tick, h: int) -> Sign | None:
     warming = tick.warmings[h]
     if not warming.settled or not math.isfinite(warming.slope):
         return None
-    # Air that comes back to its habit after a door has stood open has risen too.
+    # Air that comes back to its habit after a door has been open has risen too.
     rise = min(warming.rise, warming.level / T.above_habit)
     if rise < SHARED.rise_k or warming.slope < T.rate_k_per_s:  # whatever explains it: nothing asks for less
         return None
@@ -116,7 +116,7 @@ def air_warms(tick: Tick, h: int) -> Sign | None:
 
 def _rise_wanted(tick: Tick, h: int, borne_out: bool) -> float:
     """The rise of a hall, K, from which it is more than habit, load, set point or duty explain."""
-    stopped = standing_lately(tick, h)
+    stopped = stopped_lately(tick, h)
     told = _told_off(tick, h, stopped)
     unasked = any(u not in told and not tick.maintained[u] for u in stopped)
     # Units that stopped while the load was as it is explain the rise, and the load does not.
@@ -175,7 +175,7 @@ def units_cool(tick: Tick, h: int) -> bool:
 
 
 def _valves_close(tick: Tick, h: int) -> bool:
-    """Whether the valves of the units that run stand below what is usual: in a loss of cooling they open."""
+    """Whether the valves of the units that run are below what is usual: in a loss of cooling they open."""
     units = [u for u in tick.topology.units[h] if tick.condition.running[u] != 0.0]
     moved = (tick.valve - tick.usual.valve)[units]
     told = moved[np.isfinite(moved)]

@@ -11,7 +11,7 @@ from detector.incidents.faults import Severity, Tier
 from detector.incidents.sign import PROBABLE, SURE, Sign
 from detector.incidents.speaker import Speaker
 from detector.rules.cooling_units.failing import suspects
-from detector.rules.cooling_units.standing import standing_lately, standing_unit
+from detector.rules.cooling_units.stopped import stopped_lately, stopped_unit
 from detector.rules.halls.air_warms import air_warms, meant_rise
 from detector.rules.plant.restart import restarting
 from detector.rules.shared import SHARED
@@ -99,7 +99,7 @@ def _traced(tick: Tick, sign: Sign, several: bool) -> Sign:
 
 def _stopped_lately(tick: Tick, h: int) -> list[Sign]:
     """Units that have just stopped, told off or not: of a hall that warms they are the reason."""
-    return [standing_unit(tick, h, u) for u in standing_lately(tick, h) if not tick.maintained[u]]
+    return [stopped_unit(tick, h, u) for u in stopped_lately(tick, h) if not tick.maintained[u]]
 
 
 def _heat_stays(tick: Tick, h: int) -> Sign | None:
@@ -107,8 +107,8 @@ def _heat_stays(tick: Tick, h: int) -> Sign | None:
     short = balance.shortfall
     if short is None or balance.surplus is None or short < max(T.short, T.noise_times * balance.noise):
         return None
-    standing = tick.standing_s[list(tick.topology.units[h])]
-    if restarting(tick) or np.nanmin(standing, initial=np.inf) < T.transferred_s:
+    stopped_s = tick.stopped_s[list(tick.topology.units[h])]
+    if restarting(tick) or np.nanmin(stopped_s, initial=np.inf) < T.transferred_s:
         return None
     warms = warming.slope > 2.0 * warming.slope_unrest and warming.rise > 2.0 * warming.rise_unrest
     if short < T.lost and not warms:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from detector.incidents.faults import Tier
 from detector.incidents.sign import LIKELY, Sign
 from detector.incidents.speaker import Speaker
-from detector.rules.cooling_units.standing import stands_unasked
+from detector.rules.cooling_units.stopped import stopped_unasked
 from detector.rules.halls.spare import spare_chillers, spare_units
 from detector.threshold import TUNED, threshold
 from detector.tick import Tick
@@ -54,7 +54,7 @@ def _failed(tick: Tick, machines: Sequence[int]) -> list[int]:
     return [
         m
         for m in machines
-        if not tick.maintained[m] and (tick.condition.tripped[m] >= 0.5 or stands_unasked(tick, m))
+        if not tick.maintained[m] and (tick.condition.tripped[m] >= 0.5 or stopped_unasked(tick, m))
     ]
 
 

@@ -57,7 +57,7 @@ def _at_work(tick: Tick, machines: Sequence[int]) -> list[int]:
 
 def _counted_on(tick: Tick, machines: Sequence[int]) -> list[float | None]:
     """Capacities of what runs or was told to rest and ran before, but not of what hunts."""
-    stands_by = [
+    on_standby = [
         m
         for m in machines
         if tick.condition.running[m] == 0.0
@@ -66,7 +66,7 @@ def _counted_on(tick: Tick, machines: Sequence[int]) -> list[float | None]:
         and not tick.maintained[m]
         and tick.stops.last_run[m] > 0
     ]
-    able = [m for m in (*_at_work(tick, machines), *stands_by) if not tick.hunting.hunts[m]]
+    able = [m for m in (*_at_work(tick, machines), *on_standby) if not tick.hunting.hunts[m]]
     capacity = tick.capacity_kw[able].tolist()
     return [None if math.isnan(kw) else kw for kw in capacity]
 

@@ -1,4 +1,4 @@
-"""Signs at the machines of the plant: chillers and pumps that stand."""
+"""Signs at the machines of the plant: chillers and pumps that stop."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import numpy as np
 from detector.incidents.faults import Severity, Tier
 from detector.incidents.sign import CERTAIN, CONSEQUENCE, OVER_WATER, SURE, SUSPECTED, Sign
 from detector.incidents.speaker import Speaker
+from detector.rules.how_stopped import how_stopped
 from detector.rules.plant.restart import power_returned
-from detector.rules.plant.water import flow_lost, units_stand, valves_shut
+from detector.rules.plant.water import flow_lost, units_stopped, valves_shut
 from detector.rules.shared import SHARED
 from detector.threshold import TUNED, threshold
 from detector.tick import Tick
@@ -37,10 +38,10 @@ class Thresholds:
         TUNED,
     )
     started_after_s: float = threshold(
-        600.0, "s", "what was told to run this long ago and stands is not merely starting", TUNED
+        600.0, "s", "what was told to run this long ago and does not run is not merely starting", TUNED
     )
     confirm_in_service: int = threshold(
-        4, "ticks", "a machine in service that stands against its command, or reports a fault", TUNED
+        4, "ticks", "a machine in service that has stopped against its command, or reports a fault", TUNED
     )
     confirm_out_of_service: int = threshold(
         8, "ticks", "the same of one that was not in service: nobody misses it yet", TUNED
@@ -49,7 +50,7 @@ class Thresholds:
         12, "ticks", "a machine that failed alone waits for others that have not been heard since", TUNED
     )
     confirm_unborne: int = threshold(
-        3, "ticks", "a single machine that stands without a run command or a fault of its own", TUNED
+        3, "ticks", "a single machine that has stopped without a run command or a fault of its own", TUNED
     )
 
 
@@ -57,24 +58,24 @@ T = Thresholds()
 
 
 def machine_failed(tick: Tick) -> Iterator[Sign]:
-    """Single machines of the plant that stand against their command, or report a fault of their own."""
+    """Single machines of the plant that stopped against their command, or report a fault of their own."""
     for machine in tick.topology.plant:
         yield from _failed(tick, machine)
 
 
 def plant_stopped(tick: Tick) -> Iterator[Sign]:
-    """Chillers or pumps that all stand; where both do, what stopped first is the cause, unless both did."""
-    chillers = _all_stand(tick, tick.topology.chillers)
-    pumps = _all_stand(tick, tick.topology.pumps)
+    """Chillers or pumps that have all stopped; the first to stop is the cause, or both that stop at once."""
+    chillers = _all_stopped(tick, tick.topology.chillers)
+    pumps = _all_stopped(tick, tick.topology.pumps)
     if _units_went_first(tick, chillers + pumps):
         return
     if _may_be_joined(tick, chillers, tick.topology.pumps):
         return
     if _may_be_joined(tick, pumps, tick.topology.chillers):
         return
-    # Units that stand draw no water: chillers stop for it, and what they sent is still cold.
+    # Units that have stopped draw no water: chillers stop for it, and what they sent is still cold.
     pumping = any(tick.condition.running[p] == 1.0 for p in tick.topology.pumps)
-    if chillers and pumping and units_stand(tick) and not tick.plant.water_above > WARM_WATER_K / 2:
+    if chillers and pumping and units_stopped(tick) and not tick.plant.water_above > WARM_WATER_K / 2:
         return
     cause = _first_of(tick, chillers, pumps)
     if chillers:
@@ -91,7 +92,7 @@ def plant_stopped(tick: Tick) -> Iterator[Sign]:
             fault="cooling_loss",
             root=tick.topology.zone,
             hall="",
-            evidence=f"chillers and pumps stopped together: {names} stand",
+            evidence=f"chillers and pumps stopped together: {names}",
             confidence=OVER_WATER,
             confirm=1,
             spoke=Speaker.PHYSICS,
@@ -102,7 +103,7 @@ def plant_stopped(tick: Tick) -> Iterator[Sign]:
 def _units_went_first(tick: Tick, machines: tuple[int, ...]) -> bool:
     """Whether most units stopped before: their valves shut, and the plant has nothing to do."""
     alarmed = any(tick.condition.tripped[m] >= 0.5 for m in machines)
-    if alarmed or not machines or not units_stand(tick):
+    if alarmed or not machines or not units_stopped(tick):
         return False
     since = tick.stops.stopped_at
     units = [u for units in tick.topology.units for u in units if tick.condition.running[u] == 0.0]
@@ -120,7 +121,7 @@ def _may_be_joined(tick: Tick, stopped: tuple[int, ...], others: tuple[int, ...]
         for m in others
         if tick.in_service[m]
         and not tick.condition.tripped[m] >= 0.5
-        and tick.standing_s[m] < SHARED.transfer_s
+        and tick.stopped_s[m] < SHARED.transfer_s
     ]
     if not stopped or not joining:
         return False
@@ -145,8 +146,8 @@ def _first_of(tick: Tick, chillers: tuple[int, ...], pumps: tuple[int, ...]) -> 
     return "cooling_loss"
 
 
-def _all_stand(tick: Tick, members: tuple[int, ...]) -> tuple[int, ...]:
-    """The machines of a group that was in service, if all stand and something says that this is not meant."""
+def _all_stopped(tick: Tick, members: tuple[int, ...]) -> tuple[int, ...]:
+    """The machines of a group in service, if all have stopped and something says that this is not meant."""
     served = [m for m in members if tick.in_service[m] and math.isfinite(tick.condition.running[m])]
     stopped = [
         m
@@ -163,7 +164,7 @@ def _all_stand(tick: Tick, members: tuple[int, ...]) -> tuple[int, ...]:
     others_may_run = not alarmed and any(_ran_when_last_heard(tick, m) for m in members)
     if (others_may_run or (meant and not unmeant)) and not tick.plant.water_above > WARM_WATER_K / 2:
         return ()
-    if not alarmed and np.nanmin(tick.standing_s[stopped]) < SHARED.transfer_s:
+    if not alarmed and np.nanmin(tick.stopped_s[stopped]) < SHARED.transfer_s:
         return ()
     if power_returned(tick, tuple(stopped)):
         return ()
@@ -191,14 +192,14 @@ def _sure(tick: Tick, stopped: tuple[int, ...]) -> float:
 
 def _lost(tick: Tick, stopped: tuple[int, ...], fault: str, noun: str, sure: float) -> Sign:
     names = ", ".join(tick.name_of(m) for m in stopped)
-    why = " against a run command" if any(tick.condition.ordered[m] == 1.0 for m in stopped) else ""
-    many = f"all {len(stopped)} {noun}s in service stand{why}: {names}"
+    how = how_stopped(tick, stopped)
+    many = f"all {len(stopped)} {noun}s in service {how}: {names}"
     return Sign(
         tier=Tier.PLANT,
         fault=fault,
         root=tick.root_of(stopped),
         hall="",
-        evidence=many if len(stopped) > 1 else f"{names}, the only {noun} in service, stands{why}",
+        evidence=many if len(stopped) > 1 else f"{names}, the only {noun} in service, {how}",
         confidence=sure,
         confirm=T.confirm_unborne if sure == SUSPECTED else 1,
         spoke=Speaker.PHYSICS,
@@ -207,19 +208,18 @@ def _lost(tick: Tick, stopped: tuple[int, ...], fault: str, noun: str, sure: flo
 
 
 def _failed(tick: Tick, machine: int) -> Iterator[Sign]:
-    """One machine stands against its command, or reports a fault of its own."""
-    stands = tick.condition.running[machine] == 0.0 and tick.condition.ordered[machine] == 1.0
+    """One machine has stopped against its command, or reports a fault of its own."""
+    at_rest = tick.condition.running[machine] == 0.0
+    unasked = at_rest and tick.condition.ordered[machine] == 1.0
     tripped = tick.condition.tripped[machine] >= 0.5
-    if not (stands or tripped) or tick.maintained[machine]:
+    if not (unasked or tripped) or tick.maintained[machine]:
         return
     if not tripped and (starting(tick, machine) or power_returned(tick, (machine,))):
         return
     confirm = T.confirm_in_service if tick.in_service[machine] else T.confirm_out_of_service
-    if _others_may_stand(tick, machine):
+    if _others_may_have_stopped(tick, machine):
         confirm = T.confirm_others
-    said = "reports a fault" if tripped else "stands against a run command"
-    if stands and tripped:
-        said = "stands against a run command and reports a fault"
+    said = how_stopped(tick, (machine,)) if at_rest else "reports a fault"
     yield Sign(
         tier=Tier.UNIT,
         fault=_fault_of(tick, machine),
@@ -232,7 +232,7 @@ def _failed(tick: Tick, machine: int) -> Iterator[Sign]:
     )
 
 
-def _others_may_stand(tick: Tick, machine: int) -> bool:
+def _others_may_have_stopped(tick: Tick, machine: int) -> bool:
     """Whether another of its sort was last heard to run, but before this one stopped."""
     group = next((g for g in (tick.topology.chillers, tick.topology.pumps) if machine in g), ())
     stopped, heard = int(tick.stops.stopped_at[machine]), tick.shown.status_seen
@@ -244,7 +244,7 @@ def _others_may_stand(tick: Tick, machine: int) -> bool:
 def starting(tick: Tick, machine: int) -> bool:
     """A machine that was not in service needs minutes from its command until it runs."""
     if tick.in_service[machine]:
-        return bool(tick.standing_s[machine] < SHARED.transfer_s)
+        return bool(tick.stopped_s[machine] < SHARED.transfer_s)
     ordered = int(tick.shown.ordered_since[machine])
     return ordered > 0 and (tick.end - ordered) / SECOND < T.started_after_s
 

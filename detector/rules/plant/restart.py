@@ -1,7 +1,7 @@
 """Power that was away for a moment and is back: machines that restart one after another are not lost.
 
 At a transfer to the generator and back everything stops at once. Fans and
-pumps run again within the minute; a chiller takes several, and stands against
+pumps run again within the minute; a chiller takes several, and rests against
 its run command meanwhile. That others which stopped with it run again shows
 that power is back, and that it is on its way.
 """
@@ -33,7 +33,7 @@ class Thresholds:
         120, "s", "units that all run again since no longer than this have yet to bring the air down", TUNED
     )
     one_back_s: int = threshold(
-        45, "s", "where some still stand, others come: the last to run again did so less than this ago", TUNED
+        45, "s", "where some still rest, others come: the last to run again did so less than this ago", TUNED
     )
 
 
@@ -61,14 +61,14 @@ def restarting(tick: Tick) -> bool:
     if _cannot_wait(tick):
         return False
     kept, back = tick.stops, _back(tick)
-    stands = _ran_before(tick, kept.stopped_at) & (tick.end - kept.stopped_at <= T.restart_s * SECOND)
-    stops = np.concatenate([kept.last_stop[back], kept.stopped_at[stands]])
+    at_rest = _ran_before(tick, kept.stopped_at) & (tick.end - kept.stopped_at <= T.restart_s * SECOND)
+    stops = np.concatenate([kept.last_stop[back], kept.stopped_at[at_rest]])
     together = np.abs(stops - kept.last_stop[back][:, None]) <= TOGETHER_S * SECOND
     return bool((together.sum(axis=1) > 1).any())
 
 
 def transferring(tick: Tick, h: int) -> bool:
-    """Whether the units of a hall that stand have just stopped, and may merely be between two supplies."""
+    """Whether the units at rest of a hall have just stopped, and may merely be between two supplies."""
     units = np.array(tick.topology.units[h], np.intp)
     stopped = tick.stops.stopped_at[units]
     lately = (stopped > 0) & (tick.end - stopped <= T.all_back_s * SECOND)
@@ -87,14 +87,14 @@ def recovering(tick: Tick, h: int) -> bool:
 
 
 def _back(tick: Tick) -> np.ndarray:
-    """What ran, stood and runs again since some minutes, but for what does so all the time."""
+    """What ran, stopped and runs again since some minutes, but for what does so all the time."""
     kept = tick.stops
     back: np.ndarray = (kept.back_at > 0) & (tick.end - kept.back_at <= T.restart_s * SECOND)
     return back & _ran_before(tick, kept.last_stop) & ~kept.cycling
 
 
 def _ran_before(tick: Tick, stop: np.ndarray) -> np.ndarray:
-    """Whether what stopped then, ns, had been seen to run: what stood from the first has lost no power."""
+    """Whether what stopped then, ns, had been seen to run: what never ran has lost no power."""
     ran: np.ndarray = (stop > 0) & (stop >= tick.stops.first_seen)
     return ran
 

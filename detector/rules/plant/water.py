@@ -18,7 +18,7 @@ from detector.seen.condition import MOST_PERCENT
 from detector.seen.known import median_known
 from detector.threshold import TUNED, threshold
 from detector.tick import Tick
-from detector.usual.plant import WARM_WATER_K, most_units_stand
+from detector.usual.plant import WARM_WATER_K, most_units_stopped
 from detector.usual.swings import SWING_TIMES
 from streams.messages import SECOND
 
@@ -132,13 +132,13 @@ def _beyond_design(tick: Tick) -> bool:
     """Nothing has failed: every fan of towers, or else of chillers, runs at its fullest on a warm day."""
     condition, everything = tick.condition, tick.topology.chillers + tick.topology.towers
     machines = [m for m in everything if tick.in_service[m]]
-    stands = any(condition.running[m] == 0.0 for m in machines)
+    at_rest = any(condition.running[m] == 0.0 for m in machines)
     # What failed longer ago is out of service by now, and still the reason.
     failed = any(
         condition.tripped[m] >= 0.5 or (condition.running[m] == 0.0 and condition.ordered[m] == 1.0)
         for m in everything
     )
-    if stands or failed:
+    if at_rest or failed:
         return False
     giving_off = [m for m in machines if m in tick.topology.towers] or machines
     speed = tick.column(Role.FAN_SPEED)[giving_off]
@@ -189,7 +189,7 @@ def flow_lost(tick: Tick) -> Iterator[Sign]:
     water = tick.water
     if not (water.pumps or water.pumps_unseen) or tick.plant.watched_s < T.watched_for_s:
         return
-    if units_stand(tick) or (valves_shut(tick) and not _supply_is_warm(tick)):
+    if units_stopped(tick) or (valves_shut(tick) and not _supply_is_warm(tick)):
         return
     # A sum of which a part is not heard is less for that alone.
     if water.source != tick.plant.source or water.meters < tick.plant.meters - T.meters_missing:
@@ -210,7 +210,7 @@ def flow_lost(tick: Tick) -> Iterator[Sign]:
         yield _water_lost(
             tick,
             "valves_closed",
-            f"{moves}, and their pressure stands: valves are shut",
+            f"{moves}, and their pressure holds: valves are shut",
             confirm=1 if _units_miss_water(tick) else T.confirm_flow,
         )
     elif (lost or pull < T.low_flow) and head < T.low_head:
@@ -238,9 +238,9 @@ def _part(now: float, usual: float) -> float:
     return now / usual if usual > 0.0 else math.nan
 
 
-def units_stand(tick: Tick) -> bool:
-    """Most units stand, and have shut their own valves."""
-    return most_units_stand(tick.topology, tick.condition, tick.in_service)
+def units_stopped(tick: Tick) -> bool:
+    """Most units have stopped, and have shut their own valves."""
+    return most_units_stopped(tick.topology, tick.condition, tick.in_service)
 
 
 def valves_shut(tick: Tick) -> bool:

@@ -35,7 +35,7 @@ class Thresholds:
     not_as_usual: float = threshold(
         0.5,
         "",
-        "a unit runs or stands as it seldom does: as it did for less than this part of the time",
+        "a unit runs or rests as it seldom does: as it did for less than this part of the time",
         TUNED,
     )
     still_k: float = threshold(

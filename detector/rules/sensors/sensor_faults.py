@@ -23,7 +23,7 @@ class Thresholds:
     """Of sensors at fault."""
 
     confirm_implausible: int = threshold(3, "ticks", "one spike is no broken sensor", TUNED)
-    confirm_stuck: int = threshold(90, "ticks", "a sensor that stands still harms nobody at once", TUNED)
+    confirm_stuck: int = threshold(90, "ticks", "a sensor that no longer moves harms nobody at once", TUNED)
     confirm_lone: int = threshold(60, "ticks", "what is near a rack may be slower to show it", TUNED)
 
 
@@ -36,7 +36,7 @@ MEASURED = frozenset(
 
 
 def sensor_fault(tick: Tick) -> Iterator[Sign]:
-    """Points whose readings of this tick cannot be, or that have stood still for far too long."""
+    """Points whose readings of this tick cannot be, or that have not moved for far too long."""
     points = tick.points
     wrong = np.flatnonzero(points.flags & (quality.OUT_OF_RANGE | quality.TOO_FAST | quality.STUCK))
     for row in wrong.tolist():

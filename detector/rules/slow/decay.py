@@ -18,9 +18,9 @@ from detector.incidents.speaker import Speaker
 from detector.seen.topology import Topology
 from detector.threshold import TUNED, threshold
 from detector.tick import Tick
+from detector.usual.reference.crept import Crept
 from detector.usual.reference.drift import GOING, GONE
 from detector.usual.reference.measures import FLOOR, Measure
-from detector.usual.reference.standing import Crept
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ class Blocks:
         return mean, load
 
     def add(self, picture: Picture, running: F64, load: float) -> None:
-        """Take in one tick's picture, which equipment is judged to run (1) or stand (0), and heat load."""
+        """Take in one tick's picture, which equipment is judged to run (1) or not (0), and heat load."""
         value = picture.mean.copy()
         power = ROLE_CODE[Role.POWER]
         value[:, power] = picture.total[:, power]

@@ -11,11 +11,11 @@ from detector.seen.topology import Topology
 from detector.snapshot import restore_into, state_of
 from detector.usual.reference.block import measure
 from detector.usual.reference.blocks import Blocks
+from detector.usual.reference.crept import Crept
 from detector.usual.reference.drift import GOING, Drift
 from detector.usual.reference.measures import FLOOR, NEAR, Measure, Measured
 from detector.usual.reference.peers import beyond_peers
 from detector.usual.reference.reference import Opinion, Reference
-from detector.usual.reference.standing import Crept
 from streams.messages import F64, I64
 
 # What lies further off than this is not learned; in a region never seen not at once,
@@ -58,7 +58,7 @@ class SlowFaults:
         self._blocks.add(picture, running, float(np.nansum(load)))
 
     def now(self) -> Crept:
-        """As it stands now; what comes later does not move it."""
+        """How it is now; what comes later does not move it."""
         drift = self._drift
         return Crept(
             machines=self.machines.copy(),

@@ -76,7 +76,7 @@ def day_beyond_design(values: Values, since: float) -> None:
 
 
 def unit_stops_untold(values: Values, since: float) -> None:
-    """Nobody hears what units are told; one stands, and the hall feels it."""
+    """Nobody hears what units are told; one stops, and the hall feels it."""
     for n in (1, 2, 3, 4):
         del values[f"hall-1/crah-{n:02d}/on_off_command"], values[f"hall-1/crah-{n:02d}/fan_speed_command"]
     if since > 120.0:
@@ -86,7 +86,7 @@ def unit_stops_untold(values: Values, since: float) -> None:
                 values[name] += min((since - 120.0) / 20.0, 2.5)
 
 
-def door_stands_open(values: Values, since: float) -> None:
+def door_is_open(values: Values, since: float) -> None:
     """Far warmer air than any door in passing lets in, and every unit goes on as before."""
     for name in values:
         if "inlet" in name:
@@ -118,7 +118,7 @@ def chiller_trips(values: Values, _: float) -> None:
         (towers_stop, "towers_lost", "plant-a", 150.0),
         (unit_stops_untold, "unit_failed", "hall-1/crah-02", 180.0),
         (day_beyond_design, "heat_wave", "plant-a", 900.0),
-        (door_stands_open, "door_open", "hall-1", 400.0),
+        (door_is_open, "door_open", "hall-1", 400.0),
         (belt_breaks, "fan_failed", "hall-1/crah-02", 400.0),
         (chiller_trips, "chiller_tripped", "plant-a/chiller-1", 90.0),
     ],
@@ -242,7 +242,7 @@ def test_one_cause_is_one_incident() -> None:
 
 
 def test_a_coarser_word_does_not_replace_a_finer_one() -> None:
-    def only_pump_stands(values: Values, since: float) -> None:
+    def only_pump_stops(values: Values, since: float) -> None:
         stop(values, "plant-a/pump-1")
         values["plant-a/loop/chilled_water_flow"] = 0.0
         for name in values:
@@ -255,7 +255,7 @@ def test_a_coarser_word_does_not_replace_a_finer_one() -> None:
         return {n: v for n, v in healthy().items() if "pump-2" not in n and "pump-1/on_off_com" not in n}
 
     ends: dict[str, str] = {}
-    for incident in versions(only_pump_stands, lasts_s=1500.0, well=one_pump):
+    for incident in versions(only_pump_stops, lasts_s=1500.0, well=one_pump):
         ends[incident.id] = incident.fault
     assert list(ends.values()) == ["pumps_lost"]
 
@@ -285,7 +285,7 @@ def test_chillers_that_stop_for_want_of_units_are_not_the_cause() -> None:
     assert [(i.fault, i.root) for i in told(all_told_off, lasts_s=200.0)] == [("control_failed", "hall-1")]
 
 
-def test_towers_that_have_stood_for_long_are_told_when_their_water_warms() -> None:
+def test_towers_that_stopped_long_ago_are_told_when_their_water_warms() -> None:
     def slowly(values: Values, since: float) -> None:
         stop(values, "plant-a/tower")
         values["plant-a/condenser-loop/condenser_water_supply_temperature"] += max(since - 1200.0, 0.0) / 60.0

@@ -24,7 +24,7 @@ from tests.detector.hand_fed import (
 
 
 def transfer(values: Values, since: float) -> None:
-    """All stands for twelve seconds; the chillers need four minutes to be back."""
+    """All stops for twelve seconds; the chillers need four minutes to be back."""
     if since < 12.0:
         all_power_lost(values, since)
     elif since < 240.0:

@@ -47,7 +47,7 @@ def told(at: At, lasts_s: float, phase: Callable[[str], float] | None = None) ->
 
 
 def transfer(away_s: float, apart_s: float) -> At:
-    """All stands for so long, and the units run again one after another."""
+    """All is stopped for so long, and the units run again one after another."""
 
     def at(second: float) -> Values:
         values = healthy()
@@ -62,11 +62,11 @@ def transfer(away_s: float, apart_s: float) -> At:
     return at
 
 
-def test_fans_that_are_heard_to_stand_before_their_status_have_not_stood_for_hours() -> None:
+def test_fans_that_are_heard_to_stop_before_their_status_have_not_rested_for_hours() -> None:
     assert not told(transfer(12.0, 6.0), 900.0)
 
 
-def test_a_unit_whose_command_is_heard_after_its_status_does_not_stand_against_it() -> None:
+def test_a_unit_whose_command_is_heard_after_its_status_has_not_stopped_against_it() -> None:
     def rotated(second: float) -> Values:
         values = healthy()
         if LEAD_IN_S <= second < LEAD_IN_S + 1800.0:
@@ -82,7 +82,7 @@ def test_a_unit_whose_command_is_heard_after_its_status_does_not_stand_against_i
     assert not told(rotated, 3600.0, command(31.0))
 
 
-def test_a_unit_that_stands_against_a_command_that_is_heard_again_is_told() -> None:
+def test_a_unit_that_stopped_against_a_command_that_is_heard_again_is_told() -> None:
     def trips(second: float) -> Values:
         values = healthy()
         if second >= LEAD_IN_S:
@@ -146,20 +146,20 @@ def test_a_hall_that_is_read_all_at_once_is_seen_to_warm(period_s: float) -> Non
 
 
 def test_what_is_read_once_a_minute_is_confirmed_within_two() -> None:
-    def stands(second: float) -> Values:
+    def rests(second: float) -> Values:
         values = healthy()
         if second >= LEAD_IN_S:
             values["hall-1/crah-02/fan_speed"] = 0.0
         return values
 
-    heard = push(make_engine(SITE, zone="plant-a"), fed(stands, LEAD_IN_S + 400.0, PERIOD_S))
+    heard = push(make_engine(SITE, zone="plant-a"), fed(rests, LEAD_IN_S + 400.0, PERIOD_S))
     (incident,) = fired(heard.incidents)
     assert incident.fault == "fan_failed"
     # The second reading shows that the fan does not merely lag, the third confirms it.
     assert second_of(incident.warned or 0) <= LEAD_IN_S + 2.0 * PERIOD_S + 1.0
 
 
-def test_units_that_are_asked_in_turn_and_all_stand_bear_each_other_out() -> None:
+def test_units_that_are_asked_in_turn_and_have_all_stopped_bear_each_other_out() -> None:
     def stopped(second: float) -> Values:
         values = healthy()
         if second >= LEAD_IN_S:

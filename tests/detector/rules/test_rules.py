@@ -22,7 +22,7 @@ from streams.messages import Incident
 from tests.detector.feeding import Heard, Row, bits, changed, push, quiet_hall, readings_of, second_of
 
 OF_THE_ENGINE = {"limit", "limit_unconfirmed", "bad_clock", "clock_step", "sensor_fault", "efficiency_lost"}
-"""Faults that no rule tells: limits and clocks stand outside, and two are told in finer words only."""
+"""Faults that no rule tells: limits and clocks are no rules, and two are told in finer words only."""
 WET = "hall-1/floor-1/leak_alarm"
 
 
@@ -50,7 +50,7 @@ def contained(rules: Sequence[Rule] = RULES, saved: bytes | None = None) -> Cont
 
 
 def troubled_hall() -> list[Row]:
-    """A meter reads nonsense and a unit stands from 200 s on; two racks are beyond a limit from 600 s on."""
+    """A meter reads nonsense and a unit stops at 200 s; two racks are beyond a limit from 600 s on."""
     rows = changed(quiet_hall(900), "hall-1/rack-04/power", 200, -1e9)
     for point in ("run_status", "fan_speed"):
         rows = changed(rows, f"hall-1/crah-01/{point}", 200, 0.0)

@@ -1,4 +1,4 @@
-"""Signs at one cooling unit that stands, or reports a fault of its own."""
+"""Signs at one cooling unit that has stopped, or reports a fault of its own."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from config.kinds import Role
 from detector.incidents.sign import SURE, SUSPECTED, Sign
 from detector.incidents.speaker import Speaker
 from detector.rules.cooling_units.unit_sign import unit_sign
+from detector.rules.how_stopped import how_stopped
 from detector.rules.plant.machines import starting
 from detector.rules.plant.restart import power_returned
 from detector.rules.shared import SHARED
@@ -22,10 +23,10 @@ from streams.messages import SECOND
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Of a unit that stands."""
+    """Of a unit that has stopped."""
 
     habits_after_s: int = threshold(
-        3600, "s", "what runs and stands all the time, as compressors do, has shown it after this time", TUNED
+        3600, "s", "what runs and rests by turns, as compressors do, has shown it after this time", TUNED
     )
     hot_return_k: float = threshold(
         2.0, "K", "return air this far above the usual is what makes a unit lock itself out", TUNED
@@ -37,35 +38,36 @@ class Thresholds:
     relief_s: int = threshold(
         300, "s", "a unit that starts within this time of another's stop has taken over from it", TUNED
     )
-    confirm_standing: int = threshold(
-        3, "ticks", "a unit that stands may be starting, or its status be one reading old", TUNED
+    confirm_stopped: int = threshold(
+        3, "ticks", "a unit at rest may be starting, or its status be one reading old", TUNED
     )
 
 
 T = Thresholds()
 
 
-def stands_unasked(tick: Tick, machine: int) -> bool:
-    """Whether a machine stands against its command, and not to rest, to start, or for want of power."""
-    stands = tick.condition.running[machine] == 0.0 and tick.condition.ordered[machine] == 1.0
+def stopped_unasked(tick: Tick, machine: int) -> bool:
+    """Whether a machine has stopped against its command, and not to rest, to start, or for want of power."""
+    stopped = tick.condition.running[machine] == 0.0 and tick.condition.ordered[machine] == 1.0
     # The first to stop is not told alone while the others may be stopping too.
-    waited = tick.standing_s[machine] >= SHARED.transfer_s and not tick.resting[machine]
-    if not (stands and waited) or starting(tick, machine) or habits_unknown(tick, [machine]):
+    waited = tick.stopped_s[machine] >= SHARED.transfer_s and not tick.resting[machine]
+    if not (stopped and waited) or starting(tick, machine) or habits_unknown(tick, [machine]):
         return False
     return not power_returned(tick, (machine,))
 
 
-def standing_sign(tick: Tick, h: int, unit: int) -> Sign | None:
-    """A unit that stands against its command, or reports a fault."""
+def stopped_sign(tick: Tick, h: int, unit: int) -> Sign | None:
+    """A unit that has stopped against its command, or reports a fault."""
     tripped = tick.condition.tripped[unit] >= 0.5
-    if not (tripped or stands_unasked(tick, unit) or _stands_while_on(tick, h, unit)):
+    if not (tripped or stopped_unasked(tick, unit) or _at_rest_while_on(tick, h, unit)):
         return None
     ordered = tick.column(Role.FAN_COMMAND)[unit]
     speed = tick.column(Role.FAN_SPEED)[unit]
     at_rest = math.isfinite(speed) and abs(speed) < AT_REST_PERCENT
     fault = "unit_failed"
     if tripped:
-        evidence = f"{tick.name_of(unit)} reports a fault"
+        said = how_stopped(tick, [unit]) if tick.condition.running[unit] == 0.0 else "reports a fault"
+        evidence = f"{tick.name_of(unit)} {said}"
         hot = tick.column(Role.RETURN_AIR)[unit] - tick.usual.return_air[unit]
         if hot > T.hot_return_k:
             fault = "lockout"
@@ -77,20 +79,20 @@ def standing_sign(tick: Tick, h: int, unit: int) -> Sign | None:
     elif at_rest and _says_it_runs(tick, unit):
         fault, evidence = "fan_failed", f"{tick.name_of(unit)} fan at rest while it says that it runs"
     else:
-        evidence = f"{tick.name_of(unit)} stands against a run command"
-    return unit_sign(tick, h, unit, fault, evidence, SURE, T.confirm_standing, Speaker.PHYSICS)
+        evidence = f"{tick.name_of(unit)} has stopped against a run command"
+    return unit_sign(tick, h, unit, fault, evidence, SURE, T.confirm_stopped, Speaker.PHYSICS)
 
 
 def _says_it_runs(tick: Tick, unit: int) -> bool:
     return bool(tick.column(Role.RUN_STATUS)[unit] >= 0.5)
 
 
-def _stands_while_on(tick: Tick, h: int, unit: int) -> bool:
+def _at_rest_while_on(tick: Tick, h: int, unit: int) -> bool:
     """Whether a fan that always turns is at rest while its unit says that it runs; no command is told."""
     if not (_says_it_runs(tick, unit) and tick.condition.running[unit] == 0.0):
         return False
     told = math.isfinite(tick.condition.ordered[unit])
-    waited = tick.standing_s[unit] >= SHARED.transfer_s and not tick.stops.rests[unit] >= T.seldom_rests
+    waited = tick.stopped_s[unit] >= SHARED.transfer_s and not tick.stops.rests[unit] >= T.seldom_rests
     known = tick.end - tick.stops.first_seen[unit] >= T.habits_after_s * SECOND
     if told or not (waited and known) or relieved(tick, h, unit):
         return False
@@ -107,20 +109,21 @@ def relieved(tick: Tick, h: int, unit: int) -> bool:
     return stopped > 0 and bool((rested & (np.abs(started - stopped) <= T.relief_s * SECOND)).any())
 
 
-def standing_unit(tick: Tick, h: int, unit: int) -> Sign:
-    """A unit that stands, for whatever reason."""
-    evidence = f"{tick.name_of(unit)} has stood for {tick.standing_s[unit]:.0f} s"
-    return unit_sign(tick, h, unit, "unit_failed", evidence, SUSPECTED, T.confirm_standing, Speaker.PHYSICS)
+def stopped_unit(tick: Tick, h: int, unit: int) -> Sign:
+    """A unit that has stopped or is off, for whatever reason."""
+    state = "off by command" if tick.condition.ordered[unit] == 0.0 else "stopped"
+    evidence = f"{tick.name_of(unit)} has been {state} for {tick.stopped_s[unit]:.0f} s"
+    return unit_sign(tick, h, unit, "unit_failed", evidence, SUSPECTED, T.confirm_stopped, Speaker.PHYSICS)
 
 
-def standing_lately(tick: Tick, h: int) -> list[int]:
+def stopped_lately(tick: Tick, h: int) -> list[int]:
     """Units that were in service and have stopped within some minutes."""
-    stands = (tick.condition.running == 0.0) & (tick.standing_s < T.stopped_lately_s) & tick.in_service
-    return [u for u in tick.topology.units[h] if stands[u]]
+    stopped = (tick.condition.running == 0.0) & (tick.stopped_s < T.stopped_lately_s) & tick.in_service
+    return [u for u in tick.topology.units[h] if stopped[u]]
 
 
 def habits_unknown(tick: Tick, units: list[int]) -> bool:
-    """Whether only a run status tells that units stand, and not for how long they do so all the time."""
+    """Whether only a run status tells that units are at rest, and not for how long they are all the time."""
     speed = tick.column(Role.FAN_SPEED)[units]
     at_rest = np.abs(speed) < AT_REST_PERCENT
     known = tick.end - tick.stops.first_seen[units] >= T.habits_after_s * SECOND

@@ -1,4 +1,4 @@
-"""How slow measures stand after a block of minutes."""
+"""How far slow measures have crept after a block of minutes."""
 
 from __future__ import annotations
 
