@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 
 import numpy as np
 
@@ -33,6 +34,8 @@ MOST_ROWS = 1 << 20
 """Readings that are kept since the last bytes (20 MiB); then fresh bytes are taken."""
 ROWS_IN_A_ROW = 3
 """Readings that cannot even be taken in; then the rest of their batch goes by with them."""
+TRIED_AGAIN_AFTER = 1 << 18
+"""Readings since bytes could not be taken, and none are kept; then it is tried once more."""
 MOST_TRIES = 200
 """Of one push; after so many the zone begins anew."""
 ROWS_AT_ONCE = 64
@@ -62,6 +65,10 @@ class ContainedEngine:
         self._bytes = saved
         self._since: list[Readings] = []
         self._rows = 0
+        self._way_back = True
+        """Whether bytes and readings since make the engine that there is."""
+        self._passed = 0
+        """Readings since there is no way back."""
         self._spared: dict[Step, Spared] = {}
         self._failed_rows = 0
         self.engine, self.dropped = self._made() if saved is None else Engine.restore(saved, *self._made_with)
@@ -110,7 +117,7 @@ class ContainedEngine:
             verdict = self.engine.push(readings)
         except Exception as error:
             return self._mend(readings, error)
-        self._keep(readings)
+        verdict.failures += self._keep(readings)
         self._failed_rows = 0
         return verdict
 
@@ -121,9 +128,20 @@ class ContainedEngine:
     def snapshot(self) -> bytes:
         """As `Engine.snapshot`. What the engine is rebuilt from, from now on."""
         data = self.engine.snapshot()
-        self._bytes, self._since, self._rows, self._spared = data, [], 0, {}
-        self.engine.spared = self._spared
+        self._go_on_from(data)
         return data
+
+    def free_rows(self) -> list[Failure]:
+        """Take fresh bytes and keep none of the readings any more. Raises nothing: says what failed.
+
+        Without bytes there is no way back: a step that fails then begins the
+        zone anew. It ends where bytes can be taken again.
+        """
+        failures = self._take_bytes()
+        if failures:
+            self._bytes, self._since, self._rows = None, [], 0
+            self._way_back, self._passed = False, 0
+        return failures
 
     def give_back(self) -> I64 | None:
         """Let points go that spoke once and never again; None where that is not worth the while.
@@ -134,19 +152,38 @@ class ContainedEngine:
             stays = staying(self.engine)
             if not worth_it(stays):
                 return None
-            engine, _ = Engine.restore(without_points(self.engine, stays), *self._made_with)
+            data = without_points(self.engine, stays)
+            engine, _ = Engine.restore(data, *self._made_with)
         except Exception as error:  # nothing was changed: the points only keep their places
             self.engine.trouble.note(self.engine.intake.newest, Failure.of(error))
             return None
         self.engine = engine
-        self.snapshot()
+        self._go_on_from(data)
         return np.where(stays, np.cumsum(stays) - 1, -1)
 
-    def _keep(self, readings: Readings) -> None:
+    def _keep(self, readings: Readings) -> list[Failure]:
+        """Keep readings that have been judged, to be rebuilt from; what failed."""
+        if not self._way_back:
+            self._passed += len(readings)
+            return self.free_rows() if self._passed > TRIED_AGAIN_AFTER else []
         self._since.append(readings)
         self._rows += len(readings)
-        if self._rows > MOST_ROWS:
+        return self.free_rows() if self._rows > MOST_ROWS else []
+
+    def _take_bytes(self) -> list[Failure]:
+        """As `snapshot`, but raises nothing: says what failed, and all stays as it is."""
+        try:
             self.snapshot()
+        except Exception as error:
+            failure = Failure.of(error)
+            self.engine.trouble.note(self.engine.intake.newest, failure)
+            return [failure]
+        return []
+
+    def _go_on_from(self, data: bytes) -> None:
+        self._bytes, self._since, self._rows, self._spared = data, [], 0, {}
+        self._way_back = True
+        self.engine.spared = self._spared
 
     def _mend(self, readings: Readings, error: Exception) -> Verdict:
         """The verdict on readings of which a step has failed."""
@@ -162,7 +199,7 @@ class ContainedEngine:
             helpless = failed[step] > 1 and not self._spare(step, failed[step] - 1, failures[-1])
             in_parts = helpless or len(readings) > ROWS_AT_ONCE
             try:
-                self._play_again(carefully=len(failures) > CAREFUL_AFTER)
+                self._play_again(failures[-1], carefully=len(failures) > CAREFUL_AFTER)
                 verdict = Verdict(self.zone) if in_parts else self.engine.push(readings)
             except Exception as again:
                 error = again
@@ -171,9 +208,11 @@ class ContainedEngine:
                 return self._pass_by(readings, failures)
             if in_parts:
                 return self._in_parts(readings, failures)
-            self._keep(readings)
-            if max(failed.values()) > 1:
-                self.snapshot()  # what is spared is behind us: the next failure has less to play again
+            failures += self._keep(readings)
+            if (
+                max(failed.values()) > 1
+            ):  # what is spared is behind us: the next failure has less to play again
+                failures += self._take_bytes()
             verdict.failures += failures
             return verdict
 
@@ -184,12 +223,15 @@ class ContainedEngine:
         self._spared[step] = Spared(level, failure)
         return True
 
-    def _play_again(self, carefully: bool) -> None:
+    def _play_again(self, failure: Failure, carefully: bool) -> None:
         """Rebuild the engine as it was before the push that failed, with the slots that it has by now.
 
         ``carefully``: with fresh bytes on the way, where this failed too.
         """
         ids, since = self.engine.ids, self._since
+        if not self._way_back:
+            self._begin_anew(failure)
+            return
         try:
             engine, _ = self._made() if self._bytes is None else Engine.restore(self._bytes, *self._made_with)
         except Exception as error:
@@ -202,7 +244,8 @@ class ContainedEngine:
         for n, readings in enumerate(since):
             engine.push(readings)
             if carefully and n % BATCHES_AT_ONCE == 0:
-                self._bytes, self._since = engine.snapshot(), since[n + 1 :]
+                with suppress(Exception):  # the older bytes do as well
+                    self._bytes, self._since = engine.snapshot(), since[n + 1 :]
 
     def _in_parts(self, readings: Readings, failures: list[Failure]) -> Verdict:
         """Take in what can be, bit by bit, so that what fails costs no more than its own part."""
@@ -216,7 +259,7 @@ class ContainedEngine:
         self._failed_rows += len(readings)
         verdict = self.engine.pass_by(readings, failures[-1])
         verdict.failures += failures
-        self.snapshot()
+        verdict.failures += self.free_rows()
         return verdict
 
     def _begin_anew(self, failure: Failure) -> None:
@@ -228,7 +271,8 @@ class ContainedEngine:
         counts.set_aside += counts.waiting
         counts.waiting = 0
         self.engine.trouble.note(broken.intake.newest, failure)
-        self.snapshot()
+        self.engine.spared = self._spared
+        self.free_rows()
 
     def _made(self) -> tuple[Engine, list[str]]:
         return Engine(self.zone, *self._made_with), []

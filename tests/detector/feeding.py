@@ -16,7 +16,7 @@ from config.settings import EngineSettings
 from config.site import Site
 from detector.bulkhead import ContainedEngine
 from detector.engine import Engine
-from streams.messages import SECOND, Counts, Incident, Readings, RejectedReading, TickVerdict
+from streams.messages import SECOND, Counts, Incident, Readings, RejectedReading, TickVerdict, Verdict
 
 START = 1_700_000_000 * SECOND
 """A full ten seconds, so that ticks end at round seconds after it."""
@@ -50,12 +50,13 @@ class Heard:
     rejected: list[RejectedReading] = field(default_factory=list)
     counts: Counts = field(default_factory=Counts)
 
-    def push(self, engine: Engine | ContainedEngine, readings: Readings) -> None:
+    def push(self, engine: Engine | ContainedEngine, readings: Readings) -> Verdict:
         verdict = engine.push(readings)
         self.ticks += verdict.ticks
         self.incidents += verdict.incidents
         self.rejected += verdict.rejected
         self.counts.add(verdict.counts)
+        return verdict
 
     def of(self, fault: str) -> list[Incident]:
         return [i for i in self.incidents if i.fault == fault]

@@ -15,7 +15,9 @@ from config.settings import EngineSettings
 from config.site import Site
 from detector import bulkhead, engine, state
 from detector.bulkhead import ContainedEngine
+from detector.engine import Engine
 from detector.intake.intake import Intake
+from detector.service.daemon.contained import sentence
 from detector.trouble import FIRST_REST, LONGEST_REST
 from streams.messages import SECOND, Failure
 from tests.detector.feeding import Heard, Row, at, bits, changed, push, quiet_hall, readings_of, second_of
@@ -252,3 +254,67 @@ def test_a_zone_that_cannot_even_be_rebuilt_begins_anew(
     assert ends(heard)[-1] >= 270
     assert engine.counts.balanced()
     assert engine.trouble.failure is not None and "SnapshotError" in engine.trouble.failure.what
+
+
+def unable(monkeypatch: pytest.MonkeyPatch, times: int = 10**9) -> None:
+    """So many times from now on no engine can be put into bytes."""
+    whole, left = Engine.snapshot, [times]
+
+    def snapshot(self: Engine) -> bytes:
+        left[0] -= 1
+        if left[0] >= 0:
+            raise MemoryError("no room for the bytes")
+        return whole(self)
+
+    monkeypatch.setattr(Engine, "snapshot", snapshot)
+
+
+def test_where_no_bytes_can_be_taken_judging_goes_on_and_the_failure_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    expected = bits(push(contained(), LIVELY))
+    monkeypatch.setattr(bulkhead, "MOST_ROWS", 50)
+    unable(monkeypatch)
+    engine, heard, told = contained(), Heard(), []
+    for first, last in pairwise([*range(0, len(LIVELY), 20), len(LIVELY)]):
+        told += heard.push(engine, readings_of(engine, LIVELY[first:last])).failures
+        assert engine.rows <= 50
+    assert bits(heard) == expected
+    assert [failure.what for failure in told] == ["MemoryError: no room for the bytes"]
+    assert "no room for the bytes" in sentence("hall-1", engine.trouble)
+
+
+def test_bytes_that_could_not_be_taken_are_tried_again(
+    monkeypatch: pytest.MonkeyPatch, breaking: Callable[[Breaks], None]
+) -> None:
+    expected = bits(push(contained(), LIVELY))
+    monkeypatch.setattr(bulkhead, "MOST_ROWS", 50)
+    monkeypatch.setattr(bulkhead, "TRIED_AGAIN_AFTER", 30)
+    unable(monkeypatch, times=2)
+    breaking(once_at(250))
+    assert bits(push(contained(), LIVELY, range(20, len(LIVELY), 20))) == expected
+
+
+def test_without_a_way_back_a_step_that_fails_begins_the_zone_anew(
+    monkeypatch: pytest.MonkeyPatch, breaking: Callable[[Breaks], None]
+) -> None:
+    monkeypatch.setattr(bulkhead, "MOST_ROWS", 50)
+    unable(monkeypatch)
+    breaking(raises_at(150))
+    engine, rows = contained(), quiet_hall(300)
+    heard = push(engine, rows, range(20, len(rows), 20))
+    assert 150 not in ends(heard)
+    assert {*range(10, 140, 10), *range(170, 290, 10)} <= set(ends(heard))
+    assert engine.counts.balanced() and engine.counts.readings == len(rows)
+    assert engine.rows <= 50
+
+
+def test_what_is_spared_is_spared_without_fresh_bytes_too(
+    monkeypatch: pytest.MonkeyPatch, breaking: Callable[[Breaks], None]
+) -> None:
+    breaking(raises_at(150))
+    expected = ends(push(contained(), LIVELY))
+    unable(monkeypatch)
+    engine = contained()
+    assert ends(push(engine, LIVELY, range(20, len(LIVELY), 20))) == expected
+    assert engine.counts.balanced()

@@ -66,13 +66,17 @@ class ZoneEngines:
             if end < len(readings):
                 verdicts += self._look_for_places()
             readings = readings.take(slice(end, None))
-        self._keep_room()
-        return verdicts
+        return verdicts + self._keep_room()
 
-    def _keep_room(self) -> None:
-        engines = self.engines.values()
+    def _keep_room(self) -> list[Verdict]:
+        """Let those engines that keep most readings keep none; what failed at it."""
+        verdicts, engines = [], self.engines.values()
         while sum(engine.rows for engine in engines) > MOST_ROWS:
-            max(engines, key=lambda engine: engine.rows).snapshot()
+            most = max(engines, key=lambda engine: engine.rows)
+            failures = most.free_rows()
+            if failures:
+                verdicts.append(Verdict(most.zone, failures=failures))
+        return verdicts
 
     def _let_in(self, readings: Readings, ids: list[str], refused: np.ndarray) -> int:
         """Give new points their places; how far the readings may be pushed before places are looked for."""

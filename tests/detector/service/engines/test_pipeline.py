@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from config.kinds import load_kinds
 from config.settings import Settings
 from config.site import Site
+from detector.engine import Engine
 from detector.service.engines import zones
 from detector.service.engines.pipeline import STEPS_AT_ONCE, Judged, Pipeline
 from tests.detector.service.fakes import message, records_of
@@ -70,6 +71,28 @@ def test_what_engines_are_rebuilt_from_is_bounded_over_all_of_them(monkeypatch: 
         judged.append(partition.push(records_of(values(20, first), first_offset=first)))
         assert sum(engine.rows for engine in partition.zones.engines.values()) <= 30
     assert ticks(judged) == whole
+
+
+def test_a_zone_that_cannot_be_put_into_bytes_costs_no_verdict_of_any(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = ticks([engines().push(records_of(values(200)))])
+
+    def unable(engine: Engine) -> bytes:
+        raise MemoryError("no room for the bytes")
+
+    monkeypatch.setattr(Engine, "snapshot", unable)
+    monkeypatch.setattr(zones, "MOST_ROWS", 30)
+    partition = engines()
+    judged = []
+    for first in range(0, 200, 20):
+        judged.append(partition.push(records_of(values(20, first), first_offset=first)))
+        assert sum(engine.rows for engine in partition.zones.engines.values()) <= 30
+    assert ticks(judged) == whole
+    assert not [each.error for each in judged if each.error is not None]
+    assert {failure.what for each in judged for v in each.verdicts for failure in v.failures} == {
+        "MemoryError: no room for the bytes"
+    }
 
 
 def test_the_books_add_up_over_decoder_and_engines() -> None:
