@@ -2,11 +2,11 @@
 
 Every kernel is compiled without the GIL and cached on disk; ``fastmath`` stays
 off, because NaN and infinity are part of the input. The cache is keyed by the
-sources of all kernels together: Numba's own key is the file of the outermost
-function, and would go on using what a helper in another file no longer says.
-It lies beside the sources, or where those may not be written, among the
-user's caches; where nothing may be written, kernels are compiled at each start.
-Each kernel registers itself with a maker of example arguments, which `warm_up`
+sources of all kernels together, in whatever folder of this room: Numba's own key
+is the file of the outermost function, and would go on using what a helper in
+another file no longer says. It lies beside the sources, or where those may not be
+written, among the user's caches; where nothing may be written, kernels are compiled
+at each start. Each kernel registers itself with a maker of example arguments, which `warm_up`
 calls to compile it and the twin test uses to see that no kernel goes unchecked.
 """
 
@@ -63,14 +63,13 @@ def kernel(example: Callable[[], tuple[Any, ...]] | None = None) -> Callable[[F]
 
 @cache
 def _cache_folder(sources: Path) -> Path | None:
-    """Where compiled kernels of a folder are kept; a change to any of them, or to ours, makes it another.
+    """Where compiled kernels of a folder are kept; another once any of them, or of this room, changes.
 
     None where no folder can be written, which is said once.
     """
     digest = hashlib.sha256(numba.__version__.encode())
-    for folder in sorted({sources, HERE}):
-        for file in sorted(folder.glob("*.py")):
-            digest.update(file.read_bytes())
+    for file in sorted({*HERE.rglob("*.py"), *sources.glob("*.py")}):
+        digest.update(file.read_bytes())
     for place in _places(sources):
         folder = place / f"kernels-{digest.hexdigest()[:16]}"
         if _can_be_written(folder):

@@ -19,8 +19,6 @@ def files(*rooms: str) -> Iterator[Path]:
 
 def test_no_file_holds_more_than_fits_one_concept() -> None:
     lengths = {str(f.relative_to(ROOT)): len(f.read_text("utf-8").splitlines()) for f in files(*ROOMS)}
-    # What happens to a reading on arrival is compiled as one.
-    del lengths["kernels/arrival.py"]
     assert {name: length for name, length in lengths.items() if length > MOST_LINES} == {}
 
 

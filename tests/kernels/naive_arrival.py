@@ -374,10 +374,10 @@ def naive_arrive(zone: Zone, readings: list[tuple[int, int, float]], start: int)
 
 
 TWINS = {
-    "kernels.arrival.arrive": naive_arrive,
-    "kernels.arrival.event_time": naive_event_time,
-    "kernels.arrival.full_until": naive_full_until,
-    "kernels.arrival.rearm": naive_rearm,
-    "kernels.arrival.refuted": naive_refuted,
-    "kernels.arrival.step_to": naive_step_to,
+    "kernels.arrival.arriving.arrive": naive_arrive,
+    "kernels.arrival.quorum.event_time": naive_event_time,
+    "kernels.arrival.full_ticks.full_until": naive_full_until,
+    "kernels.arrival.full_ticks.rearm": naive_rearm,
+    "kernels.arrival.steps.refuted": naive_refuted,
+    "kernels.arrival.steps.step_to": naive_step_to,
 }

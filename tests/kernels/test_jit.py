@@ -26,6 +26,22 @@ def trebled(x):
 print(doubled(21), trebled(14))
 """
 
+CALLEE = """
+from kernels.jit import kernel
+
+@kernel()
+def times(x):
+    return {factor} * x
+"""
+CALLER = """
+from kernels.jit import kernel
+from {callee} import times
+
+@kernel()
+def called(x):
+    return times(x) + 0
+"""
+
 
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
@@ -36,9 +52,9 @@ def copied(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(folder: Path, **environment: str) -> str:
-    """What the program says on standard error."""
-    done = subprocess.run(
+def said_by(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The program, when it has ended."""
+    return subprocess.run(
         [sys.executable, "-B", "program.py"],
         cwd=folder,
         env={**os.environ, "XDG_CACHE_HOME": str(folder / "caches"), **environment},
@@ -46,6 +62,11 @@ def run(folder: Path, **environment: str) -> str:
         text=True,
         timeout=120,
     )
+
+
+def run(folder: Path, **environment: str) -> str:
+    """What the program says on standard error."""
+    done = said_by(folder, **environment)
     assert done.returncode == 0 and done.stdout == "42 42\n", done.stderr
     return done.stderr
 
@@ -78,3 +99,29 @@ def test_where_nothing_can_be_written_kernels_run_and_it_is_said_once(
     said = run(copied, **home)
     assert said.count("compiled kernels cannot be kept") == 1, said
     assert kept(copied) == []
+
+
+def test_a_warm_start_compiles_nothing_until_a_callee_in_whatever_file_has_changed(copied: Path) -> None:
+    callers = {
+        "kernels.caller": "kernels.folder.callee",
+        "kernels.folder.caller": "kernels.another.callee",
+        "caller": "kernels.folder.callee",
+    }
+
+    def write(module: str, text: str) -> None:
+        path = copied.joinpath(*module.split(".")).with_suffix(".py")
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+
+    program = "import importlib\n"
+    for caller, callee in callers.items():
+        write(caller, CALLER.format(callee=callee))
+        program += f"called = importlib.import_module('{caller}').called\n"
+        program += "print(called(21), sum(called.stats.cache_misses.values()))\n"
+    write("program", program)
+    said = []
+    for factor in (2, 2, 3):
+        for callee in set(callers.values()):
+            write(callee, CALLEE.format(factor=factor))
+        said.append(set(said_by(copied).stdout.splitlines()))
+    assert said == [{"42 1"}, {"42 0"}, {"63 1"}]
