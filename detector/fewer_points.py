@@ -14,7 +14,7 @@ import numpy as np
 
 from detector.engine import Engine
 from detector.points import ROOM, room_for
-from detector.seen.picture import HOLDS_FOR
+from detector.seen.shared import OF_SEEN
 from detector.snapshot import decode, encode
 from kernels.arrival import OUTSIDE, UNSET, WAITING
 from streams.messages import SECOND
@@ -45,7 +45,7 @@ def staying(engine: Engine) -> np.ndarray:
     stays[ALWAYS_STAY:] = ~silent[ALWAYS_STAY:]
     lives = _equipment_of(engine, stays)
     stays[ALWAYS_STAY:] |= lives[equipment[ALWAYS_STAY:]]
-    stays[ALWAYS_STAY:] &= ~(once & (heard < intake.newest - HOLDS_FOR))[ALWAYS_STAY:]
+    stays[ALWAYS_STAY:] &= ~(once & (heard < intake.newest - OF_SEEN.holds_for_s * SECOND))[ALWAYS_STAY:]
     return stays
 
 

@@ -25,6 +25,7 @@ from detector.seen.hall_air import air_now
 from detector.seen.inlets import Inlets
 from detector.seen.picture import Picture, points_of
 from detector.seen.points_now import NOBODY, points_now
+from detector.seen.shared import OF_SEEN
 from detector.seen.stops import Stops
 from detector.seen.topology import Topology, maintained
 from detector.seen.valves import valve_openings
@@ -47,8 +48,6 @@ from detector.usual.touched import Touched
 from kernels.arrival import UNSET
 from streams.messages import F64, SECOND, Readings, Scores
 
-# Ticks further apart than this are a gap: time that nobody saw is not learned from.
-LONGEST_STEP_S = 60.0
 RUNS_AWAY_K_PER_S = 1.0 / 60.0
 
 
@@ -244,7 +243,7 @@ class ZoneState:
 
     def _step(self, end: int) -> float:
         """Time since the last tick that counts as seen, s."""
-        return 0.0 if self.last_end == UNSET else min((end - self.last_end) / SECOND, LONGEST_STEP_S)
+        return 0.0 if self.last_end == UNSET else min((end - self.last_end) / SECOND, OF_SEEN.longest_step_s)
 
     # ---- what else is asked and told
 

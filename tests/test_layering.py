@@ -52,7 +52,7 @@ ENGINE: dict[str, set[str]] = {
     "points": set(),
     "incidents": {"threshold"},
     "intake": {"points", "snapshot"},
-    "seen": {"points"},
+    "seen": {"points", "threshold"},
     "usual": {"points", "snapshot", "seen", "incidents"},
     "tick": {"points", "seen", "usual"},
     "limits": {"points", "seen", "incidents", "threshold"},

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from config.kinds import Role
+from detector.seen.shared import OF_SEEN
 from detector.tick import Tick
 from kernels.hall_heat import SEEN
 from streams.messages import F64, SECOND
@@ -39,7 +40,6 @@ AT = {name: i for i, name in enumerate(FIGURES)}
 AT_UNITS = {"supply": Role.SUPPLY_AIR, "return": Role.RETURN_AIR, "coil_water": Role.WATER_SUPPLY}
 AGES = [AT[f"{name}_age"] for name in SEEN]
 HALF_LIFE_S = 1800.0
-LONGEST_STEP_S = 60.0
 # Signs come late: the course begins this long before the first.
 BEFORE_S = 120.0
 # A course of more rows is thinned to half, but for its newest.
@@ -191,7 +191,7 @@ class HallCourse:
         figures = np.array(self._rows[-1][2:])
         while end - self._rows[0][0] > BEFORE_S * SECOND:
             self._rows.popleft()
-        dt = min((end - self._last) / SECOND, LONGEST_STEP_S) if self._last else 0.0
+        dt = min((end - self._last) / SECOND, OF_SEEN.longest_step_s) if self._last else 0.0
         self._last = end
         self._seconds += dt
         part = max(dt / max(self._seconds, 1.0), 1.0 - 0.5 ** (dt / HALF_LIFE_S))

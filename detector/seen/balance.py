@@ -17,15 +17,37 @@ import math
 from collections import deque
 from dataclasses import dataclass
 
+from detector.seen.shared import OF_SEEN
+from detector.threshold import TUNED, threshold
 from streams.messages import SECOND
 
-CALIBRATION_S = 600.0
-HALF_LIFE_S = 3600.0
-LOAD_MEMORY_S = 900.0
-# A ratio that wanders more than this while nothing is wrong says nothing.
-USELESS_SPREAD = 0.25
-# Learning stops while the shortfall is larger than this.
-HEALTHY_SHORTFALL = 0.15
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of the heat balance of a hall."""
+
+    calibration_s: float = threshold(
+        600.0, "s", "load and heat carried away are watched for so long before the balance speaks", TUNED
+    )
+    ratio_half_life_s: float = threshold(
+        3600.0, "s", "memory of the ratio between heat carried away and load", TUNED
+    )
+    load_memory_s: float = threshold(
+        900.0,
+        "s",
+        "removal is held against the smallest load within this time: units follow a step that late",
+        TUNED,
+    )
+    useless_spread: float = threshold(
+        0.25, "", "a ratio that wanders more than this while nothing is wrong says nothing", TUNED
+    )
+    healthy_shortfall: float = threshold(
+        0.15, "", "the ratio is not learned while the shortfall is larger than this", TUNED
+    )
+
+
+T = Thresholds()
+MINUTE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +80,7 @@ class HallBalance:
     @property
     def calibrated(self) -> bool:
         """Whether load and heat carried away have agreed for long and closely enough to tell them apart."""
-        return self._seconds >= CALIBRATION_S and self._spread**0.5 < USELESS_SPREAD
+        return self._seconds >= T.calibration_s and self._spread**0.5 < T.useless_spread
 
     def judge(self, load: float, removed: float, end: int) -> Balance:
         """The balance at the end of a tick.
@@ -72,15 +94,15 @@ class HallBalance:
         if not math.isfinite(removed):
             return Balance(load, None, None, None, math.inf, "not enough of the units tell what they carry")
         if not self.calibrated:
-            if self._seconds < CALIBRATION_S:
-                missing = math.ceil((CALIBRATION_S - self._seconds) / 60.0)
+            if self._seconds < T.calibration_s:
+                missing = math.ceil((T.calibration_s - self._seconds) / MINUTE_S)
                 return Balance(load, None, None, None, math.inf, f"calibrating, {missing} min to go")
             return Balance(load, None, None, None, math.inf, "heat carried away does not follow the load")
         carried = removed / math.exp(self._log_ratio)
-        due = min([load, *(value for time, value in self._loads if end - time <= LOAD_MEMORY_S * SECOND)])
+        due = min([load, *(value for time, value in self._loads if end - time <= T.load_memory_s * SECOND)])
         return Balance(load, carried, load - carried, 1.0 - carried / due, self._spread**0.5, "")
 
-    def load_change(self, load: float, end: int, within_s: float = LOAD_MEMORY_S) -> float:
+    def load_change(self, load: float, end: int, within_s: float = T.load_memory_s) -> float:
         """Load now over the smallest of a quarter of an hour or less, less one; NaN where not known."""
         past = [value for time, value in self._loads if end - time <= within_s * SECOND]
         if not past or not math.isfinite(load):
@@ -95,18 +117,18 @@ class HallBalance:
         while self._loads and self._loads[-1][1] >= load:
             self._loads.pop()
         self._loads.append((end, load))
-        while end - self._loads[0][0] > LOAD_MEMORY_S * SECOND:
+        while end - self._loads[0][0] > T.load_memory_s * SECOND:
             self._loads.popleft()
-        dt = min((end - self._last) / SECOND, 60.0) if self._last else 0.0
+        dt = min((end - self._last) / SECOND, OF_SEEN.longest_step_s) if self._last else 0.0
         self._last = end
         if not healthy or not math.isfinite(removed) or removed <= 0.0 or dt <= 0.0:
             return
         log_ratio = math.log(removed / load)
-        if self.calibrated and abs(log_ratio - self._log_ratio) > HEALTHY_SHORTFALL:
+        if self.calibrated and abs(log_ratio - self._log_ratio) > T.healthy_shortfall:
             return
         self._seconds += dt
         # A plain average at first, an exponentially weighted one once that is the longer memory.
-        part = max(dt / self._seconds, 1.0 - 0.5 ** (dt / HALF_LIFE_S))
+        part = max(dt / self._seconds, 1.0 - 0.5 ** (dt / T.ratio_half_life_s))
         gap = log_ratio - self._log_ratio
         self._log_ratio += part * gap
         if self._seconds > dt:

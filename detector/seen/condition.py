@@ -13,17 +13,24 @@ import numpy as np
 
 from config.kinds import Role
 from detector.seen.picture import Picture
+from detector.seen.shared import OF_SEEN
+from detector.threshold import TUNED, threshold
 from streams.messages import F64
 
-# Below this part of full speed a fan or pump moves nothing worth counting.
-AT_REST_PERCENT = 5.0
-# A speed beyond this cannot be a percentage.
-MOST_PERCENT = 150.0
-# Below this part of its usual power a machine is taken to have stopped.
-STOPPED_POWER = 0.15
-# Heat capacity of a litre of water, kJ/(l K), and of air, kJ/(l K), at 20 C (ASHRAE Fundamentals).
-WATER_KJ_PER_LITRE_K = 4.18
-AIR_KJ_PER_LITRE_K = 1.21e-3
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of what proves that a machine runs."""
+
+    power_at_rest: float = threshold(
+        0.15, "", "a machine that draws less than this part of its usual power is taken to be at rest", TUNED
+    )
+    air_kj_per_litre_k: float = threshold(
+        1.21e-3, "kJ/(l K)", "heat capacity of air at 20 C", "ASHRAE Fundamentals"
+    )
+
+
+T = Thresholds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +62,9 @@ def judge_condition(picture: Picture, usual_power: F64, top_speed: F64) -> Condi
     air_flow = picture.column(Role.AIR_FLOW)
 
     with np.errstate(invalid="ignore"):
-        by_power = np.where(power < STOPPED_POWER * usual_power, 0.0, 1.0)
+        by_power = np.where(power < T.power_at_rest * usual_power, 0.0, 1.0)
         by_power[~(np.isfinite(power) & np.isfinite(usual_power))] = np.nan
-        by_fan = np.where(np.isfinite(fan), (fan >= AT_REST_PERCENT).astype(float), np.nan)
+        by_fan = np.where(np.isfinite(fan), (fan >= OF_SEEN.at_rest_percent).astype(float), np.nan)
         by_status = np.where(np.isfinite(status), (status >= 0.5).astype(float), np.nan)
         running = np.fmin(by_status, by_fan)
         running = np.where(np.isnan(running), by_power, running)
@@ -66,7 +73,7 @@ def judge_condition(picture: Picture, usual_power: F64, top_speed: F64) -> Condi
         fan_command = picture.column(Role.FAN_COMMAND)
         by_command = np.where(np.isfinite(command), (command >= 0.5).astype(float), np.nan)
         by_fan_command = np.where(
-            np.isfinite(fan_command), (fan_command >= AT_REST_PERCENT).astype(float), np.nan
+            np.isfinite(fan_command), (fan_command >= OF_SEEN.at_rest_percent).astype(float), np.nan
         )
         ordered = np.where(np.isfinite(by_command), by_command, by_fan_command)
 
@@ -82,12 +89,12 @@ def _heat(picture: Picture, effort: F64, flow: F64, air_flow: F64, running: F64)
     """Air side where it is measured, else water side."""
     drop = picture.column(Role.RETURN_AIR) - picture.column(Role.SUPPLY_AIR)
     rise = picture.column(Role.WATER_RETURN) - picture.column(Role.WATER_SUPPLY)
-    by_air = np.where(np.isfinite(air_flow), AIR_KJ_PER_LITRE_K * air_flow * drop, effort * drop)
-    by_water = WATER_KJ_PER_LITRE_K * flow * rise
+    by_air = np.where(np.isfinite(air_flow), T.air_kj_per_litre_k * air_flow * drop, effort * drop)
+    by_water = OF_SEEN.water_kj_per_litre_k * flow * rise
     heat = np.where(np.isfinite(by_air), by_air, by_water)
     return np.where(running == 0.0, 0.0, heat)
 
 
 def _percent(speed: F64, top_speed: F64) -> F64:
     """Shafts that report rpm are read against their own fastest."""
-    return np.where(top_speed > MOST_PERCENT, 100.0 * speed / np.fmax(top_speed, 1.0), speed)
+    return np.where(top_speed > OF_SEEN.most_percent, 100.0 * speed / np.fmax(top_speed, 1.0), speed)

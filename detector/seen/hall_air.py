@@ -14,13 +14,27 @@ from detector.seen.known import least_known
 from detector.seen.picture import Picture
 from detector.seen.topology import Topology
 from detector.seen.warming import HallWarming, Warming
+from detector.threshold import TUNED, threshold
 from streams.messages import F64, SECOND
 
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of the air of a hall."""
+
+    setpoint_memory_s: int = threshold(
+        1800, "s", "a set point that was moved within this time was moved of late", TUNED
+    )
+    setpoint_noted_k: float = threshold(
+        0.05, "K", "a mean of set points that differs by less than this is the one before", TUNED
+    )
+    recovered_k: float = threshold(
+        0.5, "K", "a hall that cools, and is so far below its warmest of late, recovers", TUNED
+    )
+
+
+T = Thresholds()
 SETPOINTS = (Role.SUPPLY_AIR_SETPOINT, Role.RETURN_AIR_SETPOINT)
-SETPOINT_MEMORY_S = 1800
-SETPOINT_STEP_K = 0.05
-# A hall that cools, and is so far below the warmest of the last quarter of an hour, recovers, K.
-RECOVERED_K = 0.5
 
 
 class HallAir:
@@ -39,7 +53,7 @@ class HallAir:
     def recovers(self, onset: int, warming: Warming) -> bool:
         """Whether a hall in trouble since ``onset`` (ns) has been warmer since, and cools."""
         _, level = self.warming.course(onset)
-        return len(level) > 0 and warming.slope <= 0.0 and level.max() - level[-1] > RECOVERED_K
+        return len(level) > 0 and warming.slope <= 0.0 and level.max() - level[-1] > T.recovered_k
 
     def setpoint_moves(self, setpoints: dict[Role, F64], end: int) -> tuple[float, float]:
         """How far the set points of air are above their lowest and below their highest of late, K.
@@ -53,10 +67,10 @@ class HallAir:
             if not len(known):
                 continue
             now = float(known.mean())
-            if not kept or abs(kept[-1][1] - now) > SETPOINT_STEP_K:
+            if not kept or abs(kept[-1][1] - now) > T.setpoint_noted_k:
                 kept.append((end, now))
             # What held until the second entry came is in force until then.
-            while len(kept) > 1 and end - kept[1][0] > SETPOINT_MEMORY_S * SECOND:
+            while len(kept) > 1 and end - kept[1][0] > T.setpoint_memory_s * SECOND:
                 kept.popleft()
             past = [value for _, value in kept]
             rise, fall = max(rise, now - min(past)), max(fall, max(past) - now)

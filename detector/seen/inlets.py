@@ -9,50 +9,81 @@ itself; it is no evidence of a cooling fault until something bears it out.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 import numpy as np
 
 from config.kinds import Role
 from detector.points import ROLE_CODE, ROOM, Points
+from detector.seen.known import medians_known
 from detector.seen.picture import Picture
 from detector.seen.rows import grow
+from detector.seen.shared import OF_SEEN
 from detector.seen.topology import Topology
+from detector.threshold import TUNED, threshold
 from kernels.arrival import UNSET
 from kernels.levels import LEVEL_CRITICAL, LEVEL_NONE, LEVEL_WARNING
 from streams.messages import F64, SECOND
 
-# A plain average for so long, then a habit so slow that a sensor which creeps does not take it along.
-AVERAGED_S = 3600.0
-HALF_LIFE_S = 24 * 3600.0
-SETTLED_AFTER_S = 900.0
-# A distance from the usual that matters, K.
-ODD_K = 2.0
-# The same before it is known what is usual: places of a hall differ, but hardly by this, K.
-ODD_AT_FIRST_K = 4.0
-# What was read longer ago than this is no witness, s.
-HEARD_WITHIN_S = 300
-# What was read within this of another was read as lately, s; so many of a hall's are always slow or dead.
-AS_LATELY_S = 5.0
-PART_UNHEARD = 0.1
-# A witness shows at least this part of it: at the same rack, if its own habit is known; and at other racks,
-# as much as this, K, and so many of them, in all and as a share of the hall's, though never all: two sensors
-# may go wrong on their own.
-PART_AT_RACK = 0.3
-# What a rack gives off is warmer by all of what it takes in, less its lag; by less it is for its own load.
-PART_AT_EXHAUST = 0.6
-ALONE_SO_FAR_TIMES = 1.5
-PART_ELSEWHERE = 0.5
-ODD_ELSEWHERE_K = 1.2
-RACKS_ELSEWHERE = 3
-SHARE_ELSEWHERE = 0.05
-# A spot over few racks is in one place: so many of those next to it, this far by their names.
-RACKS_BESIDE = 2
-BESIDE = 2
-# Where other places of the same rack are heard and say otherwise, it takes so many: wrong sensors are no
-# witnesses of each other.
-SHARE_AGAINST = 0.25
-# What warms two racks takes both beyond their limits within this, s.
-TOGETHER_S = 3600
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of sensors at racks that stand alone with what they say."""
+
+    inlet_averaged_s: float = threshold(
+        3600.0, "s", "what is usual at a sensor is a plain average for so long...", TUNED
+    )
+    inlet_half_life_s: float = threshold(
+        24 * 3600.0, "s", "...then a habit so slow that a sensor which creeps does not take it along", TUNED
+    )
+    odd_k: float = threshold(2.0, "K", "a distance from the usual that matters", TUNED)
+    odd_at_first_k: float = threshold(
+        4.0,
+        "K",
+        "the same before it is known what is usual: places of a hall differ, but hardly by this",
+        TUNED,
+    )
+    heard_within_s: int = threshold(300, "s", "what was read longer ago than this is no witness", TUNED)
+    as_lately_s: float = threshold(5.0, "s", "what was read within this of another was read as lately", TUNED)
+    part_unheard: float = threshold(0.1, "", "so many of a hall's sensors are always slow or dead", TUNED)
+    part_at_rack: float = threshold(
+        0.3, "", "a witness at the same rack, whose own habit is known, shows at least this part of it", TUNED
+    )
+    part_at_exhaust: float = threshold(
+        0.6,
+        "",
+        "an exhaust is warmer by all that its rack takes in, less its lag; by less it is for its own load",
+        TUNED,
+    )
+    alone_so_far_times: float = threshold(
+        1.5, "", "what stood alone until now needs witnesses that show so many times as much", TUNED
+    )
+    part_elsewhere: float = threshold(
+        0.5, "", "a witness at another rack shows at least this part of it...", TUNED
+    )
+    odd_elsewhere_k: float = threshold(1.2, "K", "...and so much...", TUNED)
+    racks_elsewhere: int = threshold(
+        3, "racks", "...at so many of them, for two sensors may go wrong on their own...", TUNED
+    )
+    share_elsewhere: float = threshold(
+        0.05, "", "...and at this share of the hall's, though never all", TUNED
+    )
+    racks_beside: int = threshold(
+        2, "racks", "a spot over few racks is in one place: so many of those next to it...", TUNED
+    )
+    ranks_beside: int = threshold(2, "racks", "...this far by their names", TUNED)
+    share_against: float = threshold(
+        0.25,
+        "",
+        "the share of the hall's racks where other places of its own are heard and say otherwise",
+        TUNED,
+    )
+    limits_together_s: int = threshold(
+        3600, "s", "what warms two racks takes both beyond their limits within this", TUNED
+    )
+
+
+T = Thresholds()
 ROLES = tuple(ROLE_CODE[role] for role in (Role.RACK_INLET, Role.RACK_OUTLET))
 
 
@@ -79,10 +110,10 @@ class Inlets:
         equipment = points.arrival.equipment[self._slots]
         group = np.array(topology.hall_of, np.int64)[equipment] * 2 + (role[self._slots] == ROLES[1])
         value = picture.latest[self._slots]
-        self._distance = value - _medians(group, value)
+        self._distance = value - medians_known(group, value)
         # Also what is still believed while the newest reading is doubted is alone.
         highest = np.fmax(value, picture.value[self._slots])
-        odd, far = self._odd(self._slots, highest - _medians(group, highest))
+        odd, far = self._odd(self._slots, highest - medians_known(group, highest))
         self.lone[self._slots[~far]] = False
         if not far.any():
             return
@@ -103,14 +134,14 @@ class Inlets:
         n = len(points)
         role, heard = points.role[:n], points.arrival.heard[:n]
         near = np.isin(role, ROLES) & np.isin(points.hall[:n], points.hall[slots])
-        known = np.flatnonzero(near & (heard >= heard[slots].max() - HEARD_WITHIN_S * SECOND))
+        known = np.flatnonzero(near & (heard >= heard[slots].max() - T.heard_within_s * SECOND))
         group = points.hall[known] * 2 + (role[known] == ROLES[1])
         values = points.heard_value()
         # Of two readings that prove a level others may not have been read since the second: the less counts.
         proved = np.array(slots)[points.arrival.level[slots] > LEVEL_NONE]
         values[proved] = np.fmin(values[proved], points.arrival.value_before[proved])
         value = values[known]
-        odd, far = self._odd(known, value - _medians(group, value))
+        odd, far = self._odd(known, value - medians_known(group, value))
         if not far.any():
             return alone
         equipment = points.arrival.equipment[known]
@@ -134,10 +165,10 @@ class Inlets:
         heard = state.heard[:n]
         since = state.beyond_heard[slot] if state.beyond_since[slot] != UNSET else heard[slot]
         others = np.isin(points.role[:n], ROLES) & (points.hall[:n] == points.hall[slot])
-        others &= heard >= heard[slot] - HEARD_WITHIN_S * SECOND
+        others &= heard >= heard[slot] - T.heard_within_s * SECOND
         others[slot] = False
-        unheard = others & (heard < since - round(AS_LATELY_S * SECOND))
-        return int(unheard.sum()) <= PART_UNHEARD * int(others.sum())
+        unheard = others & (heard < since - round(T.as_lately_s * SECOND))
+        return int(unheard.sum()) <= T.part_unheard * int(others.sum())
 
     def lone_equipment(self, points: Points) -> np.ndarray:
         """By equipment, whether a sensor of it is alone."""
@@ -149,13 +180,13 @@ class Inlets:
         """How much further from its hall's median each sensor is than usual, K, and whether that is far."""
         known, usual = self._known(slots), self.usual[slots]
         odd = distance - np.where(known, usual, 0.0)
-        far = odd > np.where(known | self.lone[slots], ODD_K, ODD_AT_FIRST_K)
+        far = odd > np.where(known | self.lone[slots], T.odd_k, T.odd_at_first_k)
         # One that began like the others and left them has more to tell than that it is wrong.
-        return odd, far & (known | ~(usual < ODD_AT_FIRST_K))
+        return odd, far & (known | ~(usual < T.odd_at_first_k))
 
     def _known(self, slots: np.ndarray) -> np.ndarray:
         """Whether it is known what is usual at each sensor."""
-        known: np.ndarray = self.watched[slots] >= SETTLED_AFTER_S
+        known: np.ndarray = self.watched[slots] >= OF_SEEN.settled_after_s
         return known
 
     def _witnessed(
@@ -169,24 +200,26 @@ class Inlets:
     ) -> bool:
         """Whether other places of its rack, or enough other racks of its hall, are warmer than usual too."""
         exhaust = (group % 2 == 1) & (group[i] % 2 == 0)
-        part = np.where(self._known(slots), np.where(exhaust, PART_AT_EXHAUST, PART_AT_RACK), PART_ELSEWHERE)
+        part = np.where(
+            self._known(slots), np.where(exhaust, T.part_at_exhaust, T.part_at_rack), T.part_elsewhere
+        )
         # What was alone until now needs more than a witness that hovers about the threshold.
-        part = part * odd[i] * (ALONE_SO_FAR_TIMES if self.lone[slots[i]] else 1.0)
+        part = part * odd[i] * (T.alone_so_far_times if self.lone[slots[i]] else 1.0)
         same_rack = equipment == equipment[i]
         beside = same_rack.copy()
         beside[i] = False
         if (odd > part)[beside].any():
             return True
         elsewhere = ~same_rack & (group // 2 == group[i] // 2)
-        warm = odd > max(ODD_ELSEWHERE_K, PART_ELSEWHERE * odd[i])
+        warm = odd > max(T.odd_elsewhere_k, T.part_elsewhere * odd[i])
         racks = len(np.unique(equipment[elsewhere]))
         warmer = len(np.unique(equipment[elsewhere & warm]))
-        close = np.abs(rank - rank[i]) <= BESIDE
+        close = np.abs(rank - rank[i]) <= T.ranks_beside
         next_to_it = len(np.unique(equipment[elsewhere & warm & close]))
-        if next_to_it >= RACKS_BESIDE and not beside.any():
+        if next_to_it >= T.racks_beside and not beside.any():
             return True
-        share = SHARE_AGAINST if beside.any() else SHARE_ELSEWHERE
-        return warmer >= min(max(RACKS_ELSEWHERE, share * racks), max(racks - 1, 1))
+        share = T.share_against if beside.any() else T.share_elsewhere
+        return warmer >= min(max(T.racks_elsewhere, share * racks), max(racks - 1, 1))
 
     def speaks_of(self, slot: int) -> bool:
         """Whether it is known what is usual at a sensor."""
@@ -198,10 +231,10 @@ class Inlets:
         new = np.isnan(self.usual[slots])
         self.usual[slots[new]] = self._distance[new]
         odd = np.nan_to_num(self._distance - self.usual[slots])
-        learn = calm[points.arrival.equipment[slots]] & (np.abs(odd) < ODD_K / 2) & ~self.lone[slots]
+        learn = calm[points.arrival.equipment[slots]] & (np.abs(odd) < T.odd_k / 2) & ~self.lone[slots]
         watched = self.watched[slots]
-        slow = 1.0 - 0.5 ** (dt / HALF_LIFE_S)
-        part = np.where(watched < AVERAGED_S, dt / np.fmax(watched, dt + 1e-9), slow)
+        slow = 1.0 - 0.5 ** (dt / T.inlet_half_life_s)
+        part = np.where(watched < T.inlet_averaged_s, dt / np.fmax(watched, dt + 1e-9), slow)
         self.usual[slots[learn]] += (part * odd)[learn]
         self.watched[slots[learn]] += dt
 
@@ -237,12 +270,12 @@ def _shares_its_limit(
 
     def denied(k: int) -> bool:
         places = (equipment == equipment[k]) & (group == group[k])
-        return bool(places.sum() > 1 and np.sort(odd[places])[-2] <= PART_AT_RACK * odd[k])
+        return bool(places.sum() > 1 and np.sort(odd[places])[-2] <= T.part_at_rack * odd[k])
 
-    nearly = (beyond >= LEVEL_WARNING) & (odd[i] - odd <= ODD_K)
+    nearly = (beyond >= LEVEL_WARNING) & (odd[i] - odd <= T.odd_k)
     others = (group == group[i]) & (equipment != equipment[i])
-    alike = (odd >= PART_ELSEWHERE * odd[i]) & (odd[i] >= PART_ELSEWHERE * odd)
-    alike &= np.abs(since - since[i]) <= TOGETHER_S * SECOND
+    alike = (odd >= T.part_elsewhere * odd[i]) & (odd[i] >= T.part_elsewhere * odd)
+    alike &= np.abs(since - since[i]) <= T.limits_together_s * SECOND
     shares = others & ((beyond >= LEVEL_CRITICAL) | nearly) & alike
     return shares.any() and not denied(i) and not all(denied(k) for k in np.flatnonzero(shares).tolist())
 
@@ -258,14 +291,3 @@ def _ranks(points: Points, equipment: np.ndarray) -> np.ndarray:
 def _in_numbers(name: str) -> list[tuple[int, str]]:
     """A key that sorts rack-9 before rack-10."""
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
-
-
-def _medians(group: np.ndarray, value: F64) -> F64:
-    """The median of each row's group."""
-    medians = np.full(len(value), np.nan)
-    finite = np.isfinite(value)
-    for g in np.unique(group).tolist():
-        rows = group == g
-        told = value[rows & finite]
-        medians[rows] = np.median(told) if len(told) else np.nan
-    return medians

@@ -2,54 +2,56 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from config.kinds import Role
 from detector.points import ROLE_CODE, ROLES, ROOM, Points
+from detector.seen.roles import SENT_ON_CHANGE, STATES, TEMPERATURES
 from detector.seen.rows import grow
+from detector.seen.shared import OF_SEEN
 from detector.seen.shown import Shown
+from detector.threshold import TUNED, threshold
 from kernels.arrival import UNSET
 from streams.messages import F64, I64, SECOND, Readings
 
-# A value still speaks for its point this long after it was read, or for three
-# of the point's own periods where that is longer.
-FRESH_FOR = 60 * SECOND
-FRESH_PERIODS = 3.0
-PERIOD_MEMORY = 0.9
-PAUSES_MEMORY = 0.98
-# What is sent when it changes does not repeat itself within this time, s; what has so often is polled.
-POLLED_WITHIN_S = 120.0
-POLLED_AFTER = 3
-# A point that is heard at times within this part of its longest silence, and was silent so long again and
-# again of late (each time counts a little less with every reading), is sent when it changes.
-QUICK_PART = 0.25
-SILENT_AGAIN = 2.0
-# What was sent when it changed holds for so long, while its equipment is heard at all.
-HOLDS_FOR = 24 * 3600 * SECOND
-# What is on or off has no mean: its last reading in a tick is what it is.
-STATES = np.array([role in (Role.RUN_STATUS, Role.RUN_COMMAND, Role.ALARM, Role.LEAK) for role in ROLES])
-SENT_ON_CHANGE = STATES | np.array(
-    [role in (Role.SUPPLY_AIR_SETPOINT, Role.RETURN_AIR_SETPOINT, Role.WATER_SETPOINT) for role in ROLES]
-)
-"""Roles that some plants tell only when they change."""
-# A temperature that moves by more than this from one reading to the next is doubted, K.
-JUMP_K = 3.0
-# So many of a sort in one hall bear each other out.
-TOGETHER = 3
-TEMPERATURES = np.array(
-    [
-        role
-        in (
-            Role.RACK_INLET,
-            Role.RACK_OUTLET,
-            Role.SUPPLY_AIR,
-            Role.RETURN_AIR,
-            Role.WATER_SUPPLY,
-            Role.WATER_RETURN,
-        )
-        for role in ROLES
-    ]
-)
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of values that still speak for their points."""
+
+    fresh_for_s: int = threshold(
+        60, "s", "a value speaks for its point this long after it was read...", TUNED
+    )
+    fresh_periods: float = threshold(
+        3.0, "periods", "...or for so many of the point's own periods where that is longer", TUNED
+    )
+    period_memory: float = threshold(
+        0.9, "", "of the longest and shortest time between readings, what is left a reading later", TUNED
+    )
+    pauses_memory: float = threshold(
+        0.98, "", "of how often a point was silent, what is left a reading later", TUNED
+    )
+    polled_within_s: float = threshold(
+        120.0, "s", "what is sent when it changes does not repeat itself within this time...", TUNED
+    )
+    polled_after: int = threshold(3, "repeats", "...what has so often is polled", TUNED)
+    quick_part: float = threshold(
+        0.25, "", "a point that is heard within this part of its longest silence at times...", TUNED
+    )
+    silent_again: float = threshold(
+        2.0, "times", "...and was silent so long again and again of late, is sent when it changes", TUNED
+    )
+    jump_k: float = threshold(
+        3.0, "K", "a temperature that moves by more than this from one reading to the next is doubted", TUNED
+    )
+    jump_together: int = threshold(
+        3, "points", "so many of a sort in one hall that jump the same way bear each other out", TUNED
+    )
+
+
+T = Thresholds()
 
 
 class Picture:
@@ -144,8 +146,10 @@ class Picture:
     def _believe(self, points: Points, slots: np.ndarray, now: F64) -> None:
         """Take in new values; a temperature that jumps alone stays what it was until it is read again."""
         before, doubted = self.value[slots], self.doubted[slots]
-        far = TEMPERATURES[points.role[slots]] & self.fresh[slots] & (np.abs(now - before) > JUMP_K)
-        borne_out = (np.abs(now - doubted) <= JUMP_K) | (np.sign(now - doubted) == np.sign(doubted - before))
+        far = TEMPERATURES[points.role[slots]] & self.fresh[slots] & (np.abs(now - before) > T.jump_k)
+        borne_out = (np.abs(now - doubted) <= T.jump_k) | (
+            np.sign(now - doubted) == np.sign(doubted - before)
+        )
         waits = far & ~borne_out
         self.value[slots] = np.where(waits, before, now)
         self.doubted[slots] = np.where(waits, now, np.nan)
@@ -159,7 +163,7 @@ class Picture:
         up = self.doubted[waiting] > self.value[waiting]
         kind = (points.hall[waiting] * len(ROLES) + points.role[waiting]) * 2 + up
         _, group, count = np.unique(kind, return_inverse=True, return_counts=True)
-        together = waiting[count[group] >= TOGETHER]
+        together = waiting[count[group] >= T.jump_together]
         self.value[together] = self.doubted[together]
         self.doubted[together] = np.nan
 
@@ -196,21 +200,23 @@ class Picture:
     def polled(self, points: Points) -> np.ndarray:
         """By slot, whether a point is asked at a pace, so that its silence says something."""
         n = len(points)
-        return ~SENT_ON_CHANGE[points.role[:n]] | (self.repeats[:n] >= POLLED_AFTER)
+        return ~SENT_ON_CHANGE[points.role[:n]] | (self.repeats[:n] >= T.polled_after)
 
     def _judge_freshness(self, points: Points, end: int) -> None:
         """Mark the points whose last reading still holds."""
         n = len(points)
         told = self.seen[:n] != UNSET
         age = end - self.seen[:n]
-        patience = np.fmax(FRESH_FOR, FRESH_PERIODS * SECOND * np.nan_to_num(self.period[:n]))
+        patience = np.fmax(T.fresh_for_s * SECOND, T.fresh_periods * SECOND * np.nan_to_num(self.period[:n]))
         fresh = told & (age <= patience)
         polled = self.polled(points)
         equipment = points.arrival.equipment[:n]
         count = len(points.equipment_ids)
         heard = np.bincount(equipment[fresh & polled], minlength=count) > 0
         asked = np.bincount(equipment[told & polled], minlength=count) > 0
-        self.fresh[:n] = fresh | (told & ~polled & (age <= HOLDS_FOR) & (heard | ~asked)[equipment])
+        self.fresh[:n] = fresh | (
+            told & ~polled & (age <= OF_SEEN.holds_for_s * SECOND) & (heard | ~asked)[equipment]
+        )
 
     def _learn_pace(self, readings: Readings, end: int) -> None:
         row = np.empty(len(self.seen), np.int64)
@@ -218,15 +224,15 @@ class Picture:
         slots = points_of(readings)
         slots = slots[self.seen[slots] != UNSET]
         gap = (readings.time[row[slots]] - self.seen[slots]) / SECOND
-        again = (readings.value[row[slots]] == self.latest[slots]) & (gap <= POLLED_WITHIN_S)
+        again = (readings.value[row[slots]] == self.latest[slots]) & (gap <= T.polled_within_s)
         self.repeats[slots[again]] += 1
         # What a gateway sends only now was not known before.
         belated = readings.time[row[slots]] < self.end
         gap = np.where(belated, (end - self.seen[slots]) / SECOND, gap)
-        self.quickest[slots] = np.fmin(gap, self.quickest[slots] / PERIOD_MEMORY)
-        paused = self.quickest[slots] < QUICK_PART * gap
-        self.pauses[slots] = PAUSES_MEMORY * self.pauses[slots] + paused
-        self.period[slots] = np.fmax(gap, PERIOD_MEMORY * np.nan_to_num(self.period[slots]))
+        self.quickest[slots] = np.fmin(gap, self.quickest[slots] / T.period_memory)
+        paused = self.quickest[slots] < T.quick_part * gap
+        self.pauses[slots] = T.pauses_memory * self.pauses[slots] + paused
+        self.period[slots] = np.fmax(gap, T.period_memory * np.nan_to_num(self.period[slots]))
 
     def _learn_lag(self, points: Points, readings: Readings, end: int) -> None:
         grow(self, ("lag",), len(points.equipment_ids), 0.0)
@@ -235,7 +241,7 @@ class Picture:
         newest = np.zeros(len(self.lag))
         np.maximum.at(newest, equipment, late)
         heard = np.bincount(equipment, minlength=len(self.lag)) > 0
-        self.lag[heard] = np.fmax(newest, PERIOD_MEMORY * self.lag)[heard]
+        self.lag[heard] = np.fmax(newest, T.period_memory * self.lag)[heard]
 
     def _tabulate(self, points: Points, end: int) -> None:
         n, equipment = len(points), len(points.equipment_ids)
@@ -249,7 +255,7 @@ class Picture:
         self.total = (total * present).reshape(equipment, -1)
         self.mean = (total / np.where(count, count, np.nan)).reshape(equipment, -1)
         # What is sent when it changes has not changed since.
-        holds = self.pauses[:n][usable] > SILENT_AGAIN
+        holds = self.pauses[:n][usable] > T.silent_again
         on_its_way = self.lag[points.arrival.equipment[:n][usable]]
         old = np.where(holds, on_its_way, (end - self.seen[:n][usable]) / SECOND)
         age = np.bincount(cell, weights=old, minlength=cells)

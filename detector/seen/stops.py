@@ -9,19 +9,35 @@ import numpy as np
 from config.kinds import Role
 from detector.seen.picture import Picture
 from detector.seen.rows import grow
+from detector.seen.shared import OF_SEEN
+from detector.threshold import TUNED, threshold
 from streams.messages import F64, I64, SECOND
 
-# What has run within this time counts as having been in service when a fault began.
-IN_SERVICE_S = 900.0
-# Machines that cycle: what has rested for minutes more often than this; each time counts half after so long.
-RESTS_HALF_LIFE_S = 7200.0
-CYCLES_FROM = 1.5
-LONGEST_CYCLE_S = 1800.0
-# What stops together, more than this part of all that ever stopped, has lost its power: that is no cycling.
-TOGETHER_S = 30.0
-PART_TOGETHER = 0.34
-# One that cycles rests as usual until it has been at rest for so many times its longest rest.
-RESTS_LONGER = 1.5
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of machines that stop and run again all the time."""
+
+    rests_half_life_s: float = threshold(7200.0, "s", "a rest counts half after so long", TUNED)
+    cycles_from: float = threshold(
+        1.5, "rests", "a machine that has rested more often than this of late cycles", TUNED
+    )
+    rests_forgotten: float = threshold(
+        0.5, "rests", "one that has rested less often has forgotten for how long", TUNED
+    )
+    longest_cycle_s: float = threshold(1800.0, "s", "what rests longer than this does not cycle", TUNED)
+    stop_together_part: float = threshold(
+        0.34,
+        "",
+        "more than this part of all that ever stopped, together, has lost its power: that is no cycling",
+        TUNED,
+    )
+    rests_longer_times: float = threshold(
+        1.5, "", "one that cycles rests as usual for so many times its longest rest", TUNED
+    )
+
+
+T = Thresholds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +105,8 @@ class Stops:
     def learn(self, running: F64, end: int, dt: float) -> None:
         """Take in one tick: what has run, and how long ago rests were (``dt`` in s)."""
         self.last_run[running == 1.0] = end
-        self.rests *= 0.5 ** (dt / RESTS_HALF_LIFE_S)
-        self.longest_rest[self.rests < 0.5] = 0.0
+        self.rests *= 0.5 ** (dt / T.rests_half_life_s)
+        self.longest_rest[self.rests < T.rests_forgotten] = 0.0
 
     def now(self) -> Stopped:
         """How it is now; what comes later does not move it."""
@@ -106,7 +122,7 @@ class Stops:
 
     def in_service(self, since: int) -> np.ndarray:
         """Equipment that runs, or ran not long before ``since`` (ns): now, or the beginning of a trouble."""
-        return (self.last_run > 0) & (since - self.last_run <= IN_SERVICE_S * SECOND)
+        return (self.last_run > 0) & (since - self.last_run <= OF_SEEN.in_service_s * SECOND)
 
     def stopped_s(self, picture: Picture, end: int) -> F64:
         """For how long each piece of equipment has been seen at rest, s; NaN where it is not.
@@ -119,12 +135,12 @@ class Stops:
 
     def cycling(self) -> np.ndarray:
         """Equipment that stops and runs again all the time, as compressors under a thermostat do."""
-        cycling: np.ndarray = self.rests > CYCLES_FROM
+        cycling: np.ndarray = self.rests > T.cycles_from
         return cycling
 
     def resting(self, stopped_s: F64) -> np.ndarray:
         """Equipment that is at rest for no longer than it often is."""
-        resting: np.ndarray = self.cycling() & (stopped_s <= RESTS_LONGER * self.longest_rest)
+        resting: np.ndarray = self.cycling() & (stopped_s <= T.rests_longer_times * self.longest_rest)
         return resting
 
     def orders(self, picture: Picture, ordered: F64, end: int) -> F64:
@@ -149,8 +165,8 @@ class Stops:
         rest = (self.back_at[e] - self.last_stop[e]) / SECOND
         machines = (self.last_stop > 0) | (self.stopped_at > 0)
         stops = np.where(self.stopped_at > 0, self.stopped_at, self.last_stop)
-        together = machines & (np.abs(stops - self.last_stop[e]) <= TOGETHER_S * SECOND)
-        alone = together.sum() <= max(1.0, PART_TOGETHER * machines.sum())
-        if alone and rest <= LONGEST_CYCLE_S:
+        together = machines & (np.abs(stops - self.last_stop[e]) <= OF_SEEN.stop_together_s * SECOND)
+        alone = together.sum() <= max(1.0, T.stop_together_part * machines.sum())
+        if alone and rest <= T.longest_cycle_s:
             self.longest_rest[e] = max(self.longest_rest[e], rest)
             self.rests[e] += 1.0

@@ -14,23 +14,45 @@ from itertools import takewhile
 
 import numpy as np
 
+from detector.seen.shared import OF_SEEN
 from detector.seen.slope import slope_of
+from detector.threshold import TUNED, threshold
 from streams.messages import F64, I64, SECOND
 
-BASELINE_HALF_LIFE_S = 1800.0
-KEEP_S = 900.0
-SLOPE_OVER_S = 60.0
-# What is read more seldom shows its slope from one reading to the next, if neither is older than this, s.
-SELDOM_READ_S = 300.0
-# Readings closer together than this show none, s.
-SLOPE_AT_LEAST_S = 20.0
-UNREST_HALF_LIFE_S = 3600.0
-# Before the hall's own unrest is known, and as its floor: K, and K/s.
-UNREST_RISE = 0.10
-UNREST_SLOPE = 0.10 / 60.0
-# What still rises may be a fault: of it no more counts as unrest than this many times what is known.
-UNDER_WAY = 2.0
-SETTLED_AFTER_S = 900.0
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of the common temperature of a hall's racks."""
+
+    air_habit_half_life_s: float = threshold(1800.0, "s", "memory of the habit of each rack's air", TUNED)
+    racks_spoken_for: int = threshold(
+        3, "racks", "one rack that speaks may stand for so many that ever spoke", TUNED
+    )
+    air_course_s: float = threshold(900.0, "s", "a rise is above the lowest level within this time", TUNED)
+    slope_over_s: float = threshold(60.0, "s", "a slope is that of the readings within this time", TUNED)
+    seldom_read_s: float = threshold(
+        300.0,
+        "s",
+        "what is read more seldom shows it between two readings, if neither is older than this",
+        TUNED,
+    )
+    slope_at_least_s: float = threshold(20.0, "s", "readings closer together than this show no slope", TUNED)
+    unrest_half_life_s: float = threshold(3600.0, "s", "memory of a hall's own unrest", TUNED)
+    unrest_rise_k: float = threshold(
+        0.10, "K", "unrest of the level before the hall's own is known, and its floor", TUNED
+    )
+    unrest_k_per_s: float = threshold(
+        0.10 / 60.0, "K/s", "unrest of the slope before the hall's own is known, and its floor", TUNED
+    )
+    under_way_times: float = threshold(
+        2.0,
+        "",
+        "what still rises may be a fault: of it no more counts as unrest than so many times what is known",
+        TUNED,
+    )
+
+
+T = Thresholds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +81,8 @@ class HallWarming:
         self._course: deque[tuple[int, float]] = deque()
         self._seconds = 0.0
         self._last = 0
-        self._rise_unrest = UNREST_RISE**2
-        self._slope_unrest = UNREST_SLOPE**2
+        self._rise_unrest = T.unrest_rise_k**2
+        self._slope_unrest = T.unrest_k_per_s**2
 
     def judge(self, inlet: F64, read_at: I64, racks: tuple[int, ...], end: int) -> Warming:
         """Take in one tick.
@@ -82,7 +104,10 @@ class HallWarming:
             self._baseline[rows[new]] = inlets[new] - offset
             above = inlets - self._baseline[rows]
         speaking = np.isfinite(above)
-        if not speaking.any() or speaking.sum() * 3 < np.isfinite(self._baseline[rows]).sum():
+        if (
+            not speaking.any()
+            or speaking.sum() * T.racks_spoken_for < np.isfinite(self._baseline[rows]).sum()
+        ):
             return Warming(math.nan, math.nan, math.nan, 0.0, 0.0, False)
         level = float(np.median(above[speaking]))
         # A tick in which no rack was read says no more than the one before.
@@ -90,33 +115,33 @@ class HallWarming:
         if self._course and self._course[-1][0] == read:
             self._course.pop()
         self._course.append((read, level))
-        while end - self._course[0][0] > KEEP_S * SECOND:
+        while end - self._course[0][0] > T.air_course_s * SECOND:
             self._course.popleft()
         rise = level - min(v for _, v in self._course)
         return Warming(
             level,
             rise,
             self.slope(end),
-            max(UNREST_RISE, self._rise_unrest**0.5),
-            max(UNREST_SLOPE, self._slope_unrest**0.5),
-            self._seconds >= SETTLED_AFTER_S,
+            max(T.unrest_rise_k, self._rise_unrest**0.5),
+            max(T.unrest_k_per_s, self._slope_unrest**0.5),
+            self._seconds >= OF_SEEN.settled_after_s,
         )
 
     def slope(self, end: int) -> float:
         """K/s over the last minute, or from one reading to the next; NaN where not known at ``end``, ns."""
         known = list(self._course)[-2:]
-        if len(known) < 2 or end - known[0][0] > SELDOM_READ_S * SECOND:
+        if len(known) < 2 or end - known[0][0] > T.seldom_read_s * SECOND:
             return math.nan
         newest, level = known[1]
         # What then was silent for longer than between its readings has not moved since.
         still = max(newest, end - (newest - known[0][0]))
-        recent = list(takewhile(lambda at: still - at[0] <= SLOPE_OVER_S * SECOND, reversed(self._course)))
+        recent = list(takewhile(lambda at: still - at[0] <= T.slope_over_s * SECOND, reversed(self._course)))
         if len(recent) < 2:
             recent = known
         if still > newest:
             recent = [(still, level), *recent]
         span = max(at for at, _ in recent) - min(at for at, _ in recent)
-        return slope_of(recent) if span >= SLOPE_AT_LEAST_S * SECOND else math.nan
+        return slope_of(recent) if span >= T.slope_at_least_s * SECOND else math.nan
 
     def course(self, since: int) -> tuple[F64, F64]:
         """Seconds after ``since`` and levels from then on."""
@@ -125,21 +150,21 @@ class HallWarming:
 
     def learn(self, inlet: F64, racks: tuple[int, ...], warming: Warming, end: int, healthy: bool) -> None:
         """Follow the habit, slowly, and only while the hall is ``healthy``."""
-        dt = min((end - self._last) / SECOND, 60.0) if self._last else 0.0
+        dt = min((end - self._last) / SECOND, OF_SEEN.longest_step_s) if self._last else 0.0
         self._last = end
         if not healthy or dt <= 0.0 or not math.isfinite(warming.level):
             return
         self._seconds += dt
-        part = max(dt / max(self._seconds, dt), 1.0 - 0.5 ** (dt / BASELINE_HALF_LIFE_S))
+        part = max(dt / max(self._seconds, dt), 1.0 - 0.5 ** (dt / T.air_habit_half_life_s))
         rows = np.array(racks, np.intp)
         gap = inlet[rows] - self._baseline[rows]
         known = np.isfinite(gap)
         self._baseline[rows[known]] += part * gap[known]
-        part = 1.0 - 0.5 ** (dt / UNREST_HALF_LIFE_S)
+        part = 1.0 - 0.5 ** (dt / T.unrest_half_life_s)
         level, slope = warming.level, warming.slope
         if not slope < 0.0:
-            level = min(level, UNDER_WAY * warming.rise_unrest)
-            slope = min(slope, UNDER_WAY * warming.slope_unrest)
+            level = min(level, T.under_way_times * warming.rise_unrest)
+            slope = min(slope, T.under_way_times * warming.slope_unrest)
         self._rise_unrest += part * (level**2 - self._rise_unrest)
         if math.isfinite(slope):
             self._slope_unrest += part * (slope**2 - self._slope_unrest)

@@ -14,10 +14,32 @@ from detector.seen.known import median_known
 from detector.seen.picture import Picture
 from detector.seen.shown import Shown
 from detector.seen.topology import Topology
+from detector.threshold import TUNED, threshold
 from streams.messages import F64
 
-# What is sent to coils neither freezes on them nor scalds, C: a sensor that says so is dead.
-COLDEST, HOTTEST = 1.0, 60.0
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of what may be believed of the water."""
+
+    coldest_water_c: float = threshold(
+        1.0, "C", "what is sent to coils does not freeze on them: a sensor that says less is dead", TUNED
+    )
+    hottest_water_c: float = threshold(
+        60.0, "C", "what is sent to coils does not scald: a sensor that says more is dead", TUNED
+    )
+    slowest_pumps: float = threshold(
+        0.05, "", "pumps that run turn at this part of full speed at least, whatever their sensors say", TUNED
+    )
+    sensors_for_median: int = threshold(
+        3,
+        "sensors",
+        "so many sensors of the plant outvote one that is wrong; fewer are held against the units'",
+        TUNED,
+    )
+
+
+T = Thresholds()
 
 
 class Metered(IntEnum):
@@ -88,7 +110,7 @@ def water_now(
     pumps = np.array(topology.pumps, np.intp)
     running = pumps[condition.running[pumps] == 1.0]
     speed = condition.effort[running]
-    full = max(float(speed.mean()), 0.05) if len(speed) else 1.0
+    full = max(float(speed.mean()), T.slowest_pumps) if len(speed) else 1.0
     return Water(
         supply=water_supply(topology, picture, stopped),
         flow=total,
@@ -118,7 +140,7 @@ def water_supply(topology: Topology, picture: Picture, stopped: np.ndarray) -> f
     are believed no further than what the units receive.
     """
     supply = picture.column(Role.WATER_SUPPLY).copy()
-    supply[(supply < COLDEST) | (supply > HOTTEST)] = np.nan
+    supply[(supply < T.coldest_water_c) | (supply > T.hottest_water_c)] = np.nan
     at_rest = [c for c in topology.chillers if stopped[c]]
     others = supply.copy()
     others[at_rest] = np.nan
@@ -127,8 +149,8 @@ def water_supply(topology: Topology, picture: Picture, stopped: np.ndarray) -> f
     plant = np.array([h < 0 for h in topology.hall_of], np.bool_)
     sent = supply[plant & np.isfinite(supply)]
     received = supply[~plant & np.isfinite(supply)]
-    if len(sent) >= 3 or (len(sent) and not len(received)):
-        return float(np.median(sent) if len(sent) >= 3 else sent.min())
+    if len(sent) >= T.sensors_for_median or (len(sent) and not len(received)):
+        return float(np.median(sent) if len(sent) >= T.sensors_for_median else sent.min())
     if not len(received):
         return math.nan
     at_units = float(np.median(received))

@@ -14,10 +14,18 @@ from detector.rules.shared import SHARED
 from detector.threshold import TUNED, threshold, told_of
 
 DETECTOR = Path(__file__).parents[2] / "detector"
-GOVERNED = ("rules", "limits.py", "incidents")
+GOVERNED = ("rules", "limits.py", "incidents", "seen")
 WORDS = {"durations.py", "sign.py"}  # units of time in words, and the names of how sure a sign is
 # Nothing, one, two, and half of one, which is what a status above is on: they count, and decide nothing.
 COUNTS = {0, 1, 2, 0.5}
+# Per cent, and what keeps a division from nought.
+PLAIN = {100, 1e-9}
+# Units of time, lengths and layouts of what is kept: they say how something is counted, and decide nothing.
+STRUCTURAL = {
+    "seen/balance.py": {"MINUTE_S"},
+    "seen/points_now.py": {"NOBODY"},
+    "seen/weather.py": {"HOUR", "HOURS"},
+}
 
 
 def governed() -> list[Path]:
@@ -36,28 +44,33 @@ def numbers(node: ast.AST) -> Iterator[ast.Constant]:
         yield from numbers(child)
 
 
-def constants_of_numbers(source: str) -> list[str]:
-    """Constants of a module that hold a number, wherever in their value."""
-    assigned = [node for node in ast.parse(source).body if isinstance(node, ast.Assign | ast.AnnAssign)]
-    return [ast.unparse(node) for node in assigned if node.value and any(numbers(node.value))]
+def constants_of_numbers(source: str) -> dict[str, str]:
+    """What constants of a module that hold a number are set to, by name."""
+    found = {}
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value and any(numbers(node.value)):
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                found[ast.unparse(target)] = ast.unparse(node.value)
+    return found
 
 
 def numbers_in_functions(source: str) -> list[str]:
     functions = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)]
-    found = {n.lineno: n.value for f in functions for n in numbers(f) if n.value not in COUNTS}
+    found = {n.lineno: n.value for f in functions for n in numbers(f) if n.value not in COUNTS | PLAIN}
     return [f"line {line}: {value}" for line, value in sorted(found.items())]
 
 
 @pytest.mark.parametrize("file", governed(), ids=lambda file: str(file.relative_to(DETECTOR)))
 def test_a_number_that_decides_stands_in_the_structure_of_its_file(file: Path) -> None:
     source = file.read_text(encoding="utf-8")
-    assert constants_of_numbers(source) == []
+    structural = STRUCTURAL.get(file.relative_to(DETECTOR).as_posix(), set())
+    assert constants_of_numbers(source).keys() == structural
     assert numbers_in_functions(source) == []
 
 
 def test_a_number_outside_is_found() -> None:
     source = "HOT_K = 3.0\nNAMES = {'a': 4}\n\ndef hot(k):\n    return k > 7.5\n"
-    assert constants_of_numbers(source) == ["HOT_K = 3.0", "NAMES = {'a': 4}"]
+    assert constants_of_numbers(source) == {"HOT_K": "3.0", "NAMES": "{'a': 4}"}
     assert numbers_in_functions(source) == ["line 5: 7.5"]
 
 
@@ -69,6 +82,14 @@ def test_each_says_why_and_whose_it_is() -> None:
 def test_a_name_stands_in_one_place() -> None:
     names = [name for _, structure in structures() for name, _, _ in told_of(structure)]
     assert {name for name in names if names.count(name) > 1} == set()
+
+
+def test_a_constant_of_one_name_is_one_number() -> None:
+    values: dict[str, set[str]] = {}
+    for file in governed():
+        for name, value in constants_of_numbers(file.read_text(encoding="utf-8")).items():
+            values.setdefault(name, set()).add(value)
+    assert {name: value for name, value in values.items() if len(value) > 1} == {}
 
 
 def test_a_structure_holds_nothing_else() -> None:

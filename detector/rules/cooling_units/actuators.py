@@ -8,7 +8,7 @@ from config.kinds import Role
 from detector.incidents.sign import CLEAR, Sign
 from detector.incidents.speaker import Speaker
 from detector.rules.cooling_units.unit_sign import unit_sign
-from detector.seen.condition import AT_REST_PERCENT, MOST_PERCENT
+from detector.seen.shared import OF_SEEN
 from detector.threshold import TUNED, threshold
 from detector.tick import Tick
 from detector.usual.equipment import VALVE_MOVES
@@ -38,8 +38,10 @@ def slow_fan(tick: Tick, h: int, unit: int) -> Sign | None:
     speed = tick.column(Role.FAN_SPEED)[unit]
     ordered = tick.column(Role.FAN_COMMAND)[unit]
     # A command in percent and a speed in rpm are not held against each other.
-    in_percent = tick.usual.top_speed[unit] <= MOST_PERCENT
-    if not (in_percent and tick.usual.slow_reads[unit] >= T.slow_readings and ordered > AT_REST_PERCENT):
+    in_percent = tick.usual.top_speed[unit] <= OF_SEEN.most_percent
+    if not (
+        in_percent and tick.usual.slow_reads[unit] >= T.slow_readings and ordered > OF_SEEN.at_rest_percent
+    ):
         return None
     if tick.condition.running[unit] == 0.0:
         return None

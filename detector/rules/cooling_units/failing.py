@@ -17,7 +17,7 @@ from detector.rules.cooling_units.warm_supply import warm_supply
 from detector.rules.how_stopped import how_stopped
 from detector.rules.plant.restart import power_returned
 from detector.rules.shared import SHARED
-from detector.seen.stops import TOGETHER_S
+from detector.seen.shared import OF_SEEN
 from detector.threshold import FOR_READERS, TUNED, threshold
 from detector.tick import Tick
 from streams.messages import SECOND
@@ -169,7 +169,7 @@ def _missed(tick: Tick, h: int, stopped: list[int], share: float) -> bool:
     """Whether units that stopped are missed, or merely rest one after another as they do all the time."""
     warming = tick.warmings[h]
     since = tick.stops.stopped_at[stopped]
-    together = len(stopped) >= T.at_once and since.max() - since.min() <= TOGETHER_S * SECOND
+    together = len(stopped) >= T.at_once and since.max() - since.min() <= OF_SEEN.stop_together_s * SECOND
     if not warming.settled:
         return False
     if habits_unknown(tick, stopped):

@@ -15,7 +15,7 @@ from detector.rules.how_stopped import how_stopped
 from detector.rules.plant.machines import starting
 from detector.rules.plant.restart import power_returned
 from detector.rules.shared import SHARED
-from detector.seen.condition import AT_REST_PERCENT
+from detector.seen.shared import OF_SEEN
 from detector.threshold import TUNED, threshold
 from detector.tick import Tick
 from streams.messages import SECOND
@@ -63,7 +63,7 @@ def stopped_sign(tick: Tick, h: int, unit: int) -> Sign | None:
         return None
     ordered = tick.column(Role.FAN_COMMAND)[unit]
     speed = tick.column(Role.FAN_SPEED)[unit]
-    at_rest = math.isfinite(speed) and abs(speed) < AT_REST_PERCENT
+    at_rest = math.isfinite(speed) and abs(speed) < OF_SEEN.at_rest_percent
     fault = "unit_failed"
     if tripped:
         said = how_stopped(tick, [unit]) if tick.condition.running[unit] == 0.0 else "reports a fault"
@@ -125,6 +125,6 @@ def stopped_lately(tick: Tick, h: int) -> list[int]:
 def habits_unknown(tick: Tick, units: list[int]) -> bool:
     """Whether only a run status tells that units are at rest, and not for how long they are all the time."""
     speed = tick.column(Role.FAN_SPEED)[units]
-    at_rest = np.abs(speed) < AT_REST_PERCENT
+    at_rest = np.abs(speed) < OF_SEEN.at_rest_percent
     known = tick.end - tick.stops.first_seen[units] >= T.habits_after_s * SECOND
     return not bool((at_rest | known).all())

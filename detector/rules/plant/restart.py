@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from detector.rules.shared import SHARED
-from detector.seen.stops import TOGETHER_S
+from detector.seen.shared import OF_SEEN
 from detector.threshold import TUNED, threshold
 from detector.tick import Tick
 from streams.messages import SECOND
@@ -51,7 +51,7 @@ def power_returned(tick: Tick, machines: tuple[int, ...]) -> bool:
     stops = kept.last_stop[back]
     for machine in machines:
         stopped = int(kept.stopped_at[machine] or kept.last_stop[machine])
-        if stopped == 0 or not (np.abs(stops - stopped) <= TOGETHER_S * SECOND).any():
+        if stopped == 0 or not (np.abs(stops - stopped) <= OF_SEEN.stop_together_s * SECOND).any():
             return False
     return True
 
@@ -63,7 +63,7 @@ def restarting(tick: Tick) -> bool:
     kept, back = tick.stops, _back(tick)
     at_rest = _ran_before(tick, kept.stopped_at) & (tick.end - kept.stopped_at <= T.restart_s * SECOND)
     stops = np.concatenate([kept.last_stop[back], kept.stopped_at[at_rest]])
-    together = np.abs(stops - kept.last_stop[back][:, None]) <= TOGETHER_S * SECOND
+    together = np.abs(stops - kept.last_stop[back][:, None]) <= OF_SEEN.stop_together_s * SECOND
     return bool((together.sum(axis=1) > 1).any())
 
 

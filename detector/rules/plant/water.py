@@ -14,8 +14,8 @@ from detector.incidents.sign import LIKELY, OVER_MACHINES, SURE, Sign
 from detector.incidents.speaker import Speaker
 from detector.rules.plant.restart import restarting
 from detector.rules.shared import SHARED
-from detector.seen.condition import MOST_PERCENT
 from detector.seen.known import median_known
+from detector.seen.shared import OF_SEEN
 from detector.threshold import TUNED, threshold
 from detector.tick import Tick
 from detector.usual.plant import WARM_WATER_K, most_units_stopped
@@ -142,7 +142,7 @@ def _beyond_design(tick: Tick) -> bool:
         return False
     giving_off = [m for m in machines if m in tick.topology.towers] or machines
     speed = tick.column(Role.FAN_SPEED)[giving_off]
-    full = (speed >= T.full_speed_percent) & (tick.usual.top_speed[giving_off] <= MOST_PERCENT)
+    full = (speed >= T.full_speed_percent) & (tick.usual.top_speed[giving_off] <= OF_SEEN.most_percent)
     return bool(len(full) and full.all() and tick.water.outdoor > tick.plant.outdoor + T.warm_day_k)
 
 

@@ -18,6 +18,7 @@ from detector.incidents.faults import Tier
 from detector.incidents.sign import CERTAIN, SURE, Sign
 from detector.incidents.speaker import Speaker
 from detector.seen.points_now import PointsNow
+from detector.seen.shared import OF_SEEN
 from detector.threshold import TUNED, threshold
 from detector.tick import Tick
 
@@ -35,7 +36,6 @@ class Thresholds:
     silent_periods: float = threshold(
         10.0, "periods", "what is read seldom is silent after so many of its own periods", TUNED
     )
-    forget_s: float = threshold(6 * 3600.0, "s", "after so long a point counts as taken away", TUNED)
     many_points: int = threshold(
         3, "points", "equipment with this many points does not fall silent by a sensor's whim", TUNED
     )
@@ -61,7 +61,7 @@ def telemetry_lost(tick: Tick) -> Iterator[Sign]:
 def _silent(points: PointsNow) -> Iterator[Sign]:
     quiet_for = points.quiet_s
     patience = np.fmax(T.silent_after_s, T.silent_periods * np.nan_to_num(points.period_s))
-    heard = (quiet_for <= T.forget_s) & points.polled
+    heard = (quiet_for <= OF_SEEN.taken_away_after_s) & points.polled
     silent = heard & (quiet_for > patience)
     if not silent.any():
         return

@@ -15,8 +15,7 @@ from config.kinds import Kind, Role
 from config.settings import EngineSettings
 from config.site import Site
 from detector.engine import Engine
-from detector.seen.condition import WATER_KJ_PER_LITRE_K
-from detector.seen.stops import IN_SERVICE_S
+from detector.seen.shared import OF_SEEN
 from detector.service.daemon.partition import SavedPartition
 from detector.service.daemon.snapshots import DamagedSnapshot, SnapshotName, unseal_file
 from detector.snapshot import SnapshotError, decode
@@ -88,13 +87,13 @@ def _known(engine: Engine, state: dict[str, Any], site: Site) -> Known:
         running=frozenset(
             id
             for id, run in zip(ids, last_run, strict=False)
-            if run > 0 and (engine.intake.event_time or 0) - run <= IN_SERVICE_S * SECOND
+            if run > 0 and (engine.intake.event_time or 0) - run <= OF_SEEN.in_service_s * SECOND
         ),
         measures=frozenset(
             (points.equipment_of(slot), points.kinds[slot].role) for slot in range(len(points))
         ),
         server_kj_per_k=metal,
-        loop_litres=None if water is None else water / WATER_KJ_PER_LITRE_K,
+        loop_litres=None if water is None else water / OF_SEEN.water_kj_per_litre_k,
         capacity_kw={id: float(kw) for id, kw in zip(ids, seen, strict=False) if np.isfinite(kw)},
         supply_setpoint=_median(engine, Role.SUPPLY_AIR_SETPOINT),
         water_setpoint=_median(engine, Role.WATER_SETPOINT),
