@@ -25,7 +25,7 @@ class EquipmentType(StrEnum):
 
 
 PLANT = frozenset({EquipmentType.CHILLER, EquipmentType.PUMP, EquipmentType.COOLING_TOWER})
-UNITS = frozenset({EquipmentType.CRAH, EquipmentType.CRAC, EquipmentType.IN_ROW, EquipmentType.CDU})
+COOLING_UNITS = frozenset({EquipmentType.CRAH, EquipmentType.CRAC, EquipmentType.IN_ROW, EquipmentType.CDU})
 """What takes heat out of a hall."""
 
 # Words in a name. The short ones count only as a whole word.

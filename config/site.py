@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from config.accepted import Accepted, read_accepted
-from config.equipment import PLANT, UNITS, EquipmentType, guess_type
+from config.equipment import COOLING_UNITS, PLANT, EquipmentType, guess_type
 from config.errors import ConfigError
 from config.glob import matches
 from config.limits import Limits, check_limits, default_limits, limits_of
@@ -149,8 +149,8 @@ class Site:
     def _fed_types(self, equipment_id: str) -> frozenset[str]:
         type = self.equipment_type(equipment_id)
         if type in PLANT:
-            return frozenset(UNITS)
-        return frozenset({EquipmentType.RACK}) if type in UNITS else frozenset()
+            return frozenset(COOLING_UNITS)
+        return frozenset({EquipmentType.RACK}) if type in COOLING_UNITS else frozenset()
 
     def _halls_below(self, equipment_id: str) -> frozenset[str]:
         place = equipment_id.split("/", 1)[0]

@@ -15,7 +15,7 @@ from detector.incidents.sign import Sign
 from detector.incidents.speaker import Speaker
 from detector.judgement import Judgement
 from detector.rules import Rule
-from detector.rules.halls.spare import spare_units
+from detector.rules.halls.spare import spare_cooling_units
 from detector.rules.plant.restart import restarting
 from detector.rules.runner import run
 from detector.tick import Tick
@@ -102,7 +102,7 @@ def _hall_state(tick: Tick, h: int) -> HallState:
         heat_removed=balance.removed,
         balance=balance.surplus,
         balance_reason=balance.reason,
-        redundancy=spare_units(tick, h),
+        redundancy=spare_cooling_units(tick, h),
         score=float(score_of(np.array([max(strain, 0.0)]))[0]),
     )
 
@@ -112,7 +112,7 @@ def _spoke(tick: Tick, scores: Scores) -> tuple[str, ...]:
     seen = np.isfinite(tick.condition.running).any() or np.isfinite(tick.water.flow)
     balanced = any(balance.surplus is not None for balance in tick.balances)
     warming = any(warming.settled for warming in tick.warmings)
-    modelled = (tick.units.supply_residual, tick.units.return_residual, tick.racks.residual)
+    modelled = (tick.cooling_units.supply_residual, tick.cooling_units.return_residual, tick.racks.residual)
     had_a_say = {
         Speaker.LIMITS: True,
         Speaker.PHYSICS: bool(seen or balanced or warming),

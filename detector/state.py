@@ -37,9 +37,9 @@ from detector.usual.equipment import EquipmentUsual
 from detector.usual.heat import heat_loads, heat_removed
 from detector.usual.hunting import Hunting
 from detector.usual.models.bank import Bank
+from detector.usual.models.cooling_units import CoolingUnitModels
 from detector.usual.models.expectation import as_expected
 from detector.usual.models.racks import RackModels
-from detector.usual.models.units import UnitModels
 from detector.usual.plant import Plant, chillers_stopped
 from detector.usual.promotion import Promotion, capacity_lost
 from detector.usual.reference.watch import SlowFaults
@@ -69,7 +69,7 @@ class ZoneState:
         self.weather = Weather()
         self.promotion = Promotion()
         self.inlets = Inlets()
-        self.units = UnitModels()
+        self.cooling_units = CoolingUnitModels()
         self.racks = RackModels()
         self.slow = SlowFaults()
         self.halls: dict[str, Hall] = {}
@@ -110,7 +110,9 @@ class ZoneState:
         for figures, name, warming in zip(figures_of(tick), topology.halls, tick.warmings, strict=True):
             self.halls[name].course.watch(figures, warming.level, end)
         latest, healthy = self.picture.latest, tick.healthy
-        scores = scored(self.scores, points, readings, good, latest, tick.units, tick.racks, healthy, end)
+        scores = scored(
+            self.scores, points, readings, good, latest, tick.cooling_units, tick.racks, healthy, end
+        )
         return tick, scores
 
     def _look(
@@ -159,7 +161,7 @@ class ZoneState:
             load_since_stop=air.load_since_stop,
             balances=air.balances,
             warmings=air.warmings,
-            units=self.units.judge(topology, picture, load),
+            cooling_units=self.cooling_units.judge(topology, picture, load),
             racks=self.racks.judge(topology, picture, condition, load),
             lone=self.inlets.lone_equipment(points),
             in_service=in_service,
@@ -230,8 +232,8 @@ class ZoneState:
         chillers_run = bool((tick.condition.running[list(topology.chillers)] == 1.0).any())
         self.plant.learn(tick.water, tick.plant.water_above, bool(calm.all()), chillers_run, dt)
         self.slow.learn(healthy & ~tick.maintained, judgement.decays)
-        steady = healthy & as_expected(tick.units.supply_deviation)
-        self.units.learn(topology, picture, tick.condition, tick.units, steady)
+        steady = healthy & as_expected(tick.cooling_units.supply_deviation)
+        self.cooling_units.learn(topology, picture, tick.condition, tick.cooling_units, steady)
         steady = healthy & as_expected(tick.racks.deviation)
         self.racks.learn(topology, picture, tick.racks, steady)
         inlet = picture.column(Role.RACK_INLET)
@@ -264,7 +266,7 @@ class ZoneState:
         if topology.plant and set(rows) >= set(topology.plant):
             self.plant.forget()
         for h, name in enumerate(topology.halls):
-            members = topology.units[h] + topology.racks[h]
+            members = topology.cooling_units[h] + topology.racks[h]
             if members and set(rows) >= set(members):
                 self.halls[name].forget()
         self.equipment.fit(len(topology.ids))
@@ -287,7 +289,7 @@ class ZoneState:
     def banks(self) -> dict[str, Bank]:
         """The learned models by what they expect."""
         return {
-            "supply": self.units.supply,
-            "return": self.units.return_air,
+            "supply": self.cooling_units.supply,
+            "return": self.cooling_units.return_air,
             "inlet": self.racks.inlet,
         }

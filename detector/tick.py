@@ -22,8 +22,8 @@ from detector.seen.warming import Warming
 from detector.seen.water import Water
 from detector.usual.equipment import Usual
 from detector.usual.hunting import Swinging
-from detector.usual.models.racks import RackView
-from detector.usual.models.units import UnitView
+from detector.usual.models.cooling_units import CoolingUnitsExpected
+from detector.usual.models.racks import RacksExpected
 from detector.usual.plant import PlantUsual
 from detector.usual.reference.crept import Crept
 from streams.messages import F64, I64
@@ -77,8 +77,8 @@ class Tick:
     balances: tuple[Balance, ...]
     """By hall, as the next."""
     warmings: tuple[Warming, ...]
-    units: UnitView
-    racks: RackView
+    cooling_units: CoolingUnitsExpected
+    racks: RacksExpected
     lone: np.ndarray
     """Racks with a sensor that nothing near it bears out."""
     in_service: np.ndarray

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import tokenize
 from collections import defaultdict
 from pathlib import Path
 
@@ -26,3 +27,15 @@ def test_no_two_modules_export_a_function_of_the_same_name() -> None:
                 if not node.name.startswith("_") and not is_command(node):
                     modules[node.name].append(str(file.relative_to(ROOT)))
     assert {name: files for name, files in modules.items() if len(files) > 1} == {}
+
+
+def test_units_are_units_of_measurement() -> None:
+    """What cools is a cooling unit; drills and setup speak as simulator and messages do."""
+    found = []
+    for file in sorted((ROOT / "detector").rglob("*.py")):
+        if file.relative_to(ROOT / "detector").parts[0] in ("service", "console"):
+            continue
+        with tokenize.open(file) as text:
+            tokens = tokenize.generate_tokens(text.readline)
+            found += [f"{file.relative_to(ROOT)}:{t.start[0]}" for t in tokens if t.string == "units"]
+    assert found == []

@@ -6,7 +6,7 @@ import numpy as np
 
 from benchmarks.peers.alert import Alert, Bools, alerts_of, held
 from benchmarks.peers.history import F64, I64, Grid, History, columns, equipment, halls
-from config.equipment import UNITS, EquipmentType
+from config.equipment import COOLING_UNITS, EquipmentType
 from config.kinds import Role
 from config.site import Site
 
@@ -46,7 +46,7 @@ def _turned_off(values: F64) -> Bools:
 def _header(history: History, site: Site, supply: I64) -> I64:
     """Of the points of cold water, those of the common header; else the chillers' own; else the units'."""
     types = [site.equipment_type(equipment(history.ids[i])) for i in supply]
-    common = [type not in UNITS and type != EquipmentType.CHILLER for type in types]
+    common = [type not in COOLING_UNITS and type != EquipmentType.CHILLER for type in types]
     chillers = [type == EquipmentType.CHILLER for type in types]
     for which in (common, chillers):
         if any(which):

@@ -37,7 +37,7 @@ FIGURES = (
     "water_return_age",
 )
 AT = {name: i for i, name in enumerate(FIGURES)}
-AT_UNITS = {"supply": Role.SUPPLY_AIR, "return": Role.RETURN_AIR, "coil_water": Role.WATER_SUPPLY}
+AT_COOLING_UNITS = {"supply": Role.SUPPLY_AIR, "return": Role.RETURN_AIR, "coil_water": Role.WATER_SUPPLY}
 AGES = [AT[f"{name}_age"] for name in SEEN]
 HALF_LIFE_S = 1800.0
 # Signs come late: the course begins this long before the first.
@@ -82,7 +82,7 @@ class Course:
 def figures_of(tick: Tick) -> F64:
     """f8[halls, 20]: `FIGURES` of each hall, NaN where nothing tells."""
     topology, shown = tick.topology, tick.shown
-    units, unit_hall = _members(topology.units)
+    cooling_units, unit_hall = _members(topology.cooling_units)
     racks, rack_hall = _members(topology.racks)
     halls = len(topology.halls)
     column = shown.column
@@ -91,14 +91,14 @@ def figures_of(tick: Tick) -> F64:
     def keep(name: str, values: F64, hall: np.ndarray, weight: F64 | None = None) -> None:
         found[:, AT[name]] = _mean(values, hall, halls, weight)
 
-    effort = _effort(tick, units, unit_hall)
+    effort = _effort(tick, cooling_units, unit_hall)
     inlet = column(Role.RACK_INLET)[racks]
     keep("inlet", inlet, rack_hall)
     keep("inlet_age", shown.ages(Role.RACK_INLET)[racks], rack_hall)
-    for name, role in AT_UNITS.items():
-        keep(name, column(role)[units], unit_hall, effort if name == "supply" else None)
-        keep(f"{name}_age", shown.ages(role)[units], unit_hall)
-    keep("valve", tick.valve[units], unit_hall, effort)
+    for name, role in AT_COOLING_UNITS.items():
+        keep(name, column(role)[cooling_units], unit_hall, effort if name == "supply" else None)
+        keep(f"{name}_age", shown.ages(role)[cooling_units], unit_hall)
+    keep("valve", tick.valve[cooling_units], unit_hall, effort)
     keep("speed", np.where(effort > 0.0, effort, np.nan), unit_hall)
     keep("rack_kw", column(Role.POWER)[racks], rack_hall)
     keep("rack_gain", column(Role.RACK_OUTLET)[racks] - inlet, rack_hall)
@@ -126,12 +126,12 @@ def _mean(values: F64, hall: np.ndarray, halls: int, weight: F64 | None = None) 
     return mean
 
 
-def _effort(tick: Tick, units: np.ndarray, hall: np.ndarray) -> F64:
+def _effort(tick: Tick, cooling_units: np.ndarray, hall: np.ndarray) -> F64:
     """What each unit moves; one that has fallen silent does what it last did."""
-    effort = tick.condition.effort[units]
+    effort = tick.condition.effort[cooling_units]
     running = np.where(effort > 0.0, effort, np.nan)
     typical = _mean(running, hall, len(tick.topology.halls))[hall]
-    silent = np.where(tick.usual.last_heat[units] == 0.0, 0.0, typical)
+    silent = np.where(tick.usual.last_heat[cooling_units] == 0.0, 0.0, typical)
     return np.where(np.isfinite(effort), effort, silent)
 
 

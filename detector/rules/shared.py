@@ -17,7 +17,7 @@ class Shared:
         "a transfer to emergency power takes about ten seconds: what is back by then was not lost",
         NFPA_110,
     )
-    units_wait_s: float = threshold(
+    cooling_units_wait_s: float = threshold(
         25.0,
         "s",
         "units are let on one after another: what stopped together less than this ago may be on its way",
@@ -41,7 +41,9 @@ class Shared:
         "supply air so far above the usual at most units of a hall is warm: then it is the water",
         TUNED,
     )
-    most_units: float = threshold(0.6, "", "this part of a hall's units speaks for all of them", TUNED)
+    most_cooling_units: float = threshold(
+        0.6, "", "this part of a hall's units speaks for all of them", TUNED
+    )
     load_low: float = threshold(
         0.7, "", "below this part of its usual load a hall has units that idle behind their fans", TUNED
     )

@@ -103,12 +103,14 @@ def air_now(
     end: int,
 ) -> AirNow:
     """Take in one tick: ``load`` and ``removed`` by hall, kW, ``stopped_s`` by equipment."""
-    halls = list(zip(airs, topology.units, topology.racks, load.tolist(), removed.tolist(), strict=True))
+    halls = list(
+        zip(airs, topology.cooling_units, topology.racks, load.tolist(), removed.tolist(), strict=True)
+    )
     inlet, read_at = picture.column(Role.RACK_INLET), picture.read_at(Role.RACK_INLET)
     setpoints = {role: picture.column(role) for role in SETPOINTS}
     moves = [
-        air.setpoint_moves({role: column[list(units)] for role, column in setpoints.items()}, end)
-        for air, units, *_ in halls
+        air.setpoint_moves({role: column[list(cooling_units)] for role, column in setpoints.items()}, end)
+        for air, cooling_units, *_ in halls
     ]
     rise_and_fall = np.array(moves).reshape(-1, 2)
     return AirNow(
@@ -119,8 +121,8 @@ def air_now(
         load_change=np.array([air.balance.load_change(kw, end) for air, _, _, kw, _ in halls]),
         load_since_stop=np.array(
             [
-                air.balance.load_change(kw, end, least_known(stopped_s, units))
-                for air, units, _, kw, _ in halls
+                air.balance.load_change(kw, end, least_known(stopped_s, cooling_units))
+                for air, cooling_units, _, kw, _ in halls
             ]
         ),
     )

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from config.equipment import PLANT, UNITS, EquipmentType
+from config.equipment import COOLING_UNITS, PLANT, EquipmentType
 from config.kinds import Role
 from config.site import Site
 from streams.messages import F64
@@ -38,7 +38,7 @@ class Topology:
     """Names of the halls of the zone, in the order of their first equipment."""
     hall_of: tuple[int, ...]
     """Hall of each piece of equipment, -1 for plant equipment."""
-    units: tuple[tuple[int, ...], ...]
+    cooling_units: tuple[tuple[int, ...], ...]
     """Cooling units of each hall."""
     racks: tuple[tuple[int, ...], ...]
     """Racks of each hall."""
@@ -127,7 +127,7 @@ def build_topology(
         types=types,
         halls=tuple(hall_names),
         hall_of=tuple(hall_of),
-        units=per_hall(frozenset(UNITS)),
+        cooling_units=per_hall(frozenset(COOLING_UNITS)),
         racks=per_hall(frozenset({"Rack"})),
         meters=per_hall(frozenset({"PDU"})),
         chillers=of_type("Chiller"),

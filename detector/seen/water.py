@@ -49,7 +49,7 @@ class Metered(IntEnum):
     LOOP = 1
     MACHINES = 2
     """Those that run: the meter of one that has stopped says nothing of the loop, for its valve is shut."""
-    UNITS = 3
+    COOLING_UNITS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def water_now(
     of_plant = told & plant & ~warm_side
     source, meters = Metered.NOBODY, told & False
     for who, theirs in (
-        (Metered.UNITS, told & ~plant),
+        (Metered.COOLING_UNITS, told & ~plant),
         (Metered.MACHINES, of_plant & machine & ~stopped),
         (Metered.LOOP, of_plant & ~machine),
     ):
@@ -153,13 +153,13 @@ def water_supply(topology: Topology, picture: Picture, stopped: np.ndarray) -> f
         return float(np.median(sent) if len(sent) >= T.sensors_for_median else sent.min())
     if not len(received):
         return math.nan
-    at_units = float(np.median(received))
-    return min(float(sent.min()), at_units) if len(sent) else at_units
+    at_cooling_units = float(np.median(received))
+    return min(float(sent.min()), at_cooling_units) if len(sent) else at_cooling_units
 
 
 def told_setpoints(topology: Topology, picture: Picture | Shown) -> F64:
     """Set points of the water that the plant sends, C; a unit's is that of its own loop, often warmer."""
     setpoint = picture.column(Role.WATER_SETPOINT).copy()
-    setpoint[[u for units in topology.units for u in units]] = np.nan
+    setpoint[[u for hall in topology.cooling_units for u in hall]] = np.nan
     known: F64 = setpoint[np.isfinite(setpoint)]
     return known

@@ -49,11 +49,11 @@ class Capacity:
         for h, balance in enumerate(balances):
             if balance.removed is None or not removed[h] > 0.0:
                 continue
-            units = [u for u in topology.units[h] if self.saturated[u]]
-            carried = condition.heat[units] * balance.removed / removed[h]
-            before = self.seen_kw[units]
+            cooling_units = [u for u in topology.cooling_units[h] if self.saturated[u]]
+            carried = condition.heat[cooling_units] * balance.removed / removed[h]
+            before = self.seen_kw[cooling_units]
             now = np.where(np.isfinite(before), before + PART * (carried - before), carried)
-            self.seen_kw[units] = np.where(np.isfinite(carried), now, before)
+            self.seen_kw[cooling_units] = np.where(np.isfinite(carried), now, before)
 
     def forget(self, rows: list[int]) -> None:
         """Forget what was seen of these pieces of equipment."""

@@ -41,24 +41,24 @@ def heat_loads(topology: Topology, picture: Picture, equipment: EquipmentUsual) 
 
 def heat_removed(topology: Topology, condition: Condition, equipment: EquipmentUsual, end: int) -> F64:
     """What the units of each hall carry away, in the unit that they measure it in; NaN where too few tell."""
-    return np.array([_removed_by(units, condition, equipment, end) for units in topology.units])
+    return np.array([_removed_by(hall, condition, equipment, end) for hall in topology.cooling_units])
 
 
 def _removed_by(of_hall: tuple[int, ...], condition: Condition, equipment: EquipmentUsual, end: int) -> float:
-    units = np.array(of_hall, np.intp)
-    if not len(units):
+    cooling_units = np.array(of_hall, np.intp)
+    if not len(cooling_units):
         return math.nan
-    heat = condition.heat[units]
-    recent = end - equipment.last_heat_at[units] <= LAST_HEAT_FOR_S * SECOND
-    heat = np.where(np.isnan(heat) & recent, equipment.last_heat[units], heat)
+    heat = condition.heat[cooling_units]
+    recent = end - equipment.last_heat_at[cooling_units] <= LAST_HEAT_FOR_S * SECOND
+    heat = np.where(np.isnan(heat) & recent, equipment.last_heat[cooling_units], heat)
     told = np.isfinite(heat)
     if not told.any():
         return math.nan
-    usual = np.clip(np.nan_to_num(equipment.usual_heat[units]), 0.0, None)
+    usual = np.clip(np.nan_to_num(equipment.usual_heat[cooling_units]), 0.0, None)
     if usual[~told].sum() > OUT_OF_SIGHT * usual.sum():
         return math.nan
     # What nothing tells of does as the others do; what runs, as those that run.
-    runs = condition.running[units] == 1.0
+    runs = condition.running[cooling_units] == 1.0
     like_runs = told & runs if (told & runs).any() else told
     unseen = _share(heat, usual, told) * usual[~told & ~runs].sum()
     unseen += _share(heat, usual, like_runs) * usual[~told & runs].sum()

@@ -220,9 +220,9 @@ def cold_outdoors(water: Water) -> bool:
     return water.outdoor < water.supply - FREE_COOLING_K
 
 
-def most_units_stopped(topology: Topology, condition: Condition, in_service: np.ndarray) -> bool:
+def most_cooling_units_stopped(topology: Topology, condition: Condition, in_service: np.ndarray) -> bool:
     """Most units have stopped, and have shut their own valves."""
-    served = [u for units in topology.units for u in units if in_service[u]]
+    served = [u for hall in topology.cooling_units for u in hall if in_service[u]]
     stopped = sum(condition.running[u] == 0.0 for u in served)
     return stopped > len(served) / 2
 
@@ -232,7 +232,9 @@ def chillers_stopped(topology: Topology, condition: Condition, in_service: np.nd
     running = condition.running[list(topology.chillers)]
     heard = running[np.isfinite(running)]
     return bool(
-        len(heard) and (heard == 0.0).all() and not most_units_stopped(topology, condition, in_service)
+        len(heard)
+        and (heard == 0.0).all()
+        and not most_cooling_units_stopped(topology, condition, in_service)
     )
 
 

@@ -71,7 +71,7 @@ def capacity_lost(
     supply: float,
 ) -> bool:
     """Whether a machine that should run has stopped or tripped, or ``supply``, C, is above what is told."""
-    machines = [u for units in topology.units for u in units] + list(topology.plant)
+    machines = [u for hall in topology.cooling_units for u in hall] + list(topology.plant)
     wanted = (in_service | (condition.ordered == 1.0)) & (condition.ordered != 0.0) & ~resting
     stopped = (condition.running == 0.0) & wanted
     lost = bool((stopped | (condition.tripped >= 0.5))[machines].any())

@@ -7,8 +7,8 @@ import numpy as np
 from config.kinds import Role
 from detector.points import ROLE_CODE, ROOM, Points
 from detector.seen.picture import means_of, points_of
-from detector.usual.models.racks import RackView
-from detector.usual.models.units import UnitView
+from detector.usual.models.cooling_units import CoolingUnitsExpected
+from detector.usual.models.racks import RacksExpected
 from kernels import baseline, change, novelty, quality, robust
 from kernels.arrival import UNSET
 from streams.messages import F64, SECOND, Readings, Scores
@@ -170,14 +170,14 @@ def scored(
     readings: Readings,
     good: np.ndarray,
     latest: F64,
-    units: UnitView,
-    racks: RackView,
+    cooling_units: CoolingUnitsExpected,
+    racks: RacksExpected,
     healthy: np.ndarray,
     end: int,
 ) -> Scores:
     """Score the points of a tick's readings, of which ``good`` may be used.
 
-    ``latest`` is the value by slot, ``units`` and ``racks`` what models say by equipment, as is
+    ``latest`` is the value by slot, ``cooling_units`` and ``racks`` what models say by equipment, as is
     ``healthy``: whether anything may be learned of it.
     """
     slots = points_of(readings)
@@ -191,8 +191,13 @@ def scored(
     deviation = np.full(len(slots), np.nan)
     still = np.zeros(len(healthy), np.bool_)
     for wanted, residual, scaled, drifting in (
-        (Role.SUPPLY_AIR, units.supply_residual, units.supply_deviation, units.supply_drifting),
-        (Role.RETURN_AIR, units.return_residual, units.return_deviation, still),
+        (
+            Role.SUPPLY_AIR,
+            cooling_units.supply_residual,
+            cooling_units.supply_deviation,
+            cooling_units.supply_drifting,
+        ),
+        (Role.RETURN_AIR, cooling_units.return_residual, cooling_units.return_deviation, still),
         (Role.RACK_INLET, racks.residual, racks.deviation, racks.drifting),
     ):
         here = role == ROLE_CODE[wanted]

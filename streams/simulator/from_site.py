@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from config.equipment import UNITS, EquipmentType
+from config.equipment import COOLING_UNITS, EquipmentType
 from config.scenario import Layout as Spans
 from config.site import Site
 from streams.simulator.given_site import GivenSite
@@ -64,7 +64,7 @@ class _Hall:
 def zones_of(site: Site, heard: Iterable[str]) -> list[str]:
     """The zones in which something cools, in the order of the site file."""
     with_units = {
-        site.zone_of(id) for id in (*site.equipment, *heard) if site.equipment_type(id) in set(UNITS)
+        site.zone_of(id) for id in (*site.equipment, *heard) if site.equipment_type(id) in set(COOLING_UNITS)
     }
     named = [zone for zone in site.zones if zone in with_units]
     return named + sorted(with_units - set(named))
@@ -169,7 +169,7 @@ def _halls(
     """The halls of the zone that have cooling units, each with its racks."""
     units: dict[str, list[str]] = {}
     for id in ids:
-        if types[id] in set(UNITS):
+        if types[id] in set(COOLING_UNITS):
             units.setdefault(id.split("/", 1)[0], []).append(id)
     bare = [hall for hall in site.halls_of(zone) or () if hall not in units]
     if bare:

@@ -39,7 +39,7 @@ def no_air(tick: Tick, h: int, unit: int) -> Sign | None:
     """A unit that runs with its valve all but shut, the others' not: no air takes its cold away."""
     if tick.setpoint_rise[h] > 0.0 or tick.load_part[h] < SHARED.load_low or not _shut(tick, unit):
         return None
-    runs = [u for u in tick.topology.units[h] if tick.condition.running[u] == 1.0]
+    runs = [u for u in tick.topology.cooling_units[h] if tick.condition.running[u] == 1.0]
     others = [u for u in runs if u != unit]
     moved = median_known((tick.valve - tick.usual.valve)[others])
     # A fan that is slower than the others' moves less air because it is told to.

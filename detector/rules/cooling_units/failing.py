@@ -36,16 +36,20 @@ class Thresholds:
     settles_s: int = threshold(
         600, "s", "fans run up, valves open and supply air settles within this time of a start", TUNED
     )
-    at_once: int = threshold(3, "units", "so many that stop at once do so for one cause", TUNED)
+    at_once: int = threshold(3, "cooling units", "so many that stop at once do so for one cause", TUNED)
     rested_times: float = threshold(
         2.0, "", "a hall whose units rest too long warms by so many times its unrest", TUNED
     )
     asked_within_s: float = threshold(
         60.0, "s", "machines are asked how they are at least this often, as a rule", TUNED
     )
-    bear_out: int = threshold(2, "units", "so many that are found at rest so late bear the others out", TUNED)
-    many_units: float = threshold(0.5, "", "many of a hall's units: this part of those in service", TUNED)
-    units_named: int = threshold(4, "units", "names that a sentence bears", FOR_READERS)
+    bear_out: int = threshold(
+        2, "cooling units", "so many that are found at rest so late bear the others out", TUNED
+    )
+    many_cooling_units: float = threshold(
+        0.5, "", "many of a hall's units: this part of those in service", TUNED
+    )
+    cooling_units_named: int = threshold(4, "cooling units", "names that a sentence bears", FOR_READERS)
 
 
 T = Thresholds()
@@ -68,12 +72,12 @@ def units_lost(tick: Tick) -> Iterator[Sign]:
 def _many_fail(tick: Tick, h: int, single: list[Sign]) -> Iterator[Sign]:
     """So many units that fail at about the same time have one cause, whatever it is."""
     failing = [sign for sign in single if sign.confidence >= CLEAR]
-    served = sum(tick.in_service[u] for u in tick.topology.units[h])
-    if len(failing) < max(T.at_once, T.many_units * served):
+    served = sum(tick.in_service[u] for u in tick.topology.cooling_units[h])
+    if len(failing) < max(T.at_once, T.many_cooling_units * served):
         return
     hall = tick.topology.halls[h]
-    names = ", ".join(sign.root.split("/", 1)[-1].upper() for sign in failing[: T.units_named])
-    more = f" and {len(failing) - T.units_named} more" if len(failing) > T.units_named else ""
+    names = ", ".join(sign.root.split("/", 1)[-1].upper() for sign in failing[: T.cooling_units_named])
+    more = f" and {len(failing) - T.cooling_units_named} more" if len(failing) > T.cooling_units_named else ""
     yield Sign(
         tier=Tier.HALL,
         fault="units_lost",
@@ -90,7 +94,7 @@ def _many_fail(tick: Tick, h: int, single: list[Sign]) -> Iterator[Sign]:
 def suspects(tick: Tick, h: int) -> list[Sign]:
     """What may be wrong with single units of a hall now; each is told only when it has been confirmed."""
     found = []
-    for unit in tick.topology.units[h]:
+    for unit in tick.topology.cooling_units[h]:
         if tick.maintained[unit]:
             continue
         sign = stopped_sign(tick, h, unit)
@@ -109,24 +113,24 @@ def _just_started(tick: Tick, unit: int) -> bool:
 
 
 def _all_lost(tick: Tick, h: int) -> Iterator[Sign]:
-    units = [u for u in tick.topology.units[h] if tick.in_service[u]]
-    at_rest = [u for u in units if tick.condition.running[u] == 0.0]
+    cooling_units = [u for u in tick.topology.cooling_units[h] if tick.in_service[u]]
+    at_rest = [u for u in cooling_units if tick.condition.running[u] == 0.0]
     if not at_rest:
         return
     alarm = tick.condition.tripped >= 0.5
     waited = _waited(tick, at_rest)
     stopped = [u for u in at_rest if alarm[u] or (u in waited and not tick.resting[u])]
     weight = np.nan_to_num(tick.usual.heat, nan=0.0)
-    total = sum(max(weight[u], 0.0) for u in units)
+    total = sum(max(weight[u], 0.0) for u in cooling_units)
     lost = sum(max(weight[u], 0.0) for u in stopped)
-    share = lost / total if total > 0.0 else len(stopped) / max(1, len(units))
+    share = lost / total if total > 0.0 else len(stopped) / max(1, len(cooling_units))
     if not stopped or share < T.lost_share or power_returned(tick, tuple(stopped)):
         return
     alarmed = bool(alarm[stopped].any())
     if not alarmed and not _missed(tick, h, stopped, share):
         return
     hall = tick.topology.halls[h]
-    alone = len(units) == 1
+    alone = len(cooling_units) == 1
     told_off = sum(tick.condition.ordered[u] == 0.0 for u in stopped)
     meant = not alarmed and told_off > len(stopped) / 2
     # What is told to stop is only missed while there is heat to carry.
@@ -137,9 +141,9 @@ def _all_lost(tick: Tick, h: int) -> Iterator[Sign]:
     yield Sign(
         tier=Tier.HALL,
         fault="control_failed" if by_control else "units_lost",
-        root=tick.topology.ids[units[0]] if alone else hall,
+        root=tick.topology.ids[cooling_units[0]] if alone else hall,
         hall=hall,
-        evidence=f"{len(stopped)} of {len(units)} cooling units in service {how}, "
+        evidence=f"{len(stopped)} of {len(cooling_units)} cooling units in service {how}, "
         f"{share:.0%} of the cooling of {hall}",
         confidence=CERTAIN if len(stopped) > 1 else LIKELY,
         confirm=1 if len(stopped) > 1 else 2,
@@ -155,11 +159,13 @@ def _waited(tick: Tick, at_rest: list[int]) -> set[int]:
     been at rest for long and are found so as well bear them out.
     """
     since, at_rest_s = tick.stops.stopped_at, np.nan_to_num(tick.stopped_s)
-    waited = {u for u in at_rest if at_rest_s[u] >= SHARED.units_wait_s}
+    waited = {u for u in at_rest if at_rest_s[u] >= SHARED.cooling_units_wait_s}
     newest = max((int(since[u]) for u in at_rest), default=0)
     together = [u for u in at_rest if newest - since[u] <= T.asked_within_s * SECOND]
     first = min((int(since[u]) for u in together), default=0)
-    seen_late = [u for u in together if (since[u] - first) / SECOND + at_rest_s[u] >= SHARED.units_wait_s]
+    seen_late = [
+        u for u in together if (since[u] - first) / SECOND + at_rest_s[u] >= SHARED.cooling_units_wait_s
+    ]
     if len(together) >= T.at_once and len(seen_late) >= T.bear_out:
         waited |= set(together)
     return waited

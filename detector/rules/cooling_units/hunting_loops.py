@@ -39,11 +39,13 @@ WORDS = {
 def hunting(tick: Tick) -> Iterator[Sign]:
     """Cooling units that hunt. Where most of a hall's do, one that leads draws the others along."""
     for h, hall in enumerate(tick.topology.halls):
-        units = [u for u in tick.topology.units[h] if tick.hunting.hunts[u] and not tick.maintained[u]]
-        if not units:
+        cooling_units = [
+            u for u in tick.topology.cooling_units[h] if tick.hunting.hunts[u] and not tick.maintained[u]
+        ]
+        if not cooling_units:
             continue
-        leads = max(units, key=lambda u: float(np.sort(tick.hunting.turns[u])[-2]))
-        others = len(units) - 1
+        leads = max(cooling_units, key=lambda u: float(np.sort(tick.hunting.turns[u])[-2]))
+        others = len(cooling_units) - 1
         evidence = _sentence(tick, leads)
         if others:
             evidence += f"; {others} more of {hall} with it"

@@ -102,14 +102,14 @@ def _at_rest_while_on(tick: Tick, h: int, unit: int) -> bool:
 def relieved(tick: Tick, h: int, unit: int) -> bool:
     """Whether another unit of its hall started as this one stopped."""
     stopped = int(tick.stops.stopped_at[unit])
-    others = [u for u in tick.topology.units[h] if u != unit and tick.condition.running[u] == 1.0]
+    others = [u for u in tick.topology.cooling_units[h] if u != unit and tick.condition.running[u] == 1.0]
     started = tick.stops.back_at[others]
     # What stopped and ran again with it has merely lost its power with it.
     rested = started - tick.stops.last_stop[others] > T.relief_s * SECOND
     return stopped > 0 and bool((rested & (np.abs(started - stopped) <= T.relief_s * SECOND)).any())
 
 
-def stopped_unit(tick: Tick, h: int, unit: int) -> Sign:
+def stopped_cooling_unit(tick: Tick, h: int, unit: int) -> Sign:
     """A unit that has stopped or is off, for whatever reason."""
     state = "off by command" if tick.condition.ordered[unit] == 0.0 else "stopped"
     evidence = f"{tick.name_of(unit)} has been {state} for {tick.stopped_s[unit]:.0f} s"
@@ -119,12 +119,12 @@ def stopped_unit(tick: Tick, h: int, unit: int) -> Sign:
 def stopped_lately(tick: Tick, h: int) -> list[int]:
     """Units that were in service and have stopped within some minutes."""
     stopped = (tick.condition.running == 0.0) & (tick.stopped_s < T.stopped_lately_s) & tick.in_service
-    return [u for u in tick.topology.units[h] if stopped[u]]
+    return [u for u in tick.topology.cooling_units[h] if stopped[u]]
 
 
-def habits_unknown(tick: Tick, units: list[int]) -> bool:
+def habits_unknown(tick: Tick, cooling_units: list[int]) -> bool:
     """Whether only a run status tells that units are at rest, and not for how long they are all the time."""
-    speed = tick.column(Role.FAN_SPEED)[units]
+    speed = tick.column(Role.FAN_SPEED)[cooling_units]
     at_rest = np.abs(speed) < OF_SEEN.at_rest_percent
-    known = tick.end - tick.stops.first_seen[units] >= T.habits_after_s * SECOND
+    known = tick.end - tick.stops.first_seen[cooling_units] >= T.habits_after_s * SECOND
     return not bool((at_rest | known).all())

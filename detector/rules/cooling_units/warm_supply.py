@@ -68,7 +68,7 @@ def warm_supply(tick: Tick, h: int, unit: int) -> Sign | None:
         or _may_rest(tick, h, unit)
     ):
         return None
-    others = [u for u in tick.topology.units[h] if u != unit and tick.condition.running[u] != 0.0]
+    others = [u for u in tick.topology.cooling_units[h] if u != unit and tick.condition.running[u] != 0.0]
     beside = tick.supply_above[others]
     if above - (float(np.nanmedian(beside)) if np.isfinite(beside).any() else 0.0) <= T.warm_beside_k:
         return None

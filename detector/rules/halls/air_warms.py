@@ -84,7 +84,7 @@ def air_warms(tick: Tick, h: int) -> Sign | None:
     # Much that comes slowly weighs as much as a little that comes fast.
     if rise < wanted or warming.slope < max(T.rate_k_per_s, rate * wanted / rise):
         return None
-    cool, restarts = units_cool(tick, h), restarting(tick)
+    cool, restarts = cooling_units_cool(tick, h), restarting(tick)
     if restarts or _valves_close(tick, h) or cool:
         wanted = max(wanted, SHARED.airs_k if restarts and recovering(tick, h) else T.rise_after_load_k)
         if rise < wanted:
@@ -131,7 +131,7 @@ def _rise_wanted(tick: Tick, h: int, borne_out: bool) -> float:
     # What a raised set point brings is meant.
     wanted += SHARED.overshoot_times * meant_rise(tick, h)
     # The others take over from a few within minutes.
-    if 0 < 2 * len(told) < sum(tick.in_service[u] for u in tick.topology.units[h]):
+    if 0 < 2 * len(told) < sum(tick.in_service[u] for u in tick.topology.cooling_units[h]):
         wanted = max(wanted, T.rise_after_stop_k)
     if tick.load_part[h] < T.load_off:
         wanted = max(wanted, T.rise_after_return_k)
@@ -140,10 +140,10 @@ def _rise_wanted(tick: Tick, h: int, borne_out: bool) -> float:
 
 def _supply_bears_out(tick: Tick, h: int) -> bool:
     """Whether most units supply warmer air than they ever do: then no load explains that a hall warms."""
-    units = [u for u in tick.topology.units[h] if tick.condition.running[u] != 0.0]
-    usual = SWING_TIMES * tick.usual.swing[units]
-    warm = tick.supply_above[units] > np.fmax(SHARED.supply_warm_k, usual)
-    return bool(warm.sum() > SHARED.most_units * len(units))
+    cooling_units = [u for u in tick.topology.cooling_units[h] if tick.condition.running[u] != 0.0]
+    usual = SWING_TIMES * tick.usual.swing[cooling_units]
+    warm = tick.supply_above[cooling_units] > np.fmax(SHARED.supply_warm_k, usual)
+    return bool(warm.sum() > SHARED.most_cooling_units * len(cooling_units))
 
 
 def _told_off(tick: Tick, h: int, stopped: list[int]) -> list[int]:
@@ -158,25 +158,25 @@ def meant_rise(tick: Tick, h: int) -> float:
     return raised if raised <= T.meant_k else 0.0
 
 
-def units_cool(tick: Tick, h: int) -> bool:
+def cooling_units_cool(tick: Tick, h: int) -> bool:
     """Whether the units are seen to do their work: as many as usual run, and supply what they usually do.
 
     Then air that warms has another cause, such as a door: no haste. Readings
     that do not move prove nothing, nor does a unit that has just started.
     """
     short = tick.balances[h].shortfall
-    running = [u for u in tick.topology.units[h] if tick.condition.running[u] == 1.0]
-    usual = np.nansum(tick.usual.run[list(tick.topology.units[h])])
+    running = [u for u in tick.topology.cooling_units[h] if tick.condition.running[u] == 1.0]
+    usual = np.nansum(tick.usual.run[list(tick.topology.cooling_units[h])])
     if not running or len(running) < usual - 0.5 or (short or 0.0) > T.short_of_air:
         return False
     live = tick.end - tick.usual.supply_moved_at[running] <= T.live_within_s * SECOND
     right = np.abs(tick.supply_above[running]) <= T.supply_right_k
-    return bool((live & right).sum() > SHARED.most_units * len(running))
+    return bool((live & right).sum() > SHARED.most_cooling_units * len(running))
 
 
 def _valves_close(tick: Tick, h: int) -> bool:
     """Whether the valves of the units that run are below what is usual: in a loss of cooling they open."""
-    units = [u for u in tick.topology.units[h] if tick.condition.running[u] != 0.0]
-    moved = (tick.valve - tick.usual.valve)[units]
+    cooling_units = [u for u in tick.topology.cooling_units[h] if tick.condition.running[u] != 0.0]
+    moved = (tick.valve - tick.usual.valve)[cooling_units]
     told = moved[np.isfinite(moved)]
     return bool(len(told) and np.median(told) < -T.close_points)

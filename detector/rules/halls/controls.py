@@ -27,9 +27,9 @@ class Thresholds:
     as_usual_points: float = threshold(
         2.0, "%", "a valve this close to where it usually is has not moved", TUNED
     )
-    several_units: int = threshold(
+    several_cooling_units: int = threshold(
         2,
-        "units",
+        "cooling units",
         "it is the control if so many units of a hall show it, at least, and most of those that run",
         TUNED,
     )
@@ -43,9 +43,11 @@ def control_failed(tick: Tick) -> Iterator[Sign]:
     """Halls of which most units that run supply warm air and leave their valves as they were."""
     for h, hall in enumerate(tick.topology.halls):
         running = tick.condition.running != 0.0
-        units = [u for u in tick.topology.units[h] if running[u] and not tick.maintained[u]]
-        frozen = [u for u in units if _frozen(tick, h, u)]
-        if len(frozen) < max(T.several_units, SHARED.most_units * len(units)) or restarting(tick):
+        cooling_units = [u for u in tick.topology.cooling_units[h] if running[u] and not tick.maintained[u]]
+        frozen = [u for u in cooling_units if _frozen(tick, h, u)]
+        if len(frozen) < max(
+            T.several_cooling_units, SHARED.most_cooling_units * len(cooling_units)
+        ) or restarting(tick):
             continue
         above = float(np.median(tick.supply_above[frozen]))
         at = float(np.median(tick.valve[frozen]))
@@ -54,8 +56,8 @@ def control_failed(tick: Tick) -> Iterator[Sign]:
             fault="control_failed",
             root=hall,
             hall=hall,
-            evidence=f"valves of {len(frozen)} of {len(units)} cooling units of {hall} stay at {at:.0f}% "
-            f"while their supply air is {above:.1f} K above what it usually is for its set point",
+            evidence=f"valves of {len(frozen)} of {len(cooling_units)} cooling units of {hall} stay at "
+            f"{at:.0f}% while their supply air is {above:.1f} K above what it usually is for its set point",
             confidence=CLEAR,
             confirm=T.confirm_controls,
             spoke=Speaker.PHYSICS,

@@ -11,7 +11,7 @@ from detector.incidents.faults import Severity, Tier
 from detector.incidents.sign import PROBABLE, SURE, Sign
 from detector.incidents.speaker import Speaker
 from detector.rules.cooling_units.failing import suspects
-from detector.rules.cooling_units.stopped import stopped_lately, stopped_unit
+from detector.rules.cooling_units.stopped import stopped_cooling_unit, stopped_lately
 from detector.rules.halls.air_warms import air_warms, meant_rise
 from detector.rules.plant.restart import restarting
 from detector.rules.shared import SHARED
@@ -73,18 +73,18 @@ def _seen(tick: Tick) -> list[tuple[Sign, bool]]:
 def _traced(tick: Tick, sign: Sign, several: bool) -> Sign:
     """The sign with its root: the plant where it shows in several halls or at most units, or one unit."""
     h = tick.topology.halls.index(sign.hall)
-    units = [u for u in tick.topology.units[h] if tick.condition.running[u] != 0.0]
-    above = tick.supply_above[units]
+    cooling_units = [u for u in tick.topology.cooling_units[h] if tick.condition.running[u] != 0.0]
+    above = tick.supply_above[cooling_units]
     told = np.isfinite(above)
-    served = sum(tick.in_service[u] for u in tick.topology.units[h])
-    most_run = 2 * len(units) > served
+    served = sum(tick.in_service[u] for u in tick.topology.cooling_units[h])
+    most_run = 2 * len(cooling_units) > served
     warm = (above[told] > SHARED.supply_warm_k).mean() if told.sum() >= 2 else 0.0
-    at_most_units = most_run and warm > SHARED.most_units
+    at_most_cooling_units = most_run and warm > SHARED.most_cooling_units
     plant = bool(tick.topology.plant) or len(tick.topology.halls) > 1
-    if plant and (several or at_most_units):
+    if plant and (several or at_most_cooling_units):
         return replace(sign, tier=Tier.PLANT, root=tick.topology.zone, hall="")
     culprits = suspects(tick, h) or _stopped_lately(tick, h)
-    few = 0 < len(culprits) <= max(1, len(units) // 2)
+    few = 0 < len(culprits) <= max(1, len(cooling_units) // 2)
     if few and tick.warmings[h].rise < T.unit_explains_k:
         worst = max(culprits, key=lambda s: (s.confidence, s.root))
         return replace(
@@ -99,7 +99,7 @@ def _traced(tick: Tick, sign: Sign, several: bool) -> Sign:
 
 def _stopped_lately(tick: Tick, h: int) -> list[Sign]:
     """Units that have just stopped, told off or not: of a hall that warms they are the reason."""
-    return [stopped_unit(tick, h, u) for u in stopped_lately(tick, h) if not tick.maintained[u]]
+    return [stopped_cooling_unit(tick, h, u) for u in stopped_lately(tick, h) if not tick.maintained[u]]
 
 
 def _heat_stays(tick: Tick, h: int) -> Sign | None:
@@ -107,7 +107,7 @@ def _heat_stays(tick: Tick, h: int) -> Sign | None:
     short = balance.shortfall
     if short is None or balance.surplus is None or short < max(T.short, T.noise_times * balance.noise):
         return None
-    stopped_s = tick.stopped_s[list(tick.topology.units[h])]
+    stopped_s = tick.stopped_s[list(tick.topology.cooling_units[h])]
     if restarting(tick) or np.nanmin(stopped_s, initial=np.inf) < T.transferred_s:
         return None
     warms = warming.slope > 2.0 * warming.slope_unrest and warming.rise > 2.0 * warming.rise_unrest

@@ -10,7 +10,7 @@ from detector.incidents.faults import Tier
 from detector.incidents.sign import LIKELY, Sign
 from detector.incidents.speaker import Speaker
 from detector.rules.cooling_units.stopped import stopped_unasked
-from detector.rules.halls.spare import spare_chillers, spare_units
+from detector.rules.halls.spare import spare_chillers, spare_cooling_units
 from detector.threshold import TUNED, threshold
 from detector.tick import Tick
 
@@ -28,11 +28,11 @@ T = Thresholds()
 def redundancy_lost(tick: Tick) -> Iterator[Sign]:
     """Where machines have failed and no other may. Those that are meant to rest are not missed."""
     for h, hall in enumerate(tick.topology.halls):
-        units = tick.topology.units[h]
-        failed = _failed(tick, units)
-        if failed and spare_units(tick, h) == 0:
+        cooling_units = tick.topology.cooling_units[h]
+        failed = _failed(tick, cooling_units)
+        if failed and spare_cooling_units(tick, h) == 0:
             carried = f"{tick.load[h]:.0f} kW are to be carried"
-            yield _sign(hall, hall, f"{_count(tick, hall, 'unit', units, failed)}, and {carried}")
+            yield _sign(hall, hall, f"{_count(tick, hall, 'unit', cooling_units, failed)}, and {carried}")
     yield from _chillers(tick)
 
 

@@ -28,17 +28,21 @@ class Thresholds:
 T = Thresholds()
 
 
-def spare_units(tick: Tick, h: int) -> int | None:
+def spare_cooling_units(tick: Tick, h: int) -> int | None:
     """Units of hall ``h`` that can still be lost, the largest first; None = unknown.
 
     Unknown unless the capacity of every unit that can be counted on is
     declared or was seen, and the load is metered: unknown is never short.
     """
     load = tick.balances[h].load
-    units = tick.topology.units[h]
-    if load is not None and not _at_work(tick, units) and any(tick.in_service[u] for u in units):
+    cooling_units = tick.topology.cooling_units[h]
+    if (
+        load is not None
+        and not _at_work(tick, cooling_units)
+        and any(tick.in_service[u] for u in cooling_units)
+    ):
         return 0
-    return _spare(_counted_on(tick, units), load)
+    return _spare(_counted_on(tick, cooling_units), load)
 
 
 def spare_chillers(tick: Tick, outdoor: float) -> int | None:

@@ -13,7 +13,7 @@ from detector.incidents.sign import CERTAIN, CONSEQUENCE, OVER_WATER, SURE, SUSP
 from detector.incidents.speaker import Speaker
 from detector.rules.how_stopped import how_stopped
 from detector.rules.plant.restart import power_returned
-from detector.rules.plant.water import flow_lost, units_stopped, valves_shut
+from detector.rules.plant.water import cooling_units_stopped, flow_lost, valves_shut
 from detector.rules.shared import SHARED
 from detector.threshold import TUNED, threshold
 from detector.tick import Tick
@@ -67,7 +67,7 @@ def plant_stopped(tick: Tick) -> Iterator[Sign]:
     """Chillers or pumps that have all stopped; the first to stop is the cause, or both that stop at once."""
     chillers = _all_stopped(tick, tick.topology.chillers)
     pumps = _all_stopped(tick, tick.topology.pumps)
-    if _units_went_first(tick, chillers + pumps):
+    if _cooling_units_went_first(tick, chillers + pumps):
         return
     if _may_be_joined(tick, chillers, tick.topology.pumps):
         return
@@ -75,7 +75,7 @@ def plant_stopped(tick: Tick) -> Iterator[Sign]:
         return
     # Units that have stopped draw no water: chillers stop for it, and what they sent is still cold.
     pumping = any(tick.condition.running[p] == 1.0 for p in tick.topology.pumps)
-    if chillers and pumping and units_stopped(tick) and not tick.plant.water_above > WARM_WATER_K / 2:
+    if chillers and pumping and cooling_units_stopped(tick) and not tick.plant.water_above > WARM_WATER_K / 2:
         return
     cause = _first_of(tick, chillers, pumps)
     if chillers:
@@ -100,14 +100,16 @@ def plant_stopped(tick: Tick) -> Iterator[Sign]:
         )
 
 
-def _units_went_first(tick: Tick, machines: tuple[int, ...]) -> bool:
+def _cooling_units_went_first(tick: Tick, machines: tuple[int, ...]) -> bool:
     """Whether most units stopped before: their valves shut, and the plant has nothing to do."""
     alarmed = any(tick.condition.tripped[m] >= 0.5 for m in machines)
-    if alarmed or not machines or not units_stopped(tick):
+    if alarmed or not machines or not cooling_units_stopped(tick):
         return False
     since = tick.stops.stopped_at
-    units = [u for units in tick.topology.units for u in units if tick.condition.running[u] == 0.0]
-    ahead = (since[list(machines)].min() - np.median(since[units])) / SECOND
+    cooling_units = [
+        u for hall in tick.topology.cooling_units for u in hall if tick.condition.running[u] == 0.0
+    ]
+    ahead = (since[list(machines)].min() - np.median(since[cooling_units])) / SECOND
     return bool(ahead > T.one_cause_s)
 
 

@@ -69,19 +69,19 @@ def restarting(tick: Tick) -> bool:
 
 def transferring(tick: Tick, h: int) -> bool:
     """Whether the units at rest of a hall have just stopped, and may merely be between two supplies."""
-    units = np.array(tick.topology.units[h], np.intp)
-    stopped = tick.stops.stopped_at[units]
+    cooling_units = np.array(tick.topology.cooling_units[h], np.intp)
+    stopped = tick.stops.stopped_at[cooling_units]
     lately = (stopped > 0) & (tick.end - stopped <= T.all_back_s * SECOND)
-    if lately.sum() < 2 or (tick.condition.tripped[units[lately]] >= 0.5).any():
+    if lately.sum() < 2 or (tick.condition.tripped[cooling_units[lately]] >= 0.5).any():
         return False
-    return bool(tick.end - stopped[lately].min() < SHARED.units_wait_s * SECOND)
+    return bool(tick.end - stopped[lately].min() < SHARED.cooling_units_wait_s * SECOND)
 
 
 def recovering(tick: Tick, h: int) -> bool:
     """Whether a hall's units run again since a moment ago, or one after another, or its water cools again."""
-    units = [u for u in tick.topology.units[h] if tick.in_service[u]]
-    back = int(tick.stops.back_at[units].max(initial=0))
-    all_run = bool((tick.condition.running[units] == 1.0).all())
+    cooling_units = [u for u in tick.topology.cooling_units[h] if tick.in_service[u]]
+    back = int(tick.stops.back_at[cooling_units].max(initial=0))
+    all_run = bool((tick.condition.running[cooling_units] == 1.0).all())
     lately = back > 0 and tick.end - back <= (T.all_back_s if all_run else T.one_back_s) * SECOND
     return lately or tick.water_warms < -SHARED.recovers_k_per_s
 

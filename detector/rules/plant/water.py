@@ -18,7 +18,7 @@ from detector.seen.known import median_known
 from detector.seen.shared import OF_SEEN
 from detector.threshold import TUNED, threshold
 from detector.tick import Tick
-from detector.usual.plant import WARM_WATER_K, most_units_stopped
+from detector.usual.plant import WARM_WATER_K, most_cooling_units_stopped
 from detector.usual.swings import SWING_TIMES
 from streams.messages import SECOND
 
@@ -106,7 +106,7 @@ def water_warm(tick: Tick) -> Iterator[Sign]:
     swing = SWING_TIMES * tick.plant.swing
     if not tick.plant.knows_its_water:
         return
-    warm = np.fmax(tick.plant.water_above, _warm_at_units(tick))
+    warm = np.fmax(tick.plant.water_above, _warm_at_cooling_units(tick))
     recovers = tick.water_warms < -SHARED.recovers_k_per_s
     if not warm > max(WARM_WATER_K, swing) or recovers or restarting(tick):
         return
@@ -159,7 +159,7 @@ def _confirm_water(tick: Tick, warm: float, swing: float) -> int:
     return T.confirm_hot if tick.water_warms > T.runs_away_k_per_s else T.confirm_warm
 
 
-def _warm_at_units(tick: Tick) -> float:
+def _warm_at_cooling_units(tick: Tick) -> float:
     """Water above the usual, K, where units suffer from it, whatever set point it follows; else NaN."""
     if not (tick.supply_above > T.suffers_k).any():
         return math.nan
@@ -177,7 +177,7 @@ def _same_chillers(tick: Tick) -> bool:
 def _supply_warms(tick: Tick) -> np.ndarray:
     """By hall, how far the middle one of its units that run supplies warmer air than usual, K."""
     warms = np.full(len(tick.topology.halls), np.nan)
-    for h, members in enumerate(tick.topology.units):
+    for h, members in enumerate(tick.topology.cooling_units):
         above = tick.supply_above[[u for u in members if tick.condition.running[u] != 0.0]]
         if np.isfinite(above).any():
             warms[h] = np.nanmedian(above)
@@ -189,7 +189,7 @@ def flow_lost(tick: Tick) -> Iterator[Sign]:
     water = tick.water
     if not (water.pumps or water.pumps_unseen) or tick.plant.watched_s < T.watched_for_s:
         return
-    if units_stopped(tick) or (valves_shut(tick) and not _supply_is_warm(tick)):
+    if cooling_units_stopped(tick) or (valves_shut(tick) and not _supply_is_warm(tick)):
         return
     # A sum of which a part is not heard is less for that alone.
     if water.source != tick.plant.source or water.meters < tick.plant.meters - T.meters_missing:
@@ -211,7 +211,7 @@ def flow_lost(tick: Tick) -> Iterator[Sign]:
             tick,
             "valves_closed",
             f"{moves}, and their pressure holds: valves are shut",
-            confirm=1 if _units_miss_water(tick) else T.confirm_flow,
+            confirm=1 if _cooling_units_miss_water(tick) else T.confirm_flow,
         )
     elif (lost or pull < T.low_flow) and head < T.low_head:
         yield _water_lost(
@@ -224,7 +224,7 @@ def flow_lost(tick: Tick) -> Iterator[Sign]:
         yield _water_lost(tick, "flow_lost", moves)
 
 
-def _units_miss_water(tick: Tick) -> bool:
+def _cooling_units_miss_water(tick: Tick) -> bool:
     """What the units measure bears out that less water comes: they warm, or carry less heat."""
     return _supply_is_warm(tick) or any((b.shortfall or 0.0) > T.missed_heat for b in tick.balances)
 
@@ -238,16 +238,18 @@ def _part(now: float, usual: float) -> float:
     return now / usual if usual > 0.0 else math.nan
 
 
-def units_stopped(tick: Tick) -> bool:
+def cooling_units_stopped(tick: Tick) -> bool:
     """Most units have stopped, and have shut their own valves."""
-    return most_units_stopped(tick.topology, tick.condition, tick.in_service)
+    return most_cooling_units_stopped(tick.topology, tick.condition, tick.in_service)
 
 
 def valves_shut(tick: Tick) -> bool:
     """The valves of most units that run are all but shut, or told to be: they ask for no cold water."""
-    units = [u for units in tick.topology.units for u in units if tick.condition.running[u] == 1.0]
+    cooling_units = [
+        u for hall in tick.topology.cooling_units for u in hall if tick.condition.running[u] == 1.0
+    ]
     asked = np.fmin(tick.valve, tick.column(Role.VALVE_COMMAND))
-    return median_known(asked[units]) < T.shut_percent
+    return median_known(asked[cooling_units]) < T.shut_percent
 
 
 def _water_lost(

@@ -52,8 +52,8 @@ T = Thresholds()
 
 def _rotated(tick: Tick, h: int) -> bool:
     """Whether other units run than usual: racks near those that rest breathe warmer air than is known."""
-    units = list(tick.topology.units[h])
-    unlike = np.abs(tick.condition.running[units] - tick.usual.run[units])
+    cooling_units = list(tick.topology.cooling_units[h])
+    unlike = np.abs(tick.condition.running[cooling_units] - tick.usual.run[cooling_units])
     return bool((unlike > T.not_as_usual).any())
 
 

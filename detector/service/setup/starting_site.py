@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 
-from config.equipment import PLANT, UNITS, EquipmentType, guess_type
+from config.equipment import COOLING_UNITS, PLANT, EquipmentType, guess_type
 from config.kinds import Kind
 from config.points import PointName, parse_point
 
@@ -14,7 +14,7 @@ LABELS = frozenset({"anomaly", "changepoint", "label", "labels", "fault", "is_an
 
 CARRIES_NO_HEAT = frozenset({EquipmentType.PUMP, EquipmentType.PDU, EquipmentType.OUTSIDE})
 """A capacity says nothing about these."""
-NOT_PLANT = UNITS | {EquipmentType.RACK}
+NOT_PLANT = COOLING_UNITS | {EquipmentType.RACK}
 _RACKS_IN_EXAMPLE = 3
 _USUAL = ("supply_air_temperature", "return_air_temperature", "inlet_air_temperature", "fan_speed", "power")
 

@@ -20,7 +20,7 @@ COLDER_K = 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class RackView:
+class RacksExpected:
     """Expected inlet (mean over its places) and deviation, by equipment index; NaN = no opinion."""
 
     drivers: F64
@@ -41,7 +41,7 @@ class RackModels:
     def __init__(self, every: int = 6) -> None:
         self.inlet = Bank(DRIVERS, every)
 
-    def judge(self, topology: Topology, picture: Picture, condition: Condition, load: F64) -> RackView:
+    def judge(self, topology: Topology, picture: Picture, condition: Condition, load: F64) -> RacksExpected:
         """What inlets should read at this tick, and by how much they do not.
 
         ``load``: f8[halls], kW. Moves nothing.
@@ -50,7 +50,7 @@ class RackModels:
         drivers = self._drivers(topology, picture, condition, load)
         inlet = self.inlet.expect(topology.ids, rows, drivers)
         residual = picture.column(Role.RACK_INLET) - inlet
-        return RackView(
+        return RacksExpected(
             drivers=drivers,
             inlet=inlet,
             residual=residual,
@@ -58,13 +58,15 @@ class RackModels:
             drifting=self.inlet.drifting(topology.ids, rows),
         )
 
-    def learn(self, topology: Topology, picture: Picture, view: RackView, healthy: np.ndarray) -> None:
-        """Learn the inlets of racks that are ``healthy`` (b1[equipment]) from the drivers in ``view``."""
+    def learn(
+        self, topology: Topology, picture: Picture, expected: RacksExpected, healthy: np.ndarray
+    ) -> None:
+        """Learn the inlets of racks that are ``healthy`` (b1[equipment]) from the drivers in ``expected``."""
         inlet = picture.column(Role.RACK_INLET)
         # No rack breathes colder air than its units blow: such a sensor is dead.
-        possible = ~(inlet < view.drivers[:, DRIVERS.index("supply")] - COLDER_K)
+        possible = ~(inlet < expected.drivers[:, DRIVERS.index("supply")] - COLDER_K)
         rows = tuple(r for hall in topology.racks for r in hall if healthy[r] and possible[r])
-        self.inlet.learn(topology.ids, rows, view.drivers, inlet)
+        self.inlet.learn(topology.ids, rows, expected.drivers, inlet)
 
     @staticmethod
     def _drivers(topology: Topology, picture: Picture, condition: Condition, load: F64) -> F64:
@@ -74,12 +76,14 @@ class RackModels:
         supply = picture.column(Role.SUPPLY_AIR)
         power = picture.column(Role.POWER)
         for h, racks in enumerate(topology.racks):
-            units = np.array(topology.units[h], np.intp)
-            effort = condition.effort[units]
-            running = np.isfinite(supply[units]) & (effort > 0.0)
+            cooling_units = np.array(topology.cooling_units[h], np.intp)
+            effort = condition.effort[cooling_units]
+            running = np.isfinite(supply[cooling_units]) & (effort > 0.0)
             moved = float(effort[running].sum()) if running.any() else np.nan
             mixed = (
-                float((supply[units][running] * effort[running]).sum() / moved) if running.any() else np.nan
+                float((supply[cooling_units][running] * effort[running]).sum() / moved)
+                if running.any()
+                else np.nan
             )
             rows = np.array(racks, np.intp)
             drivers[rows, 0] = mixed

@@ -7,6 +7,7 @@ import numpy as np
 from config.equipment import EquipmentType
 from detector.seen.topology import Topology
 from detector.usual.reference.measures import Measure, Measured, Table
+from detector.usual.reference.of_cooling_units import measure_compressors, measure_cooling_units
 from detector.usual.reference.of_plant import (
     measure_chillers,
     measure_loop,
@@ -14,7 +15,6 @@ from detector.usual.reference.of_plant import (
     measure_towers,
     plant_water,
 )
-from detector.usual.reference.of_units import measure_compressors, measure_units
 from detector.usual.reference.running import running
 from streams.messages import F64
 
@@ -27,12 +27,12 @@ def measure(topology: Topology, mean: F64, load: float) -> Measured:
     x = np.zeros((count, len(Measure), 2))
     with np.errstate(invalid="ignore", divide="ignore"):
         chillers = running(topology.chillers, table)
-        groups = [running(units, table) for units in topology.units]
+        groups = [running(cooling_units, table) for cooling_units in topology.cooling_units]
         water = plant_water(topology, chillers, table)
-        share = load / max(sum(len(units) for units in groups), 1)
-        for units in groups:
-            measure_units(np.array(units, np.intp), table, water, y, x)
-            compressors = [u for u in units if topology.types[u] == EquipmentType.CRAC]
+        share = load / max(sum(len(cooling_units) for cooling_units in groups), 1)
+        for cooling_units in groups:
+            measure_cooling_units(np.array(cooling_units, np.intp), table, water, y, x)
+            compressors = [u for u in cooling_units if topology.types[u] == EquipmentType.CRAC]
             measure_compressors(np.array(compressors, np.intp), table, share, y, x)
         measure_chillers(topology, np.array(chillers, np.intp), table, load, y, x)
         measure_towers(topology, len(chillers), table, y, x)

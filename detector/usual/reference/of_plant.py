@@ -69,7 +69,7 @@ def measure_loop(
     back = median_known(t[Role.WATER_RETURN][loop])
     back = back if np.isfinite(back) else median_known(t[Role.WATER_RETURN][list(chillers)])
     rise = back - water
-    span = median_known(t[Role.SUPPLY_AIR][[u for units in topology.units for u in units]]) - water
+    span = median_known(t[Role.SUPPLY_AIR][[u for hall in topology.cooling_units for u in hall]]) - water
     y[row, Measure.DELTA_T] = log_of(rise if rise > SMALLEST_DROP_K else np.nan)
     y[row, Measure.LOOP_FLOW] = log_of(_moved(topology, t))
     for what in (Measure.DELTA_T, Measure.LOOP_FLOW):

@@ -124,7 +124,7 @@ class SlowFaults:
 
     def _enroll(self, topology: Topology) -> None:
         """A row for each unit, each chiller, the first tower and pump, in order of their first block."""
-        wanted = [m for units in topology.units for m in units]
+        wanted = [m for hall in topology.cooling_units for m in hall]
         wanted += [*topology.chillers, *topology.towers[:1], *topology.pumps[:1]]
         known = set(self.machines.tolist())
         fresh = [m for m in wanted if m not in known]

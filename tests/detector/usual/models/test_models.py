@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.snapshot import decode, encode
-from detector.usual.models import racks, units
+from detector.usual.models import cooling_units, racks
 from detector.usual.models.bank import LEISURE, SEASONED, Bank
 from detector.usual.models.expectation import WARM_UP, Expectation
 
-NAMES = {"unit": units.DRIVERS, "rack": racks.DRIVERS, "one driver": ("load",)}
+NAMES = {"unit": cooling_units.DRIVERS, "rack": racks.DRIVERS, "one driver": ("load",)}
 
 
 @pytest.fixture(params=sorted(NAMES))
@@ -80,8 +80,8 @@ def test_a_region_that_is_learned_is_one_that_it_speaks_of(names: tuple[str, ...
 
 
 def test_a_driver_that_is_missing_leaves_it_an_opinion_but_none_at_all_does_not() -> None:
-    model = taught(units.DRIVERS)
-    some = middle(units.DRIVERS)
+    model = taught(cooling_units.DRIVERS)
+    some = middle(cooling_units.DRIVERS)
     del some["outdoor"]
     assert not math.isnan(model.expect(some))
     assert math.isnan(model.expect({}))
@@ -93,9 +93,9 @@ def test_a_driver_that_it_was_never_told_of_is_a_place_where_it_has_not_been(nam
 
 def test_a_driver_that_comes_and_goes_is_learned_from_all_the_same() -> None:
     model = Expectation()
-    for n, (x, y) in enumerate(samples(units.DRIVERS, 200)):
+    for n, (x, y) in enumerate(samples(cooling_units.DRIVERS, 200)):
         model.learn({k: v for k, v in x.items() if k != "outdoor" or n % 2}, y)
-    assert math.isfinite(model.expect(middle(units.DRIVERS)))
+    assert math.isfinite(model.expect(middle(cooling_units.DRIVERS)))
 
 
 def test_put_back_from_its_state_it_goes_on_to_the_bit(names: tuple[str, ...]) -> None:

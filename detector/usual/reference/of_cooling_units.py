@@ -15,57 +15,60 @@ SMALLEST_SPAN_K = 3.0
 TELL_WEATHER = 3
 
 
-def measure_units(units: np.ndarray, t: Table, water: float, y: F64, x: F64) -> None:
+def measure_cooling_units(rows: np.ndarray, t: Table, water: float, y: F64, x: F64) -> None:
     """The units of one hall that run; ``water``: what the plant sends, C."""
-    if not len(units):
+    if not len(rows):
         return
     back, supply, setpoint = (
-        t[role][units] for role in (Role.RETURN_AIR, Role.SUPPLY_AIR, Role.SUPPLY_AIR_SETPOINT)
+        t[role][rows] for role in (Role.RETURN_AIR, Role.SUPPLY_AIR, Role.SUPPLY_AIR_SETPOINT)
     )
-    entering = t[Role.WATER_SUPPLY][units]
-    fan, air = _fan_and_air(units, t)
+    entering = t[Role.WATER_SUPPLY][rows]
+    fan, air = _fan_and_air(rows, t)
     moved = np.where(np.isfinite(air), air, fan)
     # A valve that is asked less shows that less air comes for the fan's speed, whoever meters the air.
     turned = np.where(np.isfinite(fan), fan, air)
     cold = np.where(np.isfinite(entering), entering, water)
     span = np.where(back - cold > SMALLEST_SPAN_K, back - cold, np.nan)
     effect = (back - supply) / span
-    y[units, Measure.FILTER] = log(t[Role.PRESSURE][units]) - 2.0 * moved
-    y[units, Measure.AIR] = air - fan
-    y[units, Measure.VALVE] = t[Role.VALVE][units]
-    y[units, Measure.VALVE_COMMAND] = t[Role.VALVE_COMMAND][units]
-    y[units, Measure.RISE] = log(t[Role.WATER_RETURN][units] - cold)
-    y[units, Measure.RETURN] = back - median_others(back)
+    y[rows, Measure.FILTER] = log(t[Role.PRESSURE][rows]) - 2.0 * moved
+    y[rows, Measure.AIR] = air - fan
+    y[rows, Measure.VALVE] = t[Role.VALVE][rows]
+    y[rows, Measure.VALVE_COMMAND] = t[Role.VALVE_COMMAND][rows]
+    y[rows, Measure.RISE] = log(t[Role.WATER_RETURN][rows] - cold)
+    y[rows, Measure.RETURN] = back - median_others(back)
     held = np.where(np.isfinite(setpoint), setpoint, median_others(supply))
-    y[units, Measure.SUPPLY] = supply - held
-    y[units, Measure.WATER] = entering - water
+    y[rows, Measure.SUPPLY] = supply - held
+    y[rows, Measure.WATER] = entering - water
     for what in (Measure.FILTER, Measure.AIR):
-        x[units, what, 0] = fan / STEP_LOG
+        x[rows, what, 0] = fan / STEP_LOG
     for what in (Measure.VALVE, Measure.VALVE_COMMAND, Measure.RISE):
-        x[units, what, 0] = effect / STEP_EFFECT
-        x[units, what, 1] = turned / STEP_LOG
+        x[rows, what, 0] = effect / STEP_EFFECT
+        x[rows, what, 1] = turned / STEP_LOG
 
 
-def measure_compressors(units: np.ndarray, t: Table, share: float, y: F64, x: F64) -> None:
+def measure_compressors(rows: np.ndarray, t: Table, share: float, y: F64, x: F64) -> None:
     """Units that run and are their own chillers; ``share``: of the heat load, of each, kW."""
-    fan, air = _fan_and_air(units, t)
-    drop = t[Role.RETURN_AIR][units] - t[Role.SUPPLY_AIR][units]
+    fan, air = _fan_and_air(rows, t)
+    drop = t[Role.RETURN_AIR][rows] - t[Role.SUPPLY_AIR][rows]
     heat = np.where(np.isfinite(air), air, fan) + log(drop)
-    power = log(t[Role.POWER][units])
-    lift = median_known(t[Role.OUTDOOR_AIR]) - t[Role.SUPPLY_AIR][units]
+    power = log(t[Role.POWER][rows])
+    lift = median_known(t[Role.OUTDOOR_AIR]) - t[Role.SUPPLY_AIR][rows]
     # Where nobody measures the weather the other units tell of it.
-    if len(units) >= TELL_WEATHER:
+    if len(rows) >= TELL_WEATHER:
         lift = np.nan_to_num(lift)
-    for what, carried in ((Measure.POWER_HEAT, heat), (Measure.POWER_LOAD, log(np.full(len(units), share)))):
-        y[units, what] = power - carried
-        x[units, what, 0] = lift / STEP_K
-        x[units, what, 1] = carried / STEP_LOG
+    for what, carried in (
+        (Measure.POWER_HEAT, heat),
+        (Measure.POWER_LOAD, log(np.full(len(rows), share))),
+    ):
+        y[rows, what] = power - carried
+        x[rows, what, 0] = lift / STEP_K
+        x[rows, what, 1] = carried / STEP_LOG
 
 
-def _fan_and_air(units: np.ndarray, t: Table) -> tuple[F64, F64]:
+def _fan_and_air(rows: np.ndarray, t: Table) -> tuple[F64, F64]:
     """Speed of each fan (else what is commanded) and air that it moves, logs."""
-    fan, air = log(t[Role.FAN_SPEED][units]), log(t[Role.AIR_FLOW][units])
-    return np.where(np.isfinite(fan), fan, log(t[Role.FAN_COMMAND][units])), air
+    fan, air = log(t[Role.FAN_SPEED][rows]), log(t[Role.AIR_FLOW][rows])
+    return np.where(np.isfinite(fan), fan, log(t[Role.FAN_COMMAND][rows])), air
 
 
 def median_others(value: F64) -> F64:

@@ -18,7 +18,7 @@ DRIVERS = ("water", "valve", "fan", "load", "setpoint", "outdoor", "other_air")
 
 
 @dataclass(frozen=True, slots=True)
-class UnitView:
+class CoolingUnitsExpected:
     """Expected values and deviations (in scales) by equipment index; NaN = no opinion."""
 
     supply_drivers: F64
@@ -39,16 +39,16 @@ class UnitView:
     """The same in scales of each model's own residuals."""
 
 
-class UnitModels:
+class CoolingUnitModels:
     """Two expectations a unit, its supply and its return air, learned at one tick in ``every``."""
 
     def __init__(self, every: int = 3) -> None:
         self.supply = Bank(DRIVERS, every)
         self.return_air = Bank(DRIVERS, every)
 
-    def judge(self, topology: Topology, picture: Picture, load: F64) -> UnitView:
+    def judge(self, topology: Topology, picture: Picture, load: F64) -> CoolingUnitsExpected:
         """``load`` is the heat load of each hall, kW."""
-        rows = tuple(u for hall in topology.units for u in hall)
+        rows = tuple(u for hall in topology.cooling_units for u in hall)
         supply_drivers = self._drivers(topology, picture, load, picture.column(Role.RETURN_AIR))
         supply = self.supply.expect(topology.ids, rows, supply_drivers)
         residual = picture.column(Role.SUPPLY_AIR) - supply
@@ -56,7 +56,7 @@ class UnitModels:
         return_drivers = self._drivers(topology, picture, load, picture.column(Role.SUPPLY_AIR))
         return_air = self.return_air.expect(topology.ids, rows, return_drivers)
         return_residual = picture.column(Role.RETURN_AIR) - return_air
-        return UnitView(
+        return CoolingUnitsExpected(
             supply_drivers=supply_drivers,
             return_drivers=return_drivers,
             supply=supply,
@@ -72,13 +72,15 @@ class UnitModels:
         topology: Topology,
         picture: Picture,
         condition: Condition,
-        view: UnitView,
+        expected: CoolingUnitsExpected,
         healthy: np.ndarray,
     ) -> None:
         """Learn the units that run and are ``healthy`` (by equipment index)."""
-        rows = tuple(u for hall in topology.units for u in hall if healthy[u] and condition.running[u] != 0.0)
-        self.supply.learn(topology.ids, rows, view.supply_drivers, picture.column(Role.SUPPLY_AIR))
-        self.return_air.learn(topology.ids, rows, view.return_drivers, picture.column(Role.RETURN_AIR))
+        rows = tuple(
+            u for hall in topology.cooling_units for u in hall if healthy[u] and condition.running[u] != 0.0
+        )
+        self.supply.learn(topology.ids, rows, expected.supply_drivers, picture.column(Role.SUPPLY_AIR))
+        self.return_air.learn(topology.ids, rows, expected.return_drivers, picture.column(Role.RETURN_AIR))
 
     @staticmethod
     def _drivers(topology: Topology, picture: Picture, load: F64, other_air: F64) -> F64:
