@@ -53,7 +53,7 @@ ENGINE: dict[str, set[str]] = {
     "incidents": {"threshold"},
     "intake": {"points", "snapshot"},
     "seen": {"points", "threshold"},
-    "usual": {"points", "snapshot", "seen", "incidents"},
+    "usual": {"points", "snapshot", "seen", "incidents", "threshold"},
     "tick": {"points", "seen", "usual"},
     "limits": {"points", "seen", "incidents", "threshold"},
     "rules": {"points", "intake", "seen", "usual", "tick", "incidents", "threshold"},

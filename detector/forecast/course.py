@@ -11,6 +11,7 @@ import numpy as np
 from config.kinds import Role
 from detector.seen.shared import OF_SEEN
 from detector.tick import Tick
+from detector.usual.shared import OF_USUAL
 from kernels.hall_heat import SEEN
 from streams.messages import F64, SECOND
 
@@ -39,7 +40,6 @@ FIGURES = (
 AT = {name: i for i, name in enumerate(FIGURES)}
 AT_COOLING_UNITS = {"supply": Role.SUPPLY_AIR, "return": Role.RETURN_AIR, "coil_water": Role.WATER_SUPPLY}
 AGES = [AT[f"{name}_age"] for name in SEEN]
-HALF_LIFE_S = 1800.0
 # Signs come late: the course begins this long before the first.
 BEFORE_S = 120.0
 # A course of more rows is thinned to half, but for its newest.
@@ -194,7 +194,7 @@ class HallCourse:
         dt = min((end - self._last) / SECOND, OF_SEEN.longest_step_s) if self._last else 0.0
         self._last = end
         self._seconds += dt
-        part = max(dt / max(self._seconds, 1.0), 1.0 - 0.5 ** (dt / HALF_LIFE_S))
+        part = max(dt / max(self._seconds, 1.0), 1.0 - 0.5 ** (dt / OF_USUAL.usual_half_life_s))
         first = np.isnan(self._usual)
         self._usual[first] = figures[first]
         known = np.isfinite(figures)

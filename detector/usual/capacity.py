@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from config.kinds import Role
@@ -10,14 +12,27 @@ from detector.seen.condition import Condition
 from detector.seen.picture import Picture
 from detector.seen.rows import grow
 from detector.seen.topology import Topology
+from detector.threshold import TUNED, threshold
 from streams.messages import F64
 
-# A valve or fan this far open or fast has nothing left to give, %.
-FULL_PERCENT = 97.0
-# Its supply air is this far above its set point then, K: what it carries is all that it can.
-SHORT_K = 0.5
-# Weight of a tick in what was seen.
-PART = 0.1
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of what a machine is seen to carry at most."""
+
+    full_percent: float = threshold(
+        97.0, "%", "a valve or fan this far open or fast has nothing left to give", TUNED
+    )
+    short_of_setpoint_k: float = threshold(
+        0.5,
+        "K",
+        "supply air so far above its set point then shows that the unit carries all that it can",
+        TUNED,
+    )
+    saturated_part: float = threshold(0.1, "", "weight of a tick in what was seen", TUNED)
+
+
+T = Thresholds()
 
 
 class Capacity:
@@ -44,15 +59,15 @@ class Capacity:
         grow(self, self.state_fields, count, np.nan)
         above = picture.column(Role.SUPPLY_AIR) - picture.column(Role.SUPPLY_AIR_SETPOINT)
         fan = picture.column(Role.FAN_SPEED)
-        at_full = (valve >= FULL_PERCENT) & ~(fan < FULL_PERCENT)
-        self.saturated = at_full & (above > SHORT_K) & (condition.running == 1.0)
+        at_full = (valve >= T.full_percent) & ~(fan < T.full_percent)
+        self.saturated = at_full & (above > T.short_of_setpoint_k) & (condition.running == 1.0)
         for h, balance in enumerate(balances):
             if balance.removed is None or not removed[h] > 0.0:
                 continue
             cooling_units = [u for u in topology.cooling_units[h] if self.saturated[u]]
             carried = condition.heat[cooling_units] * balance.removed / removed[h]
             before = self.seen_kw[cooling_units]
-            now = np.where(np.isfinite(before), before + PART * (carried - before), carried)
+            now = np.where(np.isfinite(before), before + T.saturated_part * (carried - before), carried)
             self.seen_kw[cooling_units] = np.where(np.isfinite(carried), now, before)
 
     def forget(self, rows: list[int]) -> None:

@@ -11,10 +11,20 @@ from detector.seen.condition import Condition
 from detector.seen.picture import Picture
 from detector.seen.rows import grow
 from detector.seen.valves import valve_openings
+from detector.threshold import TUNED, threshold
+from detector.usual.shared import OF_USUAL
 from detector.usual.swings import Swings
 from streams.messages import F64, I64
 
-HALF_LIFE_S = 1800.0
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of what equipment does."""
+
+    fan_follows: float = threshold(0.6, "", "a fan below this part of its command does not follow it", TUNED)
+
+
+T = Thresholds()
 UNKNOWN_AT_FIRST = (
     "usual_power",
     "usual_heat",
@@ -37,12 +47,6 @@ NOTHING_AT_FIRST = (
     "slow_reads",
     "slow_read_at",
 )
-# A valve that moves by more than this is driven, %.
-VALVE_MOVES = 1.0
-# A fan below this part of its command does not follow it.
-FAN_OFF = 0.6
-# Supply air this far above what it usually is beside its set point is warm, K.
-WARM_SUPPLY_K = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +150,7 @@ class EquipmentUsual:
 
         ``supply_above``: K above the usual.
         """
-        warm = supply_above > WARM_SUPPLY_K
+        warm = supply_above > OF_USUAL.unit_supply_warm_k
         self.borne_out[~warm] = 0.0
         self.borne_out[warm & named] = 1.0
 
@@ -154,7 +158,7 @@ class EquipmentUsual:
         """Learn the top speed of fans, and count the readings in a row that are far below their command."""
         speed = picture.column(Role.FAN_SPEED)
         self.top_speed = np.fmax(self.top_speed, speed)
-        slow = speed < FAN_OFF * picture.column(Role.FAN_COMMAND)
+        slow = speed < T.fan_follows * picture.column(Role.FAN_COMMAND)
         read_at = picture.read_at(Role.FAN_SPEED)
         self.slow_reads += slow & (read_at > self.slow_read_at)
         self.slow_reads[~slow] = 0.0
@@ -177,7 +181,7 @@ class EquipmentUsual:
 
     def watch_valves(self, valve: F64, end: int) -> None:
         """Note which valves move; ``valve`` is the opening of each, %."""
-        moved = np.isfinite(valve) & ~(np.abs(valve - self.held_valve) <= VALVE_MOVES)
+        moved = np.isfinite(valve) & ~(np.abs(valve - self.held_valve) <= OF_USUAL.valve_moves_points)
         self.held_valve[moved] = valve[moved]
         self.valve_moved_at[moved] = end
 
@@ -199,7 +203,7 @@ class EquipmentUsual:
         told = np.isfinite(condition.heat)
         self.last_heat[told] = condition.heat[told]
         self.last_heat_at[told] = end
-        part = 1.0 - 0.5 ** (dt / HALF_LIFE_S)
+        part = 1.0 - 0.5 ** (dt / OF_USUAL.usual_half_life_s)
         power = picture.column(Role.POWER)
         unproven = np.isnan(condition.running)
         _blend(self.usual_power, power, part, healthy & (runs | unproven) & (power > 0.0))

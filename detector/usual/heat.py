@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,13 +11,24 @@ from config.kinds import Role
 from detector.seen.condition import Condition
 from detector.seen.picture import Picture
 from detector.seen.topology import Topology
+from detector.threshold import TUNED, threshold
 from detector.usual.equipment import EquipmentUsual
 from streams.messages import F64, SECOND
 
-# A unit that falls silent is taken to carry what it last did, this long.
-LAST_HEAT_FOR_S = 300.0
-# With more of the usual cooling out of sight than this, what is carried away is not known.
-OUT_OF_SIGHT = 0.5
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of heat that nothing tells."""
+
+    last_heat_for_s: float = threshold(
+        300.0, "s", "a unit that falls silent is taken to carry what it last did, this long", TUNED
+    )
+    out_of_sight: float = threshold(
+        0.5, "", "with more of the usual cooling out of sight, what is carried away is not known", TUNED
+    )
+
+
+T = Thresholds()
 
 
 def heat_loads(topology: Topology, picture: Picture, equipment: EquipmentUsual) -> F64:
@@ -49,13 +61,13 @@ def _removed_by(of_hall: tuple[int, ...], condition: Condition, equipment: Equip
     if not len(cooling_units):
         return math.nan
     heat = condition.heat[cooling_units]
-    recent = end - equipment.last_heat_at[cooling_units] <= LAST_HEAT_FOR_S * SECOND
+    recent = end - equipment.last_heat_at[cooling_units] <= T.last_heat_for_s * SECOND
     heat = np.where(np.isnan(heat) & recent, equipment.last_heat[cooling_units], heat)
     told = np.isfinite(heat)
     if not told.any():
         return math.nan
     usual = np.clip(np.nan_to_num(equipment.usual_heat[cooling_units]), 0.0, None)
-    if usual[~told].sum() > OUT_OF_SIGHT * usual.sum():
+    if usual[~told].sum() > T.out_of_sight * usual.sum():
         return math.nan
     # What nothing tells of does as the others do; what runs, as those that run.
     runs = condition.running[cooling_units] == 1.0

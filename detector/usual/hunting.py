@@ -14,25 +14,44 @@ import numpy as np
 
 from config.kinds import Role
 from detector.seen.picture import Picture
+from detector.threshold import TUNED, threshold
 from streams.messages import F64
 
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of loops that hunt."""
+
+    swing_points: float = threshold(15.0, "%", "a swing of a valve or a fan spans more than this", TUNED)
+    swing_supply_k: float = threshold(1.0, "K", "a swing of supply air spans more than this", TUNED)
+    swing_of_top: float = threshold(
+        0.15, "", "a swing of a shaft that reports rpm spans more than this part of its top speed", TUNED
+    )
+    turns_fade_s: float = threshold(1800.0, "s", "a turn counts for a third after so long", TUNED)
+    turns_often: float = threshold(
+        6.0, "turns", "so many in half an hour, to and fro every ten minutes, are often...", TUNED
+    )
+    turns_times: float = threshold(2.5, "", "...if they are so many times what is usual", TUNED)
+    hunting_known_after_s: float = threshold(
+        2 * 3600.0, "s", "the habit of a loop is known after so long...", TUNED
+    )
+    hunting_habit_s: float = threshold(12 * 3600.0, "s", "...and is a mean over about this time later", TUNED)
+    to_and_fro: float = threshold(1.5, "turns", "what has turned so often of late swings to and fro", TUNED)
+    between_part: float = threshold(0.3, "", "weight of the newest in the time from turn to turn", TUNED)
+    tracks_at_least: int = threshold(
+        2,
+        "tracks",
+        "a sensor that jumps swings alone; a loop that hunts moves what it commands, and what that moves",
+        TUNED,
+    )
+
+
+T = Thresholds()
+SPAN = np.array([*[T.swing_points] * 4, T.swing_supply_k])
+"""What a swing must span, by track, in its unit."""
+
+
 TRACKS = (Role.VALVE, Role.VALVE_COMMAND, Role.FAN_SPEED, Role.FAN_COMMAND, Role.SUPPLY_AIR)
-# What a swing must span: points of opening or speed, K of supply air; of a shaft in rpm a part of its top.
-SPAN = np.array([15.0, 15.0, 15.0, 15.0, 1.0])
-SPAN_OF_TOP = 0.15
-# Turns count less as they grow old, s.
-FADES_S = 1800.0
-# Six turns in half an hour: to and fro every ten minutes, and this many times what is usual.
-TURNS = 6.0
-TIMES = 2.5
-# A habit is known after so long, s; later it is a mean over about this time, s.
-WATCHED_FOR_S = 2 * 3600.0
-HABIT_S = 12 * 3600.0
-TO_AND_FRO = 1.5
-# Weight of the newest in the time from turn to turn.
-BETWEEN_PART = 0.3
-# A sensor that jumps swings alone; a loop that hunts moves what it commands, and what that moves.
-AT_LEAST = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +71,7 @@ class Swinging:
 
     def turned(self, row: int, role: Role) -> bool:
         """Whether what a role of one machine shows has swung to and fro of late: it does not rest."""
-        return bool(self.turns[row, TRACKS.index(role)] >= TO_AND_FRO)
+        return bool(self.turns[row, TRACKS.index(role)] >= T.to_and_fro)
 
 
 class Hunting:
@@ -90,19 +109,19 @@ class Hunting:
     def watch(self, picture: Picture, top_speed: F64, dt: float) -> None:
         """Take in one tick of ``dt`` s. ``top_speed``: of each shaft, in the unit that it reports."""
         self._fit(len(picture.mean))
-        self.turns *= np.exp(-dt / FADES_S)
+        self.turns *= np.exp(-dt / T.turns_fade_s)
         self.since_turn_s += dt
         value = np.stack([picture.column(role) for role in TRACKS], axis=1)
         span = np.broadcast_to(SPAN, value.shape).copy()
         speed = TRACKS.index(Role.FAN_SPEED)
-        span[:, speed] = np.fmax(span[:, speed], SPAN_OF_TOP * top_speed)
+        span[:, speed] = np.fmax(span[:, speed], T.swing_of_top * top_speed)
         self._turn(value, span)
         told = np.isfinite(value)
         self.watched_s[told] += dt
 
     def learn(self, healthy: np.ndarray, dt: float) -> None:
         """Let what ``healthy`` equipment does be its habit (``dt`` in s)."""
-        part = dt / np.clip(self.watched_s, max(dt, 1.0), HABIT_S)
+        part = dt / np.clip(self.watched_s, max(dt, 1.0), T.hunting_habit_s)
         self.usual[healthy] += (part * (self.turns - self.usual))[healthy]
 
     def forget(self, rows: list[int]) -> None:
@@ -119,9 +138,9 @@ class Hunting:
 
     def hunts(self) -> np.ndarray:
         """Equipment of which at least two tracks turn more often than is usual, and often."""
-        known = self.watched_s >= WATCHED_FOR_S
-        often = known & (self.turns >= np.fmax(TURNS, TIMES * self.usual))
-        hunts: np.ndarray = often.sum(axis=1) >= AT_LEAST
+        known = self.watched_s >= T.hunting_known_after_s
+        often = known & (self.turns >= np.fmax(T.turns_often, T.turns_times * self.usual))
+        hunts: np.ndarray = often.sum(axis=1) >= T.tracks_at_least
         return hunts
 
     def _turn(self, value: F64, span: F64) -> None:
@@ -138,7 +157,7 @@ class Hunting:
         self.high[was_up] = self.extreme[was_up]
         self.low[was_down] = self.extreme[was_down]
         between = np.where(np.isnan(self.between_s), self.since_turn_s, self.between_s)
-        self.between_s[turned] = (between + BETWEEN_PART * (self.since_turn_s - between))[turned]
+        self.between_s[turned] = (between + T.between_part * (self.since_turn_s - between))[turned]
         self.since_turn_s[turned | begun] = 0.0
         self.turns[turned] += 1.0
         self.going[begun] = np.sign(value - self.extreme)[begun]

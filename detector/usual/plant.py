@@ -13,25 +13,40 @@ from detector.seen.picture import Picture
 from detector.seen.slope import slope_of
 from detector.seen.topology import Topology
 from detector.seen.water import Metered, Water, told_setpoints
+from detector.threshold import TUNED, threshold
+from detector.usual.shared import OF_USUAL
 from detector.usual.swings import Swings
 from streams.messages import SECOND
 
-HALF_LIFE_S = 1800.0
-WEATHER_HALF_LIFE_S = 24 * 3600.0
-COURSE_S = 120
-# What is usual of the water is known after so long, s.
-KNOWN_AFTER_S = 1800.0
-# Water that is warmer than usual by more than this may be a fault: it is not learned so fast, K.
-RISES_BY_K = 0.5
-# Chillers that rest for so long, s, with water no warmer than this, K, are not what cools it.
-RESTS_S = 600
-STAYS_COLD_K = 1.0
-# Outdoor air so far below the chilled water can carry its heat away, K.
-FREE_COOLING_K = 2.0
-# Water this much above its set point (or above its set point and what it usually is) is warm, K.
-WARM_WATER_K = 2.0
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of the water that the plant sends."""
+
+    weather_half_life_s: float = threshold(24 * 3600.0, "s", "memory of the usual outdoor air", TUNED)
+    water_course_s: int = threshold(
+        120, "s", "how fast water warms is told over this time, half of it at least...", TUNED
+    )
+    water_course_ticks: int = threshold(3, "ticks", "...and so many ticks", TUNED)
+    water_known_after_s: float = threshold(
+        1800.0, "s", "what is usual of the water is known after so long", TUNED
+    )
+    water_rises_by_k: float = threshold(
+        0.5,
+        "K",
+        "water that is warmer than usual by more than this may be a fault: it is not learned so fast",
+        TUNED,
+    )
+    chillers_rest_s: int = threshold(600, "s", "chillers that rest for so long...", TUNED)
+    stays_cold_k: float = threshold(
+        1.0, "K", "...with water no warmer than this are not what cools it", TUNED
+    )
+    free_cooling_k: float = threshold(
+        2.0, "K", "outdoor air so far below the chilled water can carry its heat away", TUNED
+    )
 
 
+T = Thresholds()
 UNKNOWN_AT_FIRST = (
     "usual_water",
     "usual_flow",
@@ -117,7 +132,7 @@ class Plant:
 
     def knows_its_water(self, topology: Topology, picture: Picture) -> bool:
         """Whether anything but the last minutes says how warm the water is to be."""
-        return len(told_setpoints(topology, picture)) > 0 or self.watched_s >= KNOWN_AFTER_S
+        return len(told_setpoints(topology, picture)) > 0 or self.watched_s >= T.water_known_after_s
 
     def now(self, water: Water, topology: Topology, picture: Picture) -> PlantUsual:
         """How it is now; what comes later does not move it."""
@@ -144,7 +159,7 @@ class Plant:
         """Take in how warm the water is now."""
         if math.isfinite(water.supply):
             self.course.append((end, water.supply))
-        while self.course and end - self.course[0][0] > COURSE_S * SECOND:
+        while self.course and end - self.course[0][0] > T.water_course_s * SECOND:
             self.course.popleft()
 
     def watch_rest(self, end: int, chillers_stopped: bool, warm: float) -> None:
@@ -156,13 +171,20 @@ class Plant:
             self.rests_since = self.rests_since or end
             self.warmest = max(self.warmest, warm if math.isfinite(warm) else math.inf)
             return
-        if self.rests_since and end - self.rests_since >= RESTS_S * SECOND and self.warmest < STAYS_COLD_K:
+        if (
+            self.rests_since
+            and end - self.rests_since >= T.chillers_rest_s * SECOND
+            and self.warmest < T.stays_cold_k
+        ):
             self.rests_cold += 1
         self.rests_since, self.warmest = 0, -math.inf
 
     def warms_at(self) -> float:
         """How fast the water has warmed over the last two minutes, K/s; NaN before they are known."""
-        if len(self.course) < 3 or self.course[-1][0] - self.course[0][0] < COURSE_S / 2 * SECOND:
+        if (
+            len(self.course) < T.water_course_ticks
+            or self.course[-1][0] - self.course[0][0] < T.water_course_s / 2 * SECOND
+        ):
             return math.nan
         return slope_of(self.course)
 
@@ -175,18 +197,18 @@ class Plant:
             return
         self.swings.learn(np.array([warm]), dt)
         self.watched_s += dt
-        part = 1.0 - 0.5 ** (dt / HALF_LIFE_S)
-        highest = self.usual_water + RISES_BY_K if math.isfinite(self.usual_water) else math.inf
+        part = 1.0 - 0.5 ** (dt / OF_USUAL.usual_half_life_s)
+        highest = self.usual_water + T.water_rises_by_k if math.isfinite(self.usual_water) else math.inf
         self.usual_water = _blend(self.usual_water, min(water.supply, highest), part)
         metered = self._same_meters(water, dt)
         if metered:
             self.usual_flow = _blend(self.usual_flow, water.flow, part)
             self.usual_meters = _blend(self.usual_meters, water.meters, part)
         self.usual_condenser = _blend(self.usual_condenser, water.condenser, part)
-        part = 1.0 - 0.5 ** (dt / WEATHER_HALF_LIFE_S)
+        part = 1.0 - 0.5 ** (dt / T.weather_half_life_s)
         self.usual_outdoor = _blend(self.usual_outdoor, water.outdoor, part)
         if water.pumps or water.pumps_unseen:
-            part = 1.0 - 0.5 ** (dt / HALF_LIFE_S)
+            part = 1.0 - 0.5 ** (dt / OF_USUAL.usual_half_life_s)
             self.usual_pumps = _blend(self.usual_pumps, water.pumps, part)
             if metered:
                 self.usual_pull = _blend(self.usual_pull, water.pull, part)
@@ -208,7 +230,7 @@ class Plant:
             return False
         self.otherwise_s += dt
         better = water.source < (self.usual_source or math.inf)
-        if not better and self.otherwise_s < KNOWN_AFTER_S:
+        if not better and self.otherwise_s < T.water_known_after_s:
             return False
         self.usual_source, self.otherwise_s = int(water.source), 0.0
         self.usual_flow = self.usual_meters = self.usual_pull = math.nan
@@ -217,7 +239,7 @@ class Plant:
 
 def cold_outdoors(water: Water) -> bool:
     """Outdoor air below the chilled water: it may be cooled without the chillers."""
-    return water.outdoor < water.supply - FREE_COOLING_K
+    return water.outdoor < water.supply - T.free_cooling_k
 
 
 def most_cooling_units_stopped(topology: Topology, condition: Condition, in_service: np.ndarray) -> bool:

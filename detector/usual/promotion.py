@@ -12,6 +12,7 @@ learned anew. What an operator accepts (`config.accepted`) needs no such day.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,13 +21,25 @@ from detector.seen.known import median_known
 from detector.seen.shown import Shown
 from detector.seen.topology import Topology
 from detector.seen.water import told_setpoints
-from detector.usual.plant import WARM_WATER_K
+from detector.threshold import TUNED, threshold
+from detector.usual.shared import OF_USUAL
 from kernels.arrival import UNSET
 from streams.messages import F64, SECOND
 
-DAY = 24 * 3600 * SECOND
-# A hall goes on warming when it is warmer than it was at first by more than this, K.
-WARMER_K = 1.0
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of what runs otherwise for good."""
+
+    promoted_after_s: int = threshold(
+        24 * 3600, "s", "trouble in which nothing was lost for so long is how it runs now", TUNED
+    )
+    goes_on_warming_k: float = threshold(
+        1.0, "K", "a hall goes on warming when it is warmer than it was at first by more than this", TUNED
+    )
+
+
+T = Thresholds()
 
 
 class Promotion:
@@ -49,7 +62,7 @@ class Promotion:
             hall: median_known(inlet[list(racks)])
             for hall, racks in zip(topology.halls, topology.racks, strict=True)
         }
-        warmer = any(inlets[hall] > self.inlets.get(hall, math.nan) + WARMER_K for hall in inlets)
+        warmer = any(inlets[hall] > self.inlets.get(hall, math.nan) + T.goes_on_warming_k for hall in inlets)
         blind = all(math.isnan(inlet) for inlet in inlets.values())
         if lost or warmer or blind or not troubled or self.lost_at == UNSET:
             self.lost_at, self.inlets = end, inlets
@@ -59,7 +72,11 @@ class Promotion:
 
     def lasts_since(self, end: int) -> int | None:
         """Trouble that began before this (ns) has cost nothing for a day; None where something was lost."""
-        return end - DAY if self.lost_at != UNSET and end - self.lost_at >= DAY else None
+        return (
+            end - T.promoted_after_s * SECOND
+            if self.lost_at != UNSET and end - self.lost_at >= T.promoted_after_s * SECOND
+            else None
+        )
 
 
 def capacity_lost(
@@ -76,5 +93,5 @@ def capacity_lost(
     stopped = (condition.running == 0.0) & wanted
     lost = bool((stopped | (condition.tripped >= 0.5))[machines].any())
     told = told_setpoints(topology, shown)
-    warm = len(told) > 0 and bool(supply > told.max() + WARM_WATER_K)
+    warm = len(told) > 0 and bool(supply > told.max() + OF_USUAL.warm_water_k)
     return lost or warm

@@ -2,41 +2,68 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from config.kinds import Role
 from detector.points import ROLE_CODE, ROOM, Points
 from detector.seen.picture import means_of, points_of
+from detector.threshold import TUNED, threshold
 from detector.usual.models.cooling_units import CoolingUnitsExpected
 from detector.usual.models.racks import RacksExpected
 from kernels import baseline, change, novelty, quality, robust
 from kernels.arrival import UNSET
 from streams.messages import F64, SECOND, Readings, Scores
 
-BASELINE_HALF_LIFE_S = 3600
-REFERENCE_EVERY_S = 120
-REFERENCE_SIZE = 64
-CUSUM_SLACK = 1.0
-CUSUM_THRESHOLD = 20.0
-# A CUSUM at its threshold weighs as much as a single reading of this many deviations.
-CUSUM_WEIGHT = 4.0
-# A lasting drift of a model's residuals weighs as much as a single residual of this many scales.
-DRIFT_SCALES = 4.0
-# What a point has ever shown: so many values, learned by spans of time, forgotten after two months.
-SEEN_SIZE = 64
-SEEN_SPAN_S = 600
-SEEN_MEMORY_S = 60 * 86_400
-# So many spans make it half a day at least before the past outweighs the last hours.
-SEEN_ENOUGH = 72
-# A gap of this part of the range of all that was seen scores a half.
-NEW_HALF = 0.003
-# Of what was never seen so much counts even where the last hours do not make it unusual, as a new
-# record of a noisy or coarse sensor by one step more.
-NEW_AT_LEAST = 0.3
-# The most that what was seen before can score, however far it is from the last hours.
-SEEN_AT_MOST = 0.5
-STUCK_TIMES = 100.0
-SILENT_TIMES = 5.0
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of how unusual a point is."""
+
+    baseline_half_life_s: int = threshold(3600, "s", "memory of a point's own baseline", TUNED)
+    recent_every_s: int = threshold(120, "s", "of the last hours a value is kept every so often...", TUNED)
+    recent_values: int = threshold(64, "values", "...and so many of them", TUNED)
+    cusum_slack: float = threshold(1.0, "deviations", "a deviation that is tolerated for ever", TUNED)
+    cusum_threshold: float = threshold(20.0, "deviations", "a sum of deviations that shows a change", TUNED)
+    cusum_weight: float = threshold(
+        4.0, "deviations", "a sum at its threshold weighs as much as a single reading of so many", TUNED
+    )
+    drift_scales: float = threshold(
+        4.0,
+        "scales",
+        "a lasting drift of a model's residuals weighs as much as a single one of so many scales",
+        TUNED,
+    )
+    past_values: int = threshold(
+        64, "values", "what a point has ever shown is kept as so many values...", TUNED
+    )
+    past_span_s: int = threshold(600, "s", "...learned by spans of this time...", TUNED)
+    past_memory_s: int = threshold(60 * 86_400, "s", "...and forgotten after two months", TUNED)
+    past_enough: int = threshold(
+        72, "spans", "half a day at least, before the past outweighs the last hours", TUNED
+    )
+    new_half: float = threshold(
+        0.003, "", "a gap of this part of the range of all that was seen scores a half", TUNED
+    )
+    new_at_least: float = threshold(
+        0.3,
+        "",
+        "so much of what was never seen counts even where the last hours do not make it unusual",
+        TUNED,
+    )
+    past_at_most: float = threshold(
+        0.5, "", "what was seen before scores no more, however far it is from the last hours", TUNED
+    )
+    stuck_times: float = threshold(
+        100.0, "", "a value held for so many times the usual between changes is stuck", TUNED
+    )
+    silent_times: float = threshold(
+        5.0, "", "a silence of more than so many usual periods is a dropout", TUNED
+    )
+
+
+T = Thresholds()
 # Readings that may not be believed. A stuck value is still the last that is known.
 UNBELIEVABLE = quality.OUT_OF_RANGE | quality.TOO_FAST | quality.SKIPPED
 TINY = 1e-6
@@ -49,10 +76,12 @@ class PointScores:
 
     def __init__(self) -> None:
         self.quality = quality.make_quality(ROOM)
-        self.baseline = baseline.make_baseline(ROOM, [BASELINE_HALF_LIFE_S * SECOND])
-        self.robust = robust.make_robust(ROOM, REFERENCE_SIZE, REFERENCE_EVERY_S * SECOND, TINY)
+        self.baseline = baseline.make_baseline(ROOM, [T.baseline_half_life_s * SECOND])
+        self.robust = robust.make_robust(ROOM, T.recent_values, T.recent_every_s * SECOND, TINY)
         self.cusum = change.make_cusum(ROOM)
-        self.novelty = novelty.make_novelty(ROOM, SEEN_SIZE, SEEN_SPAN_S * SECOND, SEEN_MEMORY_S * SECOND)
+        self.novelty = novelty.make_novelty(
+            ROOM, T.past_values, T.past_span_s * SECOND, T.past_memory_s * SECOND
+        )
         self.flags = np.zeros(ROOM, np.uint8)
         """Quality flags of each point's newest tick, or-ed."""
 
@@ -65,7 +94,7 @@ class PointScores:
         self._fit(points)
         flags = np.zeros(len(readings), np.uint8)
         quality.check_quality(
-            self.quality, readings.point, readings.time, readings.value, STUCK_TIMES, SILENT_TIMES, flags
+            self.quality, readings.point, readings.time, readings.value, T.stuck_times, T.silent_times, flags
         )
         self.flags[readings.point] = 0
         np.bitwise_or.at(self.flags, readings.point, flags)
@@ -106,11 +135,11 @@ class PointScores:
         shift = np.zeros(len(slots), np.int8)
         since = np.full(len(slots), UNSET, np.int64)
         believed = np.where(whole, deviation, np.nan)
-        change.update_cusum(self.cusum, slots, time, believed, CUSUM_SLACK, CUSUM_THRESHOLD, shift, since)
+        change.update_cusum(self.cusum, slots, time, believed, T.cusum_slack, T.cusum_threshold, shift, since)
         # A change that is found stays in sight while it lasts, instead of being counted afresh.
-        self.cusum.up[slots[shift > 0]] = CUSUM_THRESHOLD
-        self.cusum.down[slots[shift < 0]] = CUSUM_THRESHOLD
-        lasting = np.fmax(self.cusum.up[slots], self.cusum.down[slots]) * (CUSUM_WEIGHT / CUSUM_THRESHOLD)
+        self.cusum.up[slots[shift > 0]] = T.cusum_threshold
+        self.cusum.down[slots[shift < 0]] = T.cusum_threshold
+        lasting = np.fmax(self.cusum.up[slots], self.cusum.down[slots]) * (T.cusum_weight / T.cusum_threshold)
         own_deviation = np.fmax(np.abs(deviation), lasting)
         # A model judges what was believed; of the rest only the point's own past can speak.
         by_model = np.isfinite(model_deviation) & whole
@@ -134,11 +163,11 @@ class PointScores:
         What the last hours make unusual, but was seen before, comes to count
         for less as more has been seen; what was never seen counts in full.
         """
-        known = np.minimum(1.0, self.novelty.learned[slots] / SEEN_ENOUGH)
+        known = np.minimum(1.0, self.novelty.learned[slots] / T.past_enough)
         unlike = np.nan_to_num(unlike_last_hours)
-        new = new * (NEW_AT_LEAST + (1.0 - NEW_AT_LEAST) * unlike)
-        never_seen = 1.0 - NEW_HALF / (NEW_HALF + new)
-        by_past: F64 = np.fmax(known * never_seen, (1.0 - known * (1.0 - SEEN_AT_MOST)) * unlike)
+        new = new * (T.new_at_least + (1.0 - T.new_at_least) * unlike)
+        never_seen = 1.0 - T.new_half / (T.new_half + new)
+        by_past: F64 = np.fmax(known * never_seen, (1.0 - known * (1.0 - T.past_at_most)) * unlike)
         return by_past
 
     def _fit(self, points: Points) -> None:
@@ -203,7 +232,7 @@ def scored(
         here = role == ROLE_CODE[wanted]
         at = equipment[here]
         expected[here] = value[here] - residual[at]
-        deviation[here] = np.where(drifting[at], np.fmax(np.abs(scaled[at]), DRIFT_SCALES), scaled[at])
+        deviation[here] = np.where(drifting[at], np.fmax(np.abs(scaled[at]), T.drift_scales), scaled[at])
     learn = healthy[equipment] & np.isfinite(value)
     shown = means_shown(readings, slots)
     return scores.judge(slots, value, shown, end, learn, expected, deviation)

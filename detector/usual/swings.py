@@ -8,17 +8,29 @@ fault; and it is a habit only when another like it came before.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from detector.seen.rows import grow
+from detector.threshold import TUNED, threshold
 from streams.messages import F64
 
-WATCHED_FOR_S = 2700.0
-HALF_LIFE_S = 12 * 3600.0
-# A swing is over when less than this part of its peak is left.
-OVER = 0.5
-# Beyond its largest swing of late by this factor a value does what it never does.
-SWING_TIMES = 1.3
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of habitual swings."""
+
+    swings_known_after_s: float = threshold(
+        2700.0, "s", "it is known how a value swings once it was watched for so long", TUNED
+    )
+    swing_half_life_s: float = threshold(12 * 3600.0, "s", "memory of the largest swing", TUNED)
+    swing_over: float = threshold(
+        0.5, "", "a swing is over when less than this part of its peak is left", TUNED
+    )
+
+
+T = Thresholds()
 
 
 class Swings:
@@ -41,18 +53,18 @@ class Swings:
     @property
     def known(self) -> np.ndarray:
         """Rows that have been watched for long enough to know how they swing."""
-        known: np.ndarray = self.watched_s >= WATCHED_FOR_S
+        known: np.ndarray = self.watched_s >= T.swings_known_after_s
         return known
 
     def learn(self, above: F64, dt: float) -> None:
         """Take in how far each row is above its usual now, NaN where that is not known; ``dt`` in s."""
         told = np.isfinite(above)
         self.watched_s[told] += dt
-        fade = 0.5 ** (dt / HALF_LIFE_S)
+        fade = 0.5 ** (dt / T.swing_half_life_s)
         self.usual[told] *= fade
         self.before[told] *= fade
         self.peak[told] = np.fmax(self.peak, above)[told]
-        over = told & (above < OVER * self.peak)
+        over = told & (above < T.swing_over * self.peak)
         peak = self.peak[over]
         self.usual[over] = np.fmax(self.usual[over], np.fmin(self.before[over], peak))
         self.before[over] = np.fmax(self.before[over], peak)

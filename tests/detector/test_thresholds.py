@@ -14,7 +14,7 @@ from detector.rules.shared import SHARED
 from detector.threshold import TUNED, threshold, told_of
 
 DETECTOR = Path(__file__).parents[2] / "detector"
-GOVERNED = ("rules", "limits.py", "incidents", "seen")
+GOVERNED = ("rules", "limits.py", "incidents", "seen", "usual")
 WORDS = {"durations.py", "sign.py"}  # units of time in words, and the names of how sure a sign is
 # Nothing, one, two, and half of one, which is what a status above is on: they count, and decide nothing.
 COUNTS = {0, 1, 2, 0.5}
@@ -25,6 +25,11 @@ STRUCTURAL = {
     "seen/balance.py": {"MINUTE_S"},
     "seen/points_now.py": {"NOBODY"},
     "seen/weather.py": {"HOUR", "HOURS"},
+    "usual/hunting.py": {"SPAN"},
+    "usual/reference/crept.py": {"DAY_S"},
+    "usual/reference/reference.py": {"REGIONS", "DRIVERS"},
+    "usual/scores.py": {"TINY"},
+    "usual/shared.py": {"MEAN_DISTANCE_TO_DEVIATION"},
 }
 
 
@@ -35,8 +40,8 @@ def governed() -> list[Path]:
 
 
 def numbers(node: ast.AST) -> Iterator[ast.Constant]:
-    """Numbers below a node, but for those in the words of a sentence and of places in a sequence."""
-    if isinstance(node, ast.JoinedStr | ast.Slice):
+    """Numbers below a node, but for those in the words of a sentence, of places in a sequence and of axes."""
+    if isinstance(node, ast.JoinedStr | ast.Slice) or (isinstance(node, ast.keyword) and node.arg == "axis"):
         return
     if isinstance(node, ast.Constant) and type(node.value) in (int, float):
         yield node

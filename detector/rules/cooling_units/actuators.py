@@ -11,7 +11,7 @@ from detector.rules.cooling_units.unit_sign import unit_sign
 from detector.seen.shared import OF_SEEN
 from detector.threshold import TUNED, threshold
 from detector.tick import Tick
-from detector.usual.equipment import VALVE_MOVES
+from detector.usual.shared import OF_USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def valve_off(tick: Tick, unit: int) -> bool:
     position = tick.column(Role.VALVE)[unit]
     command = tick.column(Role.VALVE_COMMAND)[unit]
     moved = position - tick.usual.last_valve[unit]
-    stays = not abs(moved) > VALVE_MOVES and not tick.hunting.turned(unit, Role.VALVE)
+    stays = not abs(moved) > OF_USUAL.valve_moves_points and not tick.hunting.turned(unit, Role.VALVE)
     return bool(abs(position - command) > T.valve_off_points and stays)
 
 

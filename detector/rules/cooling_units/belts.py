@@ -12,7 +12,7 @@ from detector.rules.shared import SHARED
 from detector.seen.known import median_known
 from detector.threshold import TUNED, threshold
 from detector.tick import Tick
-from detector.usual.equipment import WARM_SUPPLY_K
+from detector.usual.shared import OF_USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,6 @@ def _shut(tick: Tick, unit: int) -> bool:
     """One that was told to open and does not is stuck; one that blows warm air has no water."""
     usual = tick.usual.valve[unit]
     told_to = tick.column(Role.VALVE_COMMAND)[unit] > T.shut_part * usual
-    blows_warm = tick.supply_above[unit] > WARM_SUPPLY_K / 2.0
+    blows_warm = tick.supply_above[unit] > OF_USUAL.unit_supply_warm_k / 2.0
     shut = usual > T.usually_open_percent and tick.valve[unit] < T.shut_part * usual
     return bool(shut and not told_to and not blows_warm)

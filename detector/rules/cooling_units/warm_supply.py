@@ -15,8 +15,7 @@ from detector.rules.cooling_units.unit_sign import unit_sign
 from detector.rules.shared import SHARED
 from detector.threshold import TUNED, threshold
 from detector.tick import Tick
-from detector.usual.equipment import WARM_SUPPLY_K
-from detector.usual.swings import SWING_TIMES
+from detector.usual.shared import OF_USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ def warm_from(tick: Tick, h: int, unit: int) -> float:
         return math.inf
     # Supply air follows a set point that was moved late, and past it.
     moved = SHARED.overshoot_times * max(tick.setpoint_rise[h], tick.setpoint_fall[h])
-    return max(WARM_SUPPLY_K, SWING_TIMES * float(usual.swing[unit])) + moved
+    return max(OF_USUAL.unit_supply_warm_k, OF_USUAL.swing_times * float(usual.swing[unit])) + moved
 
 
 def _may_rest(tick: Tick, h: int, unit: int) -> bool:

@@ -15,7 +15,7 @@ from detector.rules.plant.restart import recovering, restarting, transferring
 from detector.rules.shared import SHARED
 from detector.threshold import TUNED, threshold
 from detector.tick import Tick
-from detector.usual.swings import SWING_TIMES
+from detector.usual.shared import OF_USUAL
 from streams.messages import SECOND
 
 
@@ -141,7 +141,7 @@ def _rise_wanted(tick: Tick, h: int, borne_out: bool) -> float:
 def _supply_bears_out(tick: Tick, h: int) -> bool:
     """Whether most units supply warmer air than they ever do: then no load explains that a hall warms."""
     cooling_units = [u for u in tick.topology.cooling_units[h] if tick.condition.running[u] != 0.0]
-    usual = SWING_TIMES * tick.usual.swing[cooling_units]
+    usual = OF_USUAL.swing_times * tick.usual.swing[cooling_units]
     warm = tick.supply_above[cooling_units] > np.fmax(SHARED.supply_warm_k, usual)
     return bool(warm.sum() > SHARED.most_cooling_units * len(cooling_units))
 

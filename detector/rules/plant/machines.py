@@ -17,7 +17,8 @@ from detector.rules.plant.water import cooling_units_stopped, flow_lost, valves_
 from detector.rules.shared import SHARED
 from detector.threshold import TUNED, threshold
 from detector.tick import Tick
-from detector.usual.plant import WARM_WATER_K, cold_outdoors
+from detector.usual.plant import cold_outdoors
+from detector.usual.shared import OF_USUAL
 from streams.messages import SECOND
 
 
@@ -75,7 +76,12 @@ def plant_stopped(tick: Tick) -> Iterator[Sign]:
         return
     # Units that have stopped draw no water: chillers stop for it, and what they sent is still cold.
     pumping = any(tick.condition.running[p] == 1.0 for p in tick.topology.pumps)
-    if chillers and pumping and cooling_units_stopped(tick) and not tick.plant.water_above > WARM_WATER_K / 2:
+    if (
+        chillers
+        and pumping
+        and cooling_units_stopped(tick)
+        and not tick.plant.water_above > OF_USUAL.warm_water_k / 2
+    ):
         return
     cause = _first_of(tick, chillers, pumps)
     if chillers:
@@ -164,7 +170,7 @@ def _all_stopped(tick: Tick, members: tuple[int, ...]) -> tuple[int, ...]:
     rested = tick.topology.types[stopped[0]] == "Chiller" and _may_rest(tick)
     meant = told_off or rested
     others_may_run = not alarmed and any(_ran_when_last_heard(tick, m) for m in members)
-    if (others_may_run or (meant and not unmeant)) and not tick.plant.water_above > WARM_WATER_K / 2:
+    if (others_may_run or (meant and not unmeant)) and not tick.plant.water_above > OF_USUAL.warm_water_k / 2:
         return ()
     if not alarmed and np.nanmin(tick.stopped_s[stopped]) < SHARED.transfer_s:
         return ()

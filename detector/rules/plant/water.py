@@ -18,8 +18,8 @@ from detector.seen.known import median_known
 from detector.seen.shared import OF_SEEN
 from detector.threshold import TUNED, threshold
 from detector.tick import Tick
-from detector.usual.plant import WARM_WATER_K, most_cooling_units_stopped
-from detector.usual.swings import SWING_TIMES
+from detector.usual.plant import most_cooling_units_stopped
+from detector.usual.shared import OF_USUAL
 from streams.messages import SECOND
 
 
@@ -103,12 +103,12 @@ T = Thresholds()
 
 def water_warm(tick: Tick) -> Iterator[Sign]:
     """Chilled water that comes too warm, and does not recover."""
-    swing = SWING_TIMES * tick.plant.swing
+    swing = OF_USUAL.swing_times * tick.plant.swing
     if not tick.plant.knows_its_water:
         return
     warm = np.fmax(tick.plant.water_above, _warm_at_cooling_units(tick))
     recovers = tick.water_warms < -SHARED.recovers_k_per_s
-    if not warm > max(WARM_WATER_K, swing) or recovers or restarting(tick):
+    if not warm > max(OF_USUAL.warm_water_k, swing) or recovers or restarting(tick):
         return
     evidence = f"chilled water at {tick.water.supply:.1f} C, {warm:.1f} K above what is usual"
     beyond = _beyond_design(tick)

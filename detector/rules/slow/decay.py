@@ -19,8 +19,8 @@ from detector.seen.topology import Topology
 from detector.threshold import TUNED, threshold
 from detector.tick import Tick
 from detector.usual.reference.crept import Crept
-from detector.usual.reference.drift import GOING, GONE
 from detector.usual.reference.measures import FLOOR, Measure
+from detector.usual.shared import OF_USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +60,12 @@ def efficiency_lost(tick: Tick) -> Iterator[Sign]:
 
 def decays(topology: Topology, crept: Crept) -> Iterator[Sign]:
     """What is seen now; what was told before stays until it has gone back."""
-    moved = np.flatnonzero(np.fmax(crept.up, crept.down).max(axis=1, initial=0.0) >= GOING)
+    moved = np.flatnonzero(np.fmax(crept.up, crept.down).max(axis=1, initial=0.0) >= OF_USUAL.going_sum)
     for row in moved.tolist():
         machine = int(crept.machines[row])
         for decay in _decays_of(topology, machine):
             root = topology.zone if decay.shared else topology.ids[machine]
-            least = GOING if (root, decay.fault) in crept.before else GONE
+            least = OF_USUAL.going_sum if (root, decay.fault) in crept.before else OF_USUAL.gone_sum
             if not decay.shown(crept, row, least):
                 continue
             hall = topology.hall_of[machine]
@@ -102,16 +102,18 @@ def _filter(s: Crept, row: int, least: float) -> bool:
     if not s.rises(row, Measure.FILTER, least):
         return False
     if s.told(row, Measure.AIR):
-        return s.falls(row, Measure.AIR, GOING)
+        return s.falls(row, Measure.AIR, OF_USUAL.going_sum)
     valves = _valves(s, row)
-    return not valves or any(s.falls(row, v, GOING) for v in valves)
+    return not valves or any(s.falls(row, v, OF_USUAL.going_sum) for v in valves)
 
 
 def _belt(s: Crept, row: int, least: float) -> bool:
     """Less air for the fan's speed, by a meter or by what the filter takes, and the valve is asked less."""
     less_air = Measure.AIR if s.told(row, Measure.AIR) else Measure.FILTER
-    asked_less = any(s.falls(row, v, GOING) for v in _valves(s, row))
-    return s.falls(row, less_air, least) and asked_less and not s.rises(row, Measure.FILTER, GOING)
+    asked_less = any(s.falls(row, v, OF_USUAL.going_sum) for v in _valves(s, row))
+    return (
+        s.falls(row, less_air, least) and asked_less and not s.rises(row, Measure.FILTER, OF_USUAL.going_sum)
+    )
 
 
 def _valves(s: Crept, row: int) -> list[Measure]:
@@ -127,25 +129,27 @@ def _coil(s: Crept, row: int, least: float) -> bool:
     suspect = [Measure.RETURN, Measure.WATER] + ([] if full else [Measure.SUPPLY])
     if s.moved(row, *suspect):
         return False
-    return s.falls(row, Measure.RISE, GOING) if s.told(row, Measure.RISE) else True
+    return s.falls(row, Measure.RISE, OF_USUAL.going_sum) if s.told(row, Measure.RISE) else True
 
 
 def _refrigerant(s: Crept, row: int, least: float) -> bool:
     """More power for the heat out of its own water, and for its share of the load: two ways to one answer."""
     return s.rises(row, Measure.POWER_HEAT, least) and (
-        s.rises(row, Measure.POWER_LOAD, GOING) if s.told(row, Measure.POWER_LOAD) else True
+        s.rises(row, Measure.POWER_LOAD, OF_USUAL.going_sum) if s.told(row, Measure.POWER_LOAD) else True
     )
 
 
 def _compressor(s: Crept, row: int, least: float) -> bool:
     """A unit takes more power for the heat out of its air, and for its share of it or too little for that."""
-    second = s.rises(row, Measure.POWER_LOAD, GOING) or s.rises(row, Measure.SUPPLY, GOING)
+    second = s.rises(row, Measure.POWER_LOAD, OF_USUAL.going_sum) or s.rises(
+        row, Measure.SUPPLY, OF_USUAL.going_sum
+    )
     return s.rises(row, Measure.POWER_HEAT, least) and second
 
 
 def _pump(s: Crept, row: int, least: float) -> bool:
     """Less pressure for the pumps' speed at this flow, and more power for what they give the water."""
-    return s.falls(row, Measure.PUMP_HEAD, least) and s.rises(row, Measure.PUMP_POWER, GOING)
+    return s.falls(row, Measure.PUMP_HEAD, least) and s.rises(row, Measure.PUMP_POWER, OF_USUAL.going_sum)
 
 
 def _tower(s: Crept, row: int, least: float) -> bool:
@@ -157,12 +161,14 @@ def _tower(s: Crept, row: int, least: float) -> bool:
     told = [w for w in (Measure.TOWER, Measure.TOWER_DRY) if s.told(row, w)]
     if told == [Measure.TOWER_DRY] and s.days(row, Measure.TOWER_DRY) < T.front_days:
         return False
-    return any(s.falls(row, w, least) for w in told) and all(s.falls(row, w, GOING) for w in told)
+    return any(s.falls(row, w, least) for w in told) and all(
+        s.falls(row, w, OF_USUAL.going_sum) for w in told
+    )
 
 
 def _low_delta_t(s: Crept, row: int, least: float) -> bool:
     """The water comes back colder than this load made it, and more of it flows: one alone may be a sensor."""
-    return s.falls(row, Measure.DELTA_T, least) and s.rises(row, Measure.LOOP_FLOW, GOING)
+    return s.falls(row, Measure.DELTA_T, least) and s.rises(row, Measure.LOOP_FLOW, OF_USUAL.going_sum)
 
 
 def _filter_sentence(s: Crept, row: int, name: str) -> str:

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from detector.usual.models.expectation import NOWHERE, WARM_UP, Expectation
+from detector.points import ROOM
+from detector.threshold import TUNED, threshold
+from detector.usual.models.expectation import NOWHERE, Expectation
+from detector.usual.shared import OF_USUAL
 from streams.messages import F64, I64
 
-# A model that has learned so much takes in one turn in so many: what is left to learn comes by the hour.
-SEASONED = WARM_UP + 20
-LEISURE = 8
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of models that learn one by one."""
+
+    seasoned: int = threshold(
+        60, "samples", "a model that has learned so many, and 20 of them since it speaks...", TUNED
+    )
+    leisure: int = threshold(
+        8, "turns", "...takes in one turn in so many: what is left to learn comes by the hour", TUNED
+    )
+
+
+T = Thresholds()
 
 
 class Bank:
@@ -31,7 +46,7 @@ class Bank:
         self._row_of: dict[str, int] = {}
         self._row: I64 = np.empty(0, np.int64)
         """By equipment index: the row of its model, or that of none (the last one)."""
-        self._fit(8)
+        self._fit(ROOM)
 
     def expect(self, ids: tuple[str, ...], rows: tuple[int, ...], drivers: F64) -> F64:
         """Expected value for each of ``rows``; ``drivers`` is [len(ids), len(names)]. NaN = no opinion."""
@@ -72,8 +87,8 @@ class Bank:
             model = self.models.get(ids[row])
             if model is None:
                 model = self.models[ids[row]] = Expectation()
-            seasoned = model.samples >= SEASONED
-            if seasoned and (n + self._turn) % (LEISURE * self._every):
+            seasoned = model.samples >= T.seasoned
+            if seasoned and (n + self._turn) % (T.leisure * self._every):
                 continue
             model.learn(self._named(drivers[row].tolist()), float(value[row]))
             self._copy(ids[row])
@@ -123,7 +138,7 @@ class Bank:
             if row + 1 == len(self._bias):
                 self._fit(2 * len(self._bias))
         model = self.models[id]
-        self._ready[row] = model.samples >= WARM_UP
+        self._ready[row] = model.samples >= OF_USUAL.model_warm_up
         self._scale[row] = model.usual_scale
         self._drifting[row] = model.drifting
         weights, self._bias[row] = model.weights()

@@ -11,10 +11,21 @@ from detector.seen.condition import Condition
 from detector.seen.picture import Picture
 from detector.seen.topology import Topology
 from detector.seen.valves import valve_openings
+from detector.threshold import TUNED, threshold
 from detector.usual.models.bank import Bank
 from streams.messages import F64
 
 DRIVERS = ("water", "valve", "fan", "load", "setpoint", "outdoor", "other_air")
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of models of cooling units."""
+
+    unit_model_every: int = threshold(3, "ticks", "the models of a unit learn at one tick in so many", TUNED)
+
+
+T = Thresholds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +53,7 @@ class CoolingUnitsExpected:
 class CoolingUnitModels:
     """Two expectations a unit, its supply and its return air, learned at one tick in ``every``."""
 
-    def __init__(self, every: int = 3) -> None:
+    def __init__(self, every: int = T.unit_model_every) -> None:
         self.supply = Bank(DRIVERS, every)
         self.return_air = Bank(DRIVERS, every)
 

@@ -9,33 +9,50 @@ has. It has no opinion in a region of its drivers that it has not seen.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from river import drift, linear_model, preprocessing
 
 from detector.snapshot import model_state, restore_model
+from detector.threshold import TUNED, threshold
+from detector.usual.shared import MEAN_DISTANCE_TO_DEVIATION, OF_USUAL
 from streams.messages import F64
 
-# Learned samples before it speaks.
-WARM_UP = 40
-# Samples kept back until it is known how far each driver reaches.
-KEPT_BACK = 20
-# Beyond this many standard deviations (and this much) a driver is where the model has not been.
-SEEN_WITHIN = 4.0
-SMALLEST_STEP = 1.0
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of one model."""
+
+    kept_back: int = threshold(
+        20, "samples", "so many are kept back until it is known how far each driver reaches", TUNED
+    )
+    driver_deviations: float = threshold(
+        4.0, "deviations", "a driver further from its mean is where the model has not been...", TUNED
+    )
+    driver_step: float = threshold(1.0, "", "...if by more than this, in the driver's unit", TUNED)
+    residual_part: float = threshold(0.02, "", "weight of the newest residual in the running scale", TUNED)
+    residual_floor: float = threshold(0.15, "", "the least scale, in the unit of the value", TUNED)
+    residual_scales: float = threshold(
+        5.0, "scales", "a residual moves the running scale by no more than one of so many", TUNED
+    )
+    drift_delta: float = threshold(
+        0.5, "scales", "a drift of residuals that is tolerated (Page-Hinkley)...", TUNED
+    )
+    drift_threshold: float = threshold(60.0, "scales", "...the sum at which it is seen...", TUNED)
+    drift_instances: int = threshold(30, "samples", "...and how many it takes at least", TUNED)
+    drift_lasts: int = threshold(360, "samples", "a drift that was seen is held up for so many", TUNED)
+    learned_within_scales: float = threshold(
+        6.0, "scales", "equipment this far from what its model expects teaches the model nothing", TUNED
+    )
+    weight_precision: float = threshold(1.0, "", "precision of the weights before anything is learned", TUNED)
+    noise_precision: float = threshold(4.0, "", "precision of a value about what drives it", TUNED)
+
+
+T = Thresholds()
 # Mean and reach of a driver that the model has never been told of.
 NOWHERE = (math.nan, math.nan)
-# Weight of the newest residual in the running scale.
-SCALE_PART = 0.02
-SMALLEST_SCALE = 0.15
-# A residual moves the running scale by no more than one of this many scales.
-COUNTED_WITHIN = 5.0
-# Page-Hinkley on the residual in scales: tolerated drift, and sum at which it speaks.
-DRIFT_DELTA = 0.5
-DRIFT_THRESHOLD = 60.0
-# Samples for which a drift that was seen is held up.
-DRIFT_LASTS = 360
 
 
 class Expectation:
@@ -43,11 +60,11 @@ class Expectation:
 
     def __init__(self) -> None:
         self.scaler = preprocessing.StandardScaler()
-        self.model = linear_model.BayesianLinearRegression(alpha=1.0, beta=4.0)
+        self.model = linear_model.BayesianLinearRegression(alpha=T.weight_precision, beta=T.noise_precision)
         self.drift = self._new_drift()
         self.scale = 1.0
         self.samples = 0
-        self.drifted_at = -DRIFT_LASTS
+        self.drifted_at = -T.drift_lasts
         self._kept_back: list[tuple[dict[str, float], float]] = []
         self._frame: dict[str, tuple[float, float]] = {}
         """Centre and width by which each driver is standardised."""
@@ -56,12 +73,16 @@ class Expectation:
     @staticmethod
     def _new_drift() -> drift.PageHinkley:
         return drift.PageHinkley(
-            min_instances=30, delta=DRIFT_DELTA, threshold=DRIFT_THRESHOLD, alpha=1.0, mode="both"
+            min_instances=T.drift_instances,
+            delta=T.drift_delta,
+            threshold=T.drift_threshold,
+            alpha=1.0,
+            mode="both",
         )
 
     def expect(self, x: dict[str, float]) -> float:
         """The expected value; NaN before warm-up and where the drivers are out of the region seen."""
-        if self.samples < WARM_UP or not self._seen(x):
+        if self.samples < OF_USUAL.model_warm_up or not self._seen(x):
             return math.nan
         return float(self.model.predict_one(self._standardised(x)))
 
@@ -70,17 +91,17 @@ class Expectation:
         expected = self.expect(x)
         if expected == expected:
             residual = y - expected
-            within = min(abs(residual), COUNTED_WITHIN * self.scale)
+            within = min(abs(residual), T.residual_scales * self.scale)
             # A plain average of the first residuals, then one that forgets.
-            part = max(SCALE_PART, 1.0 / (self.samples - WARM_UP + 2))
-            self.scale += part * (1.2533 * within - self.scale)
+            part = max(T.residual_part, 1.0 / (self.samples - OF_USUAL.model_warm_up + 2))
+            self.scale += part * (MEAN_DISTANCE_TO_DEVIATION * within - self.scale)
             self.drift.update(residual / self.usual_scale)
             if self.drift.drift_detected:
                 self.drifted_at = self.samples
         self.scaler.learn_one(x)
         self.samples += 1
         self._region = None
-        if self.samples < KEPT_BACK:
+        if self.samples < T.kept_back:
             self._kept_back.append((x, y))
             return
         self._frame_drivers(x)
@@ -92,12 +113,12 @@ class Expectation:
     @property
     def usual_scale(self) -> float:
         """How far residuals usually are from nothing: what a deviation is counted in."""
-        return max(self.scale, SMALLEST_SCALE)
+        return max(self.scale, T.residual_floor)
 
     @property
     def drifting(self) -> bool:
         """Whether the residuals have left their mean not long ago."""
-        return self.samples - self.drifted_at < DRIFT_LASTS
+        return self.samples - self.drifted_at < T.drift_lasts
 
     def weights(self) -> tuple[dict[str, tuple[float, float]], float]:
         """Weight and centre of each driver, in its own unit, and the value where all are at their centres."""
@@ -137,7 +158,7 @@ class Expectation:
         """
         for name in self.scaler.means if not self._frame else x:
             if name not in self._frame:
-                width = max(self.scaler.vars.get(name, 0.0) ** 0.5, SMALLEST_STEP)
+                width = max(self.scaler.vars.get(name, 0.0) ** 0.5, T.driver_step)
                 self._frame[name] = (self.scaler.means[name], width)
 
     def _standardised(self, x: dict[str, float]) -> dict[str, float]:
@@ -166,16 +187,12 @@ class Expectation:
 
     def _region_seen(self) -> dict[str, tuple[float, float]]:
         return {
-            name: (mean, max(SEEN_WITHIN * self.scaler.vars.get(name, 0.0) ** 0.5, SMALLEST_STEP))
+            name: (mean, max(T.driver_deviations * self.scaler.vars.get(name, 0.0) ** 0.5, T.driver_step))
             for name, mean in self.scaler.means.items()
         }
 
 
-# Equipment this far from what its model expects teaches the model nothing.
-LEARN_WITHIN_SCALES = 6.0
-
-
 def as_expected(deviation: F64) -> np.ndarray:
     """Where a deviation, in scales of its model's own, is near enough to be learned; NaN counts as near."""
-    within: np.ndarray = np.isnan(deviation) | (np.abs(deviation) < LEARN_WITHIN_SCALES)
+    within: np.ndarray = np.isnan(deviation) | (np.abs(deviation) < T.learned_within_scales)
     return within

@@ -10,13 +10,21 @@ from config.kinds import Role
 from detector.seen.condition import Condition
 from detector.seen.picture import Picture
 from detector.seen.topology import Topology
+from detector.threshold import TUNED, threshold
 from detector.usual.models.bank import Bank
 from streams.messages import F64
 
-DRIVERS = ("supply", "air_moved", "power", "load")
 
-# Sensors may be off by so much, K.
-COLDER_K = 4.0
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of models of racks."""
+
+    rack_model_every: int = threshold(6, "ticks", "the model of a rack learns at one tick in so many", TUNED)
+    colder_k: float = threshold(4.0, "K", "sensors may be off by so much", TUNED)
+
+
+T = Thresholds()
+DRIVERS = ("supply", "air_moved", "power", "load")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +46,7 @@ class RacksExpected:
 class RackModels:
     """One expectation a rack, learned at one tick in ``every``: a rack changes slowly."""
 
-    def __init__(self, every: int = 6) -> None:
+    def __init__(self, every: int = T.rack_model_every) -> None:
         self.inlet = Bank(DRIVERS, every)
 
     def judge(self, topology: Topology, picture: Picture, condition: Condition, load: F64) -> RacksExpected:
@@ -64,7 +72,7 @@ class RackModels:
         """Learn the inlets of racks that are ``healthy`` (b1[equipment]) from the drivers in ``expected``."""
         inlet = picture.column(Role.RACK_INLET)
         # No rack breathes colder air than its units blow: such a sensor is dead.
-        possible = ~(inlet < expected.drivers[:, DRIVERS.index("supply")] - COLDER_K)
+        possible = ~(inlet < expected.drivers[:, DRIVERS.index("supply")] - T.colder_k)
         rows = tuple(r for hall in topology.racks for r in hall if healthy[r] and possible[r])
         self.inlet.learn(topology.ids, rows, expected.drivers, inlet)
 
@@ -89,5 +97,5 @@ class RackModels:
             drivers[rows, 0] = mixed
             drivers[rows, 1] = moved
             drivers[rows, 2] = power[rows]
-            drivers[rows, 3] = load[h]
+            drivers[rows, DRIVERS.index("load")] = load[h]
         return drivers

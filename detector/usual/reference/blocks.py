@@ -7,11 +7,9 @@ import numpy as np
 from config.kinds import Role
 from detector.points import ROLE_CODE, ROLES
 from detector.seen.picture import Picture
+from detector.usual.shared import OF_USUAL
 from kernels.arrival import UNSET
 from streams.messages import F64, SECOND
-
-BLOCK_S = 600
-"""Long against the swing of a control loop, short against the course of a day."""
 
 
 class Blocks:
@@ -33,7 +31,7 @@ class Blocks:
 
         Means, f8[equipment, roles], and the mean heat load, kW; NaN where nothing was said.
         """
-        number = (end - 1) // (BLOCK_S * SECOND)
+        number = (end - 1) // (OF_USUAL.block_s * SECOND)
         before, self.number = self.number, number
         if before in (UNSET, number):
             return None

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detector.usual.reference.blocks import BLOCK_S
-from detector.usual.reference.drift import GOING
 from detector.usual.reference.measures import Measure
+from detector.usual.shared import OF_USUAL
 from streams.messages import F64, I64
 
 DAY_S = 86_400.0
@@ -58,8 +57,10 @@ class Crept:
 
     def moved(self, row: int, *whats: Measure) -> bool:
         """Whether any of these measures has left its reference, either way."""
-        return any(self.rises(row, w, GOING) or self.falls(row, w, GOING) for w in whats)
+        return any(
+            self.rises(row, w, OF_USUAL.going_sum) or self.falls(row, w, OF_USUAL.going_sum) for w in whats
+        )
 
     def days(self, row: int, what: Measure) -> float:
         """Since the measure began to leave."""
-        return max(self.block - int(self.since[row, what]), 1) * BLOCK_S / DAY_S
+        return max(self.block - int(self.since[row, what]), 1) * OF_USUAL.block_s / DAY_S

@@ -6,18 +6,24 @@ in scales, clipped so that one bad block cannot speak alone.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
+from detector.threshold import TUNED, threshold
+from detector.usual.shared import OF_USUAL
 from streams.messages import F64, I64
 
-# Deviation that is tolerated for ever, and the most that one block may count, in scales.
-SLACK = 1.0
-CLIP = 4.0
-# The sum that counts as gone (four hours at two scales of a block of ten minutes), and as perhaps going.
-GONE = 24.0
-GOING = 8.0
-# Weight of the newest block in the level that is told.
-LEVEL_PART = 0.1
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of what leaves its reference for good."""
+
+    slack_scales: float = threshold(1.0, "scales", "a deviation that is tolerated for ever", TUNED)
+    level_part: float = threshold(0.1, "", "weight of the newest block in the level that is told", TUNED)
+
+
+T = Thresholds()
 
 
 class Drift:
@@ -52,9 +58,11 @@ class Drift:
         """Take in a block's deviations, f8[rows, measures]; what is NaN leaves everything as it stands."""
         said = np.isfinite(deviation)
         with np.errstate(invalid="ignore"):
-            z = np.clip(np.where(said, deviation / scale, 0.0), -CLIP, CLIP)
+            z = np.clip(np.where(said, deviation / scale, 0.0), -OF_USUAL.clip_scales, OF_USUAL.clip_scales)
         rests = (self.up == 0.0) & (self.down == 0.0)
         self.since = np.where(rests, block, self.since)
-        self.up = np.where(said, np.clip(self.up + z - SLACK, 0.0, 2.0 * GONE), self.up)
-        self.down = np.where(said, np.clip(self.down - z - SLACK, 0.0, 2.0 * GONE), self.down)
-        self.level += np.where(said, LEVEL_PART * (np.nan_to_num(deviation) - self.level), 0.0)
+        self.up = np.where(said, np.clip(self.up + z - T.slack_scales, 0.0, 2.0 * OF_USUAL.gone_sum), self.up)
+        self.down = np.where(
+            said, np.clip(self.down - z - T.slack_scales, 0.0, 2.0 * OF_USUAL.gone_sum), self.down
+        )
+        self.level += np.where(said, T.level_part * (np.nan_to_num(deviation) - self.level), 0.0)

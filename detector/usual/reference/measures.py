@@ -9,6 +9,7 @@ import numpy as np
 
 from config.kinds import Role
 from detector.points import ROLE_CODE
+from detector.threshold import TUNED, threshold, told_of
 from streams.messages import F64
 
 
@@ -48,11 +49,57 @@ class Measure(IntEnum):
     """The pumps' kW per kW that they give the water, log."""
 
 
-# Least deviation that matters, in each measure's own unit.
-FLOOR = np.array([0.10, 0.05, 3.0, 3.0, 0.06, 0.5, 0.5, 0.5, 0.03, 0.04, 0.12, 0.2, 0.15, 0.1, 0.06, 0.06])
+@dataclass(frozen=True, slots=True)
+class Floors:
+    """Of deviations that matter, a measure each, in the order of `Measure`; in its own unit."""
+
+    least_filter: float = threshold(0.10, "log", "least deviation of `FILTER` that matters", TUNED)
+    least_air: float = threshold(0.05, "log", "least deviation of `AIR` that matters", TUNED)
+    least_valve: float = threshold(3.0, "%", "least deviation of `VALVE` that matters", TUNED)
+    least_valve_command: float = threshold(3.0, "%", "least deviation of `VALVE_COMMAND` that matters", TUNED)
+    least_rise: float = threshold(0.06, "log", "least deviation of `RISE` that matters", TUNED)
+    least_return: float = threshold(0.5, "K", "least deviation of `RETURN` that matters", TUNED)
+    least_supply: float = threshold(0.5, "K", "least deviation of `SUPPLY` that matters", TUNED)
+    least_water: float = threshold(0.5, "K", "least deviation of `WATER` that matters", TUNED)
+    least_power_heat: float = threshold(0.03, "log", "least deviation of `POWER_HEAT` that matters", TUNED)
+    least_power_load: float = threshold(0.04, "log", "least deviation of `POWER_LOAD` that matters", TUNED)
+    least_tower: float = threshold(0.12, "log", "least deviation of `TOWER` that matters", TUNED)
+    least_tower_dry: float = threshold(0.2, "log", "least deviation of `TOWER_DRY` that matters", TUNED)
+    least_delta_t: float = threshold(0.15, "log", "least deviation of `DELTA_T` that matters", TUNED)
+    least_loop_flow: float = threshold(0.1, "log", "least deviation of `LOOP_FLOW` that matters", TUNED)
+    least_pump_head: float = threshold(0.06, "log", "least deviation of `PUMP_HEAD` that matters", TUNED)
+    least_pump_power: float = threshold(0.06, "log", "least deviation of `PUMP_POWER` that matters", TUNED)
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Of the drivers of measures."""
+
+    near_by_laws: float = threshold(
+        1.5,
+        "steps",
+        "how far from what was seen a measure is believed that the laws of fans and filters stand behind...",
+        TUNED,
+    )
+    near_weather: float = threshold(0.5, "steps", "...and power, which the weather moves most...", TUNED)
+    near_others: float = threshold(
+        1.0, "steps", "...and all others, while nothing has shown how they go with their drivers", TUNED
+    )
+    step_effect: float = threshold(
+        0.04,
+        "",
+        "step of how far a unit cools its air, of the span to the water: a region is one step wide",
+        TUNED,
+    )
+    step_log: float = threshold(0.1, "log", "step of drivers in logarithms", TUNED)
+    step_k: float = threshold(2.0, "K", "step of drivers in K", TUNED)
+
+
+STEPS = Steps()
+FLOOR = np.array([least for _, least, _ in told_of(Floors)])
 # How far from what was seen each is believed while nothing has shown how it goes with its drivers, in steps.
 # What the laws of fans and filters stand behind stays where it is; the weather moves power most.
-NEAR = np.ones(len(Measure))
+NEAR = np.full(len(Measure), STEPS.near_others)
 BY_LAWS = (
     Measure.FILTER,
     Measure.AIR,
@@ -61,12 +108,8 @@ BY_LAWS = (
     Measure.PUMP_HEAD,
     Measure.PUMP_POWER,
 )
-NEAR[list(BY_LAWS)] = 1.5
-NEAR[[Measure.POWER_HEAT, Measure.POWER_LOAD]] = 0.5
-# Steps of the drivers: each region of the reference is one step wide.
-STEP_EFFECT = 0.04
-STEP_LOG = 0.1
-STEP_K = 2.0
+NEAR[list(BY_LAWS)] = STEPS.near_by_laws
+NEAR[[Measure.POWER_HEAT, Measure.POWER_LOAD]] = STEPS.near_weather
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from config.kinds import Role
 from detector.seen.known import median_known
-from detector.usual.reference.measures import STEP_EFFECT, STEP_K, STEP_LOG, Measure, Table, log
+from detector.threshold import TUNED, threshold
+from detector.usual.reference.measures import STEPS, Measure, Table, log
 from detector.usual.reference.peers import median_of_others
 from streams.messages import F64
 
-SMALLEST_SPAN_K = 3.0
-# So many units of a hall tell of the weather by what they have in common.
-TELL_WEATHER = 3
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of measures of cooling units."""
+
+    smallest_span_k: float = threshold(
+        3.0, "K", "a span from water to air that is smaller says nothing of the effect", TUNED
+    )
+    tell_weather: int = threshold(
+        3, "units", "so many of a hall tell of the weather by what they have in common", TUNED
+    )
+
+
+T = Thresholds()
 
 
 def measure_cooling_units(rows: np.ndarray, t: Table, water: float, y: F64, x: F64) -> None:
@@ -28,7 +42,7 @@ def measure_cooling_units(rows: np.ndarray, t: Table, water: float, y: F64, x: F
     # A valve that is asked less shows that less air comes for the fan's speed, whoever meters the air.
     turned = np.where(np.isfinite(fan), fan, air)
     cold = np.where(np.isfinite(entering), entering, water)
-    span = np.where(back - cold > SMALLEST_SPAN_K, back - cold, np.nan)
+    span = np.where(back - cold > T.smallest_span_k, back - cold, np.nan)
     effect = (back - supply) / span
     y[rows, Measure.FILTER] = log(t[Role.PRESSURE][rows]) - 2.0 * moved
     y[rows, Measure.AIR] = air - fan
@@ -40,10 +54,10 @@ def measure_cooling_units(rows: np.ndarray, t: Table, water: float, y: F64, x: F
     y[rows, Measure.SUPPLY] = supply - held
     y[rows, Measure.WATER] = entering - water
     for what in (Measure.FILTER, Measure.AIR):
-        x[rows, what, 0] = fan / STEP_LOG
+        x[rows, what, 0] = fan / STEPS.step_log
     for what in (Measure.VALVE, Measure.VALVE_COMMAND, Measure.RISE):
-        x[rows, what, 0] = effect / STEP_EFFECT
-        x[rows, what, 1] = turned / STEP_LOG
+        x[rows, what, 0] = effect / STEPS.step_effect
+        x[rows, what, 1] = turned / STEPS.step_log
 
 
 def measure_compressors(rows: np.ndarray, t: Table, share: float, y: F64, x: F64) -> None:
@@ -54,15 +68,15 @@ def measure_compressors(rows: np.ndarray, t: Table, share: float, y: F64, x: F64
     power = log(t[Role.POWER][rows])
     lift = median_known(t[Role.OUTDOOR_AIR]) - t[Role.SUPPLY_AIR][rows]
     # Where nobody measures the weather the other units tell of it.
-    if len(rows) >= TELL_WEATHER:
+    if len(rows) >= T.tell_weather:
         lift = np.nan_to_num(lift)
     for what, carried in (
         (Measure.POWER_HEAT, heat),
         (Measure.POWER_LOAD, log(np.full(len(rows), share))),
     ):
         y[rows, what] = power - carried
-        x[rows, what, 0] = lift / STEP_K
-        x[rows, what, 1] = carried / STEP_LOG
+        x[rows, what, 0] = lift / STEPS.step_k
+        x[rows, what, 1] = carried / STEPS.step_log
 
 
 def _fan_and_air(rows: np.ndarray, t: Table) -> tuple[F64, F64]:

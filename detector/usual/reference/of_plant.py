@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from config.kinds import Role
 from detector.seen.known import median_known
 from detector.seen.topology import Topology
-from detector.usual.reference.measures import STEP_K, STEP_LOG, Measure, Table, log, log_of
+from detector.threshold import TUNED, threshold
+from detector.usual.reference.measures import STEPS, Measure, Table, log, log_of
 from detector.usual.reference.running import running
 from streams.messages import F64
 
-SMALLEST_DROP_K = 1.0
-# Fan laws: a tower's transfer grows with about this power of its fan's speed.
-TOWER_FAN_POWER = 0.8
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of measures of the plant."""
+
+    smallest_drop_k: float = threshold(
+        1.0, "K", "a drop of the water by less says nothing of the heat", TUNED
+    )
+    tower_fan_power: float = threshold(
+        0.8, "", "fan laws: a tower's transfer grows with about this power of its fan's speed", TUNED
+    )
+
+
+T = Thresholds()
 
 
 def measure_chillers(topology: Topology, chillers: np.ndarray, t: Table, load: float, y: F64, x: F64) -> None:
@@ -22,7 +36,7 @@ def measure_chillers(topology: Topology, chillers: np.ndarray, t: Table, load: f
         return
     leaving = t[Role.WATER_SUPPLY][chillers]
     drop = t[Role.WATER_RETURN][chillers] - leaving
-    drop = np.where(drop > SMALLEST_DROP_K, drop, np.nan)
+    drop = np.where(drop > T.smallest_drop_k, drop, np.nan)
     power = log(t[Role.POWER][chillers])
     # Condensers stand in the towers' water, else in the outdoor air.
     warm = median_known(t[Role.CONDENSER_SUPPLY])
@@ -33,10 +47,10 @@ def measure_chillers(topology: Topology, chillers: np.ndarray, t: Table, load: f
     share = log(np.full(len(chillers), load / len(chillers)))
     y[chillers, Measure.POWER_HEAT] = power - heat
     y[chillers, Measure.POWER_LOAD] = power - share
-    x[chillers, Measure.POWER_HEAT, 1] = heat / STEP_LOG
-    x[chillers, Measure.POWER_LOAD, 1] = share / STEP_LOG
+    x[chillers, Measure.POWER_HEAT, 1] = heat / STEPS.step_log
+    x[chillers, Measure.POWER_LOAD, 1] = share / STEPS.step_log
     for what in (Measure.POWER_HEAT, Measure.POWER_LOAD):
-        x[chillers, what, 0] = lift / STEP_K
+        x[chillers, what, 0] = lift / STEPS.step_k
 
 
 def measure_towers(topology: Topology, running: int, t: Table, y: F64, x: F64) -> None:
@@ -54,8 +68,8 @@ def measure_towers(topology: Topology, running: int, t: Table, y: F64, x: F64) -
     heat = log_of(warm - cold) + np.log(running)
     for what, air in ((Measure.TOWER, wet), (Measure.TOWER_DRY, dry)):
         over = log_of(0.5 * (warm + cold) - air)
-        y[row, what] = heat - over - TOWER_FAN_POWER * log_of(fan)
-        x[row, what] = air / STEP_K, heat / STEP_LOG
+        y[row, what] = heat - over - T.tower_fan_power * log_of(fan)
+        x[row, what] = air / STEPS.step_k, heat / STEPS.step_log
 
 
 def measure_loop(
@@ -70,10 +84,10 @@ def measure_loop(
     back = back if np.isfinite(back) else median_known(t[Role.WATER_RETURN][list(chillers)])
     rise = back - water
     span = median_known(t[Role.SUPPLY_AIR][[u for hall in topology.cooling_units for u in hall]]) - water
-    y[row, Measure.DELTA_T] = log_of(rise if rise > SMALLEST_DROP_K else np.nan)
+    y[row, Measure.DELTA_T] = log_of(rise if rise > T.smallest_drop_k else np.nan)
     y[row, Measure.LOOP_FLOW] = log_of(_moved(topology, t))
     for what in (Measure.DELTA_T, Measure.LOOP_FLOW):
-        x[row, what] = log_of(load) / STEP_LOG, span / STEP_K
+        x[row, what] = log_of(load) / STEPS.step_log, span / STEPS.step_k
 
 
 def measure_pumps(topology: Topology, t: Table, y: F64, x: F64) -> None:
@@ -89,7 +103,7 @@ def measure_pumps(topology: Topology, t: Table, y: F64, x: F64) -> None:
     y[row, Measure.PUMP_HEAD] = head - 2.0 * speed
     y[row, Measure.PUMP_POWER] = power - flow - head
     for what in (Measure.PUMP_HEAD, Measure.PUMP_POWER):
-        x[row, what, 0] = (flow - speed) / STEP_LOG
+        x[row, what, 0] = (flow - speed) / STEPS.step_log
 
 
 def _moved(topology: Topology, t: Table) -> float:

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
+from detector.threshold import TUNED, threshold
 from streams.messages import F64
 
-# In a group larger than this one member no longer moves the median by much, so it need not be left out.
-SMALL = 8
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of peers."""
+
+    small_group: int = threshold(
+        8,
+        "machines",
+        "in a larger group one no longer moves the median by much, so it need not be left out",
+        TUNED,
+    )
+
+
+T = Thresholds()
 
 
 def beyond_peers(deviation: F64, groups: tuple[tuple[int, ...], ...]) -> F64:
@@ -34,7 +49,7 @@ def median_of_others(value: F64) -> F64:
     NaN where no other is known.
     """
     n = len(value)
-    if n > SMALL:
+    if n > T.small_group:
         return np.broadcast_to(median(value), value.shape)
     if n < 2:
         return np.full(value.shape, np.nan)

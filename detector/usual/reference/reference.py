@@ -13,26 +13,39 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from detector.threshold import TUNED, threshold
+from detector.usual.shared import MEAN_DISTANCE_TO_DEVIATION, OF_USUAL
 from streams.messages import F64, I64
 
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of a reference that is frozen region by region."""
+
+    region_full: int = threshold(36, "samples", "a region is frozen after so many...", TUNED)
+    region_open_for: int = threshold(
+        180,
+        "blocks",
+        "...or after so many, a day and a quarter: what comes later may have crept already",
+        TUNED,
+    )
+    region_few: int = threshold(3, "samples", "a region counts as seen after so many", TUNED)
+    reference_warm_up: int = threshold(36, "samples", "of all regions, before there is an opinion", TUNED)
+    region_reach: float = threshold(2.0, "steps", "width of a region's say", TUNED)
+    region_within: float = threshold(
+        1.5, "steps", "how far from a seen region there is still an opinion", TUNED
+    )
+    slopes_held_back: float = threshold(
+        0.05, "", "slopes are held back as if by this part of the samples", TUNED
+    )
+    reference_scale_part: float = threshold(
+        0.05, "", "weight of the newest residual in the running scale", TUNED
+    )
+
+
+T = Thresholds()
 REGIONS = 24
 DRIVERS = 2
-# Samples after which a region is frozen.
-FULL = 36
-# Blocks after which it is frozen too (a day and a quarter): what comes later may have crept already.
-OPEN_FOR = 180
-# Samples of a region before it counts as seen, and of all regions before there is an opinion.
-FEW = 3
-WARM_UP = 36
-# Width of a region's say, in steps of its drivers.
-REACH = 2.0
-# How far from a seen region there is still an opinion, in steps.
-SEEN_WITHIN = 1.5
-# Slopes are held back as if by this part of the samples.
-HELD_BACK = 0.05
-# Weight of the newest residual in the running scale, and the most that one may count, in scales.
-SCALE_PART = 0.05
-CLIP = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +67,7 @@ class Reference:
     def __init__(self, near: F64) -> None:
         """``near``, f8[measures]: how far from its regions each is believed while none lie apart, in steps.
 
-        Those that do tell the slope, and it is believed as far again, at most `SEEN_WITHIN`.
+        Those that do tell the slope, and it is believed as far again, at most `T.region_within`.
         """
         measures = len(near)
         self._near = near
@@ -86,28 +99,28 @@ class Reference:
         """What is expected at drivers ``x``, f8[rows, measures, 2], in steps; NaN where not known."""
         known = np.isfinite(x).all(axis=2)
         away = np.nan_to_num(x)[:, :, None, :] - self.x
-        near = np.square(away / REACH).sum(axis=3)
+        near = np.square(away / T.region_reach).sum(axis=3)
         weight = self.samples / np.square(1.0 + near)
         basis = np.concatenate([np.ones((*away.shape[:3], 1)), -away], axis=3)
         weighted = basis * weight[..., None]
         normal = np.einsum("rkci,rkcj->rkij", weighted, basis)
         total = weight.sum(axis=2)
         for i in range(DRIVERS):
-            normal[:, :, 1 + i, 1 + i] += HELD_BACK * total + 1e-9
+            normal[:, :, 1 + i, 1 + i] += T.slopes_held_back * total + 1e-9
         normal[:, :, 0, 0] += 1e-9
         right = np.einsum("rkci,rkc->rki", weighted, self.y)
         expected = np.linalg.solve(normal, right[..., None])[:, :, 0, 0]
-        ready = known & (self.samples.sum(axis=2) >= WARM_UP)
-        close = (np.abs(away) <= self._carries()[:, :, None, :]).all(axis=3) & (self.samples >= FEW)
+        ready = known & (self.samples.sum(axis=2) >= T.reference_warm_up)
+        close = (np.abs(away) <= self._carries()[:, :, None, :]).all(axis=3) & (self.samples >= T.region_few)
         return Opinion(np.where(ready, expected, np.nan), ready & close.any(axis=2), self.scale.copy())
 
     def _carries(self) -> F64:
         """By row, measure and driver, how far from its regions the reference is believed, in steps."""
-        seen = (self.samples >= FEW)[..., None]
+        seen = (self.samples >= T.region_few)[..., None]
         most = np.where(seen, self.x, -np.inf).max(axis=2)
         least = np.where(seen, self.x, np.inf).min(axis=2)
         span = np.where(most >= least, most - least, 0.0)
-        return np.clip(self._near[None, :, None] + span, 0.0, SEEN_WITHIN)
+        return np.clip(self._near[None, :, None] + span, 0.0, T.region_within)
 
     def learn(self, x: F64, y: F64, residual: F64, where: np.ndarray, block: int) -> None:
         """Add the samples ``where`` (bool[rows, measures]) to regions that are not frozen yet.
@@ -122,8 +135,8 @@ class Reference:
         where &= found | ~taken.all(axis=2)
         rows, measures = np.nonzero(where)
         at = rows, measures, region[rows, measures]
-        young = (block - self.born[at] < OPEN_FOR) | (self.samples[at] < FEW)
-        open_ = young & (self.samples[at] < FULL)
+        young = (block - self.born[at] < T.region_open_for) | (self.samples[at] < T.region_few)
+        open_ = young & (self.samples[at] < T.region_full)
         rows, measures = rows[open_], measures[open_]
         at = rows, measures, region[rows, measures]
         self.born[at] = np.where(self.samples[at] == 0, block, self.born[at])
@@ -138,6 +151,5 @@ class Reference:
         told = np.isfinite(distance)
         at = rows[told], measures[told]
         scale, distance = self.scale[at], distance[told]
-        within = np.where(scale > 0.0, np.fmin(distance, CLIP * scale), distance)
-        # 1.2533: from mean distance to standard deviation of a normal sample.
-        self.scale[at] += SCALE_PART * (1.2533 * within - scale)
+        within = np.where(scale > 0.0, np.fmin(distance, OF_USUAL.clip_scales * scale), distance)
+        self.scale[at] += T.reference_scale_part * (MEAN_DISTANCE_TO_DEVIATION * within - scale)

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from config.kinds import Role
+from detector.threshold import TUNED, threshold
 from detector.usual.reference.measures import Table
 
-# Part of a block in which a machine must run to be measured by it.
-RUNS = 0.99
-TURNS_PERCENT = 1.0
-# Less power than this part of what its like draws is that of a machine at rest.
-IDLE_PART = 0.1
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of what ran all through a block."""
+
+    runs_part: float = threshold(
+        0.99, "", "a machine must run in this part of a block to be measured by it", TUNED
+    )
+    turns_percent: float = threshold(1.0, "%", "a shaft slower than this is at rest", TUNED)
+    idle_part: float = threshold(
+        0.1, "", "less power than this part of what its like draws is that of a machine at rest", TUNED
+    )
+
+
+T = Thresholds()
 
 
 def running(members: tuple[int, ...], table: Table) -> tuple[int, ...]:
@@ -23,6 +36,6 @@ def running(members: tuple[int, ...], table: Table) -> tuple[int, ...]:
     """
     status, fan, power = table[Role.RUN_STATUS], table[Role.FAN_SPEED], table[Role.POWER]
     most = np.nanmax(power[list(members)], initial=0.0)
-    turns = fan >= TURNS_PERCENT
-    rests = (status < RUNS) | (fan < TURNS_PERCENT) | (~turns & (power < IDLE_PART * most))
+    turns = fan >= T.turns_percent
+    rests = (status < T.runs_part) | (fan < T.turns_percent) | (~turns & (power < T.idle_part * most))
     return tuple(m for m in members if not rests[m])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,19 +10,34 @@ import numpy as np
 from detector.seen.picture import Picture
 from detector.seen.topology import Topology
 from detector.snapshot import restore_into, state_of
+from detector.threshold import TUNED, threshold
 from detector.usual.reference.block import measure
 from detector.usual.reference.blocks import Blocks
 from detector.usual.reference.crept import Crept
-from detector.usual.reference.drift import GOING, Drift
+from detector.usual.reference.drift import Drift
 from detector.usual.reference.measures import FLOOR, NEAR, Measure, Measured
 from detector.usual.reference.peers import beyond_peers
 from detector.usual.reference.reference import Opinion, Reference
+from detector.usual.shared import OF_USUAL
 from streams.messages import F64, I64
 
-# What lies further off than this is not learned; in a region never seen not at once,
-STRANGE_SCALES = 2.0
-# but after so many blocks (a day) without an incident it is how the machine runs now.
-ACCEPTED_AFTER = 144
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of what is learned of slow measures."""
+
+    strange_scales: float = threshold(
+        2.0, "scales", "what lies further off is not learned; in a region never seen not at once...", TUNED
+    )
+    accepted_after: int = threshold(
+        144,
+        "blocks",
+        "...but after so many, a day, without an incident it is how the machine runs now",
+        TUNED,
+    )
+
+
+T = Thresholds()
 
 
 class SlowFaults:
@@ -113,12 +129,12 @@ class SlowFaults:
         (measured, opinion), self._sample = self._sample, None
         residual = measured.y - opinion.expected
         with np.errstate(invalid="ignore"):
-            far = np.abs(residual) > STRANGE_SCALES * np.fmax(FLOOR, opinion.scale)
+            far = np.abs(residual) > T.strange_scales * np.fmax(FLOOR, opinion.scale)
         strange = far & ~opinion.seen
         self.strange = np.where(strange, self.strange + 1, 0)
         well = self.well & healthy[self.machines]
-        calm = np.fmax(self._drift.up, self._drift.down).max(axis=1, initial=0.0) < GOING
-        where = (well & calm)[:, None] & (~far | (self.strange > ACCEPTED_AFTER))
+        calm = np.fmax(self._drift.up, self._drift.down).max(axis=1, initial=0.0) < OF_USUAL.going_sum
+        where = (well & calm)[:, None] & (~far | (self.strange > T.accepted_after))
         self._reference.learn(measured.x, measured.y, residual, where, self._blocks.number)
         self.well[:] = True
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from detector.usual.swings import WATCHED_FOR_S, Swings
+from detector.usual.swings import Swings
+from detector.usual.swings import T as SWINGS
 
 
 def fed(course: list[float], dt: float = 10.0) -> Swings:
@@ -34,4 +35,4 @@ def test_a_habit_fades() -> None:
 def test_silence_teaches_nothing() -> None:
     swings = fed([np.nan] * 1000)
     assert swings.watched_s[0] == 0.0 and not swings.known[0]
-    assert fed([0.0] * (int(WATCHED_FOR_S / 10.0) + 1)).known[0]
+    assert fed([0.0] * (int(SWINGS.swings_known_after_s / 10.0) + 1)).known[0]

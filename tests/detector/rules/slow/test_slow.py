@@ -16,7 +16,7 @@ from detector.rules.slow.decay import decays
 from detector.seen.topology import build_topology
 from detector.snapshot import decode, encode
 from detector.usual.reference.measures import Table
-from detector.usual.reference.reference import FULL
+from detector.usual.reference.reference import T as REFERENCE
 from detector.usual.reference.running import running
 from detector.usual.reference.watch import SlowFaults
 from tests.detector.feeding import make_engine, push, quiet_hall
@@ -337,7 +337,7 @@ def test_memory_is_bounded() -> None:
         if number in (DAY, 4 * DAY - 1):
             sizes.append(len(encode(slow.state())))
     assert sizes[0] == pytest.approx(sizes[1], rel=0.05)
-    assert slow._reference.samples.max() <= FULL
+    assert slow._reference.samples.max() <= REFERENCE.region_full
 
 
 def test_equipment_that_appears_when_a_block_closes_is_taken_in() -> None:

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from detector.snapshot import decode, encode
 from detector.usual.models import cooling_units, racks
-from detector.usual.models.bank import LEISURE, SEASONED, Bank
-from detector.usual.models.expectation import WARM_UP, Expectation
+from detector.usual.models.bank import Bank
+from detector.usual.models.bank import T as BANK
+from detector.usual.models.expectation import Expectation
+from detector.usual.shared import OF_USUAL
 
 NAMES = {"unit": cooling_units.DRIVERS, "rack": racks.DRIVERS, "one driver": ("load",)}
 
@@ -49,8 +51,8 @@ def middle(names: tuple[str, ...]) -> dict[str, float]:
 
 def test_it_says_nothing_until_it_is_warm(names: tuple[str, ...]) -> None:
     model = Expectation()
-    for n, (x, y) in enumerate(samples(names, WARM_UP + 1)):
-        assert math.isnan(model.expect(x)) == (n < WARM_UP)
+    for n, (x, y) in enumerate(samples(names, OF_USUAL.model_warm_up + 1)):
+        assert math.isnan(model.expect(x)) == (n < OF_USUAL.model_warm_up)
         model.learn(dict.fromkeys(x, 20.0 + n % 5) if n < 0 else x, y)
 
 
@@ -186,8 +188,8 @@ def test_a_bigger_residual_never_deviates_less() -> None:
 
 
 def test_models_that_know_their_machine_learn_at_leisure() -> None:
-    counted = [bank_of(count).models["hall-1/a"].samples for count in (SEASONED, SEASONED + 40)]
-    assert counted == [SEASONED, SEASONED + 40 // LEISURE]
+    counted = [bank_of(count).models["hall-1/a"].samples for count in (BANK.seasoned, BANK.seasoned + 40)]
+    assert counted == [BANK.seasoned, BANK.seasoned + 40 // BANK.leisure]
 
 
 def test_a_driver_that_was_never_there_is_not_missed_and_what_is_not_asked_is_not_told() -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from detector.usual.reference.drift import CLIP, Drift
+from detector.usual.reference.drift import Drift
 from detector.usual.reference.peers import beyond_peers, median, median_of_others
-from detector.usual.reference.reference import FEW, FULL, OPEN_FOR, REGIONS, WARM_UP, Reference
+from detector.usual.reference.reference import REGIONS, Reference
+from detector.usual.reference.reference import T as REFERENCE
+from detector.usual.shared import OF_USUAL
 
 
 def one(value: float) -> np.ndarray:
@@ -23,11 +25,11 @@ def learned(reference: Reference, where: float, y: float, times: int, begin: int
 def test_a_region_that_was_seen_is_never_rewritten_and_a_new_one_is_added() -> None:
     reference = Reference(np.array([0.5]))
     reference.fit(1)
-    learned(reference, 0.5, 10.0, FULL)
+    learned(reference, 0.5, 10.0, REFERENCE.region_full)
     learned(reference, 0.5, 99.0, 500)
     assert reference.judge(np.full((1, 1, 2), 0.5)).expected == pytest.approx(10.0)
     assert not reference.judge(np.full((1, 1, 2), 9.5)).seen
-    learned(reference, 9.5, 30.0, FEW)
+    learned(reference, 9.5, 30.0, REFERENCE.region_few)
     assert reference.judge(np.full((1, 1, 2), 9.5)).seen
     assert reference.judge(np.full((1, 1, 2), 0.5)).expected == pytest.approx(10.0, abs=0.5)
 
@@ -35,15 +37,15 @@ def test_a_region_that_was_seen_is_never_rewritten_and_a_new_one_is_added() -> N
 def test_a_region_is_frozen_in_time_even_if_it_is_not_full() -> None:
     reference = Reference(np.array([0.5]))
     reference.fit(1)
-    learned(reference, 0.5, 10.0, FEW)
-    learned(reference, 0.5, 99.0, FULL, begin=OPEN_FOR)
+    learned(reference, 0.5, 10.0, REFERENCE.region_few)
+    learned(reference, 0.5, 99.0, REFERENCE.region_full, begin=REFERENCE.region_open_for)
     assert reference.y[0, 0, 0] == 10.0
 
 
 def test_there_is_no_opinion_before_the_warm_up() -> None:
     reference = Reference(np.array([0.5]))
     reference.fit(1)
-    learned(reference, 0.5, 10.0, WARM_UP - 1)
+    learned(reference, 0.5, 10.0, REFERENCE.reference_warm_up - 1)
     assert np.isnan(reference.judge(np.full((1, 1, 2), 0.5)).expected).all()
 
 
@@ -59,7 +61,7 @@ def test_when_all_regions_are_taken_nothing_is_rewritten() -> None:
 
 def test_more_is_never_less() -> None:
     sums = []
-    for size in (1.5, 2.0, 3.0, CLIP, 100.0):
+    for size in (1.5, 2.0, 3.0, OF_USUAL.clip_scales, 100.0):
         drift = Drift(1)
         drift.fit(1)
         for number in range(10):
