@@ -20,7 +20,16 @@ from streams.store.schema import bring_up_to_date
 
 # Judging waits while the store is asked what people did, so one that does not answer is given up soon.
 _BUSY_MS = 1000
-_IMPATIENT = {"connect_timeout": 2, "tcp_user_timeout": 2000, "options": "-c statement_timeout=2000"}
+_IMPATIENT = {
+    "connect_timeout": 2,
+    "options": "-c statement_timeout=2000",
+    "tcp_user_timeout": 2000,
+    # A host that is gone once it has taken a question sends no word of it: only probes tell.
+    "keepalives": 1,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+}
 _REMEDY = "as in sqlite:///coolwatch.db or postgresql://user@host/coolwatch"
 
 

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import socket
 import sqlite3
+import subprocess
+import sys
 import threading
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine
@@ -11,6 +18,7 @@ from sqlalchemy import create_engine
 from streams.errors import StoreAway
 from streams.notify.decide import Reason
 from streams.store import questions as questions_module
+from streams.store.database import Database
 from streams.store.questions import PATIENCE_S, Questions
 from streams.store.store import Store
 from streams.store.tables import metadata
@@ -86,6 +94,60 @@ def test_what_was_told_before_a_restart_is_known_though_the_server_freezes_right
     with frozen_postgresql(server):
         assert desk.page("a", **LIMIT) is Reason.TOLD
         assert desk.page("a", **LIMIT | {"severity": "emergency"}) is Reason.ESCALATED
+
+
+GONE = """
+import subprocess, threading, time
+from sqlalchemy import text
+from streams.store.database import Database
+from tests.services.postgresql import running_postgresql
+
+def network(state):
+    subprocess.run(["ip", "link", "set", "lo", state], check=True)
+
+def ask():
+    try:
+        with database.transaction() as connection:
+            connection.execute(text("SELECT pg_sleep(1.5)"))
+    except Exception as error:
+        print(type(error).__name__)
+
+network("up")
+with running_postgresql() as url:
+    database = Database(url)
+    with database.transaction() as connection:
+        connection.execute(text("SELECT 1"))
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    time.sleep(0.5)
+    network("down")
+    asking.join(60)
+    network("up")
+"""
+
+
+def test_a_host_that_vanishes_with_a_question_lets_go_of_who_asked_within_a_minute(server):
+    alone = ["unshare", "--net"]
+    if not shutil.which("unshare") or subprocess.run([*alone, "ip", "link"], capture_output=True).returncode:
+        pytest.skip("no network of its own can be made here: that takes unshare, ip and their rights")
+    root = Path(__file__).parents[2]
+    said = subprocess.run([*alone, sys.executable, "-c", GONE], cwd=root, capture_output=True, text=True)
+    assert said.stdout == "StoreAway\n", said.stderr
+
+
+def test_every_connection_finds_out_that_its_host_is_gone(server):
+    database = Database(server)
+    with closing(database), database.transaction() as connection:
+        of_driver = connection.connection.driver_connection
+        with socket.socket(fileno=os.dup(of_driver.fileno())) as open_one:
+            assert open_one.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+            idle, every, count = (
+                open_one.getsockopt(socket.IPPROTO_TCP, option)
+                for option in (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
+            )
+            unanswered_ms = open_one.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+    assert idle + every * count <= 15
+    assert 0 < unanswered_ms <= 10_000
 
 
 def test_a_file_that_another_locks_whole_holds_up_no_page(tmp_path, monkeypatch):
