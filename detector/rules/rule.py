@@ -14,7 +14,7 @@ class Rule(NamedTuple):
 
     signs: Callable[[Tick], Iterable[Sign]]
     faults: tuple[str, ...]
-    """All that it can tell."""
+    """All that it can tell; a sign of any other counts as raised."""
 
     @property
     def name(self) -> str:

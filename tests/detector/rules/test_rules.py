@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import wraps
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -96,14 +97,19 @@ def test_it_is_named_with_what_it_failed_with_and_the_ticks_that_went_without_it
     assert again.trouble == engine.trouble
 
 
-def test_a_sign_of_a_fault_that_is_not_in_the_tree_is_a_failure_of_its_rule_alone() -> None:
+@pytest.mark.parametrize(
+    ("told", "named"),
+    [("no_such_fault", "no_such_fault"), ("door_open", "hot_spot")],
+    ids=["not in the tree", "not in the rule's entry"],
+)
+def test_a_sign_of_a_fault_that_nobody_named_is_a_failure_of_its_rule_alone(told: str, named: str) -> None:
     def misnamed(tick: Tick) -> Iterator[Sign]:
-        yield Sign(Tier.HALL, "no_such_fault", "hall-1", "hall-1", "", 1.0, 1, Speaker.PHYSICS)
+        yield Sign(Tier.HALL, told, "hall-1", "hall-1", "", 1.0, 1, Speaker.PHYSICS)
 
-    whole, engine = push(contained(), ROWS), contained((Rule(misnamed, ("no_such_fault",)), *RULES))
+    whole, engine = push(contained(), ROWS), contained((Rule(misnamed, (named,)), *RULES))
     assert bits(push(engine, ROWS).incidents) == bits(whole.incidents)
     (trouble,) = engine.trouble.rules.items()
-    assert trouble[0] == "misnamed" and "no_such_fault" in trouble[1].failure.what
+    assert trouble[0] == "misnamed" and told in trouble[1].failure.what
 
 
 def test_what_it_had_told_stays_open_until_it_is_sound_and_sees_that_it_is_over() -> None:
