@@ -22,6 +22,19 @@ class Thresholds:
         "an incident lower down that is no older than this is the beginning of the one higher up",
         TUNED,
     )
+    confirm_ticks: int = threshold(2, "ticks", "one reading may be a mistake, however long a tick is", TUNED)
+    most_at_once_s: int = threshold(
+        60,
+        "s",
+        "readings that come seldom and show it again count for so much of the time between at most",
+        TUNED,
+    )
+    lapses_s: int = threshold(
+        10,
+        "s",
+        "what is pending may go unseen for less: in a tick of a second not everything is read",
+        TUNED,
+    )
     nameless_s: int = threshold(
         120, "s", "a name that nothing has shown for so long was that of a passing sign", TUNED
     )
@@ -48,7 +61,9 @@ class Cause:
     confidence: float
     severity: Severity
     ticks: int = 0
-    """Ticks in a row that showed it, while pending, with those between in which nothing was read."""
+    """How many ticks have shown it."""
+    seen_for: int = 0
+    """For how long they did, ns, with some of the time between in which nothing was read."""
     state: State = State.PENDING
     warned: int | None = None
     always_pages: bool = False
@@ -97,6 +112,26 @@ def was_its_beginning(cause: Cause, o: Sign, end: int) -> bool:
         and (o.hall in ("", cause.hall) or cause.hall == "")
         and end - cause.started <= T.same_cause_s * SECOND
     )
+
+
+def see_again(cause: Cause, end: int, tick: int) -> None:
+    """Count a tick of ``tick`` ns that shows a cause: once, and the first as a whole."""
+    passed = end - cause.last_seen
+    if passed > 0 or cause.ticks == 0:
+        cause.ticks += 1
+        cause.seen_for += min(max(passed, tick), max(tick, T.most_at_once_s * SECOND))
+    cause.last_seen = end
+
+
+def is_confirmed(cause: Cause, o: Sign) -> bool:
+    """Whether a cause has been seen for as long as a sign of it asks for."""
+    seen = cause.ticks >= T.confirm_ticks and cause.seen_for >= o.confirm_s * SECOND
+    return seen or o.confirm_s == 0
+
+
+def lapses(cause: Cause, end: int) -> bool:
+    """Whether a cause that is pending and that the tick does not show begins anew when it is seen again."""
+    return end - cause.last_seen >= T.lapses_s * SECOND
 
 
 def name_by(cause: Cause, o: Sign, end: int) -> None:

@@ -15,7 +15,18 @@ from typing import Any
 
 import msgspec
 
-from detector.incidents.cause import Cause, id_of, is_cooling, name_by, shows, unnamed, was_its_beginning
+from detector.incidents.cause import (
+    Cause,
+    id_of,
+    is_confirmed,
+    is_cooling,
+    lapses,
+    name_by,
+    see_again,
+    shows,
+    unnamed,
+    was_its_beginning,
+)
 from detector.incidents.faults import SEVERITY_CODE, Category, Severity, State, Tier, category_of, explains
 from detector.incidents.outlook import Outlook
 from detector.incidents.sign import Sign
@@ -37,12 +48,6 @@ class Thresholds:
     )
     critical_within_s: float = threshold(
         1800.0, "s", "a limit foreseen within this time is critical", "docs/incidents.md, severities"
-    )
-    most_ticks_at_once: int = threshold(
-        6,
-        "ticks",
-        "readings that come seldom and show it again count for so many of the ticks between at most",
-        TUNED,
     )
     forecast_moved: float = threshold(
         0.33, "", "a forecast is told anew when it has moved by this part of itself...", FOR_READERS
@@ -85,13 +90,12 @@ class Incidents:
         does at their end what was not ``looked_for`` (faults; all of them, unless given).
         """
         changed: dict[str, Cause] = {}
-        touched: set[str] = set()
         for sign in sorted(seen, key=lambda o: (-o.tier, -o.confidence, o.root, o.fault)):
             cause = self._cause_of(sign, end)
-            if self._add(cause, sign, end, cause.id not in touched, tick_done):
+            see_again(cause, end, self.tick)
+            if self._add(cause, sign, end, tick_done):
                 changed[cause.id] = cause
-            touched.add(cause.id)
-            if cause.state is State.PENDING and cause.ticks >= sign.confirm:
+            if cause.state is State.PENDING and is_confirmed(cause, sign):
                 cause.state = State.FIRING
                 cause.warned = newest
                 name_by(cause, sign, end)
@@ -104,8 +108,7 @@ class Incidents:
             for cause in self.open:
                 if looked_for is not None and cause.fault not in looked_for:
                     cause.last_seen = end
-                    touched.add(cause.id)
-            versions += self._let_go(touched, end)
+            versions += self._let_go(end)
         told = {version.id: version.updated for version in versions}
         for cause in self.open:
             cause.updated = told.get(cause.id, cause.updated)
@@ -169,13 +172,9 @@ class Incidents:
         self.open.append(cause)
         return cause
 
-    def _add(self, cause: Cause, o: Sign, end: int, first_this_tick: bool, tick_done: bool) -> bool:
+    def _add(self, cause: Cause, o: Sign, end: int, tick_done: bool) -> bool:
         """Let a sign strengthen its cause; True if a person would notice."""
         changed = False
-        if first_this_tick:
-            passed = (end - cause.last_seen) // self.tick
-            cause.ticks += min(max(passed, 1), T.most_ticks_at_once)
-        cause.last_seen = end
         if o.tier > cause.tier:
             cause.tier, cause.hall = o.tier, o.hall
             cause.fault, cause.root, cause.confidence = o.fault, o.root, o.confidence
@@ -238,17 +237,17 @@ class Incidents:
             cause.told = left
         return rises or moved
 
-    def _let_go(self, touched: set[str], end: int) -> list[Incident]:
+    def _let_go(self, end: int) -> list[Incident]:
         versions = []
         kept = []
         for cause in self.open:
-            if cause.id not in touched and cause.state is State.PENDING:
-                continue
-            if cause.id in touched or end - cause.last_seen < T.hold_s * SECOND:
+            pending = cause.state is State.PENDING
+            gone = lapses(cause, end) if pending else end - cause.last_seen >= T.hold_s * SECOND
+            if not gone:
                 kept.append(cause)
-                continue
-            cause.state = State.RESOLVED
-            versions.append(self._version(cause, end))
+            elif not pending:
+                cause.state = State.RESOLVED
+                versions.append(self._version(cause, end))
         self.open = kept
         return versions
 
@@ -262,8 +261,10 @@ class Incidents:
         return plain
 
     def restore(self, state: list[Any]) -> None:
-        """Take over what `state` gave. Raises msgspec.ValidationError where it is none."""
+        """Take over what `state` gave, in old ones by ticks. msgspec.ValidationError where it is none."""
         self.open = msgspec.convert(state, list[Cause])
+        for cause in self.open:
+            cause.seen_for = cause.seen_for or cause.ticks * self.tick
 
     def _version(self, cause: Cause, end: int) -> Incident:
         # A tick may end a moment after the readings that told of it.

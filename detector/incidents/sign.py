@@ -34,8 +34,8 @@ class Sign:
     """One sentence that a technician would write."""
     confidence: float
     """How sure, 0 to 1: one of the names above."""
-    confirm: int
-    """Ticks in a row that must show it before anyone is woken."""
+    confirm_s: int
+    """For how long it must be seen before anyone is woken, and then by two ticks at least; 0 = at once, s."""
     spoke: Speaker
     """Which part saw it."""
     severity: Severity = Severity.WARNING

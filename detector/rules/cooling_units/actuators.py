@@ -24,10 +24,10 @@ class Thresholds:
     valve_off_points: float = threshold(
         20.0, "%", "a valve this many points from its command does not follow it", TUNED
     )
-    confirm_slow_fan: int = threshold(
-        6, "ticks", "a fan that turns far slower than told may be running up", TUNED
+    confirm_slow_fan_s: int = threshold(
+        60, "s", "a fan that turns far slower than told may be running up", TUNED
     )
-    confirm_stuck_valve: int = threshold(18, "ticks", "a valve may be on its way for minutes", TUNED)
+    confirm_stuck_valve_s: int = threshold(180, "s", "a valve may be on its way for minutes", TUNED)
 
 
 T = Thresholds()
@@ -46,7 +46,7 @@ def slow_fan(tick: Tick, h: int, unit: int) -> Sign | None:
     if tick.condition.running[unit] == 0.0:
         return None
     evidence = f"{tick.name_of(unit)} fan at {speed:.0f}% against a {ordered:.0f}% command"
-    return unit_sign(tick, h, unit, "fan_failed", evidence, CLEAR, T.confirm_slow_fan, Speaker.PHYSICS)
+    return unit_sign(tick, h, unit, "fan_failed", evidence, CLEAR, T.confirm_slow_fan_s, Speaker.PHYSICS)
 
 
 def stuck_valve(tick: Tick, h: int, unit: int) -> Sign | None:
@@ -54,7 +54,7 @@ def stuck_valve(tick: Tick, h: int, unit: int) -> Sign | None:
     if tick.condition.running[unit] == 0.0 or not valve_off(tick, unit):
         return None
     evidence = f"{tick.name_of(unit)} {valve_words(tick, unit)}"
-    return unit_sign(tick, h, unit, "valve_stuck", evidence, CLEAR, T.confirm_stuck_valve, Speaker.PHYSICS)
+    return unit_sign(tick, h, unit, "valve_stuck", evidence, CLEAR, T.confirm_stuck_valve_s, Speaker.PHYSICS)
 
 
 def valve_off(tick: Tick, unit: int) -> bool:

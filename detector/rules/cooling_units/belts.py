@@ -29,7 +29,7 @@ class Thresholds:
         5.0, "%", "the others' valves have closed by no more than this", TUNED
     )
     slower: float = threshold(0.7, "", "a fan at this part of the others' speed turns as they do", TUNED)
-    confirm_no_air: int = threshold(30, "ticks", "a valve shuts for many a reason and opens again", TUNED)
+    confirm_no_air_s: int = threshold(300, "s", "a valve shuts for many a reason and opens again", TUNED)
 
 
 T = Thresholds()
@@ -51,7 +51,7 @@ def no_air(tick: Tick, h: int, unit: int) -> Sign | None:
         f"{tick.name_of(unit)} runs with its valve at {tick.valve[unit]:.0f}%, usually "
         f"{tick.usual.valve[unit]:.0f}%, while the others' stay open: hardly any air passes its coil"
     )
-    return unit_sign(tick, h, unit, "fan_failed", evidence, SUSPECTED, T.confirm_no_air, Speaker.STATISTICS)
+    return unit_sign(tick, h, unit, "fan_failed", evidence, SUSPECTED, T.confirm_no_air_s, Speaker.STATISTICS)
 
 
 def _shut(tick: Tick, unit: int) -> bool:

@@ -49,6 +49,7 @@ class Thresholds:
     many_cooling_units: float = threshold(
         0.5, "", "many of a hall's units: this part of those in service", TUNED
     )
+    confirm_single_s: int = threshold(20, "s", "the only unit that a hall has lost is looked at twice", TUNED)
     cooling_units_named: int = threshold(4, "cooling units", "names that a sentence bears", FOR_READERS)
 
 
@@ -85,7 +86,7 @@ def _many_fail(tick: Tick, h: int, single: list[Sign]) -> Iterator[Sign]:
         hall=hall,
         evidence=f"{len(failing)} of {served} cooling units of {hall} have failed: {names}{more}",
         confidence=CLEAR,
-        confirm=max(sign.confirm for sign in failing),
+        confirm_s=max(sign.confirm_s for sign in failing),
         spoke=Speaker.PHYSICS,
         severity=Severity.CRITICAL,
     )
@@ -146,7 +147,7 @@ def _all_lost(tick: Tick, h: int) -> Iterator[Sign]:
         evidence=f"{len(stopped)} of {len(cooling_units)} cooling units in service {how}, "
         f"{share:.0%} of the cooling of {hall}",
         confidence=CERTAIN if len(stopped) > 1 else LIKELY,
-        confirm=1 if len(stopped) > 1 else 2,
+        confirm_s=0 if len(stopped) > 1 else T.confirm_single_s,
         spoke=Speaker.PHYSICS,
         severity=Severity.CRITICAL,
     )

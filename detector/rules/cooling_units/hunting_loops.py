@@ -20,8 +20,8 @@ from detector.usual.hunting import TRACKS
 class Thresholds:
     """Of loops that hunt."""
 
-    confirm_hunting: int = threshold(
-        6, "ticks", "what is counted over many swings need not be waited for long", TUNED
+    confirm_hunting_s: int = threshold(
+        60, "s", "what is counted over many swings need not be waited for long", TUNED
     )
 
 
@@ -56,7 +56,7 @@ def hunting(tick: Tick) -> Iterator[Sign]:
             hall=hall,
             evidence=evidence,
             confidence=SUSPECTED,
-            confirm=T.confirm_hunting,
+            confirm_s=T.confirm_hunting_s,
             spoke=Speaker.STATISTICS,
         )
 

@@ -38,8 +38,8 @@ class Thresholds:
     relief_s: int = threshold(
         300, "s", "a unit that starts within this time of another's stop has taken over from it", TUNED
     )
-    confirm_stopped: int = threshold(
-        3, "ticks", "a unit at rest may be starting, or its status be one reading old", TUNED
+    confirm_stopped_s: int = threshold(
+        30, "s", "a unit at rest may be starting, or its status be one reading old", TUNED
     )
 
 
@@ -80,7 +80,7 @@ def stopped_sign(tick: Tick, h: int, unit: int) -> Sign | None:
         fault, evidence = "fan_failed", f"{tick.name_of(unit)} fan at rest while it says that it runs"
     else:
         evidence = f"{tick.name_of(unit)} has stopped against a run command"
-    return unit_sign(tick, h, unit, fault, evidence, SURE, T.confirm_stopped, Speaker.PHYSICS)
+    return unit_sign(tick, h, unit, fault, evidence, SURE, T.confirm_stopped_s, Speaker.PHYSICS)
 
 
 def _says_it_runs(tick: Tick, unit: int) -> bool:
@@ -113,7 +113,7 @@ def stopped_cooling_unit(tick: Tick, h: int, unit: int) -> Sign:
     """A unit that has stopped or is off, for whatever reason."""
     state = "off by command" if tick.condition.ordered[unit] == 0.0 else "stopped"
     evidence = f"{tick.name_of(unit)} has been {state} for {tick.stopped_s[unit]:.0f} s"
-    return unit_sign(tick, h, unit, "unit_failed", evidence, SUSPECTED, T.confirm_stopped, Speaker.PHYSICS)
+    return unit_sign(tick, h, unit, "unit_failed", evidence, SUSPECTED, T.confirm_stopped_s, Speaker.PHYSICS)
 
 
 def stopped_lately(tick: Tick, h: int) -> list[int]:

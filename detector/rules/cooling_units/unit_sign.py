@@ -9,9 +9,16 @@ from detector.tick import Tick
 
 
 def unit_sign(
-    tick: Tick, h: int, unit: int, fault: str, evidence: str, confidence: float, confirm: int, spoke: Speaker
+    tick: Tick,
+    h: int,
+    unit: int,
+    fault: str,
+    evidence: str,
+    confidence: float,
+    confirm_s: int,
+    spoke: Speaker,
 ) -> Sign:
-    """``confirm``: ticks in a row."""
+    """``confirm_s``: as of `Sign`."""
     return Sign(
         tier=Tier.UNIT,
         fault=fault,
@@ -19,6 +26,6 @@ def unit_sign(
         hall=tick.topology.halls[h],
         evidence=evidence,
         confidence=confidence,
-        confirm=confirm,
+        confirm_s=confirm_s,
         spoke=spoke,
     )

@@ -51,8 +51,8 @@ class Thresholds:
     return_above_k: float = threshold(
         0.5, "K", "return air that is to be cooled is so far above its set point", TUNED
     )
-    confirm_warm_stuck: int = threshold(4, "ticks", "warm supply with a valve far from its command", TUNED)
-    confirm_warm_supply: int = threshold(6, "ticks", "warm supply that another sensor bears out", TUNED)
+    confirm_warm_stuck_s: int = threshold(40, "s", "warm supply with a valve far from its command", TUNED)
+    confirm_warm_supply_s: int = threshold(60, "s", "warm supply that another sensor bears out", TUNED)
 
 
 T = Thresholds()
@@ -74,14 +74,16 @@ def warm_supply(tick: Tick, h: int, unit: int) -> Sign | None:
     evidence = f"{tick.name_of(unit)} supply air {above:.1f} K above what it usually is for its set point"
     if valve_off(tick, unit):
         evidence += f"; {valve_words(tick, unit)}"
-        return unit_sign(tick, h, unit, "valve_stuck", evidence, SURE, T.confirm_warm_stuck, Speaker.PHYSICS)
+        return unit_sign(
+            tick, h, unit, "valve_stuck", evidence, SURE, T.confirm_warm_stuck_s, Speaker.PHYSICS
+        )
     if not _borne_out(tick, h, unit):
         return None
     valve, usual = tick.valve[unit], tick.usual.valve[unit]
     if math.isfinite(valve) and math.isfinite(usual):
         evidence += f", its valve at {valve:.0f}%, usually {usual:.0f}%"
     return unit_sign(
-        tick, h, unit, "unit_failed", evidence, SUSPECTED, T.confirm_warm_supply, Speaker.STATISTICS
+        tick, h, unit, "unit_failed", evidence, SUSPECTED, T.confirm_warm_supply_s, Speaker.STATISTICS
     )
 
 

@@ -61,7 +61,7 @@ class Thresholds:
     unmetered_rise_times: float = threshold(
         1.5, "", "without a power meter nobody can say that the load is steady: ask for this much more", TUNED
     )
-    confirm_air: int = threshold(2, "ticks", "a rise that is not steep is looked at twice", TUNED)
+    confirm_air_s: int = threshold(20, "s", "a rise that is not steep is looked at twice", TUNED)
 
 
 T = Thresholds()
@@ -108,7 +108,7 @@ def air_warms(tick: Tick, h: int) -> Sign | None:
         hall=hall,
         evidence=evidence,
         confidence=LIKELY,
-        confirm=1 if steep else T.confirm_air,
+        confirm_s=0 if steep else T.confirm_air_s,
         spoke=Speaker.PHYSICS,
         severity=Severity.CRITICAL,
     )

@@ -33,7 +33,7 @@ class Thresholds:
         "it is the control if so many units of a hall show it, at least, and most of those that run",
         TUNED,
     )
-    confirm_controls: int = threshold(2, "ticks", "a loop that is slow is looked at twice", TUNED)
+    confirm_controls_s: int = threshold(20, "s", "a loop that is slow is looked at twice", TUNED)
 
 
 T = Thresholds()
@@ -59,7 +59,7 @@ def control_failed(tick: Tick) -> Iterator[Sign]:
             evidence=f"valves of {len(frozen)} of {len(cooling_units)} cooling units of {hall} stay at "
             f"{at:.0f}% while their supply air is {above:.1f} K above what it usually is for its set point",
             confidence=CLEAR,
-            confirm=T.confirm_controls,
+            confirm_s=T.confirm_controls_s,
             spoke=Speaker.PHYSICS,
             severity=Severity.CRITICAL,
         )

@@ -39,9 +39,9 @@ class Thresholds:
     setpoint_step_k: float = threshold(
         0.2, "K", "set points that have moved by more than this have been changed", TUNED
     )
-    confirm_lost: int = threshold(3, "ticks", "a balance that shows most of the heat staying", TUNED)
-    confirm_short: int = threshold(
-        4, "ticks", "a balance that shows a part of it staying, and inlets that warm", TUNED
+    confirm_lost_s: int = threshold(30, "s", "a balance that shows most of the heat staying", TUNED)
+    confirm_short_s: int = threshold(
+        40, "s", "a balance that shows a part of it staying, and inlets that warm", TUNED
     )
 
 
@@ -126,7 +126,7 @@ def _heat_stays(tick: Tick, h: int) -> Sign | None:
         evidence=f"{hall} keeps {balance.surplus:.0f} kW of its {balance.load:.0f} kW: "
         f"{short:.0%} of the heat is not carried away",
         confidence=SURE if warms else PROBABLE,
-        confirm=T.confirm_lost if short >= T.lost else T.confirm_short,
+        confirm_s=T.confirm_lost_s if short >= T.lost else T.confirm_short_s,
         spoke=Speaker.PHYSICS,
         severity=Severity.CRITICAL if short >= T.lost else Severity.WARNING,
     )

@@ -19,7 +19,7 @@ from detector.tick import Tick
 class Thresholds:
     """Of nothing to spare."""
 
-    confirm_redundancy: int = threshold(6, "ticks", "a machine that has failed alone costs no haste", TUNED)
+    confirm_redundancy_s: int = threshold(60, "s", "a machine that has failed alone costs no haste", TUNED)
 
 
 T = Thresholds()
@@ -71,6 +71,6 @@ def _sign(root: str, hall: str, evidence: str) -> Sign:
         hall=hall,
         evidence=evidence,
         confidence=LIKELY,
-        confirm=T.confirm_redundancy,
+        confirm_s=T.confirm_redundancy_s,
         spoke=Speaker.PHYSICS,
     )

@@ -19,7 +19,7 @@ from detector.tick import Tick
 class Thresholds:
     """Of a leak."""
 
-    confirm_leak: int = threshold(2, "ticks", "one reading may be a mistake", TUNED)
+    confirm_leak_s: int = threshold(20, "s", "one reading may be a mistake", TUNED)
 
 
 T = Thresholds()
@@ -37,7 +37,7 @@ def leak(tick: Tick) -> Iterator[Sign]:
             hall=tick.topology.halls[hall] if hall >= 0 else "",
             evidence=f"{tick.topology.ids[e]} reports a leak",
             confidence=SURE,
-            confirm=T.confirm_leak,
+            confirm_s=T.confirm_leak_s,
             spoke=Speaker.PHYSICS,
             severity=Severity.CRITICAL,
         )

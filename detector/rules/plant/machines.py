@@ -41,17 +41,17 @@ class Thresholds:
     started_after_s: float = threshold(
         600.0, "s", "what was told to run this long ago and does not run is not merely starting", TUNED
     )
-    confirm_in_service: int = threshold(
-        4, "ticks", "a machine in service that has stopped against its command, or reports a fault", TUNED
+    confirm_in_service_s: int = threshold(
+        40, "s", "a machine in service that has stopped against its command, or reports a fault", TUNED
     )
-    confirm_out_of_service: int = threshold(
-        8, "ticks", "the same of one that was not in service: nobody misses it yet", TUNED
+    confirm_out_of_service_s: int = threshold(
+        80, "s", "the same of one that was not in service: nobody misses it yet", TUNED
     )
-    confirm_others: int = threshold(
-        12, "ticks", "a machine that failed alone waits for others that have not been heard since", TUNED
+    confirm_others_s: int = threshold(
+        120, "s", "a machine that failed alone waits for others that have not been heard since", TUNED
     )
-    confirm_unborne: int = threshold(
-        3, "ticks", "a single machine that has stopped without a run command or a fault of its own", TUNED
+    confirm_unborne_s: int = threshold(
+        30, "s", "a single machine that has stopped without a run command or a fault of its own", TUNED
     )
 
 
@@ -100,7 +100,7 @@ def plant_stopped(tick: Tick) -> Iterator[Sign]:
             hall="",
             evidence=f"chillers and pumps stopped together: {names}",
             confidence=OVER_WATER,
-            confirm=1,
+            confirm_s=0,
             spoke=Speaker.PHYSICS,
             severity=Severity.CRITICAL,
         )
@@ -209,7 +209,7 @@ def _lost(tick: Tick, stopped: tuple[int, ...], fault: str, noun: str, sure: flo
         hall="",
         evidence=many if len(stopped) > 1 else f"{names}, the only {noun} in service, {how}",
         confidence=sure,
-        confirm=T.confirm_unborne if sure == SUSPECTED else 1,
+        confirm_s=T.confirm_unborne_s if sure == SUSPECTED else 0,
         spoke=Speaker.PHYSICS,
         severity=Severity.CRITICAL,
     )
@@ -224,9 +224,9 @@ def _failed(tick: Tick, machine: int) -> Iterator[Sign]:
         return
     if not tripped and (starting(tick, machine) or power_returned(tick, (machine,))):
         return
-    confirm = T.confirm_in_service if tick.in_service[machine] else T.confirm_out_of_service
+    confirm_s = T.confirm_in_service_s if tick.in_service[machine] else T.confirm_out_of_service_s
     if _others_may_have_stopped(tick, machine):
-        confirm = T.confirm_others
+        confirm_s = T.confirm_others_s
     said = how_stopped(tick, (machine,)) if at_rest else "reports a fault"
     yield Sign(
         tier=Tier.UNIT,
@@ -235,7 +235,7 @@ def _failed(tick: Tick, machine: int) -> Iterator[Sign]:
         hall="",
         evidence=f"{tick.name_of(machine)} {said}",
         confidence=SURE,
-        confirm=confirm,
+        confirm_s=confirm_s,
         spoke=Speaker.PHYSICS,
     )
 

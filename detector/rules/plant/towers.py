@@ -22,8 +22,8 @@ class Thresholds:
     warm_condenser_k: float = threshold(
         3.0, "K", "condenser water so far above the usual misses its towers", TUNED
     )
-    confirm_towers: int = threshold(
-        3, "ticks", "towers that have stopped while the condenser water is warm", TUNED
+    confirm_towers_s: int = threshold(
+        30, "s", "towers that have stopped while the condenser water is warm", TUNED
     )
 
 
@@ -51,7 +51,7 @@ def towers_lost(tick: Tick) -> Iterator[Sign]:
         evidence=f"{names} of {len(towers)} towers {how_stopped(tick, stopped)}, "
         f"condenser water {warm:.1f} K above the usual",
         confidence=SURE,
-        confirm=T.confirm_towers,
+        confirm_s=T.confirm_towers_s,
         spoke=Speaker.PHYSICS,
         severity=Severity.CRITICAL if everything else Severity.WARNING,
     )

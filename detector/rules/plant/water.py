@@ -83,19 +83,19 @@ class Thresholds:
     missed_heat: float = threshold(
         0.2, "", "of its heat a hall must miss this part to bear out that its water has stopped", TUNED
     )
-    confirm_hot: int = threshold(
-        3, "ticks", "water that is hot, runs away, or is borne out by supply air", TUNED
+    confirm_hot_s: int = threshold(
+        30, "s", "water that is hot, runs away, or is borne out by supply air", TUNED
     )
-    confirm_warm: int = threshold(
-        6, "ticks", "warm water that hardly ever swings, with the same chillers on", TUNED
+    confirm_warm_s: int = threshold(
+        60, "s", "warm water that hardly ever swings, with the same chillers on", TUNED
     )
-    confirm_overshoot: int = threshold(
-        30,
-        "ticks",
+    confirm_overshoot_s: int = threshold(
+        300,
+        "s",
         "warm water that may be a chiller's that takes over: it overshoots for some minutes",
         TUNED,
     )
-    confirm_flow: int = threshold(2, "ticks", "flow that is gone, by two readings of a meter", TUNED)
+    confirm_flow_s: int = threshold(20, "s", "flow that is gone, by two readings of a meter", TUNED)
 
 
 T = Thresholds()
@@ -123,7 +123,7 @@ def water_warm(tick: Tick) -> Iterator[Sign]:
         hall="",
         evidence=evidence,
         confidence=LIKELY,
-        confirm=_confirm_water(tick, warm, swing),
+        confirm_s=_confirm_water(tick, warm, swing),
         spoke=Speaker.PHYSICS,
     )
 
@@ -147,16 +147,16 @@ def _beyond_design(tick: Tick) -> bool:
 
 
 def _confirm_water(tick: Tick, warm: float, swing: float) -> int:
-    """Ticks for which water has to stay warm: a chiller that takes over may overshoot for some minutes."""
+    """For how long water has to stay warm, s: a chiller that takes over may overshoot for some minutes."""
     if (
         warm > max(T.hot_water_k, swing)
         or np.nanmax(_supply_warms(tick), initial=-np.inf) > SHARED.supply_warm_k
     ):
-        return T.confirm_hot
+        return T.confirm_hot_s
     steady = tick.plant.swing_known and tick.plant.swing < T.steady_water_k
     if not steady or not _same_chillers(tick):
-        return T.confirm_overshoot
-    return T.confirm_hot if tick.water_warms > T.runs_away_k_per_s else T.confirm_warm
+        return T.confirm_overshoot_s
+    return T.confirm_hot_s if tick.water_warms > T.runs_away_k_per_s else T.confirm_warm_s
 
 
 def _warm_at_cooling_units(tick: Tick) -> float:
@@ -211,7 +211,7 @@ def flow_lost(tick: Tick) -> Iterator[Sign]:
             tick,
             "valves_closed",
             f"{moves}, and their pressure holds: valves are shut",
-            confirm=1 if _cooling_units_miss_water(tick) else T.confirm_flow,
+            confirm_s=0 if _cooling_units_miss_water(tick) else T.confirm_flow_s,
         )
     elif (lost or pull < T.low_flow) and head < T.low_head:
         yield _water_lost(
@@ -253,7 +253,11 @@ def valves_shut(tick: Tick) -> bool:
 
 
 def _water_lost(
-    tick: Tick, fault: str, evidence: str, confirm: int = T.confirm_flow, confidence: float = OVER_MACHINES
+    tick: Tick,
+    fault: str,
+    evidence: str,
+    confirm_s: int = T.confirm_flow_s,
+    confidence: float = OVER_MACHINES,
 ) -> Sign:
     return Sign(
         tier=Tier.PLANT,
@@ -262,7 +266,7 @@ def _water_lost(
         hall="",
         evidence=evidence,
         confidence=confidence,
-        confirm=confirm,
+        confirm_s=confirm_s,
         spoke=Speaker.PHYSICS,
         severity=Severity.CRITICAL,
     )

@@ -44,7 +44,7 @@ class Thresholds:
     load_unsettled: float = threshold(
         0.2, "", "a hall whose load has grown by this part of late has units that still follow it", TUNED
     )
-    confirm_hot_spot: int = threshold(12, "ticks", "jobs come and go at a rack within minutes", TUNED)
+    confirm_hot_spot_s: int = threshold(120, "s", "jobs come and go at a rack within minutes", TUNED)
 
 
 T = Thresholds()
@@ -79,6 +79,6 @@ def hot_spot(tick: Tick) -> Iterator[Sign]:
                 evidence=f"{name} inlet at {inlet[rack]:.1f} C, "
                 f"{tick.racks.residual[rack]:.1f} K above what supply air and load explain",
                 confidence=SUSPECTED,
-                confirm=T.confirm_hot_spot,
+                confirm_s=T.confirm_hot_spot_s,
                 spoke=Speaker.RIVER,
             )

@@ -22,9 +22,9 @@ from kernels import quality
 class Thresholds:
     """Of sensors at fault."""
 
-    confirm_implausible: int = threshold(3, "ticks", "one spike is no broken sensor", TUNED)
-    confirm_stuck: int = threshold(90, "ticks", "a sensor that no longer moves harms nobody at once", TUNED)
-    confirm_lone: int = threshold(60, "ticks", "what is near a rack may be slower to show it", TUNED)
+    confirm_implausible_s: int = threshold(30, "s", "one spike is no broken sensor", TUNED)
+    confirm_stuck_s: int = threshold(900, "s", "a sensor that no longer moves harms nobody at once", TUNED)
+    confirm_lone_s: int = threshold(600, "s", "what is near a rack may be slower to show it", TUNED)
 
 
 T = Thresholds()
@@ -44,7 +44,7 @@ def sensor_fault(tick: Tick) -> Iterator[Sign]:
         if flag & (quality.OUT_OF_RANGE | quality.TOO_FAST):
             how = "outside all sense" if flag & quality.OUT_OF_RANGE else "faster than physics allows"
             yield _sign(
-                points, slot, "sensor_implausible", f"reads {how}", T.confirm_implausible, Speaker.PHYSICS
+                points, slot, "sensor_implausible", f"reads {how}", T.confirm_implausible_s, Speaker.PHYSICS
             )
         elif int(points.role[slot]) in MEASURED:
             yield _sign(
@@ -52,7 +52,7 @@ def sensor_fault(tick: Tick) -> Iterator[Sign]:
                 slot,
                 "sensor_stuck",
                 "has not moved for far longer than it ever did",
-                T.confirm_stuck,
+                T.confirm_stuck_s,
                 Speaker.STATISTICS,
             )
 
@@ -62,10 +62,10 @@ def sensor_doubtful(tick: Tick) -> Iterator[Sign]:
     points = tick.points
     for slot, value in zip(points.lone.tolist(), points.lone_value.tolist(), strict=True):
         what = f"reads {value:.1f} C, and nothing near it bears that out"
-        yield _sign(points, slot, "sensor_doubtful", what, T.confirm_lone, Speaker.STATISTICS)
+        yield _sign(points, slot, "sensor_doubtful", what, T.confirm_lone_s, Speaker.STATISTICS)
 
 
-def _sign(points: PointsNow, slot: int, fault: str, what: str, confirm: int, spoke: Speaker) -> Sign:
+def _sign(points: PointsNow, slot: int, fault: str, what: str, confirm_s: int, spoke: Speaker) -> Sign:
     return Sign(
         tier=Tier.POINT,
         fault=fault,
@@ -73,6 +73,6 @@ def _sign(points: PointsNow, slot: int, fault: str, what: str, confirm: int, spo
         hall=points.halls[slot],
         evidence=f"{points.ids[slot]} {what}",
         confidence=SUSPECTED,
-        confirm=confirm,
+        confirm_s=confirm_s,
         spoke=spoke,
     )

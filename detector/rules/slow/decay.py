@@ -27,7 +27,7 @@ from detector.usual.shared import OF_USUAL
 class Thresholds:
     """Of slow decay."""
 
-    confirm_decay: int = threshold(6, "ticks", "what has crept for days need not be waited for long", TUNED)
+    confirm_decay_s: int = threshold(60, "s", "what has crept for days need not be waited for long", TUNED)
     fully_open_percent: float = threshold(
         95.0, "%", "a valve this far open has nothing left to give: its supply air may then be warm", TUNED
     )
@@ -76,7 +76,7 @@ def decays(topology: Topology, crept: Crept) -> Iterator[Sign]:
                 hall=topology.halls[hall] if hall >= 0 else "",
                 evidence=decay.sentence(crept, row, root.split("/", 1)[-1].upper()),
                 confidence=decay.confidence,
-                confirm=T.confirm_decay,
+                confirm_s=T.confirm_decay_s,
                 spoke=Speaker.STATISTICS,
             )
             break

@@ -48,7 +48,7 @@ def step_sign(zone: str, step: ClockStep) -> Sign:
         hall="",
         evidence=evidence,
         confidence=SURE,
-        confirm=1,
+        confirm_s=0,
         spoke=Speaker.STATISTICS,
     )
 

@@ -43,8 +43,8 @@ class Thresholds:
         0.5, "", "a hall of which this part of the equipment is silent is itself silent...", TUNED
     )
     many_equipment: int = threshold(3, "equipment", "...if it is at least so many pieces", TUNED)
-    confirm_clock: int = threshold(
-        3, "ticks", "readings of one piece of equipment that were refused as ahead of the zone", TUNED
+    confirm_clock_s: int = threshold(
+        30, "s", "readings of one piece of equipment that were refused as ahead of the zone", TUNED
     )
 
 
@@ -111,7 +111,7 @@ def clock_signs(equipment_ids: list[str]) -> Iterator[Sign]:
             hall=equipment_id.split("/", 1)[0],
             evidence=f"the clock of {equipment_id} runs ahead of all others; its readings are refused",
             confidence=CERTAIN,
-            confirm=T.confirm_clock,
+            confirm_s=T.confirm_clock_s,
             spoke=Speaker.STATISTICS,
         )
 
@@ -124,6 +124,6 @@ def _sign(root: str, what: str) -> Sign:
         hall=root.split("/", 1)[0],
         evidence=f"{root} {what}",
         confidence=SURE,
-        confirm=1,
+        confirm_s=0,
         spoke=Speaker.STATISTICS,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,7 +26,7 @@ def sign(tier: Tier, fault: str, root: str, hall: str = "hall-1", **how: Any) ->
     usual: dict[str, Any] = {
         "evidence": f"{root}: {fault}",
         "confidence": 0.8,
-        "confirm": 2,
+        "confirm_s": 20,
         "spoke": Speaker.PHYSICS,
     }
     return Sign(tier=tier, fault=fault, root=root, hall=hall, **{**usual, **how})
@@ -46,7 +47,7 @@ def limit(rack: int, severity: Severity = Severity.WARNING, hall: str = "hall-1"
         "limit",
         f"{hall}/rack-{rack:02d}",
         hall,
-        confirm=1,
+        confirm_s=0,
         spoke=Speaker.LIMITS,
         confidence=0.6,
         severity=severity,
@@ -57,15 +58,16 @@ def limit(rack: int, severity: Severity = Severity.WARNING, hall: str = "hall-1"
 class Life:
     """Incidents, one tick after another."""
 
-    def __init__(self) -> None:
-        self.incidents = Incidents("plant-a", TICK)
+    def __init__(self, tick: int = TICK) -> None:
+        self.length = tick
+        self.incidents = Incidents("plant-a", tick)
         self.now = START
         self.told: list[Incident] = []
 
     def tick(self, *seen: Sign, times: int = 1, outlook: dict[str, Outlook] | None = None) -> list[Incident]:
         told: list[Incident] = []
         for _ in range(times):
-            self.now += TICK
+            self.now += self.length
             told += self.incidents.observe(list(seen), self.now, self.now + 5 * SECOND, outlook or {})
         self.told += told
         return told
@@ -87,6 +89,41 @@ def test_it_is_pending_until_enough_ticks_in_a_row_have_shown_it() -> None:
     )
     assert fired.started == START + TICK
     assert fired.warned == START + 2 * TICK + 5 * SECOND
+
+
+@pytest.mark.parametrize(
+    ("tick_s", "confirm_s", "ticks"),
+    [(1, 0, 1), (10, 0, 1), (600, 0, 1), (1, 30, 30), (10, 30, 3), (60, 30, 2), (600, 30, 2), (60, 180, 3)],
+)
+def test_it_is_confirmed_by_seconds_and_by_two_ticks_unless_at_once(
+    tick_s: int, confirm_s: int, ticks: int
+) -> None:
+    life, seen = Life(tick_s * SECOND), sign(Tier.UNIT, "unit_failed", "hall-1/crah-01", confirm_s=confirm_s)
+    assert not life.tick(seen, times=ticks - 1)
+    (fired,) = life.tick(seen)
+    assert fired.started == START + tick_s * SECOND
+
+
+@pytest.mark.parametrize(("apart", "told"), [(5, True), (9, True), (11, False)])
+def test_in_short_ticks_it_may_go_unseen_for_a_few_seconds(apart: int, told: bool) -> None:
+    life, seen = Life(SECOND), sign(Tier.UNIT, "unit_failed", "hall-1/crah-01", confirm_s=30)
+    for _ in range(10):
+        life.tick(seen)
+        life.tick(times=apart - 1)
+        assert not life.told or life.now >= START + 30 * SECOND
+    assert bool(life.told) == told
+
+
+def test_what_older_snapshots_counted_in_ticks_is_time() -> None:
+    seen = sign(Tier.UNIT, "unit_failed", "hall-1/crah-01", confirm_s=60)
+    before = Life(5 * SECOND)
+    before.tick(seen, times=8)
+    saved = [{name: x for name, x in c.items() if name != "seen_for"} for c in before.incidents.state()]
+    after = Life(5 * SECOND)
+    after.incidents.restore(saved)
+    after.now = before.now
+    assert not after.tick(seen, times=3)
+    assert after.tick(seen)
 
 
 def test_a_sign_that_goes_away_while_pending_starts_afresh() -> None:
@@ -204,8 +241,8 @@ def test_a_sensor_is_no_sign_of_a_loss_of_cooling() -> None:
 
 def test_a_limit_wakes_someone_at_once_even_where_its_cause_is_pending() -> None:
     life = Life()
-    life.tick(sign(Tier.HALL, "cooling_loss", "hall-1", confirm=6))
-    (fired,) = life.tick(sign(Tier.HALL, "cooling_loss", "hall-1", confirm=6), limit(1, Severity.CRITICAL))
+    life.tick(sign(Tier.HALL, "cooling_loss", "hall-1", confirm_s=60))
+    (fired,) = life.tick(sign(Tier.HALL, "cooling_loss", "hall-1", confirm_s=60), limit(1, Severity.CRITICAL))
     assert (fired.state, fired.severity) == ("firing", "critical")
 
 
