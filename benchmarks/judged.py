@@ -29,10 +29,6 @@ class Judged:
     def cooling(self) -> list[Incident]:
         return [each for each in self.incidents if each.category == Category.COOLING]
 
-    def forecast_at(self, end: int) -> tuple[int, Forecasts, Forecasts] | None:
-        """The first forecast at or after ``end``."""
-        return next((tick for tick in self.ticks if tick[0] >= end), None)
-
 
 def judge(
     recorded: Recorded,

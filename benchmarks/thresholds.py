@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import pkgutil
 from collections.abc import Iterator
@@ -58,4 +59,6 @@ def _modules() -> Iterator[ModuleType]:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=f"Write {PAGE.name} out of the code.").parse_args()
     PAGE.write_text(page(), encoding="utf-8")
+    print(f"{PAGE} is as the code has it")

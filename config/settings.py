@@ -170,6 +170,10 @@ def _check_environment() -> None:
     sections = {variable((name,)) for name in Settings.model_fields}
     for name in sorted(os.environ):
         section, nested, _ = name.upper().partition("__")
+        alone = next((s for s in sections if not nested and section.startswith(f"{s}_")), None)
+        if alone is not None:
+            meant = f"{alone}__{section[len(alone) + 1 :]}"
+            raise ConfigError(f"environment variable {name}", "", "it sets nothing", f"did you mean {meant}?")
         if nested and section.startswith(PREFIX) and section not in sections:
             remedy = suggestion(section, sections)
             raise ConfigError(f"environment variable {name}", "", "there is no such section", remedy)

@@ -17,8 +17,8 @@ FIRST_REST = 300 * SECOND
 LONGEST_REST = 3600 * SECOND
 
 
-RULE_STANDS_FOR = 600 * SECOND
-"""A rule that has failed is told of for so long."""
+STANDS_FOR = 600 * SECOND
+"""A rule that has failed, and a tick that was set aside, are told of for so long, by event time."""
 
 
 class RuleTrouble(msgspec.Struct):
@@ -85,6 +85,6 @@ class Trouble(msgspec.Struct):
     def rule_failed(self, rule: str, end: int, failure: Failure) -> None:
         """A rule has raised in the tick that ends then."""
         before = self.rules.get(rule)
-        if before is None or end - before.last > RULE_STANDS_FOR:
+        if before is None or end - before.last > STANDS_FOR:
             before = RuleTrouble(failure, end, end)
         self.rules[rule] = RuleTrouble(failure, before.since, end, before.ticks + 1)

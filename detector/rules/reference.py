@@ -5,6 +5,8 @@ python -m detector.rules.reference > docs/faults.md
 
 from __future__ import annotations
 
+import argparse
+
 from config.reference import table
 from detector.incidents.faults import FAULTS
 from detector.rules import RULES
@@ -52,4 +54,5 @@ def document_of_rules() -> str:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description="Print docs/faults.md as the code has it.").parse_args()
     print(document_of_rules(), end="")

@@ -23,5 +23,5 @@ class Rule(NamedTuple):
 
     @property
     def about(self) -> str:
-        """One sentence on what it looks for."""
+        """What it looks for: the first paragraph of its docstring."""
         return (self.signs.__doc__ or "").split("\n\n")[0].strip()

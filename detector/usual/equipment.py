@@ -74,7 +74,7 @@ class Usual:
     slow_reads: F64
     """Readings in a row that each fan has turned far slower than it is told to."""
     last_heat: F64
-    """The same as it last was."""
+    """Heat that each unit last carried away, as in ``heat``."""
     swing: F64
     """Largest habitual swing of supply air above what is usual for its set point, K."""
     swing_known: np.ndarray

@@ -194,6 +194,7 @@ def test_a_mistake_is_named(tmp_path: Path, mistake: str) -> None:
     [
         ("COOLWATCH_KAFKA__TPICS", "a", "did you mean topics?"),
         ("COOLWATCH_KAFAK__TOPICS", "a", "did you mean COOLWATCH_KAFKA?"),
+        ("COOLWATCH_RULES_OFF", "door_open", "did you mean COOLWATCH_RULES__OFF?"),
         ("COOLWATCH_ENGINE__TICK", "10", "10s"),
         ("COOLWATCH_SITE", "nowhere.toml", "there is no file"),
     ],

@@ -7,11 +7,7 @@ from collections.abc import Iterator, Mapping
 from detector.incidents.faults import Category, Severity
 from detector.service.daemon.operations import Condition
 from detector.service.people.words import utc
-from detector.trouble import RULE_STANDS_FOR, Trouble
-from streams.messages import SECOND
-
-STANDS_FOR = 600 * SECOND
-"""A tick that was set aside is told for so long, by event time."""
+from detector.trouble import STANDS_FOR, Trouble
 
 
 def sentence(zone: str, trouble: Trouble) -> str:
@@ -42,7 +38,7 @@ def zone_conditions(troubles: Mapping[str, tuple[Trouble, int]]) -> Iterator[Con
     """``troubles``: by zone, how judging stands, and its event time, ns."""
     for zone, (trouble, event_time) in troubles.items():
         for name, said in rule_sentences(zone, trouble):
-            if event_time - trouble.rules[name].last <= RULE_STANDS_FOR:
+            if event_time - trouble.rules[name].last <= STANDS_FOR:
                 root = f"{zone} {name}"
                 yield Condition("rule_failed", Category.OPERATIONS, root, Severity.WARNING, said, zone=zone)
         if trouble.last is None:

@@ -21,6 +21,7 @@ from config.site import Site
 from detector.service.daemon.contained import rule_sentences, sentence
 from detector.service.daemon.outputs import Outputs
 from detector.service.engines.pipeline import Pipeline
+from detector.service.people.exit_codes import EXIT_NOT_RIGHT
 from detector.service.people.progress import progress_bar
 from detector.service.people.words import incident_line, warning_line
 from detector.service.replay.replayed import Replayed
@@ -71,6 +72,8 @@ def replay_logs(
         typer.echo(f"rejected: {reasons}; each stands in {letters}", err=True)
     if report is not None and not as_json:
         typer.echo(f"report: {report / 'report.html'}")
+    if replayed.failures:
+        raise typer.Exit(EXIT_NOT_RIGHT)
 
 
 def _take_place(draft: Path, letters: Path) -> None:
@@ -83,7 +86,7 @@ def replay(logs: Sequence[Path], site: Site, settings: Settings, outputs: Output
     """Judge the logs from the first line to the last."""
     source = LogSource(logs, settings.log, settings.messages)
     engines = Pipeline(site, load_kinds(), settings)
-    replayed = Replayed()
+    replayed = Replayed(rules_off=tuple(settings.rules.off))
     with progress_bar("replay") as tell:
         for decoded in source.decoded(engines.decoder):
             judged = engines.take(decoded)
@@ -103,15 +106,15 @@ def replay(logs: Sequence[Path], site: Site, settings: Settings, outputs: Output
 
 
 def _print(replayed: Replayed) -> None:
-    for failure in replayed.failures:
+    for failure in replayed.said_first():
         typer.echo(failure)
     for told in replayed.in_order():
         typer.echo(warning_line(told.first, dated=True))
         if told.newest.resolved is not None:
             typer.echo(incident_line(told.newest, dated=True))
-    if not replayed.incidents:
-        typer.echo("No incident.")
     counts = replayed.counts
+    if not replayed.incidents:
+        typer.echo("No incident." if counts.scored or not counts.set_aside else "Nothing could be judged.")
     typer.echo(
         f"\n{counts.records} records = {counts.decoded} decoded + {counts.rejected_records} rejected\n"
         f"{counts.readings} readings = {counts.scored} scored + {counts.waiting} waiting in open ticks"

@@ -44,6 +44,8 @@ class Replayed:
     incidents: dict[str, Told] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
     """Zones that could not be judged all the time, in words."""
+    rules_off: tuple[str, ...] = ()
+    """Rules that were switched off."""
     rejects: int = 0
     """Everything that went to the dead letters: records as a whole, and single readings."""
 
@@ -54,6 +56,11 @@ class Replayed:
                 self.incidents[version.id].take(version)
             elif version.warned is not None:
                 self.incidents[version.id] = Told(version, version, version)
+
+    def said_first(self) -> list[str]:
+        """What must be known before the incidents are read: sentences."""
+        off = [f"Switched off: {', '.join(self.rules_off)}."] if self.rules_off else []
+        return [*self.failures, *off]
 
     def in_order(self) -> list[Told]:
         """The incidents by when they were warned of."""
@@ -71,6 +78,7 @@ class Replayed:
         whole_records = self.rejects - counts.rejected
         return {
             "failures": self.failures,
+            "rules_off": list(self.rules_off),
             "records": counts.records,
             "readings": counts.readings + whole_records,
             "scored": counts.scored,

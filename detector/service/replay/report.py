@@ -51,7 +51,7 @@ def html(logs: Sequence[Path], replayed: Replayed) -> str:
     told = replayed.in_order()
     articles = "".join(map(_article, told)) or "<p>None.</p>"
     names = ", ".join(escape(path.name) for path in logs)
-    failures = "".join(f"<p><strong>{escape(sentence)}</strong></p>" for sentence in replayed.failures)
+    failures = "".join(f"<p><strong>{escape(sentence)}</strong></p>" for sentence in replayed.said_first())
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>coolwatch: {names}</title>'
         f"<style>{_STYLE}</style><h1>coolwatch replay</h1><p>{names}</p>{failures}"

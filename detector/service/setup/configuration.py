@@ -13,6 +13,11 @@ from config.suggest import nearest
 from detector.rules import RULES
 from streams.sources.connection import Connection
 
+ALWAYS_ON = {
+    **dict.fromkeys(("limit", "limits", "limit_unconfirmed"), "limits"),
+    **dict.fromkeys(("clock", "clocks", "bad_clock", "clock_step"), "clocks"),
+}
+"""What may be taken for a rule, and is always looked at."""
 DEFAULT_SETTINGS = Path("coolwatch.toml")
 
 
@@ -33,12 +38,20 @@ def load(config: Path | None, site: Path | None) -> tuple[Settings, Site]:
 def _check_rules(off: Sequence[str], where: str) -> None:
     """Raises ConfigError for a name that is no rule's."""
     names = [rule.name for rule in RULES]
-    for name in off:
-        if name not in names:
-            near = nearest(name, names)
-            meant = f"did you mean {near}? " if near is not None else ""
-            problem = "limits cannot be switched off" if name.startswith("limit") else f"no rule {name!r}"
-            raise ConfigError(where, "rules.off", problem, f"{meant}The rules are: {', '.join(names)}")
+    wrong = [_no_rule(name, names) for name in dict.fromkeys(off) if name not in names]
+    if wrong:
+        raise ConfigError(where, "rules.off", "; ".join(wrong), f"the rules are: {', '.join(names)}")
+
+
+def _no_rule(name: str, names: Sequence[str]) -> str:
+    """What a name is that is no rule's."""
+    if name.lower() in ALWAYS_ON:
+        return f'"{name}": {ALWAYS_ON[name.lower()]} cannot be switched off'
+    tellers = [rule.name for rule in RULES if name in rule.faults]
+    if tellers:
+        return f'"{name}" is a fault, told by {", ".join(tellers)}, not a rule'
+    near = nearest(name, names)
+    return f'no rule "{name}"' + (f", did you mean {near}?" if near is not None else "")
 
 
 def connection(kafka: KafkaSettings, bootstrap: str | None = None) -> Connection:

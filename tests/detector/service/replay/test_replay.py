@@ -6,16 +6,18 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from typer.testing import CliRunner
 
+from detector import engine
 from detector.service.cli import app
 from tests.detector.service.halls import write_log
 
 KEYS = (
-    "failures", "records", "readings", "scored", "late", "duplicate", "rejected", "ignored", "set_aside",
-    "incidents",
+    "failures", "rules_off", "records", "readings", "scored", "late", "duplicate", "rejected", "ignored",
+    "set_aside", "incidents",
 )  # fmt: skip
 INCIDENT_KEYS = (
     "id",
@@ -54,6 +56,31 @@ def test_json_is_one_object_of_the_promised_keys(log: Path, tmp_path: Path) -> N
         assert incident["started"].endswith("Z")
         assert incident["started"] <= incident["warned"]
     assert any(incident["root"].startswith("hall-2/rack-02") for incident in told["incidents"])
+
+
+def test_rules_that_are_switched_off_are_said_first(log: Path, tmp_path: Path) -> None:
+    settings = tmp_path / "coolwatch.toml"
+    settings.write_text('[rules]\noff = ["hunting", "door_open"]\n')
+    arguments = ["-c", str(settings), "--dead-letters", str(tmp_path / "rejected.jsonl")]
+    report = tmp_path / "report"
+    assert replay(log, *arguments, "--report", str(report)).startswith("Switched off: hunting, door_open.\n")
+    assert "Switched off: hunting, door_open." in (report / "report.html").read_text()
+    assert json.loads(replay(log, *arguments, "--json"))["rules_off"] == ["hunting", "door_open"]
+
+
+def broken(*_: object) -> NoReturn:
+    raise ArithmeticError("broken on purpose")
+
+
+def test_a_replay_that_could_not_judge_says_so_and_is_not_right(
+    log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "judge", broken)
+    arguments = ["replay", str(log), "--site", str(log.parent / "site.toml")]
+    done = CliRunner().invoke(app, [*arguments, "--dead-letters", str(tmp_path / "rejected.jsonl")])
+    assert done.exit_code == 1
+    assert "broken on purpose" in done.stdout
+    assert "No incident." not in done.stdout
 
 
 def test_the_books_add_up_and_every_reject_has_a_letter(log: Path, tmp_path: Path) -> None:
