@@ -31,18 +31,16 @@ from benchmarks.watched import (
     events,
     logged_at,
     newest_tick,
+    page_delay,
     peak_rss_mb,
     services,
     wait_for,
+    wait_until_judged,
     warm_up,
 )
-from config.settings import EngineSettings
-from streams.messages import SECOND
 
 # A rack's model learns one tick in six, and speaks after forty samples.
 LEARNING_S = 2600
-TICK_S = EngineSettings().tick / SECOND
-LATENESS_S = EngineSettings().lateness / SECOND
 FIRST_RAMP_S = 5
 LOOK_EVERY_S = 0.2
 # A ramp takes so long from its start to its last page.
@@ -68,12 +66,11 @@ def measure(readings: int, live_s: int) -> dict[str, float | int]:
 
 def _backlog(s: Services, feed: Feed, seconds: int) -> dict[str, float | int]:
     readings = feed.publish(seconds, packed=False)
-    last_tick = (feed.next_s - 1 - LATENESS_S) // TICK_S * TICK_S
     taken_on = len(events(s.daemon, "partition taken on"))
     s.daemon.start()
     wait_for("its partition", s.daemon, lambda: len(events(s.daemon, "partition taken on")) > taken_on)
     cpu, started = cpu_seconds(s.daemon), logged_at(events(s.daemon, "partition taken on")[-1])
-    wait_for("the end of the backlog", s.daemon, lambda: newest_tick(s.database) >= last_tick)
+    wait_until_judged(s, feed.next_s)
     took, cpu = time.time() - started, cpu_seconds(s.daemon) - cpu
     return {
         "readings": readings,
@@ -96,7 +93,7 @@ def _live(s: Services, feed: Feed, seconds: int) -> dict[str, float | int]:
     cpu = cpu_seconds(s.daemon) - cpu
     time.sleep(2.0)
     rows.close()
-    pages = [_page(proof, events(s.daemon, "incident")[told:]) for proof in proofs]
+    pages = [page_delay(proof, events(s.daemon, "incident")[told:]) for proof in proofs]
     if not pages or any(map(math.isnan, pages)):
         raise RuntimeError(f"not every limit was paged: {pages}\n{s.daemon.log()[-5000:]}")
     return {
@@ -106,15 +103,6 @@ def _live(s: Services, feed: Feed, seconds: int) -> dict[str, float | int]:
         "row_p99_s": round(float(np.percentile(rows.delays(first), 99)), 3),
         "live_cpu_percent": round(100 * cpu / seconds, 1),
     }
-
-
-def _page(proof: tuple[str, str, float], told: list[dict[str, str]]) -> float:
-    """Seconds from a reading to its page; NaN where there is none."""
-    hall, severity, stamp = proof
-    for said in told:
-        if said["severity"] == severity and f"{hall}/" in said["summary"]:
-            return logged_at(said) - stamp
-    return math.nan
 
 
 class RowWatch:

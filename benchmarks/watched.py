@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.telemetry import HALLS, SITE
+from config.settings import EngineSettings
+from streams.messages import SECOND
 from tests.detector.service.daemons import RunningDaemon
 from tests.services import REPOSITORY
 from tests.services.influxdb import InfluxDB, running_influxdb
@@ -23,6 +26,8 @@ from tests.services.kafka import Broker, running_kafka
 LOOK_EVERY_S = 0.05
 PATIENCE_S = 300.0
 CHECKPOINT_EVERY = "30s"
+TICK_S = EngineSettings().tick / SECOND
+LATENESS_S = EngineSettings().lateness / SECOND
 
 
 def warm_up() -> None:
@@ -73,6 +78,12 @@ def wait_for(what: str, daemon: RunningDaemon, reached: Callable[[], bool]) -> N
         time.sleep(LOOK_EVERY_S)
 
 
+def wait_until_judged(s: Services, until_s: float) -> None:
+    """Until the database has the last tick that what was read before ``until_s`` has closed."""
+    last = (until_s - 1 - LATENESS_S) // TICK_S * TICK_S
+    wait_for(f"the tick that ends at {last}", s.daemon, lambda: newest_tick(s.database) >= last)
+
+
 def events(daemon: RunningDaemon, event: str) -> list[dict[str, str]]:
     """The lines of the daemon's log that tell of ``event``, oldest first."""
     lines = (line for line in daemon.log().splitlines() if line.startswith("{"))
@@ -82,6 +93,15 @@ def events(daemon: RunningDaemon, event: str) -> list[dict[str, str]]:
 def logged_at(said: dict[str, str]) -> float:
     """When a line was logged, s since the epoch."""
     return datetime.fromisoformat(said["timestamp"]).timestamp()
+
+
+def page_delay(proof: tuple[str, str, float], told: list[dict[str, str]]) -> float:
+    """Seconds from a reading (see `Feed.live`) to its page in what was ``told``; NaN where there is none."""
+    hall, severity, stamp = proof
+    for said in told:
+        if said["severity"] == severity and f"{hall}/" in said["summary"]:
+            return logged_at(said) - stamp
+    return math.nan
 
 
 def cpu_seconds(daemon: RunningDaemon) -> float:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -30,14 +29,10 @@ class Instance(RunningDaemon):
         """``settings`` by the names of their environment variables, without prefix; see `faulty_daemon`."""
         super().__init__(folder, broker, topic, site, database, bucket=topic, snapshots=snapshots)
         self.environment |= {f"COOLWATCH_{name}": value for name, value in settings.items()}
-        self._switch = switch
+        self.program = ("benchmarks.chaos.faulty_daemon", str(switch))
         self._wanted = False
         self.exits: list[int] = []
         """Exit codes of ends that nobody asked for."""
-
-    def _command(self, *arguments: str) -> list[str]:
-        faulty = [sys.executable, "-m", "benchmarks.chaos.faulty_daemon", str(self._switch)]
-        return [*faulty, *arguments, "--config", "coolwatch.toml"]
 
     @property
     def runs(self) -> bool:

@@ -26,7 +26,7 @@ __all__ = ["RULES", "Rule", "without"]
 
 _OF_ONE_UNIT = ("unit_failed", "fan_failed", "valve_stuck", "lockout")
 
-RULES = (
+RULES: tuple[Rule, ...] = (
     Rule(flow_lost, ("flow_lost", "air_lock", "valves_closed", "pumps_lost")),
     Rule(plant_stopped, ("chillers_lost", "pumps_lost", "cooling_loss")),
     Rule(machine_failed, ("chiller_tripped", "pump_tripped", "unit_failed")),

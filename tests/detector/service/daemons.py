@@ -69,6 +69,8 @@ listen = "127.0.0.1:{self.port}"
             "PYTHONPATH": str(Path(__file__).resolve().parents[3]),
         }
         self.process: subprocess.Popen[bytes] | None = None
+        self.program: tuple[str, ...] = ("detector.service.cli",)
+        """The module that is run, and what comes before the command."""
 
     def start(self) -> None:
         with (self.folder / "daemon.log").open("ab") as log:
@@ -81,7 +83,7 @@ listen = "127.0.0.1:{self.port}"
         subprocess.run(self._command(*arguments), cwd=self.folder, env=self.environment, check=True)
 
     def _command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "detector.service.cli", *arguments, "--config", "coolwatch.toml"]
+        return [sys.executable, "-m", *self.program, *arguments, "--config", "coolwatch.toml"]
 
     def health(self) -> dict[str, object]:
         """What /health says; empty while it does not answer."""
