@@ -25,6 +25,8 @@ PATIENCE_S = 0.5
 REGAIN = 0.25
 """Seconds of patience regained a second: a slow store takes no more of the time than that."""
 RETRY_S = 5.0
+LAST_ANSWER_S = 1.0
+"""How long an answer is waited for at the end: a connection that is out then is left open."""
 
 T = TypeVar("T")
 
@@ -42,7 +44,8 @@ class Questions:
         self._in_doubt = False
         self._last: Future[Any] = Future()
         self._asked: SimpleQueue[tuple[Callable[[Store], Any], Future[Any]] | None] = SimpleQueue()
-        threading.Thread(target=self._run, name="store questions", daemon=True).start()
+        self._thread = threading.Thread(target=self._run, name="store questions", daemon=True)
+        self._thread.start()
 
     def ask(self, question: Callable[[Store], T], otherwise: T) -> T:
         """The store's answer; ``otherwise`` where it gives none in time, as it may later."""
@@ -80,8 +83,9 @@ class Questions:
         return not self._in_doubt
 
     def close(self) -> None:
-        """End the thread once it has its last answer; does not wait for that."""
+        """End the thread once it has its last answer, for which a moment is waited."""
         self._asked.put(None)
+        self._thread.join(LAST_ANSWER_S)
 
     def _run(self) -> None:
         while (asked := self._asked.get()) is not None:
