@@ -182,7 +182,7 @@ class Engine:
         end = event.end
         self.outlook, self.restarting = {}, False
         if level == 1:
-            self.state.picture.take_unjudged(self.points, event.readings, end)
+            self.state.values.take_unjudged(self.points, event.readings, end)
             seen = self._limits(beyond_any(self.points, end), end)
             seen += clock_signs(self.intake.ahead)
         elif level == 2:
@@ -200,7 +200,7 @@ class Engine:
                 state.forget_hall(hall)
         shift, ahead = self.intake.shift, tuple(self.intake.ahead)
         tick, scores = state.observe(event.readings, end, self.intake.heard(), self.touched(), shift, ahead)
-        margins = rack_margins(self.points, state.picture, state.inlets.usual, end)
+        margins = rack_margins(self.points, state.values, state.inlets.usual, end)
         judgement = judge(tick, self.rules, state.halls, margins, scores, end - shift)
         limits = self._limits(beyond_any(self.points, end), end)
         # After a moment without power air is warm for a moment: what still harms nothing waits.

@@ -1,7 +1,7 @@
 """A zone without the points that spoke once and never again: what is kept of them is taken out of its state.
 
 What speaks once is junk, or is sent when it changes: of equipment that lives it
-is kept for a day, as `detector.seen.picture` believes it so long; of equipment that was
+is kept for a day, as `detector.seen.newest_values` believes it so long; of equipment that was
 never heard again for an hour. Event time alone decides, and what waits for a
 tick, is beyond a limit, or has an open incident stays.
 """
@@ -26,7 +26,7 @@ PART = 0.05
 ALWAYS_STAY = 2 * ROOM
 
 # What is kept by point and by equipment, besides what `without_points` names.
-BY_POINT = ("scores", "inlets", "picture")
+BY_POINT = ("scores", "inlets", "values")
 BY_EQUIPMENT = ("equipment", "stops", "hunting", "capacity", "supply_swings")
 PARAMETERS = ("half_lives", "every", "span", "memory")
 
@@ -71,7 +71,7 @@ def without_points(engine: Engine, stays: np.ndarray) -> bytes:
     lives = _equipment_of(engine, stays)
     state = decode(engine.snapshot())
     capacity = room_for(int(stays.sum()))
-    points, intake, kept = state["points"], state["intake"], state["judge"]
+    points, intake, zone = state["points"], state["intake"], state["judge"]
     points["ids"] = _chosen(points["ids"], stays)
     points["equipment"] = _chosen(points["equipment"], lives)
     points["limits"] = points["limits"][stays]
@@ -81,16 +81,16 @@ def without_points(engine: Engine, stays: np.ndarray) -> bytes:
     slots = np.cumsum(stays) - 1
     for room in ("waiting", "outside"):
         intake[room]["point"] = slots[intake[room]["point"]].astype(np.int32)
-    lag = kept["picture"].pop("lag")
+    lag = zone["values"].pop("lag")
     for name in BY_POINT:
-        kept[name] = _rows(kept[name], stays, capacity)
-    kept["picture"]["lag"] = _rows(lag, lives)
+        zone[name] = _rows(zone[name], stays, capacity)
+    zone["values"]["lag"] = _rows(lag, lives)
     for name in BY_EQUIPMENT:
-        kept[name] = _rows(kept[name], lives)
-    blocks, own = kept["slow"]["blocks"], kept["slow"]["own"]
+        zone[name] = _rows(zone[name], lives)
+    blocks, own = zone["slow"]["blocks"], zone["slow"]["own"]
     blocks |= {name: _rows(blocks[name], lives) for name in ("total", "count")}
     own["machines"] = (np.cumsum(lives) - 1)[own["machines"]]
-    for hall in kept["halls"].values():
+    for hall in zone["halls"].values():
         hall["warming"]["_baseline"] = _rows(hall["warming"]["_baseline"], lives)
     return encode(state)
 

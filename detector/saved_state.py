@@ -14,7 +14,7 @@ from detector.usual.reference.watch import SlowFaults
 # What is saved whole, each part by its own fields.
 PARTS = (
     "scores",
-    "picture",
+    "values",
     "equipment",
     "stops",
     "plant",

@@ -49,9 +49,10 @@ def _from_6(state: State) -> State:
 def _from_7(state: State) -> State:
     """Version 8 keeps less of a point: the order of its reference, and by spans when a value was seen.
 
-    What is remembered of equipment is called so.
+    What is remembered of equipment is called so, and the newest values of points are.
     """
-    judge = {"equipment" if name == "memory" else name: part for name, part in state["judge"].items()}
+    names = {"memory": "equipment", "picture": "values"}
+    judge = {names.get(name, name): part for name, part in state["judge"].items()}
     scores = judge["scores"]
     smaller = {"robust": _by_places(scores["robust"]), "novelty": _by_spans(scores["novelty"])}
     return {**state, "judge": {**judge, "scores": {**scores, **smaller}}}

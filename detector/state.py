@@ -23,7 +23,7 @@ from detector.seen.beyond import beyond_any
 from detector.seen.condition import Condition, judge_condition
 from detector.seen.hall_air import air_now
 from detector.seen.inlets import Inlets
-from detector.seen.picture import Picture, points_of
+from detector.seen.newest_values import NewestValues, points_of
 from detector.seen.points_now import NOBODY, points_now
 from detector.seen.shared import OF_SEEN
 from detector.seen.stops import Stops
@@ -52,7 +52,7 @@ RUNS_AWAY_K_PER_S = 1.0 / 60.0
 
 
 class ZoneState:
-    """The picture, what is usual, and what has been going on; each part is described where it is defined."""
+    """Newest values, what is usual, and what has been going on; each part is described where it is made."""
 
     def __init__(self, zone: str, site: Site, points: Points) -> None:
         self._site = site
@@ -60,7 +60,7 @@ class ZoneState:
         self._arrangement = Arrangement(zone, site, points)
         self._points_now = NOBODY
         self.scores = PointScores()
-        self.picture = Picture()
+        self.values = NewestValues()
         self.equipment = EquipmentUsual()
         self.stops = Stops()
         self.plant = Plant()
@@ -96,20 +96,20 @@ class ZoneState:
         """
         points = self._points
         good = self.scores.believable(points, readings)
-        self.picture.update(points, readings, good, end)
-        topology = self._arrangement.topology(heard, self.picture)
+        self.values.update(points, readings, good, end)
+        topology = self._arrangement.topology(heard, self.values)
         for hall in topology.halls:
             self.halls.setdefault(hall, Hall())
         self._accept(topology, end - shift)
-        self.inlets.judge(points, topology, self.picture)
+        self.inlets.judge(points, topology, self.values)
         slots = points_of(readings)
         self._points_now = points_now(
-            points, self.picture, self.inlets, slots, self.scores.flags[slots], end, self._points_now
+            points, self.values, self.inlets, slots, self.scores.flags[slots], end, self._points_now
         )
         tick = self._look(topology, end, touched, shift, ahead)
         for figures, name, warming in zip(figures_of(tick), topology.halls, tick.warmings, strict=True):
             self.halls[name].course.watch(figures, warming.level, end)
-        latest, healthy = self.picture.latest, tick.healthy
+        latest, healthy = self.values.latest, tick.healthy
         scores = scored(
             self.scores, points, readings, good, latest, tick.cooling_units, tick.racks, healthy, end
         )
@@ -119,50 +119,50 @@ class ZoneState:
         self, topology: Topology, end: int, touched: Touched, shift: int, ahead: tuple[str, ...]
     ) -> Tick:
         """Move on what watches the equipment, and put together how all of it is."""
-        points, picture, equipment = self._points, self.picture, self.equipment
+        points, values, equipment = self._points, self.values, self.equipment
         condition, stopped_s = self._condition(topology, end)
-        load = heat_loads(topology, picture, equipment)
+        load = heat_loads(topology, values, equipment)
         in_service = self.stops.in_service(end if touched.since is None else touched.since)
         water = self._water(topology, condition, in_service, end)
-        valve = valve_openings(picture)
+        valve = valve_openings(values)
         equipment.watch_valves(valve, end)
-        self.slow.watch(topology, picture, condition.running, load, end)
+        self.slow.watch(topology, values, condition.running, load, end)
         removed = heat_removed(topology, condition, equipment, end)
-        kept = [self.halls[name] for name in topology.halls]
-        air = air_now([hall.air for hall in kept], topology, picture, load, removed, stopped_s, end)
-        self.capacity.watch(topology, picture, condition, valve, removed, air.balances)
+        halls = [self.halls[name] for name in topology.halls]
+        air = air_now([hall.air for hall in halls], topology, values, load, removed, stopped_s, end)
+        self.capacity.watch(topology, values, condition, valve, removed, air.balances)
         beyond = beyond_any(points, end)
         return Tick(
             end=end,
             topology=topology,
             points=self._points_now,
-            shown=picture.now(),
+            shown=values.now(),
             condition=condition,
             usual=equipment.now(),
             stops=self.stops.now(),
             hunting=self.hunting.now(),
             water=water,
-            plant=self.plant.now(water, topology, picture),
+            plant=self.plant.now(water, topology, values),
             water_warms=self.plant.warms_at(),
             warmest_ahead=self.weather.warmest_ahead(),
             stopped_s=stopped_s,
             resting=self.stops.resting(stopped_s),
             valve=valve,
-            supply_above=equipment.above_setpoint(picture) - equipment.usual_above,
+            supply_above=equipment.above_setpoint(values) - equipment.usual_above,
             capacity_kw=self.capacity.now_kw(topology),
             setpoint_rise=air.setpoint_rise,
             setpoint_fall=air.setpoint_fall,
             load=load,
             removed=removed,
             load_part=np.array(
-                [hall.course.load_part(kw) for hall, kw in zip(kept, load.tolist(), strict=True)]
+                [hall.course.load_part(kw) for hall, kw in zip(halls, load.tolist(), strict=True)]
             ),
             load_change=air.load_change,
             load_since_stop=air.load_since_stop,
             balances=air.balances,
             warmings=air.warmings,
-            cooling_units=self.cooling_units.judge(topology, picture, load),
-            racks=self.racks.judge(topology, picture, condition, load),
+            cooling_units=self.cooling_units.judge(topology, values, load),
+            racks=self.racks.judge(topology, values, condition, load),
             lone=self.inlets.lone_equipment(points),
             in_service=in_service,
             maintained=maintained(self._site, topology, end - shift),
@@ -171,29 +171,29 @@ class ZoneState:
             ahead=ahead,
             healthy=touched.healthy(topology),
             quarantined=~touched.calm(topology),
-            onset=np.array([hall.onset for hall in kept], np.int64),
-            lost_sight=np.array([hall.course.lost_sight(end) for hall in kept], np.bool_),
+            onset=np.array([hall.onset for hall in halls], np.int64),
+            lost_sight=np.array([hall.course.lost_sight(end) for hall in halls], np.bool_),
         )
 
     def _condition(self, topology: Topology, end: int) -> tuple[Condition, F64]:
         """What runs, and for how long what does not has been seen at rest, s."""
-        picture, equipment, stops = self.picture, self.equipment, self.stops
+        values, equipment, stops = self.values, self.equipment, self.stops
         equipment.fit(len(topology.ids))
-        equipment.watch_speed(picture)
-        equipment.watch_supply(picture, end)
-        self.hunting.watch(picture, equipment.top_speed, self._step(end))
-        condition = judge_condition(picture, equipment.usual_power, equipment.top_speed)
+        equipment.watch_speed(values)
+        equipment.watch_supply(values, end)
+        self.hunting.watch(values, equipment.top_speed, self._step(end))
+        condition = judge_condition(values, equipment.usual_power, equipment.top_speed)
         stops.fit(len(topology.ids))
-        stops.watch(picture, condition.running, end)
-        condition = replace(condition, ordered=stops.orders(picture, condition.ordered, end))
-        return condition, stops.stopped_s(picture, end)
+        stops.watch(values, condition.running, end)
+        condition = replace(condition, ordered=stops.orders(values, condition.ordered, end))
+        return condition, stops.stopped_s(values, end)
 
     def _water(self, topology: Topology, condition: Condition, in_service: np.ndarray, end: int) -> Water:
         stopped, heard = self.stops.stopped_at != 0, self.stops.first_seen != 0
-        water = water_now(topology, self.picture, condition, stopped, heard)
+        water = water_now(topology, self.values, condition, stopped, heard)
         self.plant.watch(water, end)
         self.weather.watch(water.outdoor, end)
-        above = water.supply - self.plant.water_reference(topology, self.picture)
+        above = water.supply - self.plant.water_reference(topology, self.values)
         self.plant.watch_rest(end, chillers_stopped(topology, condition, in_service), above)
         return water
 
@@ -212,7 +212,7 @@ class ZoneState:
     def learn(self, judgement: Judgement, touched: Touched) -> None:
         """Learn what is usual, of all that is not ``touched`` by the incidents that are open by now."""
         tick = judgement.tick
-        topology, picture, end = tick.topology, self.picture, tick.end
+        topology, values, end = tick.topology, self.values, tick.end
         calm, healthy = touched.calm(topology), touched.healthy(topology)
         dt = self._step(end)
         self.last_end = end
@@ -226,17 +226,17 @@ class ZoneState:
         self.promotion.watch(topology, tick.column(Role.RACK_INLET), lost, touched.since is not None, end)
         self.inlets.learn(healthy, self._points, dt)
         self.equipment.bear_out(tick.supply_above, judgement.named)
-        self.equipment.learn(picture, tick.condition, healthy, end, dt)
+        self.equipment.learn(values, tick.condition, healthy, end, dt)
         self.stops.learn(tick.condition.running, end, dt)
         self.hunting.learn(healthy & ~tick.maintained, dt)
         chillers_run = bool((tick.condition.running[list(topology.chillers)] == 1.0).any())
         self.plant.learn(tick.water, tick.plant.water_above, bool(calm.all()), chillers_run, dt)
         self.slow.learn(healthy & ~tick.maintained, judgement.decays)
         steady = healthy & as_expected(tick.cooling_units.supply_deviation)
-        self.cooling_units.learn(topology, picture, tick.condition, tick.cooling_units, steady)
+        self.cooling_units.learn(topology, values, tick.condition, tick.cooling_units, steady)
         steady = healthy & as_expected(tick.racks.deviation)
-        self.racks.learn(topology, picture, tick.racks, steady)
-        inlet = picture.column(Role.RACK_INLET)
+        self.racks.learn(topology, values, tick.racks, steady)
+        inlet = values.column(Role.RACK_INLET)
         for h, name in enumerate(topology.halls):
             hall, warming = self.halls[name], tick.warmings[h]
             hall.learn(int(judgement.onset[h]), warming, end)
@@ -282,9 +282,9 @@ class ZoneState:
         """Forget what was usual of a hall as a whole, or of all and the plant where ``name`` is empty."""
         if not name:
             self.plant.forget()
-        for hall, kept in self.halls.items():
-            if name in ("", hall):
-                kept.forget()
+        for each, hall in self.halls.items():
+            if name in ("", each):
+                hall.forget()
 
     def banks(self) -> dict[str, Bank]:
         """The learned models by what they expect."""

@@ -59,7 +59,7 @@ class Hall:
             "course": state_of(self.course),
             "heat_capacity": state_of(self.heat_capacity),
             "onset": self.onset,
-            "setpoints": {role.value: list(kept) for role, kept in self.air.setpoints.items()},
+            "setpoints": {role.value: list(setpoints) for role, setpoints in self.air.setpoints.items()},
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -69,8 +69,8 @@ class Hall:
         restore_into(self.course, state["course"])
         restore_into(self.heat_capacity, state["heat_capacity"])
         self.onset = state["onset"]
-        for role, kept in self.air.setpoints.items():
-            kept.extend((int(time), float(value)) for time, value in state["setpoints"][role.value])
+        for role, setpoints in self.air.setpoints.items():
+            setpoints.extend((int(time), float(value)) for time, value in state["setpoints"][role.value])
 
 
 def _rests(course: Course) -> bool:

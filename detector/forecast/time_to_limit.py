@@ -10,7 +10,7 @@ import numpy as np
 from config.kinds import Role
 from detector.forecast.trajectory import Trajectory
 from detector.points import ROLE_CODE, Points
-from detector.seen.picture import Picture
+from detector.seen.newest_values import NewestValues
 from detector.seen.topology import Topology
 from kernels.levels import CRITICAL, SHUTDOWN
 from streams.messages import F64, SECOND, Forecasts
@@ -28,20 +28,20 @@ class Margins(NamedTuple):
     """Since it was read, s."""
 
 
-def rack_margins(points: Points, picture: Picture, usual: F64, end: int) -> Margins:
+def rack_margins(points: Points, values: NewestValues, usual: F64, end: int) -> Margins:
     """The margins at ``end``, ns. ``usual``: each point's usual distance from its hall's median, K."""
     n, count = len(points), len(points.equipment_ids)
-    inlet = (points.role[:n] == ROLE_CODE[Role.RACK_INLET]) & picture.fresh[:n]
-    slots = np.flatnonzero(inlet & np.isfinite(picture.value[:n]))
+    inlet = (points.role[:n] == ROLE_CODE[Role.RACK_INLET]) & values.fresh[:n]
+    slots = np.flatnonzero(inlet & np.isfinite(values.value[:n]))
     limits = points.arrival.limits[slots]
     drops = np.where(np.isfinite(limits[:, SHUTDOWN]), limits[:, SHUTDOWN], limits[:, CRITICAL])
-    left = np.nan_to_num(drops - picture.value[slots], nan=np.inf)
+    left = np.nan_to_num(drops - values.value[slots], nan=np.inf)
     worst_last = np.argsort(-left, kind="stable")
     equipment = points.arrival.equipment[slots[worst_last]]
     margin, above, age = np.full(count, np.inf), np.zeros(count), np.zeros(count)
     margin[equipment] = left[worst_last]
     above[equipment] = np.nan_to_num(usual[slots[worst_last]])
-    age[equipment] = (end - picture.seen[slots[worst_last]]) / SECOND
+    age[equipment] = (end - values.seen[slots[worst_last]]) / SECOND
     return Margins(np.where(np.isinf(margin), np.nan, margin), above, age)
 
 

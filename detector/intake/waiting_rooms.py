@@ -43,17 +43,17 @@ class WaitingRooms:
         self.outside = self._room(state["outside"], "outside")
 
     def _room(self, state: dict[str, Any], name: str) -> arrival.Waiting:
-        kept = Readings(**state)
-        count = len(kept)
+        waited = Readings(**state)
+        count = len(waited)
         if count != self.clock[ROOMS[name]] or (
-            count and not 0 <= kept.point.min() <= kept.point.max() < len(self._points)
+            count and not 0 <= waited.point.min() <= waited.point.max() < len(self._points)
         ):
             raise SnapshotError("the readings that wait are not those of its points")
         size = len(getattr(self, name).point)
         while size < count:
             size *= 2
         room = arrival.make_waiting(size)
-        _fill(room, kept)
+        _fill(room, waited)
         return room
 
     def let_in(self, until: int, counts: Counts) -> None:

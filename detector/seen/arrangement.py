@@ -7,7 +7,7 @@ import numpy as np
 from config.kinds import Role
 from config.site import Site
 from detector.points import ROLES, Points
-from detector.seen.picture import Picture
+from detector.seen.newest_values import NewestValues
 from detector.seen.topology import Topology, build_topology, shown_type
 from kernels.arrival import UNSET
 
@@ -27,15 +27,15 @@ class Arrangement:
         self._named: list[bool] = []
         """For each piece of equipment, whether the site or its name says what it is."""
 
-    def topology(self, heard: list[bool], picture: Picture) -> Topology:
+    def topology(self, heard: list[bool], values: NewestValues) -> Topology:
         """``heard``: by equipment, whether anything of it was read."""
-        shown = self._shown_types(picture)
+        shown = self._shown_types(values)
         if self._topology is None or heard != self._heard or shown != self._shown:
             self._heard, self._shown = heard, shown
             self._topology = build_topology(self._zone, self._points.equipment_ids, heard, self._site, shown)
         return self._topology
 
-    def _shown_types(self, picture: Picture) -> list[str]:
+    def _shown_types(self, values: NewestValues) -> list[str]:
         """For each piece of equipment, the type that what it has sent shows; empty where all have names."""
         points, n = self._points, len(self._points)
         fresh = points.equipment_ids[len(self._named) :]
@@ -43,7 +43,7 @@ class Arrangement:
         if all(self._named):
             return []
         equipment = points.arrival.equipment[:n]
-        spoke = picture.seen[:n] != UNSET
+        spoke = values.seen[:n] != UNSET
         now = n, int(spoke.sum())
         if now == self._spoken:
             return self._shown

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from config.kinds import Role
-from detector.seen.picture import Picture
+from detector.seen.newest_values import NewestValues
 from detector.seen.shared import OF_SEEN
 from detector.threshold import TUNED, threshold
 from streams.messages import F64
@@ -49,17 +49,17 @@ class Condition:
     """Heat that it carries away, kW where flow is metered, else in a unit of its own."""
 
 
-def judge_condition(picture: Picture, usual_power: F64, top_speed: F64) -> Condition:
-    """Read the condition of all equipment from the picture.
+def judge_condition(values: NewestValues, usual_power: F64, top_speed: F64) -> Condition:
+    """Read the condition of all equipment from the newest values.
 
     ``usual_power`` is in kW, NaN where not known; ``top_speed`` is the fastest
     that each shaft has been seen to turn, in the unit that it reports.
     """
-    status = picture.column(Role.RUN_STATUS)
-    fan = _percent(picture.column(Role.FAN_SPEED), top_speed)
-    power = picture.column(Role.POWER)
-    flow = picture.column(Role.FLOW)
-    air_flow = picture.column(Role.AIR_FLOW)
+    status = values.column(Role.RUN_STATUS)
+    fan = _percent(values.column(Role.FAN_SPEED), top_speed)
+    power = values.column(Role.POWER)
+    flow = values.column(Role.FLOW)
+    air_flow = values.column(Role.AIR_FLOW)
 
     with np.errstate(invalid="ignore"):
         by_power = np.where(power < T.power_at_rest * usual_power, 0.0, 1.0)
@@ -69,8 +69,8 @@ def judge_condition(picture: Picture, usual_power: F64, top_speed: F64) -> Condi
         running = np.fmin(by_status, by_fan)
         running = np.where(np.isnan(running), by_power, running)
 
-        command = picture.column(Role.RUN_COMMAND)
-        fan_command = picture.column(Role.FAN_COMMAND)
+        command = values.column(Role.RUN_COMMAND)
+        fan_command = values.column(Role.FAN_COMMAND)
         by_command = np.where(np.isfinite(command), (command >= 0.5).astype(float), np.nan)
         by_fan_command = np.where(
             np.isfinite(fan_command), (fan_command >= OF_SEEN.at_rest_percent).astype(float), np.nan
@@ -81,14 +81,14 @@ def judge_condition(picture: Picture, usual_power: F64, top_speed: F64) -> Condi
         unknown = np.where(top_speed > 0.0, np.nan, running)
         effort = np.where(np.isfinite(fan), fan / 100.0, unknown)
         effort = np.where(running == 0.0, 0.0, effort)
-        heat = _heat(picture, effort, flow, air_flow, running)
-    return Condition(running, ordered, picture.column(Role.ALARM), effort, heat)
+        heat = _heat(values, effort, flow, air_flow, running)
+    return Condition(running, ordered, values.column(Role.ALARM), effort, heat)
 
 
-def _heat(picture: Picture, effort: F64, flow: F64, air_flow: F64, running: F64) -> F64:
+def _heat(values: NewestValues, effort: F64, flow: F64, air_flow: F64, running: F64) -> F64:
     """Air side where it is measured, else water side."""
-    drop = picture.column(Role.RETURN_AIR) - picture.column(Role.SUPPLY_AIR)
-    rise = picture.column(Role.WATER_RETURN) - picture.column(Role.WATER_SUPPLY)
+    drop = values.column(Role.RETURN_AIR) - values.column(Role.SUPPLY_AIR)
+    rise = values.column(Role.WATER_RETURN) - values.column(Role.WATER_SUPPLY)
     by_air = np.where(np.isfinite(air_flow), T.air_kj_per_litre_k * air_flow * drop, effort * drop)
     by_water = OF_SEEN.water_kj_per_litre_k * flow * rise
     heat = np.where(np.isfinite(by_air), by_air, by_water)

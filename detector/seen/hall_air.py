@@ -11,7 +11,7 @@ import numpy as np
 from config.kinds import Role
 from detector.seen.balance import Balance, HallBalance
 from detector.seen.known import least_known
-from detector.seen.picture import Picture
+from detector.seen.newest_values import NewestValues
 from detector.seen.topology import Topology
 from detector.seen.warming import HallWarming, Warming
 from detector.threshold import TUNED, threshold
@@ -61,18 +61,18 @@ class HallAir:
         ``setpoints``: of the units of the hall, C, by role; NaN where not told.
         """
         rise = fall = 0.0
-        for role, kept in self.setpoints.items():
+        for role, course in self.setpoints.items():
             setpoint = setpoints[role]
             known = setpoint[np.isfinite(setpoint)]
             if not len(known):
                 continue
             now = float(known.mean())
-            if not kept or abs(kept[-1][1] - now) > T.setpoint_noted_k:
-                kept.append((end, now))
+            if not course or abs(course[-1][1] - now) > T.setpoint_noted_k:
+                course.append((end, now))
             # What held until the second entry came is in force until then.
-            while len(kept) > 1 and end - kept[1][0] > T.setpoint_memory_s * SECOND:
-                kept.popleft()
-            past = [value for _, value in kept]
+            while len(course) > 1 and end - course[1][0] > T.setpoint_memory_s * SECOND:
+                course.popleft()
+            past = [value for _, value in course]
             rise, fall = max(rise, now - min(past)), max(fall, max(past) - now)
         return rise, fall
 
@@ -96,7 +96,7 @@ class AirNow:
 def air_now(
     airs: Sequence[HallAir],
     topology: Topology,
-    picture: Picture,
+    values: NewestValues,
     load: F64,
     removed: F64,
     stopped_s: F64,
@@ -106,8 +106,8 @@ def air_now(
     halls = list(
         zip(airs, topology.cooling_units, topology.racks, load.tolist(), removed.tolist(), strict=True)
     )
-    inlet, read_at = picture.column(Role.RACK_INLET), picture.read_at(Role.RACK_INLET)
-    setpoints = {role: picture.column(role) for role in SETPOINTS}
+    inlet, read_at = values.column(Role.RACK_INLET), values.read_at(Role.RACK_INLET)
+    setpoints = {role: values.column(role) for role in SETPOINTS}
     moves = [
         air.setpoint_moves({role: column[list(cooling_units)] for role, column in setpoints.items()}, end)
         for air, cooling_units, *_ in halls

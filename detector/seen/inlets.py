@@ -16,7 +16,7 @@ import numpy as np
 from config.kinds import Role
 from detector.points import ROLE_CODE, ROOM, Points
 from detector.seen.known import medians_known
-from detector.seen.picture import Picture
+from detector.seen.newest_values import NewestValues
 from detector.seen.rows import grow
 from detector.seen.shared import OF_SEEN
 from detector.seen.topology import Topology
@@ -101,18 +101,18 @@ class Inlets:
         self._slots = np.empty(0, np.int64)
         self._distance: F64 = np.empty(0)
 
-    def judge(self, points: Points, topology: Topology, picture: Picture) -> None:
+    def judge(self, points: Points, topology: Topology, values: NewestValues) -> None:
         """Find the sensors that are alone."""
         self.fit(points.capacity)
         n = len(points)
         role = points.role[:n]
-        self._slots = np.flatnonzero(np.isin(role, ROLES) & picture.fresh[:n])
+        self._slots = np.flatnonzero(np.isin(role, ROLES) & values.fresh[:n])
         equipment = points.arrival.equipment[self._slots]
         group = np.array(topology.hall_of, np.int64)[equipment] * 2 + (role[self._slots] == ROLES[1])
-        value = picture.latest[self._slots]
+        value = values.latest[self._slots]
         self._distance = value - medians_known(group, value)
         # Also what is still believed while the newest reading is doubted is alone.
-        highest = np.fmax(value, picture.value[self._slots])
+        highest = np.fmax(value, values.value[self._slots])
         odd, far = self._odd(self._slots, highest - medians_known(group, highest))
         self.lone[self._slots[~far]] = False
         if not far.any():

@@ -8,7 +8,7 @@ import numpy as np
 
 from detector.points import Points
 from detector.seen.inlets import Inlets
-from detector.seen.picture import Picture
+from detector.seen.newest_values import NewestValues
 from kernels.arrival import UNSET
 from streams.messages import F64, I64, SECOND
 
@@ -45,7 +45,7 @@ NOBODY = PointsNow((), (), (), *(np.empty(0) for _ in range(9)))  # type: ignore
 
 def points_now(
     points: Points,
-    picture: Picture,
+    values: NewestValues,
     inlets: Inlets,
     fresh: np.ndarray,
     flags: np.ndarray,
@@ -60,7 +60,7 @@ def points_now(
     else:
         ids, halls, equipment_ids = before.ids, before.halls, before.equipment_ids
         equipment, role = before.equipment, before.role
-    read = (picture.seen[:n] != UNSET) & ~points.gone[:n]
+    read = (values.seen[:n] != UNSET) & ~points.gone[:n]
     lone = np.flatnonzero(inlets.lone[:n])
     return PointsNow(
         ids=ids,
@@ -68,9 +68,9 @@ def points_now(
         equipment_ids=equipment_ids,
         equipment=equipment,
         role=role,
-        quiet_s=np.where(read, (end - picture.seen[:n]) / SECOND, np.nan),
-        period_s=picture.period[:n].copy(),
-        polled=picture.polled(points),
+        quiet_s=np.where(read, (end - values.seen[:n]) / SECOND, np.nan),
+        period_s=values.period[:n].copy(),
+        polled=values.polled(points),
         fresh=fresh,
         flags=flags,
         lone=lone,

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 import numpy as np
 
 
-def grow(kept: object, names: Iterable[str], rows: int, fill: float) -> None:
-    """Bring the named columns of ``kept`` to ``rows`` rows at least; new ones hold ``fill``."""
+def grow(owner: object, names: Iterable[str], rows: int, fill: float) -> None:
+    """Bring the named columns of ``owner`` to ``rows`` rows at least; new ones hold ``fill``."""
     for name in names:
-        column = getattr(kept, name)
+        column = getattr(owner, name)
         if rows > len(column):
             more = np.full(rows - len(column), fill, column.dtype)
-            setattr(kept, name, np.concatenate([column, more]))
+            setattr(owner, name, np.concatenate([column, more]))

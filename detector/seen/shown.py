@@ -11,7 +11,7 @@ from streams.messages import F64, I64
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The table of a tick: f8[equipment, roles], and i8[equipment] times in ns; see `Picture` for each."""
+    """The table of a tick: f8[equipment, roles], and i8[equipment] times in ns; see `NewestValues`."""
 
     mean: F64
     """Mean over the points of a role, in the unit of its kind; NaN where none speaks."""

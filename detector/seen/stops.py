@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from config.kinds import Role
-from detector.seen.picture import Picture
+from detector.seen.newest_values import NewestValues
 from detector.seen.rows import grow
 from detector.seen.shared import OF_SEEN
 from detector.threshold import TUNED, threshold
@@ -84,11 +84,11 @@ class Stops:
         """Make room for equipment that has appeared."""
         grow(self, self.state_fields, equipment, 0)
 
-    def watch(self, picture: Picture, running: F64, end: int) -> None:
+    def watch(self, values: NewestValues, running: F64, end: int) -> None:
         """Note when equipment stops and when it runs again: by its run status, else by the tick."""
-        read = picture.read_at(Role.FAN_SPEED)
-        status = picture.column(Role.RUN_STATUS)
-        changed = picture.status_since
+        read = values.read_at(Role.FAN_SPEED)
+        status = values.column(Role.RUN_STATUS)
+        changed = values.status_since
         stopped = np.where((status == 0.0) & (changed > 0), changed, read)
         # A status that said "runs" all through a stop tells nothing of the return.
         returned = np.where((status == 1.0) & (changed > self.stopped_at), changed, read)
@@ -124,13 +124,13 @@ class Stops:
         """Equipment that runs, or ran not long before ``since`` (ns): now, or the beginning of a trouble."""
         return (self.last_run > 0) & (since - self.last_run <= OF_SEEN.in_service_s * SECOND)
 
-    def stopped_s(self, picture: Picture, end: int) -> F64:
+    def stopped_s(self, values: NewestValues, end: int) -> F64:
         """For how long each piece of equipment has been seen at rest, s; NaN where it is not.
 
         As far as its run status, or else its speed, is known: between two polls
         a machine may have run again.
         """
-        shown = self._stopped_until(picture, end)
+        shown = self._stopped_until(values, end)
         return np.where(self.stopped_at != 0, (shown - self.stopped_at) / SECOND, np.nan)
 
     def cycling(self) -> np.ndarray:
@@ -143,23 +143,21 @@ class Stops:
         resting: np.ndarray = self.cycling() & (stopped_s <= T.rests_longer_times * self.longest_rest)
         return resting
 
-    def orders(self, picture: Picture, ordered: F64, end: int) -> F64:
+    def orders(self, values: NewestValues, ordered: F64, end: int) -> F64:
         """What equipment is told, 1 to run, 0 to stop; NaN where that was not seen since it stopped.
 
         A rotation tells a unit to stop, and its status may be heard a poll before
         the command; or told to run it has not been looked at since.
         """
-        told = picture.ordered_seen
-        known_until = np.where(told > 0, told, picture.read_at(Role.FAN_COMMAND))
-        outdated = (known_until < self.stopped_at) | (
-            picture.ordered_since > self._stopped_until(picture, end)
-        )
+        told = values.ordered_seen
+        known_until = np.where(told > 0, told, values.read_at(Role.FAN_COMMAND))
+        outdated = (known_until < self.stopped_at) | (values.ordered_since > self._stopped_until(values, end))
         return np.where((self.stopped_at != 0) & outdated, np.nan, ordered)
 
-    def _stopped_until(self, picture: Picture, end: int) -> I64:
+    def _stopped_until(self, values: NewestValues, end: int) -> I64:
         """Until when what has stopped is known to be at rest, ns: by its run status, or else by its speed."""
-        by_status = (picture.column(Role.RUN_STATUS) == 0.0) & (picture.status_seen > 0)
-        return np.where(by_status, picture.status_seen, picture.read_at(Role.FAN_SPEED))
+        by_status = (values.column(Role.RUN_STATUS) == 0.0) & (values.status_seen > 0)
+        return np.where(by_status, values.status_seen, values.read_at(Role.FAN_SPEED))
 
     def _count_rest(self, e: int) -> None:
         rest = (self.back_at[e] - self.last_stop[e]) / SECOND

@@ -11,7 +11,7 @@ import numpy as np
 from config.kinds import Role
 from detector.seen.condition import Condition
 from detector.seen.known import median_known
-from detector.seen.picture import Picture
+from detector.seen.newest_values import NewestValues
 from detector.seen.shown import Shown
 from detector.seen.topology import Topology
 from detector.threshold import TUNED, threshold
@@ -79,7 +79,7 @@ class Water:
 
 
 def water_now(
-    topology: Topology, picture: Picture, condition: Condition, stopped: np.ndarray, heard: np.ndarray
+    topology: Topology, values: NewestValues, condition: Condition, stopped: np.ndarray, heard: np.ndarray
 ) -> Water:
     """The chilled water as the plant's own points show it, else those of the units.
 
@@ -87,11 +87,9 @@ def water_now(
     that of which it was ever told whether it runs.
     """
     plant = np.array([h < 0 for h in topology.hall_of], np.bool_)
-    flow = picture.column(Role.FLOW)
+    flow = values.column(Role.FLOW)
     # A plain flow meter of the condenser loop does not measure the water that cools halls.
-    warm_side = np.isfinite(picture.column(Role.CONDENSER_SUPPLY)) & np.isnan(
-        picture.column(Role.WATER_SUPPLY)
-    )
+    warm_side = np.isfinite(values.column(Role.CONDENSER_SUPPLY)) & np.isnan(values.column(Role.WATER_SUPPLY))
     told = np.isfinite(flow)
     machine = np.zeros(len(flow), np.bool_)
     machine[list(topology.plant)] = True
@@ -105,14 +103,14 @@ def water_now(
         if theirs.any():
             source, meters = who, theirs
     total = float(flow[meters].sum()) if meters.any() else math.nan
-    pressure = picture.column(Role.PRESSURE)[plant]
-    condenser = picture.column(Role.CONDENSER_SUPPLY)[plant]
+    pressure = values.column(Role.PRESSURE)[plant]
+    condenser = values.column(Role.CONDENSER_SUPPLY)[plant]
     pumps = np.array(topology.pumps, np.intp)
     running = pumps[condition.running[pumps] == 1.0]
     speed = condition.effort[running]
     full = max(float(speed.mean()), T.slowest_pumps) if len(speed) else 1.0
     return Water(
-        supply=water_supply(topology, picture, stopped),
+        supply=water_supply(topology, values, stopped),
         flow=total,
         source=source,
         meters=int(meters.sum()),
@@ -121,25 +119,25 @@ def water_now(
         pumps=len(running),
         pumps_unseen=len(pumps) > 0 and not heard[pumps].any(),
         condenser=median_known(condenser),
-        outdoor=outdoor_air(picture),
+        outdoor=outdoor_air(values),
     )
 
 
-def outdoor_air(picture: Picture) -> float:
+def outdoor_air(values: NewestValues) -> float:
     """C; NaN where nobody measures it."""
-    outdoor = picture.column(Role.OUTDOOR_AIR)
+    outdoor = values.column(Role.OUTDOOR_AIR)
     known = outdoor[np.isfinite(outdoor)]
     return float(known.mean()) if len(known) else math.nan
 
 
-def water_supply(topology: Topology, picture: Picture, stopped: np.ndarray) -> float:
+def water_supply(topology: Topology, values: NewestValues, stopped: np.ndarray) -> float:
     """Chilled water that the plant sends, C, as most of its sensors have it.
 
     A chiller at rest tells of its own shell, not of the water that is sent.
     Where the plant has but one or two sensors, one of which may be wrong, they
     are believed no further than what the units receive.
     """
-    supply = picture.column(Role.WATER_SUPPLY).copy()
+    supply = values.column(Role.WATER_SUPPLY).copy()
     supply[(supply < T.coldest_water_c) | (supply > T.hottest_water_c)] = np.nan
     at_rest = [c for c in topology.chillers if stopped[c]]
     others = supply.copy()
@@ -157,9 +155,9 @@ def water_supply(topology: Topology, picture: Picture, stopped: np.ndarray) -> f
     return min(float(sent.min()), at_cooling_units) if len(sent) else at_cooling_units
 
 
-def told_setpoints(topology: Topology, picture: Picture | Shown) -> F64:
+def told_setpoints(topology: Topology, values: NewestValues | Shown) -> F64:
     """Set points of the water that the plant sends, C; a unit's is that of its own loop, often warmer."""
-    setpoint = picture.column(Role.WATER_SETPOINT).copy()
+    setpoint = values.column(Role.WATER_SETPOINT).copy()
     setpoint[[u for hall in topology.cooling_units for u in hall]] = np.nan
     known: F64 = setpoint[np.isfinite(setpoint)]
     return known

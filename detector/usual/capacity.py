@@ -9,7 +9,7 @@ import numpy as np
 from config.kinds import Role
 from detector.seen.balance import Balance
 from detector.seen.condition import Condition
-from detector.seen.picture import Picture
+from detector.seen.newest_values import NewestValues
 from detector.seen.rows import grow
 from detector.seen.topology import Topology
 from detector.threshold import TUNED, threshold
@@ -48,7 +48,7 @@ class Capacity:
     def watch(
         self,
         topology: Topology,
-        picture: Picture,
+        values: NewestValues,
         condition: Condition,
         valve: F64,
         removed: F64,
@@ -57,8 +57,8 @@ class Capacity:
         """Take in one tick. ``removed`` by hall as its units measure it; ``balances`` turn that into kW."""
         count = len(topology.ids)
         grow(self, self.state_fields, count, np.nan)
-        above = picture.column(Role.SUPPLY_AIR) - picture.column(Role.SUPPLY_AIR_SETPOINT)
-        fan = picture.column(Role.FAN_SPEED)
+        above = values.column(Role.SUPPLY_AIR) - values.column(Role.SUPPLY_AIR_SETPOINT)
+        fan = values.column(Role.FAN_SPEED)
         at_full = (valve >= T.full_percent) & ~(fan < T.full_percent)
         self.saturated = at_full & (above > T.short_of_setpoint_k) & (condition.running == 1.0)
         for h, balance in enumerate(balances):

@@ -8,7 +8,7 @@ import numpy as np
 
 from config.kinds import Role
 from detector.seen.condition import Condition
-from detector.seen.picture import Picture
+from detector.seen.newest_values import NewestValues
 from detector.seen.rows import grow
 from detector.seen.valves import valve_openings
 from detector.threshold import TUNED, threshold
@@ -154,25 +154,25 @@ class EquipmentUsual:
         self.borne_out[~warm] = 0.0
         self.borne_out[warm & named] = 1.0
 
-    def watch_speed(self, picture: Picture) -> None:
+    def watch_speed(self, values: NewestValues) -> None:
         """Learn the top speed of fans, and count the readings in a row that are far below their command."""
-        speed = picture.column(Role.FAN_SPEED)
+        speed = values.column(Role.FAN_SPEED)
         self.top_speed = np.fmax(self.top_speed, speed)
-        slow = speed < T.fan_follows * picture.column(Role.FAN_COMMAND)
-        read_at = picture.read_at(Role.FAN_SPEED)
+        slow = speed < T.fan_follows * values.column(Role.FAN_COMMAND)
+        read_at = values.read_at(Role.FAN_SPEED)
         self.slow_reads += slow & (read_at > self.slow_read_at)
         self.slow_reads[~slow] = 0.0
         self.slow_read_at = np.maximum(self.slow_read_at, read_at)
 
-    def watch_supply(self, picture: Picture, end: int) -> None:
+    def watch_supply(self, values: NewestValues, end: int) -> None:
         """Note which supply air moves, and what it is to be.
 
         A reading that does not move to the last digit may be a frozen one.
         """
-        supply = picture.column(Role.SUPPLY_AIR)
+        supply = values.column(Role.SUPPLY_AIR)
         self.supply_moved_at[np.isfinite(supply) & (supply != self.last_supply)] = end
         self.last_supply = supply.copy()
-        setpoint = picture.column(Role.SUPPLY_AIR_SETPOINT)
+        setpoint = values.column(Role.SUPPLY_AIR_SETPOINT)
         told = np.isfinite(setpoint)
         # What was usual above nothing is usual above the set point, less that.
         first = told & np.isnan(self.last_setpoint)
@@ -185,9 +185,9 @@ class EquipmentUsual:
         self.held_valve[moved] = valve[moved]
         self.valve_moved_at[moved] = end
 
-    def above_setpoint(self, picture: Picture) -> F64:
+    def above_setpoint(self, values: NewestValues) -> F64:
         """Supply air above its set point as last told, K; above zero where none ever was."""
-        return picture.column(Role.SUPPLY_AIR) - np.nan_to_num(self.last_setpoint)
+        return values.column(Role.SUPPLY_AIR) - np.nan_to_num(self.last_setpoint)
 
     def forget(self, rows: list[int]) -> None:
         """Forget what was usual of these pieces of equipment: they run otherwise now."""
@@ -197,23 +197,25 @@ class EquipmentUsual:
         self.borne_out[rows] = 0.0
         self.swings.forget(rows)
 
-    def learn(self, picture: Picture, condition: Condition, healthy: np.ndarray, end: int, dt: float) -> None:
+    def learn(
+        self, values: NewestValues, condition: Condition, healthy: np.ndarray, end: int, dt: float
+    ) -> None:
         """Take in one tick. What is usual is learned only of ``healthy`` equipment that runs."""
         runs = condition.running == 1.0
         told = np.isfinite(condition.heat)
         self.last_heat[told] = condition.heat[told]
         self.last_heat_at[told] = end
         part = 1.0 - 0.5 ** (dt / OF_USUAL.usual_half_life_s)
-        power = picture.column(Role.POWER)
+        power = values.column(Role.POWER)
         unproven = np.isnan(condition.running)
         _blend(self.usual_power, power, part, healthy & (runs | unproven) & (power > 0.0))
         _blend(self.usual_heat, condition.heat, part, healthy & np.isfinite(condition.heat))
-        self.last_valve = picture.column(Role.VALVE).copy()
+        self.last_valve = values.column(Role.VALVE).copy()
         at_work = healthy & (runs | unproven)
-        _blend(self.usual_valve, valve_openings(picture), part, at_work)
-        _blend(self.usual_return, picture.column(Role.RETURN_AIR), part, at_work)
+        _blend(self.usual_valve, valve_openings(values), part, at_work)
+        _blend(self.usual_return, values.column(Role.RETURN_AIR), part, at_work)
         _blend(self.usual_run, np.where(unproven, np.nan, condition.running), part, healthy)
-        above = self.above_setpoint(picture)
+        above = self.above_setpoint(values)
         self.swings.learn(np.where(runs | unproven, above - self.usual_above, np.nan), dt)
         _blend(self.usual_above, above, part, at_work)
 

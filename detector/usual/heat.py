@@ -9,7 +9,7 @@ import numpy as np
 
 from config.kinds import Role
 from detector.seen.condition import Condition
-from detector.seen.picture import Picture
+from detector.seen.newest_values import NewestValues
 from detector.seen.topology import Topology
 from detector.threshold import TUNED, threshold
 from detector.usual.equipment import EquipmentUsual
@@ -31,13 +31,13 @@ class Thresholds:
 T = Thresholds()
 
 
-def heat_loads(topology: Topology, picture: Picture, equipment: EquipmentUsual) -> F64:
+def heat_loads(topology: Topology, values: NewestValues, equipment: EquipmentUsual) -> F64:
     """By hall, the metered power of its racks, else of its PDUs, kW; NaN where nothing is metered.
 
     A meter that misses a reading counts with what it usually shows: a dropout
     is not a drop in load.
     """
-    power = picture.column(Role.POWER)
+    power = values.column(Role.POWER)
     power = np.where(np.isfinite(power), power, equipment.usual_power)
     metered = np.isfinite(power)
     loads = np.full(len(topology.halls), np.nan)

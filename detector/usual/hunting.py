@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from config.kinds import Role
-from detector.seen.picture import Picture
+from detector.seen.newest_values import NewestValues
 from detector.threshold import TUNED, threshold
 from streams.messages import F64
 
@@ -106,12 +106,12 @@ class Hunting:
         self.between_s: F64 = np.empty((0, len(TRACKS)))
         """Usual time from turn to turn of late."""
 
-    def watch(self, picture: Picture, top_speed: F64, dt: float) -> None:
+    def watch(self, values: NewestValues, top_speed: F64, dt: float) -> None:
         """Take in one tick of ``dt`` s. ``top_speed``: of each shaft, in the unit that it reports."""
-        self._fit(len(picture.mean))
+        self._fit(len(values.mean))
         self.turns *= np.exp(-dt / T.turns_fade_s)
         self.since_turn_s += dt
-        value = np.stack([picture.column(role) for role in TRACKS], axis=1)
+        value = np.stack([values.column(role) for role in TRACKS], axis=1)
         span = np.broadcast_to(SPAN, value.shape).copy()
         speed = TRACKS.index(Role.FAN_SPEED)
         span[:, speed] = np.fmax(span[:, speed], T.swing_of_top * top_speed)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from detector.seen.condition import Condition
-from detector.seen.picture import Picture
+from detector.seen.newest_values import NewestValues
 from detector.seen.slope import slope_of
 from detector.seen.topology import Topology
 from detector.seen.water import Metered, Water, told_setpoints
@@ -125,16 +125,16 @@ class Plant:
         self.swings = Swings(1)
         """Of the water above its reference, K: one row."""
 
-    def water_reference(self, topology: Topology, picture: Picture) -> float:
+    def water_reference(self, topology: Topology, values: NewestValues) -> float:
         """The warmest that is in order: the set point, or what is usual where that is more; C."""
-        told = told_setpoints(topology, picture)
+        told = told_setpoints(topology, values)
         return float(np.fmax(self.usual_water, told.max() if len(told) else math.nan))
 
-    def knows_its_water(self, topology: Topology, picture: Picture) -> bool:
+    def knows_its_water(self, topology: Topology, values: NewestValues) -> bool:
         """Whether anything but the last minutes says how warm the water is to be."""
-        return len(told_setpoints(topology, picture)) > 0 or self.watched_s >= T.water_known_after_s
+        return len(told_setpoints(topology, values)) > 0 or self.watched_s >= T.water_known_after_s
 
-    def now(self, water: Water, topology: Topology, picture: Picture) -> PlantUsual:
+    def now(self, water: Water, topology: Topology, values: NewestValues) -> PlantUsual:
         """How it is now; what comes later does not move it."""
         return PlantUsual(
             water=self.usual_water,
@@ -151,8 +151,8 @@ class Plant:
             ran_in_cold_s=self.ran_in_cold_s,
             swing=float(self.swings.usual[0]),
             swing_known=bool(self.swings.known[0]),
-            water_above=water.supply - self.water_reference(topology, picture),
-            knows_its_water=self.knows_its_water(topology, picture),
+            water_above=water.supply - self.water_reference(topology, values),
+            knows_its_water=self.knows_its_water(topology, values),
         )
 
     def watch(self, water: Water, end: int) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from config.kinds import Role
 from detector.points import ROLE_CODE, ROOM, Points
-from detector.seen.picture import means_of, points_of
+from detector.seen.newest_values import means_of, points_of
 from detector.threshold import TUNED, threshold
 from detector.usual.models.cooling_units import CoolingUnitsExpected
 from detector.usual.models.racks import RacksExpected

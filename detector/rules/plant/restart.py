@@ -42,15 +42,15 @@ T = Thresholds()
 
 def power_returned(tick: Tick, machines: tuple[int, ...]) -> bool:
     """Whether ``machines`` stopped, all of them, with others that run again since some minutes at most."""
-    kept = tick.stops
+    history = tick.stops
     if _cannot_wait(tick):
         return False
-    back = _back(tick) & (kept.stopped_at == 0)
+    back = _back(tick) & (history.stopped_at == 0)
     if not machines or not back.any():
         return False
-    stops = kept.last_stop[back]
+    stops = history.last_stop[back]
     for machine in machines:
-        stopped = int(kept.stopped_at[machine] or kept.last_stop[machine])
+        stopped = int(history.stopped_at[machine] or history.last_stop[machine])
         if stopped == 0 or not (np.abs(stops - stopped) <= OF_SEEN.stop_together_s * SECOND).any():
             return False
     return True
@@ -60,10 +60,10 @@ def restarting(tick: Tick) -> bool:
     """Whether several machines stopped together a few minutes ago, and run again or begin to."""
     if _cannot_wait(tick):
         return False
-    kept, back = tick.stops, _back(tick)
-    at_rest = _ran_before(tick, kept.stopped_at) & (tick.end - kept.stopped_at <= T.restart_s * SECOND)
-    stops = np.concatenate([kept.last_stop[back], kept.stopped_at[at_rest]])
-    together = np.abs(stops - kept.last_stop[back][:, None]) <= OF_SEEN.stop_together_s * SECOND
+    history, back = tick.stops, _back(tick)
+    at_rest = _ran_before(tick, history.stopped_at) & (tick.end - history.stopped_at <= T.restart_s * SECOND)
+    stops = np.concatenate([history.last_stop[back], history.stopped_at[at_rest]])
+    together = np.abs(stops - history.last_stop[back][:, None]) <= OF_SEEN.stop_together_s * SECOND
     return bool((together.sum(axis=1) > 1).any())
 
 
@@ -88,9 +88,9 @@ def recovering(tick: Tick, h: int) -> bool:
 
 def _back(tick: Tick) -> np.ndarray:
     """What ran, stopped and runs again since some minutes, but for what does so all the time."""
-    kept = tick.stops
-    back: np.ndarray = (kept.back_at > 0) & (tick.end - kept.back_at <= T.restart_s * SECOND)
-    return back & _ran_before(tick, kept.last_stop) & ~kept.cycling
+    history = tick.stops
+    back: np.ndarray = (history.back_at > 0) & (tick.end - history.back_at <= T.restart_s * SECOND)
+    return back & _ran_before(tick, history.last_stop) & ~history.cycling
 
 
 def _ran_before(tick: Tick, stop: np.ndarray) -> np.ndarray:

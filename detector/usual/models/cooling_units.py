@@ -8,7 +8,7 @@ import numpy as np
 
 from config.kinds import Role
 from detector.seen.condition import Condition
-from detector.seen.picture import Picture
+from detector.seen.newest_values import NewestValues
 from detector.seen.topology import Topology
 from detector.seen.valves import valve_openings
 from detector.threshold import TUNED, threshold
@@ -57,16 +57,16 @@ class CoolingUnitModels:
         self.supply = Bank(DRIVERS, every)
         self.return_air = Bank(DRIVERS, every)
 
-    def judge(self, topology: Topology, picture: Picture, load: F64) -> CoolingUnitsExpected:
+    def judge(self, topology: Topology, values: NewestValues, load: F64) -> CoolingUnitsExpected:
         """``load`` is the heat load of each hall, kW."""
         rows = tuple(u for hall in topology.cooling_units for u in hall)
-        supply_drivers = self._drivers(topology, picture, load, picture.column(Role.RETURN_AIR))
+        supply_drivers = self._drivers(topology, values, load, values.column(Role.RETURN_AIR))
         supply = self.supply.expect(topology.ids, rows, supply_drivers)
-        residual = picture.column(Role.SUPPLY_AIR) - supply
+        residual = values.column(Role.SUPPLY_AIR) - supply
         deviation = self.supply.deviation(topology.ids, rows, residual)
-        return_drivers = self._drivers(topology, picture, load, picture.column(Role.SUPPLY_AIR))
+        return_drivers = self._drivers(topology, values, load, values.column(Role.SUPPLY_AIR))
         return_air = self.return_air.expect(topology.ids, rows, return_drivers)
-        return_residual = picture.column(Role.RETURN_AIR) - return_air
+        return_residual = values.column(Role.RETURN_AIR) - return_air
         return CoolingUnitsExpected(
             supply_drivers=supply_drivers,
             return_drivers=return_drivers,
@@ -81,7 +81,7 @@ class CoolingUnitModels:
     def learn(
         self,
         topology: Topology,
-        picture: Picture,
+        values: NewestValues,
         condition: Condition,
         expected: CoolingUnitsExpected,
         healthy: np.ndarray,
@@ -90,22 +90,22 @@ class CoolingUnitModels:
         rows = tuple(
             u for hall in topology.cooling_units for u in hall if healthy[u] and condition.running[u] != 0.0
         )
-        self.supply.learn(topology.ids, rows, expected.supply_drivers, picture.column(Role.SUPPLY_AIR))
-        self.return_air.learn(topology.ids, rows, expected.return_drivers, picture.column(Role.RETURN_AIR))
+        self.supply.learn(topology.ids, rows, expected.supply_drivers, values.column(Role.SUPPLY_AIR))
+        self.return_air.learn(topology.ids, rows, expected.return_drivers, values.column(Role.RETURN_AIR))
 
     @staticmethod
-    def _drivers(topology: Topology, picture: Picture, load: F64, other_air: F64) -> F64:
-        own_water = picture.column(Role.WATER_SUPPLY)
+    def _drivers(topology: Topology, values: NewestValues, load: F64, other_air: F64) -> F64:
+        own_water = values.column(Role.WATER_SUPPLY)
         plant = np.array([h < 0 for h in topology.hall_of])
         hall = np.array(topology.hall_of)
         return np.column_stack(
             [
                 np.where(np.isfinite(own_water), own_water, _mean(own_water[plant])),
-                valve_openings(picture),
-                picture.column(Role.FAN_SPEED),
+                valve_openings(values),
+                values.column(Role.FAN_SPEED),
                 np.where(hall >= 0, load[hall] if len(load) else np.nan, np.nan),
-                picture.column(Role.SUPPLY_AIR_SETPOINT),
-                np.full(len(hall), _mean(picture.column(Role.OUTDOOR_AIR))),
+                values.column(Role.SUPPLY_AIR_SETPOINT),
+                np.full(len(hall), _mean(values.column(Role.OUTDOOR_AIR))),
                 other_air,
             ]
         )

@@ -8,7 +8,7 @@ import numpy as np
 
 from config.kinds import Role
 from detector.seen.condition import Condition
-from detector.seen.picture import Picture
+from detector.seen.newest_values import NewestValues
 from detector.seen.topology import Topology
 from detector.threshold import TUNED, threshold
 from detector.usual.models.bank import Bank
@@ -49,15 +49,17 @@ class RackModels:
     def __init__(self, every: int = T.rack_model_every) -> None:
         self.inlet = Bank(DRIVERS, every)
 
-    def judge(self, topology: Topology, picture: Picture, condition: Condition, load: F64) -> RacksExpected:
+    def judge(
+        self, topology: Topology, values: NewestValues, condition: Condition, load: F64
+    ) -> RacksExpected:
         """What inlets should read at this tick, and by how much they do not.
 
         ``load``: f8[halls], kW. Moves nothing.
         """
         rows = tuple(r for hall in topology.racks for r in hall)
-        drivers = self._drivers(topology, picture, condition, load)
+        drivers = self._drivers(topology, values, condition, load)
         inlet = self.inlet.expect(topology.ids, rows, drivers)
-        residual = picture.column(Role.RACK_INLET) - inlet
+        residual = values.column(Role.RACK_INLET) - inlet
         return RacksExpected(
             drivers=drivers,
             inlet=inlet,
@@ -67,22 +69,22 @@ class RackModels:
         )
 
     def learn(
-        self, topology: Topology, picture: Picture, expected: RacksExpected, healthy: np.ndarray
+        self, topology: Topology, values: NewestValues, expected: RacksExpected, healthy: np.ndarray
     ) -> None:
         """Learn the inlets of racks that are ``healthy`` (b1[equipment]) from the drivers in ``expected``."""
-        inlet = picture.column(Role.RACK_INLET)
+        inlet = values.column(Role.RACK_INLET)
         # No rack breathes colder air than its units blow: such a sensor is dead.
         possible = ~(inlet < expected.drivers[:, DRIVERS.index("supply")] - T.colder_k)
         rows = tuple(r for hall in topology.racks for r in hall if healthy[r] and possible[r])
         self.inlet.learn(topology.ids, rows, expected.drivers, inlet)
 
     @staticmethod
-    def _drivers(topology: Topology, picture: Picture, condition: Condition, load: F64) -> F64:
+    def _drivers(topology: Topology, values: NewestValues, condition: Condition, load: F64) -> F64:
         """Supply air and air moved are those of the hall's running units, weighted by what they move."""
         count = len(topology.ids)
         drivers = np.full((count, len(DRIVERS)), np.nan)
-        supply = picture.column(Role.SUPPLY_AIR)
-        power = picture.column(Role.POWER)
+        supply = values.column(Role.SUPPLY_AIR)
+        power = values.column(Role.POWER)
         for h, racks in enumerate(topology.racks):
             cooling_units = np.array(topology.cooling_units[h], np.intp)
             effort = condition.effort[cooling_units]

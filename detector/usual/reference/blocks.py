@@ -6,14 +6,14 @@ import numpy as np
 
 from config.kinds import Role
 from detector.points import ROLE_CODE, ROLES
-from detector.seen.picture import Picture
+from detector.seen.newest_values import NewestValues
 from detector.usual.shared import OF_USUAL
 from kernels.arrival import UNSET
 from streams.messages import F64, SECOND
 
 
 class Blocks:
-    """Gathers the picture tick by tick until a block is full."""
+    """Gathers newest values tick by tick until a block is full."""
 
     state_fields = ("total", "count", "load", "ticks", "number")
 
@@ -42,11 +42,11 @@ class Blocks:
         self.load, self.ticks = 0.0, 0
         return mean, load
 
-    def add(self, picture: Picture, running: F64, load: float) -> None:
-        """Take in one tick's picture, which equipment is judged to run (1) or not (0), and heat load."""
-        value = picture.mean.copy()
+    def add(self, values: NewestValues, running: F64, load: float) -> None:
+        """Take in one tick's values, which equipment is judged to run (1) or not (0), and heat load."""
+        value = values.mean.copy()
         power = ROLE_CODE[Role.POWER]
-        value[:, power] = picture.total[:, power]
+        value[:, power] = values.total[:, power]
         value[:, ROLE_CODE[Role.RUN_STATUS]] = running
         more = len(value) - len(self.total)
         if more > 0:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from detector.seen.picture import Picture
+from detector.seen.newest_values import NewestValues
 from detector.seen.topology import Topology
 from detector.snapshot import restore_into, state_of
 from detector.threshold import TUNED, threshold
@@ -66,12 +66,12 @@ class SlowFaults:
         self.told_before: frozenset[tuple[str, str]] = frozenset()
         self._sample: tuple[Measured, Opinion] | None = None
 
-    def watch(self, topology: Topology, picture: Picture, running: F64, load: F64, end: int) -> None:
+    def watch(self, topology: Topology, values: NewestValues, running: F64, load: F64, end: int) -> None:
         """Take in one tick; ``load`` is that of each hall, kW. The first of a block ends the one before."""
         block = self._blocks.close(end)
         if block is not None:
             self.watch_block(topology, *block)
-        self._blocks.add(picture, running, float(np.nansum(load)))
+        self._blocks.add(values, running, float(np.nansum(load)))
 
     def now(self) -> Crept:
         """How it is now; what comes later does not move it."""

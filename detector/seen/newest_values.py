@@ -1,4 +1,4 @@
-"""The picture of a zone at the end of a tick: what each piece of equipment shows, by role."""
+"""The newest values of a zone at the end of a tick: what each piece of equipment shows, by role."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Thresholds:
 T = Thresholds()
 
 
-class Picture:
+class NewestValues:
     """The newest good value of every point, and from it a table of equipment by role."""
 
     state_fields = (
