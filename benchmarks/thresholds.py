@@ -20,9 +20,9 @@ HEAD = """# Thresholds
 
 Written by `python -m benchmarks.thresholds`; do not edit.
 
-Every number that decides in a rule, a limit or the life of an incident, as it stands at the head of its
-file. No unit: a part, or a number of times. A name stands in one file, and means the same wherever it is
-read.
+Every number that decides in the engine, from what is seen to the life of an incident, as it stands at
+the head of its file. No unit: a part, or a number of times. A name stands in one file, and means the same
+wherever it is read.
 """
 
 
@@ -39,12 +39,17 @@ def structures() -> list[tuple[ModuleType, type]]:
     ]
 
 
+def shown(value: float | tuple[float, ...]) -> str:
+    """A number, or a few of a kind."""
+    return ", ".join(f"{each:.4g}" for each in (value if isinstance(value, tuple) else (value,)))
+
+
 def page() -> str:
     """The page as it should be."""
     parts = [HEAD]
     for module, structure in structures():
         rows = [
-            [f"`{name}`", f"{value:.4g}", about.unit, about.why, about.source]
+            [f"`{name}`", shown(value), about.unit, about.why, about.source]
             for name, value, about in told_of(structure)
         ]
         parts.append(f"## `{module.__name__.replace('.', '/')}.py`\n")

@@ -8,6 +8,7 @@ tick, is beyond a limit, or has an open incident stays.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,12 +17,24 @@ from detector.engine import Engine
 from detector.points import ROOM, room_for
 from detector.seen.shared import OF_SEEN
 from detector.snapshot import decode, encode
+from detector.threshold import TUNED, threshold
 from kernels.arrival import OUTSIDE, UNSET, WAITING
 from streams.messages import SECOND
 
-SILENT_FOR = 3600 * SECOND
-# Taking points out is worth the while from this part of all on.
-PART = 0.05
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of points that are taken out."""
+
+    spoke_once_s: int = threshold(
+        3600, "s", "what spoke once, of equipment that was never heard again, is kept for so long", TUNED
+    )
+    taken_out_from: float = threshold(
+        0.05, "", "taking points out is worth the while from this part of all on", TUNED
+    )
+
+
+T = Thresholds()
 # The first points and pieces of equipment stay: no state is made for fewer.
 ALWAYS_STAY = 2 * ROOM
 
@@ -40,7 +53,7 @@ def staying(engine: Engine) -> np.ndarray:
     once &= (state.raw_level[:n] == 0) & (state.level[:n] == 0)
     for room, slot in ((rooms.waiting, WAITING), (rooms.outside, OUTSIDE)):
         once[room.point[: int(intake.clock[slot])]] = False
-    silent = once & (heard < intake.newest - SILENT_FOR)
+    silent = once & (heard < intake.newest - T.spoke_once_s * SECOND)
     stays = np.ones(n, np.bool_)
     stays[ALWAYS_STAY:] = ~silent[ALWAYS_STAY:]
     lives = _equipment_of(engine, stays)
@@ -63,7 +76,7 @@ def _equipment_of(engine: Engine, stays: np.ndarray) -> np.ndarray:
 
 def worth_it(stays: np.ndarray) -> bool:
     """Whether enough points would go."""
-    return int((~stays).sum()) > PART * len(stays)
+    return int((~stays).sum()) > T.taken_out_from * len(stays)
 
 
 def without_points(engine: Engine, stays: np.ndarray) -> bytes:

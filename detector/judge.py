@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,10 +19,23 @@ from detector.rules import Rule
 from detector.rules.halls.spare import spare_cooling_units
 from detector.rules.plant.restart import restarting
 from detector.rules.runner import run
+from detector.threshold import TUNED, threshold
 from detector.tick import Tick
 from kernels.arrival import UNSET
 from kernels.robust import score_of
 from streams.messages import I64, HallState, Scores, TickVerdict
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of what is told of a hall."""
+
+    least_balance_noise: float = threshold(
+        0.03, "", "noise of a balance is no less, however still it has been", TUNED
+    )
+
+
+T = Thresholds()
 
 
 def judge(
@@ -93,7 +107,7 @@ def _hall_state(tick: Tick, h: int) -> HallState:
     balance, warming = tick.balances[h], tick.warmings[h]
     strain = 0.0
     if balance.shortfall is not None:
-        strain = balance.shortfall / max(balance.noise, 0.03)
+        strain = balance.shortfall / max(balance.noise, T.least_balance_noise)
     if np.isfinite(warming.level) and warming.settled:
         strain = max(strain, warming.rise / warming.rise_unrest / 2.0)
     return HallState(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,22 +11,35 @@ import numpy as np
 from config.kinds import Kind, Role
 from config.points import parse_point
 from config.site import Site
+from detector.threshold import TUNED, threshold
 from kernels import arrival
 from kernels.levels import LEVEL_NONE, level_of
 from kernels.state import carry_over
 from streams.messages import F64
 
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of the limits of a point."""
+
+    deadband_of_span: float = threshold(
+        1 / 120,
+        "",
+        "of a kind's plausible span, how far a value comes back before its limit is let go",
+        TUNED,
+    )
+
+
+T = Thresholds()
 ROLES = tuple(Role)
 ROLE_CODE = {role: code for code, role in enumerate(ROLES)}
 
-# How far a temperature must come back before its limit is let go, as a part of
-# the kind's plausible span: half a degree for a span of 0 to 60.
-DEADBAND_OF_SPAN = 1 / 120
 
 # Points that a new zone has room for.
 ROOM = 8
 # Room is doubled as they come, and beyond so many made larger by a quarter: a point is kilobytes.
 DOUBLED_UP_TO = 4096
+GROWN_BY = 4
 
 # What of a point's state is its own history; the rest follows from its kind and the site.
 REMEMBERED = (
@@ -56,7 +70,7 @@ def room_for(points: int) -> int:
     """Rows that so many points are kept in."""
     room = ROOM
     while room < points:
-        room += room if room < DOUBLED_UP_TO else room // 4
+        room += room if room < DOUBLED_UP_TO else room // GROWN_BY
     return room
 
 
@@ -132,7 +146,7 @@ class Points:
         points.low[slot] = kind.low
         points.high[slot] = kind.high
         points.max_rate[slot] = kind.max_rate
-        points.deadband[slot] = (kind.high - kind.low) * DEADBAND_OF_SPAN
+        points.deadband[slot] = (kind.high - kind.low) * T.deadband_of_span
 
     @property
     def held(self) -> int:

@@ -29,6 +29,7 @@ from detector.seen.shared import OF_SEEN
 from detector.seen.stops import Stops
 from detector.seen.topology import Topology, maintained
 from detector.seen.valves import valve_openings
+from detector.seen.warming import T as WARMING
 from detector.seen.water import Water, water_now
 from detector.seen.weather import Weather
 from detector.tick import Tick
@@ -47,8 +48,6 @@ from detector.usual.scores import PointScores, scored
 from detector.usual.touched import Touched
 from kernels.arrival import UNSET
 from streams.messages import F64, SECOND, Readings, Scores
-
-RUNS_AWAY_K_PER_S = 1.0 / 60.0
 
 
 class ZoneState:
@@ -255,7 +254,11 @@ class ZoneState:
 
     def running_away(self, end: int) -> set[str]:
         """Halls that warm so fast that what was heard of a place a minute ago says nothing of it now."""
-        return {name for name, hall in self.halls.items() if hall.air.warming.slope(end) > RUNS_AWAY_K_PER_S}
+        return {
+            name
+            for name, hall in self.halls.items()
+            if hall.air.warming.slope(end) > WARMING.air_runs_away_k_per_s
+        }
 
     def forget(self, topology: Topology, rows: list[int]) -> None:
         """Forget what was usual of these pieces of equipment: they run otherwise now.

@@ -14,7 +14,7 @@ TUNED = "chosen on tuning seeds"
 FOR_READERS = "a choice for those who read it"
 NFPA_110 = "NFPA 110, type 10 (emergency power within 10 s), and a margin chosen on tuning seeds"
 
-_Number = TypeVar("_Number", int, float)
+_Number = TypeVar("_Number", int, float, tuple[float, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class About:
 
 
 def threshold(value: _Number, unit: str, why: str, source: str) -> _Number:
-    """A field of a frozen dataclass with this default, and what is said of it."""
+    """A field of a frozen dataclass with this default, a number or some, and what is said of it."""
     made: Any = field(default=value, metadata={"about": About(unit, why, source)})
     number: _Number = made
     return number

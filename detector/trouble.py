@@ -1,24 +1,38 @@
 """What has become of a zone's ticks that could not be judged, and when judging is tried again.
 
 A tick that fails twice is set aside: its limits are told, and nothing else.
-After `FAILED_IN_A_ROW` of them the zone is on limits only: judging rests, and
+After `Thresholds.failed_in_a_row` of them the zone is on limits only: judging rests, and
 is tried again by event time, each time after twice as long. It is part of the
 engine's state, so a replay and a restart rest at the same ticks.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import msgspec
 
+from detector.threshold import FOR_READERS, TUNED, threshold
 from streams.messages import SECOND, Failure
 
-FAILED_IN_A_ROW = 3
-FIRST_REST = 300 * SECOND
-LONGEST_REST = 3600 * SECOND
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of judging that rests."""
+
+    failed_in_a_row: int = threshold(
+        3, "ticks", "a zone of which so many in a row fail is on limits only", TUNED
+    )
+    first_rest_s: int = threshold(
+        300, "s", "judging is tried again after so long, then after twice as long...", TUNED
+    )
+    longest_rest_s: int = threshold(3600, "s", "...and after so long at most", TUNED)
+    failure_told_for_s: int = threshold(
+        600, "s", "a rule that failed and a tick that was set aside are told of for so long", FOR_READERS
+    )
 
 
-STANDS_FOR = 600 * SECOND
-"""A rule that has failed, and a tick that was set aside, are told of for so long, by event time."""
+T = Thresholds()
 
 
 class RuleTrouble(msgspec.Struct):
@@ -47,7 +61,7 @@ class Trouble(msgspec.Struct):
     """Since when the zone is on limits only."""
     until: int | None = None
     """When judging is tried again."""
-    rest: int = FIRST_REST
+    rest: int = T.first_rest_s * SECOND
     """For how long it rests, ns."""
 
     rules: dict[str, RuleTrouble] = {}
@@ -70,8 +84,8 @@ class Trouble(msgspec.Struct):
         """The tick that ends then could not be judged."""
         self.failed += 1
         if self.until is not None:
-            self.rest = min(2 * self.rest, LONGEST_REST)
-        elif self.failed >= FAILED_IN_A_ROW:
+            self.rest = min(2 * self.rest, T.longest_rest_s * SECOND)
+        elif self.failed >= T.failed_in_a_row:
             self.since = end
         if self.since is not None:
             self.until = end + self.rest
@@ -80,11 +94,11 @@ class Trouble(msgspec.Struct):
         """All is well again."""
         self.failed = 0
         self.since = self.until = None
-        self.rest = FIRST_REST
+        self.rest = T.first_rest_s * SECOND
 
     def rule_failed(self, rule: str, end: int, failure: Failure) -> None:
         """A rule has raised in the tick that ends then."""
         before = self.rules.get(rule)
-        if before is None or end - before.last > STANDS_FOR:
+        if before is None or end - before.last > T.failure_told_for_s * SECOND:
             before = RuleTrouble(failure, end, end)
         self.rules[rule] = RuleTrouble(failure, before.since, end, before.ticks + 1)

@@ -10,11 +10,46 @@ import numpy as np
 
 from config.kinds import Role
 from detector.seen.shared import OF_SEEN
+from detector.threshold import TUNED, threshold
 from detector.tick import Tick
 from detector.usual.shared import OF_USUAL
 from kernels.hall_heat import SEEN
 from streams.messages import F64, SECOND
 
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of the course of a hall in trouble."""
+
+    before_s: float = threshold(
+        120.0, "s", "signs come late: the course begins this long before the first", TUNED
+    )
+    most_rows: int = threshold(120, "ticks", "a course of more is thinned to half...", TUNED)
+    newest_rows: int = threshold(24, "ticks", "...but for its newest", TUNED)
+    still_air: float = threshold(
+        0.05, "", "below this part of the usual, air is still and says nothing", TUNED
+    )
+    still_water: float = threshold(0.1, "", "the same of water", TUNED)
+    lost_after_s: float = threshold(
+        3600.0, "s", "a hall that was not seen for so long is not played on", TUNED
+    )
+    most_fan_room: float = threshold(2.5, "", "no fan turns so many times faster than usual", TUNED)
+    unmetered_leak_k: float = threshold(1.5, "K", "from supply to inlet, if unmeasured", TUNED)
+    unmetered_gain_k: float = threshold(10.0, "K", "in a rack, if unmeasured", TUNED)
+    unmetered_approach_k: float = threshold(9.0, "K", "from water to supply air, if unmeasured", TUNED)
+    unmetered_water_rise_k: float = threshold(5.5, "K", "over the coils, if unmeasured", TUNED)
+    unmetered_rack_kw: float = threshold(4.0, "kW", "load of a rack, if unmeasured", TUNED)
+    least_gain_k: float = threshold(3.0, "K", "air gains so much in a rack at least...", TUNED)
+    least_leak_k: float = threshold(0.2, "K", "...is so much warmer at inlets...", TUNED)
+    least_return_k: float = threshold(2.0, "K", "...comes back so much warmer...", TUNED)
+    least_approach_k: float = threshold(1.0, "K", "...and is so much warmer than water", TUNED)
+    least_water_rise_k: float = threshold(
+        2.0, "K", "water rises by so much over the coils at least...", TUNED
+    )
+    most_water_rise_k: float = threshold(12.0, "K", "...and at most", TUNED)
+
+
+T = Thresholds()
 FIGURES = (
     "inlet",
     "supply",
@@ -40,19 +75,7 @@ FIGURES = (
 AT = {name: i for i, name in enumerate(FIGURES)}
 AT_COOLING_UNITS = {"supply": Role.SUPPLY_AIR, "return": Role.RETURN_AIR, "coil_water": Role.WATER_SUPPLY}
 AGES = [AT[f"{name}_age"] for name in SEEN]
-# Signs come late: the course begins this long before the first.
-BEFORE_S = 120.0
-# A course of more rows is thinned to half, but for its newest.
-MOST_ROWS, NEWEST_ROWS = 120, 24
-# Below these parts of the usual, air and water are at rest and sensors in them show nothing but themselves.
-STILL_AIR, STILL_WATER = 0.05, 0.1
-# A hall that nobody has seen for this long is not played through that time, s.
-LOST_AFTER_S = 3600.0
-# No fan turns so many times faster than it does while nothing is wrong.
-MOST_FAN_ROOM = 2.5
 NOT_LEARNED: F64 = np.full(2, np.nan)
-# Where nobody measures them: K from supply to inlet, in a rack, from water to supply air, over the coils; kW.
-USUAL_LEAK, USUAL_GAIN, USUAL_APPROACH, USUAL_WATER_RISE, USUAL_RACK_KW = 1.5, 10.0, 9.0, 5.5, 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +212,7 @@ class HallCourse:
             self._rows = deque(_thinned(self._rows))
             return
         figures = np.array(self._rows[-1][2:])
-        while end - self._rows[0][0] > BEFORE_S * SECOND:
+        while end - self._rows[0][0] > T.before_s * SECOND:
             self._rows.popleft()
         dt = min((end - self._last) / SECOND, OF_SEEN.longest_step_s) if self._last else 0.0
         self._last = end
@@ -202,7 +225,7 @@ class HallCourse:
 
     def lost_sight(self, end: int) -> bool:
         """Whether nothing was seen for so long before ``end`` that what was before says nothing of now."""
-        if not self._rows or end - self._rows[-1][0] <= LOST_AFTER_S * SECOND:
+        if not self._rows or end - self._rows[-1][0] <= T.lost_after_s * SECOND:
             return False
         self._rows.clear()
         return True
@@ -221,12 +244,12 @@ class HallCourse:
         figures = rows[:, 2:]
         parts = figures / np.where(self._usual > 0.0, self._usual, np.nan)
         drivers = parts[:, [AT["air"], AT["flow"], AT["chillers"], AT["load"], AT["speed"]]]
-        drivers = np.clip(np.where(np.isnan(drivers), 1.0, drivers), 0.0, MOST_FAN_ROOM)
+        drivers = np.clip(np.where(np.isnan(drivers), 1.0, drivers), 0.0, T.most_fan_room)
         shown = figures[:, : AT["air"]].copy()
         shown[:, 0] = usual[0] + rows[:, 1]
         shown[:, AT["coil_water"]] += usual[AT["water"]] - self._usual[AT["coil_water"]]
-        shown[drivers[:, 0] < STILL_AIR, AT["supply"]] = np.nan
-        shown[drivers[:, 1] < STILL_WATER, AT["water"] :] = np.nan
+        shown[drivers[:, 0] < T.still_air, AT["supply"]] = np.nan
+        shown[drivers[:, 1] < T.still_water, AT["water"] :] = np.nan
         rack_kw = self._usual[AT["rack_kw"]]
         seconds = (rows[:, 0] - onset) / SECOND
         return Course(
@@ -235,7 +258,7 @@ class HallCourse:
             shown=shown,
             read=seconds[:, None] - np.nan_to_num(figures[:, AGES]),
             usual=usual,
-            rack_kw=float(rack_kw) if rack_kw > 0.0 else USUAL_RACK_KW,
+            rack_kw=float(rack_kw) if rack_kw > 0.0 else T.unmetered_rack_kw,
             valve=float(self._usual[AT["valve"]]),
             speed=_known(float(self._usual[AT["speed"]]), 1.0),
             takes_up=takes_up,
@@ -247,20 +270,25 @@ class HallCourse:
         rack_gain = self._usual[AT["rack_gain"]]
         if math.isnan(inlet) or not self._rows:
             return None
-        rack_gain = max(rack_gain, 3.0)
-        supply = min(_known(supply, inlet - USUAL_LEAK), inlet - 0.2)
-        back = max(_known(back, inlet + _known(rack_gain, USUAL_GAIN)), inlet + 2.0)
-        water = min(_known(water, _known(coil_water, supply - USUAL_APPROACH)), supply - 1.0)
-        rise = min(max(_known(water_return - water, USUAL_WATER_RISE), 2.0), 12.0)
+        rack_gain = max(rack_gain, T.least_gain_k)
+        supply = min(_known(supply, inlet - T.unmetered_leak_k), inlet - T.least_leak_k)
+        back = max(_known(back, inlet + _known(rack_gain, T.unmetered_gain_k)), inlet + T.least_return_k)
+        water = min(
+            _known(water, _known(coil_water, supply - T.unmetered_approach_k)), supply - T.least_approach_k
+        )
+        rise = min(
+            max(_known(water_return - water, T.unmetered_water_rise_k), T.least_water_rise_k),
+            T.most_water_rise_k,
+        )
         speed = self._rows[-1][2 + AT["speed"]]
-        room = min(max(1.0 / speed, 1.0), MOST_FAN_ROOM) if speed > 0.0 else 1.0
+        room = min(max(1.0 / speed, 1.0), T.most_fan_room) if speed > 0.0 else 1.0
         return np.array([inlet, supply, back, water, rise, rack_gain, room])
 
 
 def _thinned(rows: deque[tuple[float, ...]]) -> list[tuple[float, ...]]:
     """Every other row of a long course, and its newest."""
     kept = list(rows)
-    return kept if len(kept) <= MOST_ROWS else kept[:-NEWEST_ROWS:2] + kept[-NEWEST_ROWS:]
+    return kept if len(kept) <= T.most_rows else kept[: -T.newest_rows : 2] + kept[-T.newest_rows :]
 
 
 def _known(value: float, otherwise: float) -> float:

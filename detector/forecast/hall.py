@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,13 +13,20 @@ from detector.forecast.trajectory import Trajectory, fit_trajectory
 from detector.seen.hall_air import HallAir
 from detector.seen.warming import Warming
 from detector.snapshot import restore_into, state_of
+from detector.threshold import TUNED, threshold
 from kernels.arrival import UNSET
 
-# A hall in which for half an hour nothing has moved by more than this, K, long after trouble began, s, is
-# on no trajectory towards a limit.
-RESTS_K = 0.3
-RESTS_FOR_S = 1800.0
-RESTS_AFTER_S = 3600.0
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of a hall that is on no trajectory towards a limit."""
+
+    hall_rests_k: float = threshold(0.3, "K", "nothing in it has moved by more than this...", TUNED)
+    hall_rests_for_s: float = threshold(1800.0, "s", "...within this time...", TUNED)
+    hall_rests_after_s: float = threshold(3600.0, "s", "...so long after trouble began", TUNED)
+
+
+T = Thresholds()
 
 
 class Hall:
@@ -76,8 +84,8 @@ class Hall:
 def _rests(course: Course) -> bool:
     """Whether all that a hall shows stands still, and has for long."""
     now = course.seconds[-1]
-    if now < RESTS_AFTER_S:
+    if now < T.hall_rests_after_s:
         return False
-    late = course.shown[course.seconds >= now - RESTS_FOR_S]
+    late = course.shown[course.seconds >= now - T.hall_rests_for_s]
     known = late[:, np.isfinite(late).any(axis=0)]
-    return bool((np.nanmax(known, axis=0) - np.nanmin(known, axis=0) < RESTS_K).all())
+    return bool((np.nanmax(known, axis=0) - np.nanmin(known, axis=0) < T.hall_rests_k).all())

@@ -6,21 +6,32 @@ does (`detector.forecast.trajectory`), and the next forecast and a drill start f
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from detector.forecast.course import NOT_LEARNED, Course
-from detector.forecast.trajectory import GUESSED, LEARNED, RANGES, narrowed
+from detector.forecast.guesses import GUESSED, LEARNED, RANGES
+from detector.forecast.trajectory import narrowed
+from detector.threshold import TUNED, threshold
 from streams.messages import F64
 
-# A trouble shows the heat capacity if it lasted so long, s, and the inlets rose so far, K.
-LEAST_S = 180.0
-LEAST_K = 3.0
-# All of its course counts.
-FADES_S = 1e9
-# It has shown what it leaves less uncertain than this part of what was guessed before.
-NARROWER = 0.7
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of a trouble that shows what takes up heat."""
+
+    shown_after_s: float = threshold(180.0, "s", "it lasted so long...", TUNED)
+    shown_from_k: float = threshold(3.0, "K", "...and the inlets rose so far", TUNED)
+    whole_course_fades_s: float = threshold(1e9, "s", "all of its course counts", TUNED)
+    narrower: float = threshold(
+        0.7, "", "it has shown what it leaves less uncertain than this part of what was guessed before", TUNED
+    )
+
+
+T = Thresholds()
+UNIFORM = 12.0
+"""The variance of numbers spread evenly is the square of their range over so many."""
 
 
 class HeatCapacity:
@@ -39,16 +50,16 @@ class HeatCapacity:
             return
         warming = _until_warmest(course)
         rise = warming.shown[-1, 0] - warming.usual[0]
-        if warming.seconds[-1] < LEAST_S or not rise > LEAST_K:
+        if warming.seconds[-1] < T.shown_after_s or not rise > T.shown_from_k:
             return
         self.onset = onset
-        guesses, weights = narrowed(warming, FADES_S)
+        guesses, weights = narrowed(warming, T.whole_course_fades_s)
         for i, name in enumerate(LEARNED):
             guess = np.log(guesses[:, GUESSED.index(name)])
             middle = float(weights @ guess)
             spread = float(np.sqrt(weights @ (guess - middle) ** 2))
             least, most = RANGES[name]
-            if spread < NARROWER * np.log(most / least) / np.sqrt(12.0):
+            if spread < T.narrower * np.log(most / least) / np.sqrt(UNIFORM):
                 self.known[i] = np.exp(middle)
 
 

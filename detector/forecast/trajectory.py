@@ -20,74 +20,60 @@ from dataclasses import dataclass
 import numpy as np
 
 from detector.forecast.course import Course
-from kernels.hall_heat import (
-    AHEAD,
-    AIR_DEAD,
-    AS_TOLD,
-    CHILLERS_DEAD,
-    COILS_DEAD,
-    GUESSED,
-    SEEN,
-    START,
-    warm_halls,
-)
+from detector.forecast.guesses import drawn_again, guesses_for
+from detector.threshold import TUNED, threshold
+from kernels.hall_heat import AHEAD, SEEN, START, warm_halls
 from streams.messages import F64
 
-HORIZON_S = 6 * 3600.0
-HORIZONS: F64 = np.concatenate([np.arange(0.0, 1200.0, 15.0), np.geomspace(1200.0, HORIZON_S, 60)])
 
-# What halls are made of: the least and the most of each guess, spread evenly in their logarithms.
-# Per rack: air 7 to 27 m3; floor, walls and cabinets of 6 to 25 m2 at 6.5 W/(m2 K).
-# Units' fans at full speed take 4 to 15 % of the load.
-# Per kW: servers and cabinets of 20 to 85 kJ/K (a 2U server takes up 12 kJ/K, Ibrahim, Shrivastava,
-# Sammakia and Ghose, "Thermal Mass Characterization of a Server at Different Fan Speeds", and draws 150 to
-# 500 W; a cabinet 60 to 90 kJ/K, and holds 4 to 15 kW); 6 to 48 l of water.
-RANGES: dict[str, tuple[float, float]] = {
-    "air": (8.0, 32.0),
-    "metal": (20.0, 85.0),
-    "contact": (8.0, 25.0),
-    "mass": (300.0, 1500.0),
-    "surface": (0.04, 0.16),
-    "water": (25.0, 200.0),
-    "excess": (1.0, 1.25),
-    "reserve": (0.15, 0.75),
-    "coil": (10.0, 60.0),
-    "chillers": (1.05, 1.5),
-    "delay": (2.0, 30.0),
-    "water_delay": (5.0, 40.0),
-    "fans": (0.005, 0.04),
-    "fan_power": (0.04, 0.15),
-    "ramp": (0.02, 0.5),
-    "bypass": (0.01, 0.3),
-    "other": (0.01, 0.10),
-    "place": (0.03, 1.0),
-}
-LEARNED = ("metal", "water")
-"""What an earlier trouble of the same hall may have shown (`detector.forecast.heat_capacity`)."""
-KNOWN_SPREAD = 0.4
-"""Of what was learned so, what is left of the spread of the guesses, in logarithms."""
-PER_RACK = ("air", "mass", "surface")
-GUESSES = 640
-# Most guesses trust the signs; one in ten each believes in dead coils, chillers and fans.
-BELIEFS = np.array([AS_TOLD] * 7 + [COILS_DEAD, CHILLERS_DEAD, AIR_DEAD])
-# A loss without a sign began at most this long before the hall was seen to be in trouble, s.
-UNSEEN_S = 60.0
-# What a sensor of `SEEN` may be off a right guess, K, and by which part of its own change.
-OFF_K = np.array([0.35, 0.5, 0.35, 0.5, 0.5, 0.7])
-OFF_PART = np.array([0.035, 0.045, 0.045, 0.06, 0.06, 0.06])
-# Readings closer than this tell nothing new, s.
-LASTING_S = 15.0
-# How the first moments went, where physics this plain errs most, counts little after some of this time, s.
-FADES_S = 60.0
-# So many guesses at least are to have a say, and so many at most are played into the future.
-LEAST_SAY = 40.0
-FOLLOWED = 192
-# Rounds of drawing new guesses about the better ones, how many, and how much of each one stays.
-ROUNDS = 4
-REDRAWN = 256
-KEPT = 0.8
-# Quantiles of the 80 % interval. Halls differ less than the guesses: these hold four times in five.
-LOW, HIGH = 0.13, 0.87
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of where a hall is going."""
+
+    horizon_s: float = threshold(6 * 3600.0, "s", "no limit is foreseen further ahead", TUNED)
+    close_horizon_s: float = threshold(1200.0, "s", "up to this one...", TUNED)
+    close_step_s: float = threshold(15.0, "s", "...a hall is told in steps of this...", TUNED)
+    far_horizons: int = threshold(60, "steps", "...and beyond in so many that widen", TUNED)
+    off_k: tuple[float, ...] = threshold(
+        (0.35, 0.5, 0.35, 0.5, 0.5, 0.7),
+        "K",
+        "what a sensor of `kernels.hall_heat.SEEN` may be off a right guess...",
+        TUNED,
+    )
+    off_part: tuple[float, ...] = threshold(
+        (0.035, 0.045, 0.045, 0.06, 0.06, 0.06), "", "...and by which part of its own change", TUNED
+    )
+    lasting_s: float = threshold(15.0, "s", "readings closer than this tell nothing new", TUNED)
+    start_fades_s: float = threshold(
+        60.0,
+        "s",
+        "the first moments, where physics this plain errs most, count for a third after so long",
+        TUNED,
+    )
+    least_say: float = threshold(40.0, "halls", "so many guesses at least are to have a say...", TUNED)
+    followed: int = threshold(192, "halls", "...and so many at most are played into the future", TUNED)
+    rounds: int = threshold(4, "rounds", "new guesses are drawn about the better ones in so many", TUNED)
+    softer: float = threshold(
+        0.8, "", "where too few have a say, so much of the evidence is tried next...", TUNED
+    )
+    least_evidence: float = threshold(1e-4, "", "...down to this part of it", TUNED)
+    low_quantile: float = threshold(
+        0.13,
+        "",
+        "of the 80 % interval: halls differ less than guesses, and this holds four times in five",
+        TUNED,
+    )
+    high_quantile: float = threshold(0.87, "", "its other end", TUNED)
+
+
+T = Thresholds()
+HORIZONS: F64 = np.concatenate(
+    [
+        np.arange(0.0, T.close_horizon_s, T.close_step_s),
+        np.geomspace(T.close_horizon_s, T.horizon_s, T.far_horizons),
+    ]
+)
+OFF_K, OFF_PART = np.array(T.off_k), np.array(T.off_part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,123 +119,56 @@ def _crossing(rise: F64, margin: F64) -> F64:
     return np.where(margin <= 0.0, 0.0, when)
 
 
-def _spread(count: int, base: int) -> F64:
-    """Van der Corput's sequence: ``count`` numbers that fill (0, 1) evenly (Niederreiter 1992, ch. 3)."""
-    index = np.arange(20, 20 + count)
-    filled, part = np.zeros(count), 1.0
-    while index.any():
-        part /= base
-        filled += part * (index % base)
-        index //= base
-    return filled
-
-
-def _guesses() -> F64:
-    primes = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67)
-    columns = {}
-    for (name, (least, most)), prime in zip(RANGES.items(), primes, strict=False):
-        columns[name] = least * (most / least) ** _spread(GUESSES, prime)
-    columns["cells"] = 1.0 + np.floor(4.0 * _spread(GUESSES, 71))
-    columns["belief"] = np.resize(BELIEFS, GUESSES)
-    columns["since"] = -UNSEEN_S * _spread(GUESSES, primes[-1])
-    return np.column_stack([columns[name] for name in GUESSED])
-
-
-PRIOR = _guesses()
-
-
-def _jitter() -> F64:
-    """Normal numbers, f8[redrawn, free guesses], the same for ever (Box and Muller's transform)."""
-    generator = np.random.Generator(np.random.PCG64(1))
-    uniform = generator.random((2, REDRAWN, len(RANGES)))
-    normal: F64 = np.sqrt(-2.0 * np.log1p(-uniform[0])) * np.cos(2.0 * np.pi * uniform[1])
-    return normal
-
-
-JITTER = _jitter()
-
-
 def fit_trajectory(course: Course) -> Trajectory:
     """Where a hall goes that has come along ``course``, if all stays as it is now."""
     guesses, weights = narrowed(course)
-    followed = np.sort(np.argsort(-weights, kind="stable")[:FOLLOWED])
+    followed = np.sort(np.argsort(-weights, kind="stable")[: T.followed])
     weights = weights[followed]
     seen, ahead = _play(guesses[followed], course, HORIZONS)
     # A margin is measured where the sensors are, which lag behind the air.
     sensor = seen[:, :, SEEN.index("inlet")]
     inlet, back = ahead[:, :, AHEAD.index("inlet")], ahead[:, :, AHEAD.index("return")]
     rise = np.maximum.accumulate(inlet - sensor[:, -1:], axis=1)
-    low, middle, high = _quantiles(rise, weights, (LOW, 0.5, HIGH))
+    low, middle, high = _quantiles(rise, weights, (T.low_quantile, 0.5, T.high_quantile))
     (since,) = _quantiles(sensor[:, -1:] - sensor, weights, (0.5,))
     apart = (back - inlet) / (course.usual[START.index("return")] - course.usual[START.index("inlet")])
     (parting,) = _quantiles(apart - apart[:, :1], weights, (0.5,))
     return Trajectory(middle, low, high, parting, course.seconds[-1] - course.seconds, since)
 
 
-def narrowed(course: Course, fades_s: float = FADES_S) -> tuple[F64, F64]:
+def narrowed(course: Course, fades_s: float = T.start_fades_s) -> tuple[F64, F64]:
     """Guesses that the course leaves, f8[m, guessed], and how much each has to say, f8[m], one in all.
 
     What was read counts less with its age, to a third in ``fades_s``.
     """
-    guesses = _guesses_for(course)
+    guesses = guesses_for(course)
     sharp = 0.0
-    for again in range(ROUNDS):
+    for again in range(T.rounds):
         seen, _ = _play(guesses, course, HORIZONS[:0])
         badness = _badness(course, _as_read(course, seen), fades_s)
         step = _sharper(badness, 1.0 - sharp)
         weights = _weights(badness, step)
         sharp += step
-        if sharp >= 1.0 - 1e-9 or again == ROUNDS - 1:
+        if sharp >= 1.0 - 1e-9 or again == T.rounds - 1:
             break
-        guesses = _drawn_again(guesses, weights)
+        guesses = drawn_again(guesses, weights)
     return guesses, weights
 
 
 def _sharper(badness: F64, left: float) -> float:
     """How much more of what is ``left`` of the evidence may count with enough guesses still heard."""
     step = left
-    while step > 1e-4:
+    while step > T.least_evidence:
         weights = _weights(badness, step)
-        if 1.0 / float(weights @ weights) >= LEAST_SAY:
+        if 1.0 / float(weights @ weights) >= T.least_say:
             break
-        step *= 0.8
+        step *= T.softer
     return step
 
 
 def _weights(badness: F64, sharp: float) -> F64:
     weights: F64 = np.exp(-sharp * (badness - badness.min()))
     return weights / weights.sum()
-
-
-def _drawn_again(guesses: F64, weights: F64) -> F64:
-    """New guesses about those that have a say: of the same mean and spread (Liu and West 2001)."""
-    places = (np.arange(REDRAWN) + 0.5) / REDRAWN
-    drawn = guesses[np.minimum(np.searchsorted(np.cumsum(weights), places), len(guesses) - 1)]
-    free = slice(0, len(RANGES))
-    known = np.log(drawn[:, free])
-    mean = known.mean(axis=0)
-    off = known - mean
-    spread = off.T @ off / len(off)
-    root = np.linalg.cholesky(spread + 1e-6 * np.eye(len(spread)))
-    moved = mean + KEPT * off + np.sqrt(1.0 - KEPT**2) * JITTER @ root.T
-    drawn[:, free] = np.exp(moved)
-    return drawn
-
-
-def _guesses_for(course: Course) -> F64:
-    guesses = PRIOR.copy()
-    for name in PER_RACK:
-        guesses[:, GUESSED.index(name)] /= course.rack_kw
-    guesses[:, GUESSED.index("fan_power")] *= course.speed**3
-    for name, known in zip(LEARNED, course.takes_up, strict=True):
-        if np.isfinite(known):
-            least, most = RANGES[name]
-            column = GUESSED.index(name)
-            guesses[:, column] = known * (guesses[:, column] / np.sqrt(least * most)) ** KNOWN_SPREAD
-    # A valve that is nearly open has little left.
-    room = 0.8 if np.isnan(course.valve) else min(max((100.0 - course.valve) / 30.0, 0.05), 1.0)
-    guesses[:, GUESSED.index("reserve")] *= room
-    return guesses
 
 
 def _play(guesses: F64, course: Course, horizons: F64) -> tuple[F64, F64]:
@@ -273,12 +192,13 @@ def _as_read(course: Course, seen: F64) -> F64:
 
 def _badness(course: Course, seen: F64, fades_s: float) -> F64:
     """How badly each guess explains the course: minus the logarithm of its likelihood."""
-    usual = np.array([*course.usual[:4], course.usual[3], course.usual[3] + course.usual[4]])
+    water, rise = course.usual[START.index("water")], course.usual[START.index("water_rise")]
+    usual = np.array([*course.usual[: START.index("water_rise")], water, water + rise])
     changed = course.shown - usual
     told = np.isfinite(changed) & (course.seconds >= 0.0)[:, None]
     scale = OFF_K + OFF_PART * np.abs(np.where(told, changed, 0.0))
     miss = np.where(told, (seen - course.shown) / scale, 0.0)
-    counted = np.clip(np.diff(course.read, axis=0, prepend=course.read[:1]) / LASTING_S, 0.0, 1.0)
+    counted = np.clip(np.diff(course.read, axis=0, prepend=course.read[:1]) / T.lasting_s, 0.0, 1.0)
     counted *= np.exp((course.read - course.seconds[-1]) / fades_s)
     bad: F64 = 0.5 * np.einsum("mnk,nk->m", miss * miss, counted)
     return bad

@@ -11,6 +11,7 @@ leaves the engine carries stamps again.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,14 +22,29 @@ from detector.intake.ticks import ticks_of
 from detector.intake.waiting_rooms import WaitingRooms
 from detector.points import Points
 from detector.snapshot import restore_into, state_of
+from detector.threshold import TUNED, threshold
 from kernels import arrival
 from kernels.state import carry_over
 from streams.messages import SECOND, Counts, Readings, RejectedReading
 
-# A stride of event time that is longer than this is a gap in the telemetry, not its pace.
-LONGEST_STRIDE = 900 * SECOND
-# What is older than this when event time is first known was stamped by a wrong clock.
-OLDEST_AT_START = 3600 * SECOND
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of event time."""
+
+    longest_stride_s: int = threshold(
+        900, "s", "a stride of event time that is longer is a gap in the telemetry, not its pace", TUNED
+    )
+    oldest_at_start_s: int = threshold(
+        3600, "s", "what is older when event time is first known was stamped by a wrong clock", TUNED
+    )
+    pace_kept: int = threshold(49, "50ths", "of the longest stride, what is left after another", TUNED)
+    strides_ahead: int = threshold(2, "strides", "a reading may lie so many ahead of its zone", TUNED)
+
+
+T = Thresholds()
+PACE_PARTS = 50
+EQUIPMENT_ROOM = 16
 
 
 class Intake:
@@ -45,9 +61,9 @@ class Intake:
         self._max_ahead = max_ahead
         self._max_behind = max_behind
         self.clock = arrival.make_clock()
-        self.equipment = arrival.make_equipment(16)
+        self.equipment = arrival.make_equipment(EQUIPMENT_ROOM)
         self.rooms = WaitingRooms(points, self.clock, max_behind, max_waiting)
-        self.scored = np.zeros(16, np.bool_)
+        self.scored = np.zeros(EQUIPMENT_ROOM, np.bool_)
         """Equipment of which a tick has closed with a reading."""
         self.pace = 0
         """How far event time moves at once, ns."""
@@ -170,7 +186,7 @@ class Intake:
         self.rooms.put_back(stay)
         counts.waiting -= count - len(stay)
         counts.rejected += int(ahead.sum())
-        if arrival.refuted(self.equipment, clock, LONGEST_STRIDE):
+        if arrival.refuted(self.equipment, clock, T.longest_stride_s * SECOND):
             self.rooms.book_outside(int(clock[arrival.OUTSIDE]), counts, rejected)
         yield from self._ticks(ready, closed, counts)
 
@@ -178,7 +194,7 @@ class Intake:
         """Once event time is first known it is also known what is too old to be of this time."""
         clock = self.clock
         room = self.rooms.first(int(clock[arrival.WAITING]))
-        old = room.time < now - OLDEST_AT_START
+        old = room.time < now - T.oldest_at_start_s * SECOND
         lowest = int(room.time[~old].min(initial=now)) // self._tick * self._tick
         clock[arrival.LOWEST] = max(int(clock[arrival.LOWEST]), lowest)
         self.rooms.put_back(room.take(~old))
@@ -242,15 +258,15 @@ class Intake:
         A zone whose equipment reports every few minutes, each in its own turn,
         steps through time in strides; one that is a stride ahead is not wrong.
         """
-        return max(self._max_ahead, min(2 * self.pace, LONGEST_STRIDE))
+        return max(self._max_ahead, min(T.strides_ahead * self.pace, T.longest_stride_s * SECOND))
 
     def _follow_pace(self, now: int) -> None:
         """Take in how far event time moves at once: a slowly forgotten maximum."""
         before = self.event_time
         if before is None:
             before = int(self.clock[arrival.LOWEST])
-        stride = min(max(now - before, 0), LONGEST_STRIDE)
-        self.pace = max(stride, self.pace * 49 // 50)
+        stride = min(max(now - before, 0), T.longest_stride_s * SECOND)
+        self.pace = max(stride, self.pace * T.pace_kept // PACE_PARTS)
 
     def _settle_newest(self, now: int) -> None:
         """Once event time is known it is also known which of what has arrived lies ahead of it."""

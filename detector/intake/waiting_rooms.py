@@ -12,6 +12,8 @@ from kernels import arrival
 from kernels.state import carry_over
 from streams.messages import Counts, Readings, RejectedReading
 
+ROOM_AT_FIRST = 256
+
 ROOMS = {"waiting": arrival.WAITING, "outside": arrival.OUTSIDE}
 
 
@@ -24,8 +26,8 @@ class WaitingRooms:
         self.max_behind = max_behind
         """How far behind what is closed a reading still finds its tick, ns."""
         self.max_waiting = max_waiting
-        self.waiting = arrival.make_waiting(256)
-        self.outside = arrival.make_waiting(256)
+        self.waiting = arrival.make_waiting(ROOM_AT_FIRST)
+        self.outside = arrival.make_waiting(ROOM_AT_FIRST)
         """Readings whose stamps lie outside the window about event time."""
 
     def state(self) -> dict[str, Any]:

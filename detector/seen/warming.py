@@ -50,6 +50,9 @@ class Thresholds:
         "what still rises may be a fault: of it no more counts as unrest than so many times what is known",
         TUNED,
     )
+    air_runs_away_k_per_s: float = threshold(
+        1.0 / 60.0, "K/s", "a hall that warms by a kelvin a minute runs away", TUNED
+    )
 
 
 T = Thresholds()

@@ -18,7 +18,7 @@ from detector.bulkhead import ContainedEngine
 from detector.engine import Engine
 from detector.intake.intake import Intake
 from detector.service.daemon.contained import sentence
-from detector.trouble import FIRST_REST, LONGEST_REST
+from detector.trouble import T as TROUBLE
 from streams.messages import SECOND, Failure
 from tests.detector.feeding import Heard, Row, at, bits, changed, push, quiet_hall, readings_of, second_of
 from tests.detector.test_order import LIVELY
@@ -191,9 +191,9 @@ def test_the_rest_doubles_up_to_an_hour() -> None:
         trouble.tick_failed(end)
         end = trouble.until if trouble.until is not None else end + 10 * SECOND
         rests.append(trouble.rest)
-    assert rests[2] == FIRST_REST
-    assert rests[3] == 2 * FIRST_REST
-    assert rests[-1] == LONGEST_REST
+    assert rests[2] == TROUBLE.first_rest_s * SECOND
+    assert rests[3] == 2 * TROUBLE.first_rest_s * SECOND
+    assert rests[-1] == TROUBLE.longest_rest_s * SECOND
 
 
 def test_an_open_incident_does_not_end_because_nobody_looks(breaking: Callable[[Breaks], None]) -> None:

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from detector.incidents.faults import Category, Severity
 from detector.service.daemon.operations import Condition
 from detector.service.people.words import utc
-from detector.trouble import STANDS_FOR, Trouble
+from detector.trouble import T as TROUBLE
+from detector.trouble import Trouble
+from streams.messages import SECOND
 
 
 def sentence(zone: str, trouble: Trouble) -> str:
@@ -38,14 +40,14 @@ def zone_conditions(troubles: Mapping[str, tuple[Trouble, int]]) -> Iterator[Con
     """``troubles``: by zone, how judging stands, and its event time, ns."""
     for zone, (trouble, event_time) in troubles.items():
         for name, said in rule_sentences(zone, trouble):
-            if event_time - trouble.rules[name].last <= STANDS_FOR:
+            if event_time - trouble.rules[name].last <= TROUBLE.failure_told_for_s * SECOND:
                 root = f"{zone} {name}"
                 yield Condition("rule_failed", Category.OPERATIONS, root, Severity.WARNING, said, zone=zone)
         if trouble.last is None:
             continue
         if trouble.limits_only:
             fault, severity = "limits_only", Severity.CRITICAL
-        elif event_time - trouble.last <= STANDS_FOR:
+        elif event_time - trouble.last <= TROUBLE.failure_told_for_s * SECOND:
             fault, severity = "ticks_set_aside", Severity.WARNING
         else:
             continue

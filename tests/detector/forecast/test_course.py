@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from detector.forecast.course import AT, FIGURES, MOST_ROWS, NOT_LEARNED, HallCourse
+from detector.forecast.course import AT, FIGURES, NOT_LEARNED, HallCourse
+from detector.forecast.course import T as COURSE
 from detector.forecast.trajectory import fit_trajectory
 from detector.snapshot import decode, encode, restore_into, state_of
 from streams.messages import SECOND
@@ -59,7 +60,7 @@ def test_a_calm_hall_keeps_two_minutes_and_a_troubled_one_a_bounded_course() -> 
     for k in range(1, 1000):
         taken_in(course, figures(**WHOLE), 0.0, onset + k * TICK, troubled=True)
     kept = course.since(onset, NOT_LEARNED)
-    assert kept is not None and len(kept.seconds) <= MOST_ROWS
+    assert kept is not None and len(kept.seconds) <= COURSE.most_rows
     assert kept.seconds[0] == -120.0 and kept.seconds[-1] == 9990.0
     assert (np.diff(kept.seconds) > 0.0).all()
 

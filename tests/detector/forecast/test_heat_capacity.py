@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from detector.forecast.course import Course
+from detector.forecast.guesses import RANGES
 from detector.forecast.heat_capacity import HeatCapacity
-from detector.forecast.trajectory import RANGES, fit_trajectory
+from detector.forecast.trajectory import fit_trajectory
 from tests.detector.forecast.test_trajectory import at_rest, course_of, drawn
 
 METAL = RANGES["metal"]
