@@ -247,6 +247,8 @@ class Daemon:
             if told is not None:
                 log.info("at the live edge", topic=partition.topic, partition=partition.number)
                 self.outputs.tell_open(told)
+                # A step that fails is judged again from the last bytes: none may lie a backlog back.
+                self._next_checkpoint = time.monotonic()
 
     def _ask_log_ends(self) -> None:
         """Where the logs ended when their partitions were taken on, as soon as the broker can say."""

@@ -121,6 +121,20 @@ def test_a_drained_daemon_goes_on_where_it_was(tmp_path: Path) -> None:
     )  # not a row twice
 
 
+def test_no_last_bytes_lie_a_backlog_back(tmp_path: Path) -> None:
+    """A step that fails is judged again from them, while limits wait for it."""
+    world = World(tmp_path, {KEY: log_of(10, hot_from=100)})
+    daemon, source = world.daemon()
+    source.assign(KEY)
+    daemon.turn()
+    turn_until(daemon, source, len(world.logs[KEY]))
+    while not daemon.at_live_edge:
+        daemon.turn()
+    daemon.turn()
+    assert [name.offset for name in world.snapshots.names(*KEY)] == [len(world.logs[KEY])]
+    assert [engine.rows for engine in daemon.held[KEY].engines.zones.engines.values()] == [0]
+
+
 def test_nothing_is_committed_before_the_effects_are_safe(tmp_path: Path) -> None:
     world = World(tmp_path, {KEY: log_of(10, hot_from=100)})
     daemon, source = world.daemon()
