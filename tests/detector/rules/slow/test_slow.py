@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from config.kinds import Role
 from config.site import Site
+from detector import snapshot
 from detector.incidents.sign import Sign
 from detector.points import ROLE_CODE, ROLES
 from detector.rules.slow.decay import decays
@@ -328,7 +330,8 @@ def test_gaps_and_missing_values_stop_nothing() -> None:
     assert ("filter_clogged", UNIT) in found(5.0, holes, *CLOGGING)
 
 
-def test_memory_is_bounded() -> None:
+def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshot, "PACKED_FROM", sys.maxsize)  # what is learned compresses less well
     slow = SlowFaults()
     sizes = []
     for number, mean in blocks(4.0):
