@@ -209,9 +209,8 @@ class ContainedEngine:
             if in_parts:
                 return self._in_parts(readings, failures)
             failures += self._keep(readings)
-            if (
-                max(failed.values()) > 1
-            ):  # what is spared is behind us: the next failure has less to play again
+            if max(failed.values()) > 1:
+                # What is spared is behind us: the next failure has less to play again.
                 failures += self._take_bytes()
             verdict.failures += failures
             return verdict

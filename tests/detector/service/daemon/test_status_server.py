@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -88,7 +89,8 @@ def test_a_client_that_does_not_read_is_cut_off(
 
 
 def test_an_endless_request_is_read_to_its_bound(server: StatusServer) -> None:
-    with connect(server) as endless:
+    # It may have read its bound, and hung up, before all is sent.
+    with connect(server) as endless, suppress(OSError):
         endless.sendall(b"GET /health HTTP/1.1\r\nX: " + b"x" * bounded_server.MOST_REQUEST_BYTES)
         endless.shutdown(socket.SHUT_WR)
         endless.recv(100)
