@@ -81,7 +81,7 @@ def _named(name: str, zone: int) -> str:
 
 def _of_zone(packed: bytes, zone: int) -> bytes:
     return packed.replace(b'"hall-', b'"%s' % _named("hall-", zone).encode()).replace(
-        b'"plant-a', b'"%s' % _named(ZONE, zone).encode()
+        b'"%s' % ZONE.encode(), b'"%s' % _named(ZONE, zone).encode()
     )
 
 
@@ -105,8 +105,12 @@ def _rss() -> int:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--points", type=int, default=POINTS)
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument(
+        "--points", type=int, default=POINTS, help="in whole zones of 2,000 (default %(default)s)"
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=ROUNDS, help="readings of each point (default %(default)s)"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args()
     figures = measure(arguments.points, arguments.rounds)

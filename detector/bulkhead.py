@@ -245,6 +245,7 @@ class ContainedEngine:
             if carefully and n % BATCHES_AT_ONCE == 0:
                 with suppress(Exception):  # the older bytes do as well
                     self._bytes, self._since = engine.snapshot(), since[n + 1 :]
+                    self._rows = sum(map(len, self._since))
 
     def _in_parts(self, readings: Readings, failures: list[Failure]) -> Verdict:
         """Take in what can be, bit by bit, so that what fails costs no more than its own part."""
