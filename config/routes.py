@@ -33,6 +33,20 @@ def route_of(raw_name: str, entries: Sequence[PointEntry]) -> Route:
     return route
 
 
+def named_ids(patterns: Sequence[str], entries: Sequence[PointEntry]) -> list[str]:
+    """Ids of the points that patterns name without a wildcard, in their order; those ignored are left out."""
+    kinds = load_kinds()
+    found: dict[str, None] = {}
+    for pattern in patterns:
+        route = route_of(pattern, entries)
+        name = parse_point(route.id)
+        if route.ignore or name is None or any(c in route.id for c in "*?["):
+            continue
+        if name.measure in kinds:
+            found[name.id] = None
+    return list(found)
+
+
 def check_routes(entries: Sequence[PointEntry], where: str) -> None:
     """Raise ConfigError for an id that is none, or a unit that cannot be its kind's."""
     kinds = load_kinds()

@@ -22,7 +22,7 @@ from config.limits import Limits, check_limits, default_limits, limits_of
 from config.maintenance import Maintenance, read_maintenance
 from config.overrides import merged_by
 from config.points import parse_point
-from config.routes import Route, check_routes, route_of
+from config.routes import Route, check_routes, named_ids, route_of
 from config.services import Service, read_services
 from config.site_file import EquipmentEntry, SiteFile, read_site_file
 from config.zones import read_zones
@@ -75,6 +75,11 @@ class Site:
     def route(self, raw_name: str) -> Route:
         """What a name in the messages means. A name that no entry matches is an id itself."""
         return route_of(raw_name, self._points)
+
+    def named_points(self) -> list[str]:
+        """Ids of the points that a [[point]] or [[limit]] names without a wildcard: they should be there."""
+        patterns = [entry.match for entry in self._points] + [entry.match for entry in self._limits]
+        return named_ids(patterns, self._points)
 
     def limits(self, point_id: str) -> Limits:
         """The limits of a point, in the unit of its kind; none for what is no point id."""

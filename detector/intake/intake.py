@@ -200,6 +200,7 @@ class Intake:
         self.rooms.put_back(room.take(~old))
         counts.waiting -= int(old.sum())
         counts.late += int(old.sum())
+        np.add.at(self._points.arrival.belated, room.point[old], 1)
 
     def _step(
         self, counts: Counts, rejected: list[RejectedReading]
@@ -279,7 +280,8 @@ class Intake:
         clock[arrival.NEWEST] = max(newest, int(fair.max(initial=now)))
 
     def _ticks(self, ready: Readings, before: int, counts: Counts) -> Iterator[TickClosed]:
-        for closed in ticks_of(ready, before, self._tick, len(self._points), counts):
+        belated = self._points.arrival.belated
+        for closed in ticks_of(ready, before, self._tick, len(self._points), counts, belated):
             self.scored[self._points.arrival.equipment[closed.readings.point]] = True
             yield closed
 

@@ -8,13 +8,16 @@ import numpy as np
 
 from detector.intake.events import TickClosed
 from kernels import arrival
-from streams.messages import Counts, Readings
+from streams.messages import I64, Counts, Readings
 
 
-def ticks_of(ready: Readings, before: int, tick: int, points: int, counts: Counts) -> Iterator[TickClosed]:
+def ticks_of(
+    ready: Readings, before: int, tick: int, points: int, counts: Counts, belated: I64
+) -> Iterator[TickClosed]:
     """The ticks from ``before`` (ns) on of what is ready; of what is older the newest counts in the first.
 
-    ``tick`` is their length, ns, and ``points`` how many slots there are.
+    ``tick`` is their length, ns, ``points`` how many slots there are, and ``belated``, by slot, is added
+    what came for a time that was read already.
     """
     order = np.lexsort((ready.point, ready.time))
     ready = ready.take(order)
@@ -22,6 +25,7 @@ def ticks_of(ready: Readings, before: int, tick: int, points: int, counts: Count
     again[1:] = (ready.time[1:] == ready.time[:-1]) & (ready.point[1:] == ready.point[:-1])
     counts.duplicate += int(again.sum())
     if again.any():
+        np.add.at(belated, ready.point[again], 1)
         ready = ready.take(~again)
     first_end = before + tick if before != arrival.UNSET else before
     ends = np.maximum((ready.time // tick + 1) * tick, first_end)

@@ -116,6 +116,7 @@ def arrive(
             behind = clock[CLOSED_UNTIL] - max_behind
             side = side_of(t, equipment.latest[e], equipment.side[e], behind, clock[EVENT_TIME], max_ahead)
         clock[ARRIVALS] += 1
+        points.taken[p] += 1
 
         # Held against the point's limits. A last reading from a clock that was ahead must not
         # blind the point until that time comes.
@@ -211,6 +212,7 @@ def arrive(
             clock[OUTSIDE] = w + 1
         elif closed != UNSET and t < closed and not (newer and closed - t <= max_behind):
             clock[LATE] += 1
+            points.belated[p] += 1
         else:
             w = clock[WAITING]
             waiting.point[w] = p

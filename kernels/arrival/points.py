@@ -60,6 +60,10 @@ class Points(NamedTuple):
     longest_gap: NDArray[np.int64]
     due: NDArray[np.bool_]
     """Still to be read before the tick that is watched is full."""
+    taken: NDArray[np.int64]
+    """How many of its readings have arrived."""
+    belated: NDArray[np.int64]
+    """How many of them came after their tick was closed, or for a time that was read already."""
 
 
 def make_points(slots: int) -> Points:
@@ -88,6 +92,8 @@ def make_points(slots: int) -> Points:
         gap=np.zeros(slots, np.int64),
         longest_gap=np.zeros(slots, np.int64),
         due=np.zeros(slots, np.bool_),
+        taken=np.zeros(slots, np.int64),
+        belated=np.zeros(slots, np.int64),
     )
 
 

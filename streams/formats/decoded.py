@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,8 @@ class Decoded:
     bad reading in it is a reject of its own. ``readings`` counts those that
     end here (``rejected + ignored``): what is handed on is counted by the
     engine that gets it, so the two books add up to those of the whole."""
+    unclaimed: Counter[str] = field(default_factory=Counter)
+    """Of the ignored readings, those of each foreign name that the site does not mention."""
 
     def then(self, rest: Decoded, records: int) -> Decoded:
         """This, of so many records, and what follows it as one."""
@@ -42,6 +45,7 @@ class Decoded:
             np.concatenate([self.record, rest.record + records]),
             self.rejects + rest.rejects,
             counts,
+            self.unclaimed + rest.unclaimed,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -75,7 +76,8 @@ class Decoder:
         usable[columns.record[checked.ignored]] = True
         usable[slow.ignored] = True
         counts = counts_of(usable, int(checked.ignored.sum()) + len(slow.ignored), refusals)
-        return Decoded(checked.readings, record, rejects_of(records, refusals), counts)
+        unclaimed = Counter(self.directory.unclaimed(routes[checked.ignored]))
+        return Decoded(checked.readings, record, rejects_of(records, refusals), counts, unclaimed)
 
     def decode_table(
         self,
@@ -156,7 +158,8 @@ class Decoder:
             rejected=len(rejects),
             ignored=ignored,
         )
-        return Decoded(checked.readings, np.flatnonzero(checked.good), rejects, counts)
+        unclaimed = Counter(self.directory.unclaimed(route_of[point][checked.ignored]))
+        return Decoded(checked.readings, np.flatnonzero(checked.good), rejects, counts, unclaimed)
 
     def _columns(self, records: Records) -> tuple[NDArray[np.uint8], Columns, Collector]:
         """The readings of all records, in order, and the text that their names are spans of."""

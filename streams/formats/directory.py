@@ -22,6 +22,9 @@ NAMES_PER_POINT = 3
 LEARNED_AT_ONCE = 2048
 """New names of one batch that are taken in before the rest of it is looked up again."""
 
+MOST_UNCLAIMED = 1000
+"""Foreign names that are told apart; those beyond are counted with no name."""
+
 REASONS = tuple(RejectReason)
 
 
@@ -61,6 +64,8 @@ class PointDirectory:
         self._names = NameTable()
         self._known: dict[tuple[str, str], int] = {}
         self._targets: dict[tuple[int, float, float], int] = {}
+        self._foreign: dict[int, str] = {}
+        """By route, the foreign names that the site does not mention."""
         self._count = 0
         self.slot_of = np.empty(64, np.int32)
         self.scale_of = np.empty(64, np.float64)
@@ -98,7 +103,11 @@ class PointDirectory:
                 target = self._resolve(name, unit)
             except RejectError as error:
                 target = (refused(error.reason), 1.0, 0.0)
-            route = self._known[key] = self._route_to(target)
+            if target[0] == IGNORED and len(self._foreign) < MOST_UNCLAIMED and self._is_unclaimed(name):
+                route = self._known[key] = self._new_route(target)
+                self._foreign[route] = name
+            else:
+                route = self._known[key] = self._route_to(target)
             self._names.insert(name.encode(), unit.encode(), route)
         return route
 
@@ -127,6 +136,19 @@ class PointDirectory:
             return self._point(name) is None
         except RejectError:
             return False
+
+    def unclaimed(self, routes: I32) -> dict[str, int]:
+        """Of the routes of ignored readings, how often each foreign name that the site does not mention."""
+        if not self._foreign or not len(routes):
+            return {}
+        times = np.bincount(routes)
+        found = np.flatnonzero(times).tolist()
+        return {self._foreign[route]: int(times[route]) for route in found if route in self._foreign}
+
+    def _is_unclaimed(self, name: str) -> bool:
+        """Whether a name that is ignored is not left out by the site, and no point of an unknown measure."""
+        route = self._site.route(name)
+        return not route.ignore and parse_point(route.id) is None
 
     def targets(self, routes: I32) -> tuple[I32, F64, F64]:
         """(slot or what stands in its place, scale, offset) of each route."""
@@ -163,11 +185,15 @@ class PointDirectory:
     def _route_to(self, target: tuple[int, float, float]) -> int:
         route = self._targets.get(target)
         if route is None:
-            route = self._targets[target] = self._count
-            if route == len(self.slot_of):
-                self.slot_of = np.concatenate([self.slot_of, np.empty_like(self.slot_of)])
-                self.scale_of = np.concatenate([self.scale_of, np.empty_like(self.scale_of)])
-                self.offset_of = np.concatenate([self.offset_of, np.empty_like(self.offset_of)])
-            self.slot_of[route], self.scale_of[route], self.offset_of[route] = target
-            self._count += 1
+            route = self._targets[target] = self._new_route(target)
+        return route
+
+    def _new_route(self, target: tuple[int, float, float]) -> int:
+        route = self._count
+        if route == len(self.slot_of):
+            self.slot_of = np.concatenate([self.slot_of, np.empty_like(self.slot_of)])
+            self.scale_of = np.concatenate([self.scale_of, np.empty_like(self.scale_of)])
+            self.offset_of = np.concatenate([self.offset_of, np.empty_like(self.offset_of)])
+        self.slot_of[route], self.scale_of[route], self.offset_of[route] = target
+        self._count += 1
         return route

@@ -16,9 +16,11 @@ from config.kinds import Kind
 from config.settings import Settings
 from config.site import Site
 from detector.rules import without
+from detector.service.engines.belated import mostly_belated
 from detector.service.engines.zones import ZoneEngines
 from streams.formats.decoded import Decoded
 from streams.formats.decoder import Decoder
+from streams.formats.understood import Belated, Understood
 from streams.messages import Counts, Readings, Reject, Verdict
 from streams.records import Records
 
@@ -54,6 +56,8 @@ class Pipeline:
         self._tick = settings.engine.tick
         self.decoded = Counts()
         """The decoder's books; the engines keep their own."""
+        self.understood = Understood(site)
+        """What was read and what was not, since this was made."""
 
     def push(self, records: Records) -> Judged:
         """Decode and judge a run of records. Never raises for bad input: see ``rejects``."""
@@ -62,7 +66,7 @@ class Pipeline:
     def push_in_parts(self, records: Records) -> Iterator[Judged]:
         """As `push`, a few ticks at a time: one record may hold hours of readings."""
         decoded = self.decoder.decode(records)
-        self.decoded.add(decoded.counts)
+        self._note(decoded)
         rejects = decoded.rejects
         for readings in parts_of(decoded.readings, self._tick):
             yield self._judge(readings, rejects)
@@ -71,10 +75,18 @@ class Pipeline:
 
     def take(self, decoded: Decoded) -> Judged:
         """Judge what this partition's own decoder made."""
-        self.decoded.add(decoded.counts)
+        self._note(decoded)
         judged = self._judge(decoded.readings, decoded.rejects)
         self.decoder.directory.keep_room()
         return judged
+
+    def _note(self, decoded: Decoded) -> None:
+        self.decoded.add(decoded.counts)
+        self.understood.take(decoded, self.decoder.directory)
+
+    def belated(self) -> list[Belated]:
+        """Points most of whose readings came late or twice."""
+        return [each for engine in self.zones.engines.values() for each in mostly_belated(engine.points)]
 
     def _judge(self, readings: Readings, rejects: list[Reject]) -> Judged:
         directory = self.decoder.directory

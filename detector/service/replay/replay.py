@@ -27,6 +27,7 @@ from detector.service.people.words import incident_line, warning_line
 from detector.service.replay.replayed import Replayed
 from detector.service.replay.report import write_report
 from detector.service.setup.configuration import load
+from streams.formats.understood import listed, not_understood
 from streams.sinks.dead_letters import DeadLetters
 from streams.sinks.letter_file import LetterFile
 from streams.sinks.score_log import ScoreLog
@@ -72,7 +73,7 @@ def replay_logs(
         typer.echo(f"rejected: {reasons}; each stands in {letters}", err=True)
     if report is not None and not as_json:
         typer.echo(f"report: {report / 'report.html'}")
-    if replayed.failures:
+    if replayed.failures or replayed.not_understood:
         raise typer.Exit(EXIT_NOT_RIGHT)
 
 
@@ -98,6 +99,9 @@ def replay(logs: Sequence[Path], site: Site, settings: Settings, outputs: Output
                 replayed.rejects += len(verdict.rejected)
             tell(source.read_bytes / max(source.total_bytes, 1), f"{len(replayed.incidents)} incidents")
     replayed.counts = engines.counts()
+    where = ", ".join(log.name for log in logs)
+    replayed.not_understood = not_understood(engines.understood, where, replayed.counts, engines.belated())
+    replayed.unclaimed = dict(engines.understood.unclaimed.most_common())
     troubles = {zone: engine.trouble for zone, engine in engines.zones.engines.items()}
     replayed.failures = [said for zone, trouble in troubles.items() if (said := sentence(zone, trouble))]
     for zone, trouble in troubles.items():
@@ -114,16 +118,25 @@ def _print(replayed: Replayed) -> None:
             typer.echo(incident_line(told.newest, dated=True))
     counts = replayed.counts
     if not replayed.incidents:
-        typer.echo("No incident." if counts.scored or not counts.set_aside else "Nothing could be judged.")
+        typer.echo(_no_incident(replayed))
     typer.echo(
         f"\n{counts.records} records = {counts.decoded} decoded + {counts.rejected_records} rejected\n"
         f"{counts.readings} readings = {counts.scored} scored + {counts.waiting} waiting in open ticks"
         f" + {counts.late} late + {counts.duplicate} duplicate + {counts.rejected} rejected"
         f" + {counts.ignored} ignored" + (f" + {counts.set_aside} set aside" if counts.set_aside else "")
     )
-    if counts.readings and counts.ignored == counts.readings:
+    if replayed.unclaimed:
         typer.echo(
-            "Nothing was judged: no name in the log is a point's id with a known measure, nor does the site "
-            "file explain one. coolwatch init --from LOG lists the names.",
+            f"{sum(replayed.unclaimed.values())} of these ignored readings have names that nothing explains: "
+            f"{listed(list(replayed.unclaimed))}. coolwatch init proposes what they mean.",
             err=True,
         )
+
+
+def _no_incident(replayed: Replayed) -> str:
+    """It is no good news where much was not read, or nothing judged."""
+    if not replayed.counts.scored:
+        return "Nothing could be judged, so nothing is known of incidents."
+    if replayed.not_understood:
+        return "No incident in what could be read and judged; of what could not be, nothing is known."
+    return "No incident."

@@ -44,6 +44,10 @@ class Replayed:
     incidents: dict[str, Told] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
     """Zones that could not be judged all the time, in words."""
+    not_understood: list[str] = field(default_factory=list)
+    """What of the logs was not understood, and the mend: sentences."""
+    unclaimed: dict[str, int] = field(default_factory=dict)
+    """Readings of each name that nothing explains, the most common first."""
     rules_off: tuple[str, ...] = ()
     """Rules that were switched off."""
     rejects: int = 0
@@ -60,7 +64,7 @@ class Replayed:
     def said_first(self) -> list[str]:
         """What must be known before the incidents are read: sentences."""
         off = [f"Switched off: {', '.join(self.rules_off)}."] if self.rules_off else []
-        return [*self.failures, *off]
+        return [*self.not_understood, *self.failures, *off]
 
     def in_order(self) -> list[Told]:
         """The incidents by when they were warned of."""
@@ -77,6 +81,7 @@ class Replayed:
         counts = self.counts
         whole_records = self.rejects - counts.rejected
         return {
+            "not_understood": self.not_understood,
             "failures": self.failures,
             "rules_off": list(self.rules_off),
             "records": counts.records,

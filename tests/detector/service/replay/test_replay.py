@@ -16,8 +16,8 @@ from detector.service.cli import app
 from tests.detector.service.halls import write_log
 
 KEYS = (
-    "failures", "rules_off", "records", "readings", "scored", "late", "duplicate", "rejected", "ignored",
-    "set_aside", "incidents",
+    "not_understood", "failures", "rules_off", "records", "readings", "scored", "late", "duplicate",
+    "rejected", "ignored", "set_aside", "incidents",
 )  # fmt: skip
 INCIDENT_KEYS = (
     "id",
@@ -141,3 +141,56 @@ def test_a_file_that_is_there_stays_where_nothing_was_rejected(tmp_path: Path) -
     CliRunner().invoke(app, ["replay", str(log), "--dead-letters", str(mine)])
     assert "broken_json" in mine.read_text()
     assert not list(tmp_path.glob("*.part"))
+
+
+def loud(log: Path, *arguments: str) -> str:
+    """What a replay prints that did not understand its log, which it must say by its exit code too."""
+    letters = ["--dead-letters", str(log.parent / "rejected.jsonl")]
+    done = CliRunner().invoke(app, ["replay", str(log), *letters, *arguments])
+    assert done.exit_code == 1, done.output
+    return done.stdout
+
+
+def lines_of(source: int, minutes: int = 40) -> list[str]:
+    """A cooling unit that is read once a minute."""
+    return [
+        json.dumps(
+            {"point": f"hall-1/crac-01/{measure}", "time": 1_750_000_000_000 + m * 60_000, "value": value}
+        )
+        for m in range(minutes)
+        for measure, value in (("supply_air_temperature", 18 + source), ("fan_speed", 70 - 30 * source))
+    ]
+
+
+def test_a_log_that_could_not_be_read_begins_with_that_and_is_not_right(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_text("\n".join(lines_of(0) + ['{"sensorId": "a", "ts": 1}'] * 5))
+    told = loud(log)
+    assert told.startswith("5 of 85 records of log.jsonl could not be read.")
+    assert "No incident.\n" not in told
+    assert json.loads(loud(log, "--json"))["not_understood"][0].startswith("5 of 85")
+    loud(log, "--report", str(tmp_path / "report"))
+    assert "5 of 85 records" in (tmp_path / "report" / "report.html").read_text()
+
+
+@pytest.mark.parametrize("lag", [0, 1, 2])
+def test_two_machines_under_one_id_that_share_their_stamps_or_of_which_one_lags_are_asked_for(
+    lag: int, tmp_path: Path
+) -> None:
+    """One sends what it read ``lag`` minutes ago."""
+    log = tmp_path / "log.jsonl"
+    one, other = lines_of(0, 60), lines_of(1, 60)
+    near = [line.replace("crac-01", "crac-02") for line in one]
+    lines = []
+    for row in range(0, len(one), 2):
+        lines += one[row : row + 2] + near[row : row + 2] + other[max(0, row - 2 * lag) : row - 2 * lag + 2]
+    log.write_text("\n".join(lines))
+    asked = loud(log).split("Two sources under one id?")[1].splitlines()[0]
+    assert "hall-1/crac-01/fan_speed" in asked
+    assert "crac-02" not in asked
+
+
+def test_a_log_of_which_nothing_was_judged_is_not_right(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_text("\n".join(lines_of(0)[:2]))
+    assert loud(log).startswith("Nothing was judged")

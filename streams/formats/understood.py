@@ -1,0 +1,211 @@
+"""What a topic or a log was understood to be, and what of it was not.
+
+Both are tallied as records are decoded: what could not be read, with a sample of
+each reason; foreign names that nothing explains; which of the points that the
+site names were read. What the site ignores, what measures no kind wants, and
+what says itself that it is no reading, never count as not understood.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from config.site import Site
+from streams.errors import RejectReason
+from streams.formats.decoded import Decoded
+from streams.formats.directory import MOST_UNCLAIMED, PointDirectory
+from streams.messages import Counts, Reject
+
+UNREAD_PART = 0.01
+"""A feed of which more cannot be read was not understood: a damaged record now and then is below."""
+MOST_REASONS = 4
+MOST_NAMES = 6
+"""Of each list, what a person reads; what is more is counted."""
+PAYLOAD_SHOWN = 80
+
+NO_MISTAKE = frozenset({"bad_quality", "no_reading", "tombstone", RejectReason.TOO_MANY_POINTS})
+"""Reasons by which nothing was misread: the source says itself that it has no value, or there is no room."""
+NOT_OF_RECORDS = frozenset(
+    {RejectReason.NO_LONGER_KEPT, RejectReason.MADE_ANEW, RejectReason.CORRUPT_BATCH, RejectReason.BAD_CLOCK}
+)
+"""Reasons that say nothing of how a record is written."""
+
+
+class Sample(NamedTuple):
+    """How often something could not be read for one reason, and the first time that it could not."""
+
+    times: int
+    first: Reject
+
+
+class Belated(NamedTuple):
+    """A point most of whose readings came late or twice."""
+
+    id: str
+    taken: int
+    belated: int
+
+
+@dataclass(slots=True)
+class Understood:
+    """The tally of one topic, or of one run of logs."""
+
+    site: Site
+    counts: Counts = field(default_factory=Counts)
+    """The decoder's books."""
+    read: int = 0
+    """Readings that were handed on."""
+    unread: int = 0
+    """Records and readings that could not be read."""
+    reasons: dict[str, Sample] = field(default_factory=dict)
+    unclaimed: Counter[str] = field(default_factory=Counter)
+    """Readings of each foreign name that the site does not mention."""
+    named: set[str] = field(default_factory=set)
+    """Ids that the site names and of which nothing was read so far."""
+    _looked: tuple[int, int] = (-1, 0)
+    """Generation of the directory and how many of its slots were looked at."""
+    _slots: dict[int, str] = field(default_factory=dict)
+    """Slots of those that are waited for."""
+
+    def __post_init__(self) -> None:
+        self.named = set(self.site.named_points())
+
+    def take(self, decoded: Decoded, directory: PointDirectory) -> None:
+        """Add what a batch came to; ``directory`` is that of the decoder that made it, as it is now."""
+        self.counts.add(decoded.counts)
+        self.read += len(decoded.readings)
+        if decoded.unclaimed:
+            self._claim(decoded.unclaimed)
+        for reject in decoded.rejects:
+            if reject.reason not in NO_MISTAKE and reject.reason not in NOT_OF_RECORDS:
+                self.unread += 1
+                times, first = self.reasons.get(reject.reason, Sample(0, reject))
+                self.reasons[reject.reason] = Sample(times + 1, first)
+        if self.named:
+            self._cross_off(decoded, directory)
+
+    def _claim(self, found: Counter[str]) -> None:
+        for name, times in found.items():
+            if name in self.unclaimed or len(self.unclaimed) < MOST_UNCLAIMED:
+                self.unclaimed[name] += times
+
+    def _cross_off(self, decoded: Decoded, directory: PointDirectory) -> None:
+        generation, looked = self._looked
+        if generation != directory.generation:
+            self._slots, looked = {}, 0
+        ids = directory.ids
+        self._slots |= {slot: ids[slot] for slot in range(looked, len(ids)) if ids[slot] in self.named}
+        self._looked = directory.generation, len(ids)
+        if self._slots and len(decoded.readings):
+            here = np.zeros(len(ids), np.bool_)
+            here[decoded.readings.point] = True
+            for slot in [slot for slot in self._slots if here[slot]]:
+                self.named.discard(self._slots.pop(slot))
+
+    @property
+    def unread_part(self) -> float:
+        """The part of the records, or of what was found in them, that could not be read; 0 to 1."""
+        counts = self.counts
+        found = self.read + counts.ignored + self.unread
+        records = min(counts.rejected_records, self.unread) / max(counts.records, 1)
+        return max(records, self.unread / max(found, 1))
+
+
+def not_understood(
+    understood: Understood, where: str, judged: Counts | None = None, belated: Sequence[Belated] = ()
+) -> list[str]:
+    """Sentences that say what of a feed was not understood, and the mend; none where all of it was.
+
+    ``where`` names the topic or log. ``judged`` are the books of all of it, where it was judged to its end.
+    """
+    said = list(unread_sentences(understood, where)) if understood.unread_part > UNREAD_PART else []
+    if judged is not None and not judged.scored and not judged.set_aside:
+        said.append(_nothing_judged(understood, judged, where))
+    if understood.read and understood.named:
+        points = listed(sorted(understood.named))
+        said.append(
+            f"Never read in {where}, though the site file names it: {points}. See how the name is spelled, "
+            "and whether it is sent at all; coolwatch init lists the names that are."
+        )
+    if belated:
+        said.append(belated_sentence(belated, where))
+    return said
+
+
+def unread_sentences(understood: Understood, where: str) -> Iterator[str]:
+    """What could not be read: how much, for which reasons, and a sample of each with its mend."""
+    counts, unread = understood.counts, understood.unread
+    if counts.rejected_records >= unread and counts.records:
+        yield f"{unread} of {counts.records} records of {where} could not be read."
+    else:
+        found = understood.read + counts.ignored + unread
+        yield f"{unread} of {found} readings of {where} could not be read."
+    common = sorted(understood.reasons.items(), key=lambda item: -item[1].times)
+    for reason, (times, first) in common[:MOST_REASONS]:
+        often = f"{times} times, first in" if times > 1 else "in"
+        yield f"  {reason}, {often} {_place(first)}: {_cause(first)}"
+    rest = [reason for reason, _ in common[MOST_REASONS:]]
+    if rest:
+        yield f"  and {', '.join(rest)}"
+
+
+def _place(reject: Reject) -> str:
+    return f"record {reject.offset} of {reject.topic}" if reject.topic else f"record {reject.offset}"
+
+
+def _cause(reject: Reject) -> str:
+    shown = reject.payload[:PAYLOAD_SHOWN].decode("utf-8", "replace")
+    shown = "".join(c if c.isprintable() else "?" for c in shown)
+    more = "..." if len(reject.payload) > PAYLOAD_SHOWN else ""
+    return ", ".join(part for part in (reject.detail, f"in {shown}{more}" if shown else "") if part)
+
+
+def _nothing_judged(understood: Understood, judged: Counts, where: str) -> str:
+    if not understood.counts.records:
+        return f"Nothing was judged: {where} is empty. See that it is the right file, whole and unpacked."
+    if judged.waiting:
+        return (
+            f"Nothing was judged: {judged.waiting} readings of {where} wait in ticks that it did not close. "
+            "Is it too short, or do all its times fall on one moment? See time_column and time_format in "
+            "[log], time_unit in [messages]."
+        )
+    if understood.read:
+        return f"Nothing was judged of {where}: all that was read is late, or was refused. See its times."
+    if understood.unclaimed:
+        names = listed([name for name, _ in understood.unclaimed.most_common()])
+        return (
+            f"Nothing was judged: no name in {where} is a point's id, nor does the site file explain one. "
+            f"There are: {names}. coolwatch init writes a site file from them ([[point]] match, id)."
+        )
+    if understood.counts.ignored:
+        return (
+            "Nothing was judged: no name in the log is a point's id with a known measure, nor does the site "
+            f"file explain one of {where}. coolwatch init lists the names."
+        )
+    return (
+        f"Nothing was judged: no reading was found in {where}. coolwatch reads messages, a line each, and "
+        "tables: [messages] and [log] of the settings say how they are written."
+    )
+
+
+def belated_sentence(belated: Sequence[Belated], where: str) -> str:
+    """What is said of points most of whose readings come late or twice."""
+    worst = sorted(belated, key=lambda each: (-each.belated, each.id))
+    points = listed([each.id for each in worst])
+    taken, late = sum(each.taken for each in worst), sum(each.belated for each in worst)
+    return (
+        f"Two sources under one id? {late} of {taken} readings of {where} came late or for a time that was "
+        f"read already, of {points}. Give each source a name of its own: a column, tag or file name that "
+        "tells them apart, in the point of [log] or of a template."
+    )
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first few names, and how many more there are."""
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(names[:MOST_NAMES]) + more
