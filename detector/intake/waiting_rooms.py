@@ -70,6 +70,7 @@ class WaitingRooms:
         self.put_outside(room.take(~late & ~within))
         counts.waiting -= int(late.sum())
         counts.late += int(late.sum())
+        np.add.at(self._points.arrival.belated, room.point[late], 1)
 
     def book_outside(self, count: int, counts: Counts, rejected: list[RejectedReading]) -> None:
         """The first of what waits outside is neither of this time nor of one that the zone has come to."""
@@ -77,6 +78,7 @@ class WaitingRooms:
         booked, stay = all_of_it.take(slice(count)), all_of_it.take(slice(count, None))
         late = booked.time < self.clock[arrival.CLOSED_UNTIL] - self.max_behind
         self.reject(booked.take(~late), "bad_clock", rejected)
+        np.add.at(self._points.arrival.belated, booked.point[late], 1)
         counts.waiting -= count
         counts.late += int(late.sum())
         counts.rejected += count - int(late.sum())
@@ -140,6 +142,7 @@ class WaitingRooms:
 
     def reject(self, readings: Readings, reason: str, rejected: list[RejectedReading]) -> None:
         """Put readings on the list of what is refused, with the stamps that they came with."""
+        np.add.at(self._points.arrival.belated, readings.point, 1)
         for point, time, value in zip(readings.point, readings.time, readings.value, strict=True):
             stamp = int(time) - int(self.clock[arrival.SHIFT])
             rejected.append(RejectedReading(self._points.ids[point], stamp, float(value), reason))

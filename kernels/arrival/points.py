@@ -63,7 +63,7 @@ class Points(NamedTuple):
     taken: NDArray[np.int64]
     """How many of its readings have arrived."""
     belated: NDArray[np.int64]
-    """How many of them came after their tick was closed, or for a time that was read already."""
+    """How many of them were late, for a time that was read already, or refused for their stamps."""
 
 
 def make_points(slots: int) -> Points:

@@ -44,7 +44,7 @@ class Sample(NamedTuple):
 
 
 class Belated(NamedTuple):
-    """A point most of whose readings came late or twice."""
+    """A point most of whose readings came late, twice, or ahead of all others."""
 
     id: str
     taken: int
@@ -194,14 +194,14 @@ def _nothing_judged(understood: Understood, judged: Counts, where: str) -> str:
 
 
 def belated_sentence(belated: Sequence[Belated], where: str) -> str:
-    """What is said of points most of whose readings come late or twice."""
+    """What is said of points most of whose readings come to nothing."""
     worst = sorted(belated, key=lambda each: (-each.belated, each.id))
     points = listed([each.id for each in worst])
     taken, late = sum(each.taken for each in worst), sum(each.belated for each in worst)
     return (
-        f"Two sources under one id? {late} of {taken} readings of {where} came late or for a time that was "
-        f"read already, of {points}. Give each source a name of its own: a column, tag or file name that "
-        "tells them apart, in the point of [log] or of a template."
+        f"Two sources under one id, or a wrong clock? {late} of {taken} readings of {where} came late, for a "
+        f"time that was read already, or ahead of all others, of {points}. Give each source a name of its "
+        "own: a column, tag or file name that tells them apart, in the point of [log] or of a template."
     )
 
 

@@ -120,5 +120,5 @@ def test_nothing_judged_says_why_and_what_to_do(messages: list[bytes], judged: C
 def test_points_whose_readings_come_twice_are_asked_for_two_sources() -> None:
     belated = [Belated("hall-1/crac-01/fan_speed", 100, 50)]
     (told,) = not_understood(understood_of(GOOD), "telemetry", JUDGED, belated)
-    assert "Two sources under one id? 50 of 100" in told
+    assert "Two sources under one id, or a wrong clock? 50 of 100" in told
     assert "hall-1/crac-01/fan_speed" in told
