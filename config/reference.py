@@ -70,6 +70,10 @@ def _settings() -> Iterator[str]:
             yield f"### [{name}]\n\n{_sentence(field.description)}\n"
             rows = [_setting(n, f) for n, f in section.model_fields.items()]
             yield table(("key", "default", "meaning"), rows)
+            for key, inner in section.model_fields.items():
+                entry = table_of(inner)
+                if entry is not None:
+                    yield _entry(f"[[{name}.{key}]]", entry)
 
 
 def _setting(name: str, field: FieldInfo) -> Row:
@@ -82,12 +86,15 @@ def _site() -> Iterator[str]:
         if entry is None:
             continue
         single = field.annotation is entry
-        yield f"### {f'[{name}]' if single else f'[[{name}]]'}\n\n{_sentence(entry.__doc__)}\n"
-        rows = [
-            (f"`{key}`", "required" if key_field.is_required() else "", key_field.description or "")
-            for key, key_field in entry.model_fields.items()
-        ]
-        yield table(("key", "", "meaning"), rows)
+        yield _entry(f"[{name}]" if single else f"[[{name}]]", entry)
+
+
+def _entry(title: str, entry: type[BaseModel]) -> str:
+    rows = [
+        (f"`{key}`", "required" if field.is_required() else "", field.description or "")
+        for key, field in entry.model_fields.items()
+    ]
+    return f"### {title}\n\n{_sentence(entry.__doc__)}\n\n" + table(("key", "", "meaning"), rows)
 
 
 def _kinds() -> str:

@@ -36,6 +36,7 @@ class RejectReason(StrEnum):
     NO_LONGER_KEPT = "no_longer_kept"
     MADE_ANEW = "made_anew"
     TOO_LARGE = "too_large"
+    UNKNOWN_FORMAT = "unknown_format"
     BAD_CLOCK = "bad_clock"
     UNFORESEEN = "unforeseen"
 

@@ -7,6 +7,8 @@ from typing import Literal, get_args
 from pydantic import Field
 
 from config.sections.section import Names, Section
+from config.shape import Shape
+from config.template import Template
 
 Format = Literal[
     "auto",
@@ -22,8 +24,8 @@ class MessagesSettings(Section):
 
     format: Format = Field(
         default="auto",
-        description=f"one of {', '.join(get_args(Format))}; auto tells JSON, Telegraf's JSON and InfluxDB "
-        "line protocol apart record by record",
+        description=f"one of {', '.join(get_args(Format))}; auto tells JSON of every shape, Telegraf's "
+        "JSON and InfluxDB line protocol apart record by record",
     )
     time_unit: Literal["s", "ms", "us", "ns"] = Field(
         default="s", description="unit of the timestamp in Telegraf's JSON (its json_timestamp_units)"
@@ -31,4 +33,10 @@ class MessagesSettings(Section):
     templates: Names = Field(
         default=("redfish", "ipmi_sensor"),
         description="how tags, names and fields make a point id: names of shipped templates, or files",
+    )
+    shape: tuple[Shape, ...] = Field(
+        default=(), description="`[[messages.shape]]`: where readings sit in JSON; before all that is shipped"
+    )
+    template: tuple[Template, ...] = Field(
+        default=(), description="`[[messages.template]]`: which point a metric makes; before all `templates`"
     )

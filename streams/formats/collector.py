@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from kernels.json_messages import Columns
 from streams.errors import RejectError, RejectReason
+from streams.formats.directory import UNCLAIMED, shown
 
 DETAIL_LENGTH = 200
 FAR_TIME = 9_000_000_000_000_000_000
@@ -36,6 +37,18 @@ class Refusal(NamedTuple):
     record stands. False: the record as a whole."""
 
 
+class Row(NamedTuple):
+    """A reading as it stood in its record: ``time`` ns, ``value`` in ``unit``, empty where none is named."""
+
+    record: int
+    name: str
+    unit: str
+    time: int
+    value: float
+    claimed: bool
+    """False: no template wants it, so only a [[point]] of the site file makes a point of it."""
+
+
 @dataclass(slots=True)
 class Collector:
     """Readings, refusals and ignored things, each with the record that it is from."""
@@ -44,25 +57,30 @@ class Collector:
     """Whether a name is one to ignore, whatever its value."""
     record: int = 0
     """The record that is being read."""
+    shape: str = ""
+    """What the record that is being read was taken for: the name of a shape or a format."""
     refusals: list[Refusal] = field(default_factory=list)
     ignored: list[int] = field(default_factory=list)
     """The record of each ignored thing."""
     _room: int = MOST_THINGS
-    _text: bytearray = field(default_factory=bytearray)
-    _spans: list[tuple[int, int, int, int, int]] = field(default_factory=list)
+    _names: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Distinct (name, unit), in the order in which they appeared."""
+    _records: list[int] = field(default_factory=list)
+    _named: list[int] = field(default_factory=list)
     _times: list[int] = field(default_factory=list)
     _values: list[float] = field(default_factory=list)
 
     def begin(self, record: int) -> None:
         """What is found from now on is of this record."""
         self.record = record
+        self.shape = ""
         self._room = MOST_THINGS
 
     def take_back(self) -> None:
         """Forget what was found in the record that is being read."""
         self._room = MOST_THINGS
-        while self._spans and self._spans[-1][0] == self.record:
-            del self._spans[-1], self._times[-1], self._values[-1]
+        while self._records and self._records[-1] == self.record:
+            del self._records[-1], self._named[-1], self._times[-1], self._values[-1]
         while self.refusals and self.refusals[-1].record == self.record:
             del self.refusals[-1]
         while self.ignored and self.ignored[-1] == self.record:
@@ -70,26 +88,31 @@ class Collector:
 
     def reading(self, name: str, unit: str, time: int, value: object) -> None:
         """A reading as it stands in the record: ``time`` in ns, ``unit`` empty where none is named."""
-        try:
-            number = number_of(value)
-            name_bytes = name.encode()
-            unit_bytes = unit.encode()
-        except RejectError as error:
-            if self.unwanted(name):
-                self.ignore()
-            else:
-                self.refuse(error.reason, f"{name}: {error.detail}")
-            return
-        except UnicodeEncodeError:
-            self.refuse(RejectReason.NOT_TEXT, "half of a surrogate pair in a name")
-            return
-        self._take_room()
-        start = len(self._text)
-        self._text += name_bytes
-        self._text += unit_bytes
-        middle = start + len(name_bytes)
-        self._spans.append((self.record, start, len(name_bytes), middle, len(unit_bytes)))
-        self._times.append(min(max(time, -FAR_TIME), FAR_TIME))
+        if type(value) is float:
+            number = value
+        else:
+            try:
+                number = number_of(value)
+            except RejectError as error:
+                if self.unwanted(name):
+                    self.ignore()
+                else:
+                    self.refuse(error.reason, f"{shown(name)}: {error.detail}")
+                return
+        at = self._names.get((name, unit))
+        if at is None:
+            try:
+                f"{name}{unit}".encode()
+            except UnicodeEncodeError:
+                self.refuse(RejectReason.NOT_TEXT, "half of a surrogate pair in a name")
+                return
+            at = self._names[name, unit] = len(self._names)
+        self._room -= 1
+        if self._room < 0:
+            raise TooMuch
+        self._records.append(self.record)
+        self._named.append(at)
+        self._times.append(time if -FAR_TIME < time < FAR_TIME else FAR_TIME if time > 0 else -FAR_TIME)
         self._values.append(number)
 
     def refuse(self, reason: RejectReason, detail: str) -> None:
@@ -113,16 +136,19 @@ class Collector:
 
     def found(self) -> int:
         """How many things, good or bad, were found so far."""
-        return len(self._spans) + len(self.refusals) + len(self.ignored)
+        return len(self._records) + len(self.refusals) + len(self.ignored)
 
     def readings(self) -> tuple[NDArray[np.uint8], Columns]:
         """The readings: the bytes of their names and units, and columns with spans of them."""
-        spans = np.array(self._spans, np.int64).reshape(-1, 5)
-        record, name_start, name_length, unit_start, unit_length = (
-            np.ascontiguousarray(column) for column in spans.T
+        texts = [(name.encode(), unit.encode()) for name, unit in self._names]
+        length = np.array([[len(name), len(unit)] for name, unit in texts], np.int64).reshape(-1, 2)
+        end = np.cumsum(length.ravel()).reshape(-1, 2)
+        spans = np.stack([end - length, length], axis=-1)[np.array(self._named, np.int64)]
+        name_start, unit_start, name_length, unit_length = np.ascontiguousarray(
+            spans.transpose(2, 1, 0).reshape(4, -1)
         )
         columns = Columns(
-            record,
+            np.array(self._records, np.int64),
             name_start,
             name_length,
             unit_start,
@@ -130,7 +156,16 @@ class Collector:
             np.array(self._times, np.int64),
             np.array(self._values, np.float64),
         )
-        return np.frombuffer(bytes(self._text), np.uint8), columns
+        return np.frombuffer(b"".join(name + unit for name, unit in texts), np.uint8), columns
+
+    def rows(self) -> Iterator[Row]:
+        """The readings one by one, for whoever looks at names and values before there is a site."""
+        names = list(self._names)
+        for record, at, time, value in zip(
+            self._records, self._named, self._times, self._values, strict=True
+        ):
+            name, unit = names[at]
+            yield Row(record, shown(name), unit, time, value, not name.startswith(UNCLAIMED))
 
 
 def number_of(value: object) -> float:
@@ -144,4 +179,9 @@ def number_of(value: object) -> float:
             raise RejectError(RejectReason.NOT_FINITE, "an integer beyond all doubles") from None
     if value is None or value == "":
         raise RejectError(RejectReason.EMPTY, "no value")
+    if isinstance(value, str) and "_" not in value:
+        try:
+            return float(value)
+        except ValueError:
+            pass
     raise RejectError(RejectReason.WRONG_TYPE, f"value is {type(value).__name__}, not a number")

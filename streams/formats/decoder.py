@@ -17,7 +17,7 @@ from kernels.rfc3339 import NOT_A_TIME
 from streams.errors import RejectError, RejectReason
 from streams.formats.collector import DETAIL_LENGTH, MOST_THINGS, Collector, Refusal, TooMuch
 from streams.formats.decoded import PAYLOAD_LENGTH, Decoded, counts_of, rejects_of, unforeseen
-from streams.formats.directory import IGNORED, PointDirectory, reason_of
+from streams.formats.directory import IGNORED, PointDirectory, reason_of, shown
 from streams.formats.readers import reader_for
 from streams.messages import F64, I32, I64, Counts, Readings, Reject
 from streams.records import Records
@@ -26,6 +26,8 @@ EARLIEST = 946_684_800_000_000_000
 """2000-01-01; a reading from before is absurd."""
 LATEST = 4_102_444_800_000_000_000
 """2100-01-01; a reading from then on is absurd."""
+TOMBSTONE = "tombstone"
+"""What a record without a value is taken for: nothing is wrong with it, and nothing in it."""
 LONGEST_RECORD = 1 << 20
 """Bytes, unpacked: as much as a broker takes in a whole batch by default. Half a second for the slowest."""
 
@@ -194,8 +196,12 @@ class Decoder:
             if records.length[i] > LONGEST_RECORD:
                 raise RejectError(RejectReason.TOO_LARGE, f"a record of {records.length[i]} bytes")
             value = records.value(i)
+            if value is None:
+                into.shape = TOMBSTONE
+                into.ignore()
+                return
             if not value or value.isspace():
-                raise RejectError(RejectReason.EMPTY, "a record without a value" if value is None else "")
+                raise RejectError(RejectReason.EMPTY)
             self._read(value, int(records.timestamp[i]), into)
             if into.found() == before:
                 raise RejectError(RejectReason.EMPTY, "nothing in it")
@@ -242,7 +248,7 @@ def _merged(fast: Columns, slow: Columns, shift: int) -> Columns:
 
 
 def _detail(name: str, columns: Columns, row: int) -> str:
-    return f"{name[:DETAIL_LENGTH]}: time {columns.time[row]}, value {columns.value[row]}"
+    return f"{shown(name)[:DETAIL_LENGTH]}: time {columns.time[row]}, value {columns.value[row]}"
 
 
 def _as_records(value: F64, topic: str, offset: I64) -> Records:

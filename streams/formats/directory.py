@@ -16,6 +16,9 @@ from streams.messages import F64, I32, I64
 IGNORED = -1
 """In place of a slot: nothing wants this name."""
 
+UNCLAIMED = "\0"
+"""Stands before the name of a metric that no template wants: only the site file makes a point of it."""
+
 NAMES_PER_POINT = 3
 """Names remembered per point allowed: aliases, units, ignored and refused names, ids without a place."""
 
@@ -36,6 +39,16 @@ def refused(reason: RejectReason) -> int:
 def reason_of(slot: int) -> RejectReason | None:
     """The reason that stands in place of a slot, None if none does."""
     return REASONS[-2 - slot] if slot < IGNORED else None
+
+
+def is_unclaimed(name: str) -> bool:
+    """Whether a name is that of a metric that no template wants."""
+    return name.startswith(UNCLAIMED)
+
+
+def shown(name: str) -> str:
+    """A name as people read it."""
+    return name.removeprefix(UNCLAIMED)
 
 
 class PointDirectory:
@@ -167,12 +180,15 @@ class PointDirectory:
 
     def _point(self, name: str) -> tuple[str, Kind, str | None] | None:
         """(id, kind, the site's unit) of a name, None if it is to be ignored. Raises RejectError."""
+        unclaimed, name = is_unclaimed(name), shown(name)
+        if unclaimed and (len(name.encode()) > MAX_POINT_ID or not name.isprintable()):
+            return None
         if len(name.encode()) > MAX_POINT_ID:
             raise RejectError(RejectReason.POINT_TOO_LONG)
         if not name.strip() or not name.isprintable():
             raise RejectError(RejectReason.BAD_POINT)
         route = self._site.route(name)
-        if route.ignore:
+        if route.ignore or (unclaimed and route.id == name):
             return None
         point = parse_point(route.id)
         if point is None:

@@ -56,13 +56,11 @@ def read_fields(
     time: int,
     into: Collector,
 ) -> None:
-    """The readings that the templates make of a metric's fields; the other fields are ignored."""
+    """The readings of a metric's fields, by the names of the templates; the others by default names."""
+    names = templates.fields(measurement, tags)
     for field, value in fields.items():
-        found = templates.name_of(measurement, tags, field)
-        if found is None:
-            into.ignore()
-        else:
-            into.reading(found[0], found[1], time, value)
+        name, unit = names[field]
+        into.reading(name, unit, time, value)
 
 
 def is_metric(item: object) -> bool:

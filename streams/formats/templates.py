@@ -1,143 +1,107 @@
-"""Templates: how the name, tags and fields of a metric make the name of a point.
-
-A template file is TOML, a list of::
-
-    [[template]]
-    measurement = "redfish_thermal_temperatures"      # pattern
-    field = "reading_celsius"                         # pattern
-    tags = { name = ["*inlet*", "*intake*"] }         # optional: tag -> pattern, or any of several
-    point = "{room|hall}/{rack}/inlet_air_temperature/{source}"
-    unit = "degC"                                     # optional: what the field is in
-
-Patterns have ``*``, ``?`` and ``[...]`` and disregard case. ``{a|b}`` stands for
-the first of these tags that the metric has, ``{measurement}`` and ``{field}`` for
-those; a template whose tags are not all there does not apply. The first that
-applies wins. A ``/`` inside a tag's value becomes ``-``, except where the
-placeholder is the whole point.
-"""
+"""The names that templates make of metrics, remembered."""
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
-from importlib.resources import files
-from pathlib import Path
+from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from config.errors import ConfigError
+from config.template import Template
+from streams.formats.directory import UNCLAIMED
 
 CACHE_SIZE = 100_000
 """Metrics whose names are remembered; past that, all are forgotten and it starts again."""
 
-_PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+BESIDE_THE_SOURCE = {
+    "agent_host": ("host", "sysName", "sysDescr", "sysLocation", "sysContact", "sysObjectID"),
+    "source": ("host",),
+    "server": ("host",),
+    "slave_id": ("host",),
+    "id": ("host",),
+}
+"""Where a metric has the first tag, the others tell no two metrics apart: they say which collector polled, or
+describe the device once more. In the default name they are left out."""
 
 
-class Template(BaseModel):
-    """One rule of a template file."""
+class Named(NamedTuple):
+    """The name of a metric's field, as it goes into the collector, and the unit that the template says."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    measurement: str = Field(min_length=1)
-    field: str = Field(min_length=1)
-    point: str = Field(min_length=1)
-    tags: dict[str, str | list[str]] = {}
-    unit: str = ""
-
-    def name_for(self, measurement: str, tags: Mapping[str, str], field: str) -> str | None:
-        """The point's name, None if the template does not apply."""
-        if not (_fits(self.measurement, measurement) and _fits(self.field, field)):
-            return None
-        for tag, wanted in self.tags.items():
-            patterns = [wanted] if isinstance(wanted, str) else wanted
-            if not any(_fits(pattern, tags.get(tag, "")) for pattern in patterns):
-                return None
-        words = {**tags, "measurement": measurement, "field": field}
-        whole = _PLACEHOLDER.fullmatch(self.point) is not None
-        parts = []
-        end = 0
-        for placeholder in _PLACEHOLDER.finditer(self.point):
-            word = next((words[key] for key in placeholder[1].split("|") if words.get(key)), None)
-            if word is None:
-                return None
-            parts += [self.point[end : placeholder.start()], word if whole else word.replace("/", "-")]
-            end = placeholder.end()
-        return "".join(parts) + self.point[end:]
+    name: str
+    unit: str
 
 
-class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class FieldNames(dict[str, Named]):
+    """The names of the fields of one metric, made when they are first asked for."""
 
-    template: list[Template]
+    def __init__(self, templates: Templates, measurement: str, tags: Mapping[str, str]) -> None:
+        self._templates = templates
+        self._metric = measurement, tags
+
+    def __missing__(self, field: str) -> Named:
+        measurement, tags = self._metric
+        named = self._templates.named(measurement, tags, field)
+        if named is None:
+            named = Named(unclaimed_name(default_name(measurement, tags, field)), "")
+        if len(self) < CACHE_SIZE:
+            self[field] = named
+        return named
 
 
 class Templates:
     """All templates in force, in order."""
 
-    def __init__(self, templates: Sequence[Template]) -> None:
-        self.all = tuple(templates)
-        self._cache: dict[object, tuple[str, str] | None] = {}
+    def __init__(self, templates: Sequence[Template], last: Sequence[Template] = ()) -> None:
+        """``last`` are those that come after all other ways to name a point."""
+        self.all = (*templates, *last)
+        self._first = tuple(templates)
+        self._last = tuple(last)
+        self._metrics: dict[object, FieldNames] = {}
 
-    @staticmethod
-    def load(names: Sequence[str]) -> Templates:
-        """The templates of several files, in order; a name is a shipped one or a path to a ``.toml``.
-
-        Raises ConfigError naming file and key.
-        """
-        return Templates([template for name in names for template in _templates_of(name)])
-
-    def name_of(self, measurement: str, tags: Mapping[str, str], field: str) -> tuple[str, str] | None:
-        """(the point's name, the unit or ""), None if no template wants the field."""
-        key = (measurement, field, tuple(tags.items()))
-        try:
-            return self._cache[key]
-        except KeyError:
-            pass
-        found = None
-        for template in self.all:
-            name = template.name_for(measurement, tags, field)
-            if name is not None:
-                found = name, template.unit
-                break
-        if len(self._cache) >= CACHE_SIZE:
-            self._cache.clear()
-        self._cache[key] = found
+    def fields(self, measurement: str, tags: Mapping[str, str]) -> FieldNames:
+        """The names of a metric's fields."""
+        key = (measurement, *tags.items())
+        found = self._metrics.get(key)
+        if found is None:
+            if len(self._metrics) >= CACHE_SIZE:
+                self._metrics.clear()
+            found = self._metrics[key] = FieldNames(self, measurement, dict(tags))
         return found
 
+    def named(self, measurement: str, tags: Mapping[str, str], field: str) -> Named | None:
+        """(the point's name, the unit or ""), None if no template wants the field."""
+        return self.first(measurement, tags, field) or self.last(measurement, tags, field)
 
-def shipped() -> list[str]:
-    """The names of the templates that come with coolwatch."""
-    folder = files("config").joinpath("templates")
-    return sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml"))
+    def first(self, measurement: str, tags: Mapping[str, str], field: str) -> Named | None:
+        """The same, of the templates that were asked for."""
+        return _by(self._first, measurement, tags, field)
 
+    def last(self, measurement: str, tags: Mapping[str, str], field: str) -> Named | None:
+        """The same, of those that come after all else."""
+        return _by(self._last, measurement, tags, field)
 
-def _templates_of(name: str) -> list[Template]:
-    where = name if name.endswith(".toml") else f"config/templates/{name}.toml"
-    if name.endswith(".toml"):
-        try:
-            text = Path(name).read_text(encoding="utf-8")
-        except OSError as error:
-            raise ConfigError(where, "", str(error.strerror), "name a template file that is there") from None
-    elif name in shipped():
-        text = files("config").joinpath("templates", f"{name}.toml").read_text(encoding="utf-8")
-    else:
-        known = ", ".join(shipped())
-        raise ConfigError(
-            "[messages]", "templates", f"no template {name!r}", f"one of {known}, or a path ending in .toml"
-        )
-    try:
-        return _File.model_validate(tomllib.loads(text)).template
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(where, "", f"not TOML: {error}") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(
-            where, key, first["msg"], "a [[template]] has measurement, field, point, tags, unit"
-        ) from None
+    def words(self) -> set[str]:
+        """All tags that any template looks at."""
+        return {word for template in self.all for word in template.words()}
 
 
-def _fits(pattern: str, text: str) -> bool:
-    return fnmatchcase(text.lower(), pattern.lower())
+def default_name(measurement: str, tags: Mapping[str, str], field: str) -> str:
+    """The name of a metric that no template wants: ``measurement/<tags>/field``."""
+    beside = {name for tag in BESIDE_THE_SOURCE if tags.get(tag) for name in BESIDE_THE_SOURCE[tag]}
+    told = [
+        text.replace("/", "-")
+        for tag, text in tags.items()
+        if text and text != measurement and tag not in beside
+    ]
+    return "/".join([measurement, *told, *([] if field == "value" else [field])])
+
+
+def unclaimed_name(name: str) -> str:
+    """The name of a metric that no template wants, as it goes into the collector."""
+    return UNCLAIMED + name
+
+
+def _by(templates: Sequence[Template], measurement: str, tags: Mapping[str, str], field: str) -> Named | None:
+    for template in templates:
+        name = template.name_for(measurement, tags, field)
+        if name is not None:
+            return Named(name, template.unit)
+    return None

@@ -156,7 +156,6 @@ def test_what_nothing_wants_is_counted_and_not_rejected() -> None:
 @pytest.mark.parametrize(
     ("record", "reason"),
     [
-        (None, RejectReason.EMPTY),
         (b"", RejectReason.EMPTY),
         (b"[]", RejectReason.EMPTY),
         (b'{"metrics": []}', RejectReason.EMPTY),
@@ -195,6 +194,12 @@ def test_each_kind_of_bad_record_has_its_reason_and_its_neighbours_stand(
     assert decoded.record.tolist() == [0, 2]
     assert (decoded.counts.decoded, decoded.counts.rejected_records) == (2, 1)
     assert decoded.counts.balanced()
+
+
+def test_a_tombstone_is_counted_and_not_rejected() -> None:
+    decoded = decoder().decode(records_of([message(), None]))
+    assert not decoded.rejects
+    assert decoded.counts == Counts(records=2, decoded=2, readings=1, ignored=1)
 
 
 def test_bad_readings_in_a_good_record_are_rejects_of_their_own() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from config.settings import MessagesSettings
 from streams.errors import RejectError
 from streams.formats.collector import Collector
+from streams.formats.directory import is_unclaimed
 from streams.formats.readers import reader_for
 from streams.records import Records
 from streams.sources.tables import Table
@@ -29,25 +30,13 @@ class Names:
             return
         for i in range(len(sample)):
             self.messages += 1
-            collector = Collector(unwanted=lambda name: False)
+            collector = Collector(unwanted=is_unclaimed)
             try:
                 self._read(sample.value(i) or b"", int(sample.timestamp[i]), collector)
             except RejectError:
                 self.unreadable += 1
                 continue
-            text, columns = collector.readings()
-            body = text.tobytes()
-            spans = zip(
-                columns.name_start.tolist(),
-                columns.name_length.tolist(),
-                columns.unit_start.tolist(),
-                columns.unit_length.tolist(),
-                strict=True,
-            )
-            self._add(
-                (body[name : name + size].decode(), body[unit : unit + width].decode())
-                for name, size, unit, width in spans
-            )
+            self._add((row.name, row.unit) for row in collector.rows())
 
     def _add(self, pairs: Iterable[tuple[str, str]]) -> None:
         self.found.update(dict.fromkeys(pairs))

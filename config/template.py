@@ -1,0 +1,83 @@
+"""Templates: how the name, tags and fields of a metric make the name of a point.
+
+A template file is TOML, a list of::
+
+    [[template]]
+    measurement = "redfish_thermal_temperatures"      # pattern
+    field = "reading_celsius"                         # pattern
+    tags = { name = ["*inlet*", "*intake*"] }         # optional: tag -> pattern, or any of several
+    point = "{room|hall}/{rack}/inlet_air_temperature/{source}"
+    unit = "degC"                                     # optional: what the field is in
+
+Patterns have ``*``, ``?`` and ``[...]`` and disregard case. ``{a|b}`` stands for
+the first of these tags that the metric has, ``{measurement}`` and ``{field}`` for
+those; a template whose tags are not all there does not apply. The first that
+applies wins. A ``/`` inside a tag's value becomes ``-``, except where the
+placeholder is the whole point.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+
+from pydantic import BaseModel, ConfigDict, Field
+
+_PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+
+
+class Template(BaseModel):
+    """Which point a metric makes; the first that fits names it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    measurement: str = Field(min_length=1, description="pattern of the metric's name; case does not count")
+    field: str = Field(min_length=1, description="pattern of the field")
+    point: str = Field(
+        min_length=1,
+        description="the point's name: `{a|b}` is the first of these tags that is there, `{measurement}` and "
+        "`{field}` are those; without its tags the template does not apply",
+    )
+    tags: dict[str, str | list[str]] = Field({}, description="patterns, or lists of them, that tags must fit")
+    unit: str = Field("", description="what the field is in")
+
+    def name_for(self, measurement: str, tags: Mapping[str, str], field: str) -> str | None:
+        """The point's name, None if the template does not apply."""
+        if not (_fits(self.measurement, measurement) and _fits(self.field, field)):
+            return None
+        for tag, wanted in self.tags.items():
+            patterns = [wanted] if isinstance(wanted, str) else wanted
+            if not any(_fits(pattern, tags.get(tag, "")) for pattern in patterns):
+                return None
+        return filled(self.point, {**tags, "measurement": measurement, "field": field})
+
+    def words(self) -> set[str]:
+        """The tags that it looks at."""
+        return {*self.tags, *placeholders(self.point)}
+
+
+def placeholders(pattern: str) -> list[str]:
+    """The words that stand in ``{a|b}``."""
+    return [word for found in _PLACEHOLDER.findall(pattern) for word in found.split("|")]
+
+
+def filled(pattern: str, words: Mapping[str, str], slash: str = "-") -> str | None:
+    """The pattern with the first of the words for each placeholder, None if one has none.
+
+    ``slash`` stands for a ``/`` inside a word, unless the placeholder is the whole pattern.
+    """
+    whole = _PLACEHOLDER.fullmatch(pattern) is not None
+    parts = []
+    end = 0
+    for placeholder in _PLACEHOLDER.finditer(pattern):
+        word = next((words[key] for key in placeholder[1].split("|") if words.get(key)), None)
+        if word is None:
+            return None
+        parts += [pattern[end : placeholder.start()], word if whole else word.replace("/", slash)]
+        end = placeholder.end()
+    return "".join(parts) + pattern[end:]
+
+
+def _fits(pattern: str, text: str) -> bool:
+    return fnmatchcase(text.lower(), pattern.lower())

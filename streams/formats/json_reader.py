@@ -1,0 +1,159 @@
+"""JSON of every shape: canonical messages, Telegraf's metrics, shapes of the settings and shipped ones.
+
+The settings' own shapes come first, then canonical messages and Telegraf's
+metrics, then what is shipped. Documents with the same keys are of the same
+shape as far as keys tell, so that is found out once; what takes a look further
+in is looked at each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from config.json_path import folded, steps_of
+from config.shape import Shape
+from streams.errors import RejectError, RejectReason
+from streams.formats.collector import Collector
+from streams.formats.json import items_of, parse_json, read_message
+from streams.formats.json_level import getter
+from streams.formats.mapping import Mapping
+from streams.formats.shape_reader import ShapeReader, entries_at
+from streams.formats.telegraf import TelegrafReader, is_metric, metrics_of
+from streams.formats.unknown_shape import what_to_do
+
+MOST_KEY_SETS = 10_000
+DEEPEST = 4
+"""Messages wrapped in messages."""
+CANONICAL = frozenset({"point", "time", "value"})
+
+ReadItem = Callable[[Any, int, Collector], None]
+Test = Callable[[Any], bool]
+
+
+class Way(NamedTuple):
+    """One way to read an object: whether its keys allow it, whether it is sure then, and the reader."""
+
+    may: Callable[[frozenset[str], frozenset[str]], bool]
+    """Of the object's keys, as they stand, and as they are compared too."""
+    sure: Test | None
+    read: ReadItem
+
+
+class JsonReader:
+    """Reads records of JSON: an object, or an array of them."""
+
+    def __init__(self, mapping: Mapping, telegraf: TelegrafReader) -> None:
+        self._telegraf = telegraf
+        self._mapping = mapping
+        self._ways = [
+            *(self._shaped(shape) for shape in mapping.own),
+            Way(lambda keys, _: keys >= CANONICAL, None, _canonical),
+            Way(lambda keys, _: "fields" in keys or "metrics" in keys, _is_telegraf, self._metrics),
+            *(self._shaped(shape) for shape in mapping.shipped),
+            # Last, for what they say is missing.
+            Way(lambda keys, _: "point" in keys or keys >= {"time", "value"}, None, _canonical),
+            Way(lambda keys, _: "fields" in keys or "metrics" in keys, None, self._metrics),
+        ]
+        self._by_keys: dict[tuple[str, ...], list[Way]] = {}
+        self._depth = 0
+
+    def read(self, value: bytes, timestamp: int, into: Collector) -> None:
+        """Read a record. Raises RejectError where there is no JSON at all."""
+        document = parse_json(value)
+        self._depth = 0
+        if type(document) is list:
+            for item in document:
+                self.read_item(item, timestamp, into)
+        else:
+            self.read_item(document, timestamp, into)
+
+    def read_item(self, item: object, timestamp: int, into: Collector) -> None:
+        """Read one object."""
+        if type(item) is not dict:
+            into.refuse(RejectReason.WRONG_TYPE, f"a message is {type(item).__name__}, not an object")
+            return
+        keys = tuple(item)
+        ways = self._by_keys.get(keys)
+        if ways is None:
+            exact = frozenset(keys)
+            both = exact.union(map(folded, keys))
+            ways = [way for way in self._ways if way.may(exact, both)]
+            if len(self._by_keys) >= MOST_KEY_SETS:
+                self._by_keys.clear()
+            self._by_keys[keys] = ways
+        for way in ways:
+            if way.sure is None or way.sure(item):
+                way.read(item, timestamp, into)
+                return
+        into.refuse(RejectReason.UNKNOWN_FORMAT, what_to_do(item))
+
+    def _shaped(self, shape: Shape) -> Way:
+        groups = [[steps_of(path) for path in paths] for paths in known_by(shape)]
+
+        def may(_: frozenset[str], keys: frozenset[str]) -> bool:
+            return all(
+                any(path[0].key in keys or folded(path[0].key) in keys for path in group) for group in groups
+            )
+
+        deep = [group for group in groups if any(len(path) > 1 or path[0].arrays for path in group)]
+        ways_in = [[getter(path) for path in group] for group in deep]
+
+        def sure(item: Any) -> bool:
+            return all(any(get(item) is not None for get in group) for group in ways_in)
+
+        return Way(may, sure if deep else None, self._read_by(shape))
+
+    def _read_by(self, shape: Shape) -> ReadItem:
+        if shape.refuse:
+            return lambda item, timestamp, into: into.refuse(RejectReason.UNKNOWN_FORMAT, shape.refuse)
+        if shape.wraps:
+            return lambda item, timestamp, into: self._unwrap(shape, item, timestamp, into)
+        return ShapeReader(shape, self._mapping.templates).read
+
+    def _unwrap(self, shape: Shape, item: Any, timestamp: int, into: Collector) -> None:
+        """Read what stands inside, which may be text that holds JSON."""
+        if self._depth == DEEPEST:
+            into.refuse(RejectReason.BROKEN_JSON, "messages in messages, nested too deeply")
+            return
+        self._depth += 1
+        for inner in entries_at(item, shape.records):
+            if inner is None:
+                into.shape = shape.name
+                into.ignore()
+                continue
+            try:
+                document = parse_json(inner.encode("utf-8", "replace")) if isinstance(inner, str) else inner
+            except RejectError as error:
+                into.refuse(error.reason, f"{shape.name}: {error.detail}")
+                continue
+            for element in items_of(document):
+                self.read_item(element, timestamp, into)
+        self._depth -= 1
+
+    def _metrics(self, item: Any, timestamp: int, into: Collector) -> None:
+        into.shape = "telegraf"
+        for metric in metrics_of(item):
+            self._telegraf.read_metric(metric, into)
+
+
+def known_by(shape: Shape) -> tuple[tuple[str, ...], ...]:
+    """The paths by which a shape is known: what it says, else its records, else its value and time."""
+    if shape.has:
+        return shape.has
+    if shape.records != ("",):
+        return (shape.records,)
+    values = shape.value or ((shape.fields,) if shape.fields else ())
+    return tuple(paths for paths in (values, shape.time) if paths)
+
+
+def _canonical(item: Any, timestamp: int, into: Collector) -> None:
+    into.shape = "json"
+    read_message(item, into)
+
+
+def _is_telegraf(item: Any) -> bool:
+    metrics = item.get("metrics")
+    if isinstance(metrics, list) and metrics and isinstance(metrics[0], dict):
+        return "fields" in metrics[0]
+    return is_metric(item)

@@ -1,0 +1,166 @@
+"""JSON of other shapes: any document is read or refused, never fatal, and the books add up."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from config.kinds import load_kinds
+from config.sections.messages import MessagesSettings
+from config.settings import Settings
+from config.shape import Shape
+from config.site import Site
+from streams.formats.collector import Collector
+from streams.formats.decoder import Decoder
+from streams.formats.mapping import mapping_of
+from streams.formats.readers import reader_for
+from streams.messages import Counts
+from tests.streams.messages import records_of
+from tests.streams.test_decoder import check_books, readings
+
+GOLDEN = Path(__file__).parent / "golden"
+OWN = Settings.load(GOLDEN / "shapes" / "coolwatch.toml").messages
+KEYS = st.sampled_from(
+    [
+        "gw", "samples", "tag", "val", "ts", "uom", "device", "data", "rows", "at", "machines", "specversion",
+        "name", "labels", "timestamp", "value", "resourceMetrics", "scopeMetrics", "metrics", "gauge", "sum",
+        "dataPoints", "attributes", "resource", "asDouble", "timeUnixNano", "flags", "key", "stringValue",
+        "sensorId", "time", "point", "fields", "tags", "readings", "event", "origin", "payload", "schema",
+        "host", "clock", "ns", "topic", "unit", "0", "1", "2", "",
+    ]
+)  # fmt: skip
+LEAVES = st.one_of(
+    st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.floats(), st.text(max_size=5),
+    st.sampled_from([1_700_000_000, "1700000000000", "2023-11-14T22:13:20Z", "h/crah-01/fan_speed", 18.4]),
+)  # fmt: skip
+DOCUMENTS = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=5)),
+    max_leaves=25,
+)
+
+
+@st.composite
+def damaged_goldens(draw: st.DrawFn) -> object:
+    """A document that is nearly right: a golden one with one thing in it put in place of another."""
+    lines = [line for folder in GOLDEN.iterdir() for line in (folder / "input").read_bytes().split(b"\n")]
+    whole = draw(st.sampled_from(sorted(line for line in lines if line.startswith((b"{", b"[")))))
+    try:
+        document = json.loads(whole)
+    except ValueError:
+        return None
+    at = document
+    for _ in range(draw(st.integers(0, 8))):
+        if not isinstance(at, dict | list) or not at:
+            break
+        key = draw(st.sampled_from(sorted(at) if isinstance(at, dict) else range(len(at))))
+        if draw(st.integers(0, 3)) == 0 or not isinstance(at[key], dict | list):
+            at[key] = draw(DOCUMENTS)
+            break
+        at = at[key]
+    return document
+
+
+RECORDS = st.lists(st.one_of(DOCUMENTS, damaged_goldens()), max_size=6).map(
+    lambda documents: [json.dumps(document).encode() for document in documents]
+)
+
+
+@settings(max_examples=150)
+@given(RECORDS, st.lists(st.integers(0, 6), max_size=2))
+def test_any_json_is_read_or_refused_however_it_is_cut_into_batches(
+    values: list[bytes], cuts: list[int]
+) -> None:
+    whole, parts = (Decoder(Site.empty(), load_kinds(), OWN) for _ in range(2))
+    records = records_of(values)
+    expected = whole.decode(records)
+    check_books(expected, records)
+    assert not [reject for reject in expected.rejects if reject.reason == "unforeseen"]
+    edges = [0, *sorted(min(cut, len(values)) for cut in cuts), len(values)]
+    found = [parts.decode(records_of(values[a:b], first=a)) for a, b in pairwise(edges)]
+    assert [row for one in found for row in readings(parts, one)] == readings(whole, expected)
+    assert [reject for one in found for reject in one.rejects] == expected.rejects
+    counts = Counts()
+    for one in found:
+        counts.add(one.counts)
+    assert counts == expected.counts
+
+
+def taken_for(value: bytes, messages: MessagesSettings | None = None) -> str:
+    found = Collector(unwanted=lambda name: False)
+    reader_for(messages or MessagesSettings())(value, -1, found)
+    return found.shape
+
+
+def test_what_a_record_is_taken_for_is_told() -> None:
+    assert taken_for(b'{"point": "a/b/power", "time": 1, "value": 1}') == "json"
+    assert taken_for(b'{"name": "a", "fields": {"b": 1}, "timestamp": 1}') == "telegraf"
+    assert taken_for(b"a,b=c d=1 5") == "line"
+    assert taken_for(b'{"sensorId": "a", "ts": 1, "val": 1}') == "own_keys"
+    assert taken_for(b'{"gw": "a", "ts": 1, "samples": [{"tag": "b", "val": 1}]}', OWN) == "gateway"
+
+
+def test_the_settings_shapes_come_before_all_others() -> None:
+    own = Shape(name="mine", time="time", value="value", unit="=W", point="hall-1/{point}/power")
+    decoder = Decoder(Site.empty(), load_kinds(), MessagesSettings(shape=(own,)))
+    found = decoder.decode(records_of([b'{"point": "pdu-1", "time": 1700000000000, "value": 5000, "x": 1}']))
+    assert readings(decoder, found) == [("hall-1/pdu-1/power", 1_700_000_000 * 10**9, 5.0)]
+
+
+def test_an_object_of_no_shape_is_refused_with_its_keys_and_a_shape_that_reads_it() -> None:
+    decoder = Decoder(Site.empty(), load_kinds(), MessagesSettings())
+    record = b'{"asset": "crac-1", "when": 1700000000, "supply": 18.4}'
+    reject = decoder.decode(records_of([record])).rejects[0]
+    assert reject.reason == "unknown_format"
+    assert "asset, when, supply" in reject.detail
+    assert '[[messages.shape]] name = "own", time = "when", value = "supply"' in reject.detail
+
+
+@pytest.mark.parametrize("number", ["1700000000", "1700000000000", "1700000000000000", "1700000000000000000"])
+def test_the_size_of_a_time_tells_what_it_counts(number: str) -> None:
+    decoder = Decoder(Site.empty(), load_kinds(), MessagesSettings())
+    for time in (number, f'"{number}"'):
+        record = f'{{"tag": "hall-1/crah-01/fan_speed", "ts": {time}, "val": 5}}'.encode()
+        found = decoder.decode(records_of([record]))
+        assert found.readings.time.tolist() == [1_700_000_000 * 10**9]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {},
+        {"value": "a", "fields": "b"},
+        {"value": "a..b"},
+        {"records": "a[", "value": "b"},
+        {"wraps": True},
+        {"refuse": "no"},
+        {"value": "a", "time_unit": "min"},
+    ],
+)
+def test_a_wrong_shape_is_named(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        Shape.model_validate({"name": "x"} | wrong)
+
+
+def test_the_shipped_shapes_have_names_of_their_own() -> None:
+    names = [shape.name for shape in mapping_of(MessagesSettings()).shipped]
+    assert len(set(names)) == len(names) > 2
+
+
+def test_names_of_a_shape_are_remembered_within_bounds() -> None:
+    decoder = Decoder(Site.empty(), load_kinds(), MessagesSettings(), max_points=10)
+    for start in range(0, 30_000, 5_000):
+        records = [
+            msgspec.json.encode({"sensorId": f"name-{i}", "ts": 1_700_000_000, "val": 1, f"k{i}": 2})
+            for i in range(start, start + 5_000)
+        ]
+        found = decoder.decode(records_of(records))
+        assert found.counts.ignored == 5_000
+        decoder.directory.keep_room()
