@@ -89,18 +89,19 @@ class Hall:
         folder = cache_folder() / "halls" / f"{self.scenario}-{self.seed}"
         if not folder.exists():
             self._generate(folder)
-        site = _second_generator("-c", HALL_SITE, str(folder.resolve() / "site.json"))
+        site = second_generator("-c", HALL_SITE, str(folder.resolve() / "site.json"))
         yield from replayed([folder / "telemetry.jsonl.gz"], Site.loads(site), Settings())
 
     def _generate(self, folder: Path) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=folder.parent) as name:
             draft = Path(name).resolve() / "run"
-            _second_generator("generate.py", self.scenario, "--seed", str(self.seed), "--out", str(draft))
+            second_generator("generate.py", self.scenario, "--seed", str(self.seed), "--out", str(draft))
             draft.replace(folder)
 
 
-def _second_generator(*command: str) -> str:
+def second_generator(*command: str) -> str:
+    """What a script of the second generator prints. CalledProcessError where it fails."""
     environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
         [sys.executable, *command],
