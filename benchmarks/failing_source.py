@@ -19,8 +19,15 @@ from streams.messages import F64, I64
 from streams.simulator.points import Points
 from streams.simulator.sampling import MILLISECOND, Telemetry
 
-PLACES = {"plant": "plant-a/*", "units": "hall-1/crah-*", "racks": "hall-1/rack-*"}
-"""What is behind the source that fails."""
+PLACES = {
+    "plant": "plant-a/*",
+    "units": "hall-1/crah-*",
+    "racks": "hall-1/rack-*",
+    "hall": "hall-1/*",
+    "unit": "hall-1/crah-01/*",
+    "half": "hall-1/crah-0[1-3]/*",
+}
+"""What is behind the source that fails: the first three are played unless others are asked for."""
 
 Failure = Callable[[Telemetry, np.ndarray, np.ndarray], Telemetry]
 """What arrives instead; of the rows that are concerned (bool) some are temperatures (bool)."""

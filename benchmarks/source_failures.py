@@ -3,8 +3,8 @@
 Twelve kinds of failure (see `benchmarks.failing_source`), of the source of the
 plant, of the cooling units or of the racks, polled each 1, 10 or 60 s, in a
 small hall of the simulator. Three hours are learned once a poll; from there
-each run has ten minutes of failure, as many without, and then all cooling is
-lost. A cooling incident before that is false; the loss must be told, and is
+each run has ten minutes of failure (``--minutes``), as many without, and then
+all cooling is lost. A cooling incident before that is false; the loss must be told, and is
 compared with the run in which no source fails. Best is one incident of the
 failure that names its source. With ``--during`` the source fails half a minute
 before the loss, and stays so.
@@ -20,39 +20,34 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.failing_source import KINDS, PLACES, failed, messages
+from benchmarks.failing_hall import AFTERWARDS_S, CALM_S, LONGEST_MINUTES, Learned, judged, learn
+from benchmarks.failing_source import KINDS, PLACES, failed
 from config.kinds import load_kinds
-from config.scenario import Scenario
 from config.settings import Settings
-from config.site import Site
 from detector.incidents.faults import Category
-from detector.service.engines.pipeline import Pipeline, SavedEngines
+from detector.service.engines.pipeline import Pipeline
 from streams.messages import SECOND, SEVERITY_CODE, Incident, Severity
-from streams.records import Records
-from streams.simulator.points import Points
-from streams.simulator.sampling import Telemetry
-from streams.simulator.simulation import simulate
 
 POLLS = (1, 10, 60)
-LEARNING_S = 3 * 3600
-CALM_S = 300
-"""Before the failure; a part of a minute is added, so that it begins anywhere in a poll."""
-FAILURE_S = 600
-LOSS_AFTER_S = CALM_S + 2 * FAILURE_S + 60
-AFTERWARDS_S = 720
+FAILURE_MINUTES = 10
 DURING_S = 30
 """How long before the loss the source fails with ``--during``."""
 LATER_AT_MOST_S = 60.0
 """What a failure before may cost the loss."""
 NO_FAILURE = "none"
-SAID_AS = {"plant": "plant-a", "units": "crah", "racks": "rack"}
+SAID_AS = {
+    "plant": "plant-a",
+    "units": "crah",
+    "racks": "rack",
+    "hall": "hall-1",
+    "unit": "crah-01",
+    "half": "crah",
+}
 """What an incident that names the source has in its root or summary."""
 
 Cell = tuple[str, str, int]
@@ -60,103 +55,21 @@ Cell = tuple[str, str, int]
 Run = dict[str, Any]
 
 
-def hall(poll_s: int) -> Scenario:
-    """Ten racks, six units and three chillers, everything read each ``poll_s`` s, then without cooling."""
-    lost = ("chiller", "pump", "tower", "unit")
-    targets = ("plant-a/chiller-*", "plant-a/pump-*", "plant-a/tower-*", "hall-*/crah-*")
-    measured = ("outlet", "rack_power", "unit_water", "unit_power", "plant_power", "filter_pressure")
-    pollers = ("rack", "rack_power", "unit", "plant", "outside")
-    onset = (LEARNING_S + LOSS_AFTER_S) / 3600.0
-    return Scenario.model_validate(
-        {
-            "title": "All cooling lost in the hour in which a source failed",
-            "kind": "sudden",
-            "source": "none",
-            "hours": onset + AFTERWARDS_S / 3600.0,
-            "onset_h": onset,
-            "start": "2024-04-16T22:00:00Z",
-            "fault": "cooling_loss",
-            "root": "plant-a",
-            "layout": {"rows": 1, "racks_per_row": 10, "unit_kw": 12, "spare_units": 1, "chillers": 2},
-            "metering": {"inlet_places": 2, "pdu_rows": 0, "unit_air_flow": 0} | dict.fromkeys(measured, 1),
-            "sampling": dict.fromkeys(pollers, poll_s),
-            "faults": [
-                {"kind": f"{machine}_power_lost", "target": target}
-                for machine, target in zip(lost, targets, strict=True)
-            ],
-        }
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Learned:
-    """An hour at one poll, with what the engines know at its beginning."""
-
-    points: Points
-    site: Site
-    state: SavedEngines
-    telemetry: Telemetry
-    start: int
-    """ns, as the next."""
-    loss: int
-
-
-def learn(poll_s: int, seed: int) -> Learned:
-    simulation = simulate(hall(poll_s), seed)
-    chunks = list(simulation.chunks())
-    whole = Telemetry(
-        simulation.ids,
-        *(np.concatenate([getattr(c, n) for c in chunks]) for n in ("point", "time", "value", "arrival")),
-    )
-    site = Site.loads(simulation.site_toml)
-    start = simulation.epoch + LEARNING_S * SECOND
-    before = whole.arrival < start
-    engines = Pipeline(site, load_kinds(), Settings())
-    for _ in judged(engines, whole.take(before), simulation.points):
-        pass
-    loss = start + LOSS_AFTER_S * SECOND
-    return Learned(simulation.points, site, engines.save(), whole.take(~before), start, loss)
-
-
-def judged(engines: Pipeline, telemetry: Telemetry, points: Points) -> Iterator[Incident]:
-    """What was told of the telemetry, read as messages a minute at a time."""
-    minute = telemetry.arrival // (60 * SECOND)
-    cuts = [0, *(np.flatnonzero(np.diff(minute)) + 1).tolist(), len(telemetry)]
-    for first, end in pairwise(cuts):
-        part = messages(telemetry.take(slice(first, end)), points)
-        for verdict in engines.push(_records(part, first)).verdicts:
-            yield from verdict.incidents
-
-
-def _records(values: list[bytes], first: int) -> Records:
-    length = np.array([len(value) for value in values], np.int64)
-    return Records(
-        topic="telemetry",
-        partition=0,
-        buffer=np.frombuffer(b"".join(values), np.uint8),
-        start=np.cumsum(length) - length,
-        length=length,
-        offset=np.arange(first, first + len(values), dtype=np.int64),
-        timestamp=np.full(len(values), -1, np.int64),
-        next_offset=first + len(values),
-    )
-
-
-def play(learned: Learned, cell: Cell, during: bool = False) -> Run:
+def play(learned: Learned, cell: Cell, minutes: int = FAILURE_MINUTES, during: bool = False) -> Run:
     """One run: what was told of the failure, and how soon of the loss."""
     kind, place, poll = cell
     telemetry, fails_at = learned.telemetry, learned.loss
     if kind != NO_FAILURE:
         offset_s = int(np.random.default_rng([list(KINDS).index(kind), poll]).integers(0, 60))
         fails_at = learned.start + (CALM_S + offset_s) * SECOND
-        ends_at = fails_at + FAILURE_S * SECOND
+        ends_at = fails_at + 60 * minutes * SECOND
         if during:
             fails_at, ends_at = learned.loss - DURING_S * SECOND, learned.loss + 2 * AFTERWARDS_S * SECOND
         telemetry = failed(telemetry, kind, place, fails_at, ends_at)
     engines = Pipeline(learned.site, load_kinds(), Settings())
     engines.load(learned.state)
     told = [each for each in judged(engines, telemetry, learned.points) if each.warned is not None]
-    figures = {"kind": kind, "place": place, "poll_s": poll, "during": during}
+    figures = {"kind": kind, "place": place, "poll_s": poll, "minutes": minutes, "during": during}
     return (
         figures
         | before_the_loss(told, learned.loss, SAID_AS.get(place, ""))
@@ -211,12 +124,12 @@ def late(run: Run, usual: Run) -> bool:
     return any(a is not None and (b is None or b > a + LATER_AT_MOST_S) for b, a in pairs)
 
 
-def runs(cells: Sequence[Cell], seed: int, during: bool, kept: Path | None) -> Iterator[Run]:
+def runs(cells: Sequence[Cell], seed: int, minutes: int, during: bool, kept: Path | None) -> Iterator[Run]:
     """The runs in their order, each poll's run without failure first; those that are kept are taken."""
     there: dict[Cell, Run] = {}
     if kept is not None and kept.exists():
         for each in map(json.loads, kept.read_text(encoding="utf-8").splitlines()):
-            if (each["seed"], each["during"]) == (seed, during):
+            if (each["seed"], each["minutes"], each["during"]) == (seed, minutes, during):
                 there[each["kind"], each["place"], each["poll_s"]] = each
     for poll in dict.fromkeys(poll for _, _, poll in cells):
         wanted = [(NO_FAILURE, "", poll), *(cell for cell in cells if cell[2] == poll)]
@@ -224,7 +137,7 @@ def runs(cells: Sequence[Cell], seed: int, during: bool, kept: Path | None) -> I
         for cell in wanted:
             if cell not in there:
                 assert learned is not None
-                there[cell] = {"seed": seed} | play(learned, cell, during)
+                there[cell] = {"seed": seed} | play(learned, cell, minutes, during)
                 if kept is not None:
                     with kept.open("a", encoding="utf-8") as file:
                         file.write(json.dumps(there[cell]) + "\n")
@@ -262,15 +175,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--kind", nargs="+", choices=KINDS, default=list(KINDS), metavar="KIND")
-    parser.add_argument("--place", nargs="+", choices=PLACES, default=list(PLACES), metavar="PLACE")
+    parser.add_argument("--place", nargs="+", choices=PLACES, default=list(PLACES)[:3], metavar="PLACE")
     parser.add_argument("--poll", nargs="+", type=int, choices=POLLS, default=POLLS, metavar="SECONDS")
+    minutes = range(1, LONGEST_MINUTES + 1)
+    parser.add_argument("--minutes", type=int, choices=minutes, default=FAILURE_MINUTES, metavar="MINUTES")
     parser.add_argument("--seed", type=int, default=1, help="of the hall")
     parser.add_argument("--during", action="store_true", help="the source fails as all cooling is lost")
     parser.add_argument("--resume", type=Path, metavar="FILE", help="keep runs here, take those it has")
     arguments = parser.parse_args()
     cells = [(k, place, poll) for poll in arguments.poll for k in arguments.kind for place in arguments.place]
     found = []
-    for run in runs(cells, arguments.seed, arguments.during, arguments.resume):
+    for run in runs(cells, arguments.seed, arguments.minutes, arguments.during, arguments.resume):
         found.append(run)
         if not arguments.json:
             print(line(run), flush=True)

@@ -113,6 +113,7 @@ def test_runs_go_on_from_those_that_are_kept(tmp_path: Path, capsys: pytest.Capt
     kept = tmp_path / "runs"
     well = {
         "seed": 1,
+        "minutes": 10,
         "during": False,
         "kind": "none",
         "place": "",
