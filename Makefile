@@ -10,6 +10,7 @@
 # make chaos          half an hour of kills, freezes and failures of all that stands around; see docs/reliability.md
 # make fuzz           ten million hostile records, every one accounted for
 # make soak           a day of a hall of 2,000 points, at speed
+# make field          telemetry as sites have it, case by case, from ../shared/field
 # make bench          every benchmark, up to two hours; writes docs/benchmarks.md
 
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -24,9 +25,10 @@ DEMO ?=
 CHAOS ?=
 FUZZ ?=
 SOAK ?=
+FIELD ?=
 
 .PHONY: install demo services lint kernels test test-part test-install test-pythons test-chaos test-versions lock \
-	chaos fuzz soak bench
+	chaos fuzz soak field bench
 
 install: $(VENV)/.installed
 
@@ -91,6 +93,9 @@ fuzz: $(VENV)/.installed-dev services
 
 soak: $(VENV)/.installed-dev services
 	$(BIN)/python -m benchmarks.soak $(SOAK)
+
+field: $(VENV)/.installed-dev
+	$(BIN)/python -m benchmarks.field $(FIELD)
 
 bench: $(VENV)/.installed-dev services
 	$(BIN)/python -m benchmarks.report
