@@ -1,0 +1,1 @@
+"""What foreign names mean: proposals of points from names, units and values."""

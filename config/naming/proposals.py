@@ -1,0 +1,294 @@
+"""Foreign names to points: what is proposed for each name, seen beside all others of the site."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from config.equipment import PLANT, EquipmentType
+from config.kinds import Kind, Role
+from config.naming.machines import slug_of
+from config.naming.meaning import called
+from config.naming.reading import Choice, Reading, SeenName, by_likelihood, read_name
+from config.naming.scales import Scale
+from config.points import parse_point
+
+SURE = 0.72
+"""From here on a proposal is taken as it is; a half of the names of the evaluation set it."""
+WORTH_SAYING = 0.3
+MARGIN = 0.06
+"""By so much the likeliest measure must be ahead of the next one."""
+DEFAULT_HALL = "hall-1"
+PLANT_PLACE = "plant"
+_AIR_ROLES = frozenset({Role.SUPPLY_AIR, Role.RETURN_AIR, Role.SUPPLY_AIR_SETPOINT, Role.RETURN_AIR_SETPOINT})
+_OF_WATER = frozenset({"chw", "cw"})
+_INCHES = frozenset({"inWC", "psi"})
+_BARE = frozenset({"temperature", "pressure", "value"})
+"""Measures that say too little of a machine of which nothing else is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The point that a name is proposed to be."""
+
+    name: str
+    id: str
+    """hall/equipment/measure[/place]; empty where nothing can be told."""
+    measure: str
+    unit: str
+    """The unit of the values once scaled, empty where it is that of the kind."""
+    scale: float
+    confidence: float
+    """0 to 1."""
+    why: str
+    """What speaks against it, or for what is not plain."""
+    alternatives: tuple[str, ...] = ()
+    """Other ids that it may be, the likeliest first."""
+    type: EquipmentType | None = None
+    hall_is_a_guess: bool = False
+
+    @property
+    def sure(self) -> bool:
+        """Whether it can be taken as it is."""
+        return self.confidence >= SURE
+
+    @property
+    def equipment_id(self) -> str:
+        """hall/equipment, empty where nothing can be told."""
+        point = parse_point(self.id)
+        return point.equipment_id if point else ""
+
+
+def propose(names: Sequence[SeenName]) -> list[Proposal]:
+    """A proposal for each name, in their order. Of two for one id, not both are sure."""
+    readings = _agreed(_typed([read_name(name) for name in names]))
+    halls = _halls(readings)
+    whole = _type_of([reading for reading in readings if reading.machine is None])
+    proposals = [_proposal(reading, hall, whole) for reading, hall in zip(readings, halls, strict=True)]
+    return _apart(proposals, readings)
+
+
+def _typed(readings: list[Reading]) -> list[Reading]:
+    """Machines whose word says no type get one by what is measured at them."""
+    of_machine: dict[str, list[Reading]] = defaultdict(list)
+    for reading in readings:
+        if reading.machine is not None and reading.machine.type is None:
+            of_machine[reading.machine.slug].append(reading)
+    types = {slug: _type_of(group) for slug, group in of_machine.items()}
+    return [
+        reading.of_type(types[reading.machine.slug])
+        if reading.machine is not None and types.get(reading.machine.slug)
+        else reading
+        for reading in readings
+    ]
+
+
+def _type_of(group: Iterable[Reading]) -> EquipmentType | None:
+    """The type that the concepts of all names of one machine speak of."""
+    concepts: Counter[str] = Counter()
+    for reading in group:
+        concepts.update(reading.concepts)
+    air = concepts["supply"] and concepts["return"] and not concepts["chw"] and not concepts["cw"]
+    if air and (concepts["fan"] or concepts["air"]):
+        return EquipmentType.CRAH
+    if concepts["inlet"] and concepts["outlet"] and not concepts["water"]:
+        return EquipmentType.RACK
+    if concepts["chw"] and (concepts["cw"] or concepts["evaporator"]):
+        return EquipmentType.CHILLER
+    return None
+
+
+def _agreed(readings: list[Reading]) -> list[Reading]:
+    """Where values fit several units, what the same machine, or else the whole site, surely has decides."""
+    of_machine: dict[tuple[str, str], Counter[tuple[str, float]]] = defaultdict(Counter)
+    for reading in readings:
+        for choice in reading.choices[:1]:
+            if choice.kind.unit in ("degC", "kW") and choice.scales and _plain(choice):
+                scale = choice.scales[0]
+                slug = reading.machine.slug if reading.machine else ""
+                for group in (slug, "*"):
+                    of_machine[group, choice.kind.unit][scale.unit or choice.kind.unit, scale.scale] += 1
+    return [_with_the_others(reading, of_machine) for reading in readings]
+
+
+def _plain(choice: Choice) -> bool:
+    return len(choice.scales) == 1 and choice.scales[0].sure >= 0.9
+
+
+def _with_the_others(
+    reading: Reading, of_machine: dict[tuple[str, str], Counter[tuple[str, float]]]
+) -> Reading:
+    choices = []
+    for choice in reading.choices:
+        scales = choice.scales
+        if len(scales) > 1 and choice.kind.unit in ("degC", "kW"):
+            slug = reading.machine.slug if reading.machine else ""
+            for group in (slug, "*"):
+                usual = of_machine.get((group, choice.kind.unit))
+                if usual:
+                    wanted = usual.most_common(1)[0][0]
+                    scales = _first(scales, wanted, choice.kind)
+                    break
+        elif len(scales) > 1 and choice.kind.unit == "Pa":
+            scales = _of_the_system(scales, of_machine.get(("*", "degC")))
+        choices.append(replace(choice, scales=scales))
+    choices.sort(key=by_likelihood)
+    return replace(reading, choices=tuple(choices))
+
+
+def _of_the_system(
+    scales: tuple[Scale, ...], temperatures: Counter[tuple[str, float]] | None
+) -> tuple[Scale, ...]:
+    """Units of pressure as they go with the temperatures of the site: inches and pounds beside Fahrenheit."""
+    if not temperatures:
+        return scales
+    inches = temperatures.most_common(1)[0][0][0] == "degF"
+    kept = [scale for scale in scales if (scale.unit in _INCHES) == inches]
+    if len(kept) == 1:
+        return (replace(kept[0], sure=0.9), *(scale for scale in scales if scale is not kept[0]))
+    return (*kept, *(scale for scale in scales if scale not in kept))
+
+
+def _first(scales: tuple[Scale, ...], wanted: tuple[str, float], kind: Kind) -> tuple[Scale, ...]:
+    for scale in scales:
+        if (scale.unit or kind.unit, scale.scale) == wanted:
+            rest = tuple(each for each in scales if each is not scale)
+            return (replace(scale, sure=0.95, why=f"{scale.why}, as others here".lstrip(", ")), *rest)
+    return scales
+
+
+def _halls(readings: list[Reading]) -> list[str]:
+    """The hall of each name; machines of one name stand in halls by what comes before them in the names."""
+    before: dict[str, set[str]] = defaultdict(set)
+    for reading in readings:
+        if reading.machine is not None and not reading.hall:
+            before[reading.machine.slug].add(_before(reading))
+    return [
+        reading.hall
+        or (
+            slug_of(_before(reading))
+            if reading.machine is not None and len(before[reading.machine.slug]) > 1
+            else ""
+        )
+        for reading in readings
+    ]
+
+
+def _before(reading: Reading) -> str:
+    """The part of a path before the machine."""
+    assert reading.machine is not None
+    head = reading.seen.name[: reading.machine.start].rstrip("/.|: ")
+    return head.replace(".", "/").rsplit("/", 1)[-1] if "/" in head or "." in head else head
+
+
+def _proposal(reading: Reading, hall: str, whole: EquipmentType | None) -> Proposal:
+    name = reading.seen.name
+    if not reading.choices or not reading.choices[0].scales:
+        why = (
+            "its values fit no unit of what its name says"
+            if reading.choices
+            else "its name says nothing known"
+        )
+        return Proposal(name, "", "", reading.unit, 1.0, 0.0, why)
+    ids = [_id(reading, choice.kind, hall, whole) for choice in reading.choices]
+    best = reading.choices[0]
+    scale = best.scales[0]
+    confidence, why = _confidence(reading, whole)
+    alternatives = [
+        id
+        for id, choice in zip(ids[1:], reading.choices[1:], strict=True)
+        if choice.sure >= WORTH_SAYING and choice.scales
+    ]
+    unit = "" if scale.unit == best.kind.unit else scale.unit
+    type = reading.machine.type if reading.machine else None
+    return Proposal(
+        name,
+        ids[0],
+        called(best.kind),
+        unit,
+        scale.scale,
+        round(confidence, 2),
+        "; ".join(filter(None, (why, scale.why))),
+        tuple(dict.fromkeys(alternatives)),
+        type or (whole if reading.machine is None and "unit-1" in ids[0] else None),
+        hall_is_a_guess=not hall,
+    )
+
+
+def _confidence(reading: Reading, whole: EquipmentType | None) -> tuple[float, str]:
+    """(how sure the likeliest choice is, what speaks against it)."""
+    best = reading.choices[0]
+    sure = best.sure
+    if reading.seen.unit.strip() not in ("", "1") and not reading.unit:
+        return min(sure, SURE - 0.01), f"its unit {reading.seen.unit!r} is not known"
+    for other in reading.choices[1:]:
+        if sure - other.sure < MARGIN and other.kind.role != best.kind.role:
+            return min(sure, SURE - 0.01), f"{other.kind.name} fits as well"
+    if best.kind.name in _BARE and (reading.machine is None or reading.machine.type is None):
+        return min(sure, SURE - 0.01), "its name says what is measured, and not where"
+    if reading.machine is None and not _stands_alone(best.kind, reading) and whole is None:
+        return min(sure, SURE - 0.01), "its name says no machine"
+    return sure, ""
+
+
+def _stands_alone(kind: Kind, reading: Reading) -> bool:
+    """Whether a measure means something without a machine: outdoors, of a room, of a loop of water."""
+    return bool(
+        kind.role == Role.OUTDOOR_AIR
+        or reading.concepts & (_OF_WATER | {"outside", "wetbulb", "underfloor", "zone", "tank"})
+        or kind.role in _AIR_ROLES
+    )
+
+
+def _id(reading: Reading, kind: Kind, hall: str, whole: EquipmentType | None) -> str:
+    machine = reading.machine
+    if machine is not None:
+        slug = machine.slug
+        place = hall or (PLANT_PLACE if machine.type in PLANT | {EquipmentType.OUTSIDE} else DEFAULT_HALL)
+    else:
+        slug, place = _without_machine(reading, kind, hall)
+    where = reading.places[0] if reading.places else ""
+    return "/".join(filter(None, (place, slug, called(kind), where)))
+
+
+def _without_machine(reading: Reading, kind: Kind, hall: str) -> tuple[str, str]:
+    """(equipment, hall) for a name that names no machine."""
+    if "outside" in reading.concepts or "wetbulb" in reading.concepts:
+        return "outside", hall or PLANT_PLACE
+    for loop in sorted(_OF_WATER):
+        if loop in reading.concepts:
+            return f"{loop}-loop", hall or PLANT_PLACE
+    if kind.role == Role.LEVEL:
+        return "tank", hall or PLANT_PLACE
+    if reading.concepts & {"zone", "underfloor"} or kind.role == Role.HUMIDITY:
+        return "room", hall or DEFAULT_HALL
+    return "unit-1", hall or DEFAULT_HALL
+
+
+def _apart(proposals: list[Proposal], readings: list[Reading]) -> list[Proposal]:
+    """Several names for one id get places by their numbers, where these differ; else none of them is sure."""
+    same: dict[str, list[int]] = defaultdict(list)
+    for i, proposal in enumerate(proposals):
+        if proposal.id and proposal.confidence >= WORTH_SAYING:
+            same[proposal.id].append(i)
+    for id, rows in same.items():
+        if len(rows) == 1:
+            continue
+        numbers = ["-".join(readings[i].numbers) for i in rows]
+        if len(set(numbers)) == len(rows):
+            for i, number in zip(rows, numbers, strict=True):
+                if number:
+                    joint = "-" if proposals[i].id.count("/") > 2 else "/"
+                    proposals[i] = replace(proposals[i], id=f"{id}{joint}{number}")
+            continue
+        ranked = sorted(rows, key=lambda i: -proposals[i].confidence)
+        ahead = proposals[ranked[0]].confidence - proposals[ranked[1]].confidence
+        for i in ranked if ahead < 2 * MARGIN else ranked[1:]:
+            others = ", ".join(proposals[j].name for j in rows if j != i)
+            proposals[i] = replace(
+                proposals[i],
+                confidence=min(proposals[i].confidence, SURE - 0.01),
+                why="; ".join(filter(None, (f"{others} would be this point too", proposals[i].why))),
+            )
+    return proposals
