@@ -110,7 +110,7 @@ def played(logs: list[Log]) -> list[F64]:
         end = int(tick[part[0]] + 1) * TICK
         none = np.full(len(part), np.nan)
         readings = Readings(here, np.full(len(part), end - 1, np.int64), value[part].astype(np.float64))
-        scores.believable(points, readings)
+        scores.believable(points, readings, np.zeros(0, np.bool_))
         learn = np.ones(len(part), np.bool_)
         told = scores.judge(here, value[part], value[part], end, learn, none, none)
         for n, row, one in zip(log_of[part], row_of[part], told.score, strict=True):

@@ -132,14 +132,15 @@ class Engine:
     def _at_limit(self, event: LimitCrossed, spared: Spared | None) -> list[Incident]:
         if spared is not None:
             return self._at_bare_limit(event, spared)
-        inlets = self.state.inlets
+        inlets, sources = self.state.inlets, self.state.sources
         inlets.fit(self.points.capacity)
+        sources.fit(self.points)
         # Between ticks it belongs to the one that is open.
         end = self.intake.open_tick_end()
         seen = self._limits([event.slot], end)
         # What harms nothing yet waits for others to be read since, and for power that has just come back.
         waits = bool(seen) and not seen[0].always_pages and inlets.speaks_of(event.slot)
-        unheard = waits and not inlets.others_heard(self.points, event.slot)
+        unheard = waits and not inlets.others_heard(self.points, event.slot, sources.withheld)
         asks = unheard or (not seen and may_be_confirmed(self.points, event.slot))
         self.points.arrival.asks[event.slot] = asks
         if not seen or unheard or (waits and self.restarting):
@@ -238,7 +239,8 @@ class Engine:
         if not beyond:
             return []
         away, now = self.state.running_away(end), self.intake.newest
-        return list(limit_signs(self.points, beyond, self.state.inlets, away, now))
+        state = self.state
+        return list(limit_signs(self.points, beyond, state.inlets, state.sources, away, now))
 
     def give_up(self, reason: str) -> Verdict:
         """Refuse all that waits, since the zone is given up."""

@@ -22,6 +22,8 @@ from detector.incidents.sign import CONSEQUENCE, DOUBTFUL, Sign
 from detector.incidents.speaker import Speaker
 from detector.points import Points
 from detector.seen.inlets import Inlets
+from detector.seen.sources import Sources
+from detector.seen.suspects import looks_like_a_source
 from detector.threshold import FOR_READERS, TUNED, threshold
 from kernels import arrival, levels
 from streams.messages import SECOND
@@ -64,18 +66,26 @@ NAME_OF_LEVEL = {
 
 
 def limit_signs(
-    points: Points, slots: list[int], inlets: Inlets, running_away: set[str], now: int
+    points: Points, slots: list[int], inlets: Inlets, sources: Sources, running_away: set[str], now: int
 ) -> Iterator[Sign]:
     """The limits that the given slots are beyond; ``now`` is the time of the zone, ns.
 
     A sensor that nothing near it bears out is a matter of the sensor: beyond
     its warning limit it is silent here, beyond a physical one it pages as such.
-    In a hall that is ``running_away`` others may just not have been heard yet.
+    In a hall that is ``running_away`` others may just not have been heard yet. What comes through a
+    source that has failed is a matter of that source, and pages as such.
     """
-    level = {slot: confirmed_level(points, slot) for slot in slots}
+    held = [slot for slot in slots if sources.withheld[slot]]
+    for slot in held:
+        yield from _of_source(points, slot, sources)
+    suspected = [
+        slot for slot in slots if looks_like_a_source(points, sources.raw, slot) and not _stays(points, slot)
+    ]
+    slots = [slot for slot in slots if slot not in held and slot not in suspected]
+    level = {slot: confirmed_level(points, slot, sources.withheld) for slot in slots}
     beyond = [slot for slot in slots if level[slot] > levels.LEVEL_NONE]
     near = [slot for slot in beyond if points.halls[slot] not in running_away]
-    alone = set(np.array(near)[inlets.alone_now(points, near)].tolist()) if near else set()
+    alone = set(np.array(near)[inlets.alone_now(points, near, sources.withheld)].tolist()) if near else set()
     for slot in slots:
         if level[slot] == levels.LEVEL_NONE:
             if unconfirmed(points, slot):
@@ -84,7 +94,7 @@ def limit_signs(
         elif slot not in alone:
             yield _beyond(points, slot, level[slot], now)
         elif level[slot] > levels.LEVEL_WARNING:
-            heard = inlets.others_heard(points, slot)
+            heard = inlets.others_heard(points, slot, sources.withheld)
             bears = "with nothing near it" if heard else "and nothing near it has been read since"
             yield _doubtful(points, slot, level[slot], "at {}, beyond a physical limit, " + bears)
 
@@ -97,7 +107,7 @@ def plain_limit_signs(points: Points, slots: list[int], now: int) -> Iterator[Si
             yield _beyond(points, slot, int(level[slot]), now)
 
 
-def confirmed_level(points: Points, slot: int) -> int:
+def confirmed_level(points: Points, slot: int, withheld: np.ndarray) -> int:
     """The level that two readings prove: two of this point, or this one and a neighbour's.
 
     Never more than the newest reading shows: one that is back says nothing any more.
@@ -110,6 +120,7 @@ def confirmed_level(points: Points, slot: int) -> int:
         return level
     beside = (points.hall[:n] == points.hall[slot]) & (points.role[:n] == points.role[slot])
     beside &= np.abs(state.heard[:n] - state.heard[slot]) <= T.beside_within_s * SECOND
+    beside &= ~withheld[:n]
     beside[slot] = False
     stays = points.stays_beyond()
     if doubted and not stays[slot]:
@@ -125,12 +136,19 @@ def unconfirmed(points: Points, slot: int) -> bool:
     Silence proves nothing: it counts until it was last heard.
     """
     state = points.arrival
-    if not state.doubtful[slot] or state.beyond_since[slot] == arrival.UNSET:
+    return bool(
+        state.doubtful[slot] and _stays(points, slot) and state.raw_level[slot] > levels.LEVEL_WARNING
+    )
+
+
+def _stays(points: Points, slot: int) -> bool:
+    """Whether a point has been beyond a limit for long enough to be told, believed or not."""
+    state = points.arrival
+    if state.beyond_since[slot] == arrival.UNSET:
         return False
     by_stamps = state.last_time[slot] - state.beyond_since[slot]
     by_arrival = state.heard[slot] - state.beyond_heard[slot]
-    stays = max(by_stamps, by_arrival) >= T.unconfirmed_after_s * SECOND
-    return bool(stays and state.raw_level[slot] > levels.LEVEL_WARNING)
+    return bool(max(by_stamps, by_arrival) >= T.unconfirmed_after_s * SECOND)
 
 
 def may_be_confirmed(points: Points, slot: int) -> bool:
@@ -182,6 +200,28 @@ def _stamped(stamp: int, now: int) -> str:
     if abs(seconds) <= T.stamp_told_s:
         return ""
     return f" (stamped {duration(abs(seconds))} {'ago' if seconds > 0 else 'ahead'})"
+
+
+def _of_source(points: Points, slot: int, sources: Sources) -> Iterator[Sign]:
+    """A point beyond a physical limit whose source has failed: part of what is told of that."""
+    failure = sources.failure_of(slot)
+    level = int(points.shown_level()[slot])
+    raw = max(level, int(points.arrival.raw_level[slot]))
+    if failure is None or not failure.root or raw <= levels.LEVEL_WARNING or not _stays(points, slot):
+        return
+    reads = f"{points.heard_value()[slot]:.1f} {points.kinds[slot].unit}"
+    yield Sign(
+        tier=Tier.POINT,
+        fault="source_failed",
+        root=failure.root,
+        hall=points.halls[slot],
+        evidence=f"{failure.words}; as it reads, {points.ids[slot]} is beyond a physical limit at {reads}",
+        confidence=DOUBTFUL,
+        confirm_s=0,
+        spoke=Speaker.LIMITS,
+        severity=Severity.CRITICAL,
+        always_pages=True,
+    )
 
 
 def _doubtful(points: Points, slot: int, level: int, said: str) -> Sign:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from config.accepted import Accepted
 from detector.forecast.hall import Hall
+from detector.seen.source_failures import Failure
 from detector.snapshot import restore_into, state_of
 from detector.state import ZoneState
 from detector.usual.reference.watch import SlowFaults
@@ -34,6 +37,9 @@ def save(state: ZoneState) -> dict[str, Any]:
         "water_swings": state_of(state.plant.swings),
         "slow": state.slow.state(),
         "halls": {name: hall.state() for name, hall in state.halls.items()},
+        "sources": state_of(state.sources),
+        "raw_values": state_of(state.sources.raw),
+        "source_failures": msgspec.to_builtins(list(state.sources.failures.values())),
         "models": {name: bank.state() for name, bank in state.banks().items()},
         "accepted": [list(entry) for entry in sorted(state.accepted)],
         "last_end": state.last_end,
@@ -78,9 +84,17 @@ def _parts_of_their_own(state: ZoneState, saved: dict[str, Any]) -> dict[str, Ca
     return {
         "supply_swings": lambda: restore_into(state.equipment.swings, saved["supply_swings"]),
         "water_swings": lambda: restore_into(state.plant.swings, saved["water_swings"]),
+        "sources": lambda: _restore_sources(state, saved),
         "slow": lambda: _restore_slow(state, saved["slow"]),
         "halls": lambda: _restore_halls(state, saved["halls"]),
     }
+
+
+def _restore_sources(state: ZoneState, saved: dict[str, Any]) -> None:
+    restore_into(state.sources, saved.get("sources", {}))
+    restore_into(state.sources.raw, saved.get("raw_values", {}))
+    failures = msgspec.convert(saved.get("source_failures", []), list[Failure])
+    state.sources.failures = {failure.number: failure for failure in failures}
 
 
 def _restore_slow(state: ZoneState, saved: dict[str, Any]) -> None:

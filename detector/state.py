@@ -26,6 +26,7 @@ from detector.seen.inlets import Inlets
 from detector.seen.newest_values import NewestValues, points_of
 from detector.seen.points_now import NOBODY, points_now
 from detector.seen.shared import OF_SEEN
+from detector.seen.sources import Sources
 from detector.seen.stops import Stops
 from detector.seen.topology import Topology, maintained
 from detector.seen.valves import valve_openings
@@ -60,6 +61,7 @@ class ZoneState:
         self._points_now = NOBODY
         self.scores = PointScores()
         self.values = NewestValues()
+        self.sources = Sources()
         self.equipment = EquipmentUsual()
         self.stops = Stops()
         self.plant = Plant()
@@ -94,25 +96,24 @@ class ZoneState:
         by the incidents that are open. ``ahead``: equipment whose clock runs ahead.
         """
         points = self._points
-        good = self.scores.believable(points, readings)
-        self.values.update(points, readings, good, end)
+        good = self.scores.believable(points, readings, self.sources.withheld)
+        good &= self.sources.judge(points, self.values, readings, end, shift)
+        self.values.update(points, readings, good, end, self.sources.withheld)
         topology = self._arrangement.topology(heard, self.values)
         for hall in topology.halls:
             self.halls.setdefault(hall, Hall())
         self._accept(topology, end - shift)
         self.inlets.judge(points, topology, self.values)
         slots = points_of(readings)
+        flags, withheld = self.scores.flags[slots], self.sources.withheld
         self._points_now = points_now(
-            points, self.values, self.inlets, slots, self.scores.flags[slots], end, self._points_now
+            points, self.values, self.inlets, slots, flags, withheld, end, self._points_now
         )
         tick = self._look(topology, end, touched, shift, ahead)
         for figures, name, warming in zip(figures_of(tick), topology.halls, tick.warmings, strict=True):
             self.halls[name].course.watch(figures, warming.level, end)
-        latest, healthy = self.values.latest, tick.healthy
-        scores = scored(
-            self.scores, points, readings, good, latest, tick.cooling_units, tick.racks, healthy, end
-        )
-        return tick, scores
+        latest, cooled, racks = self.values.latest, tick.cooling_units, tick.racks
+        return tick, scored(self.scores, points, readings, good, latest, cooled, racks, tick.healthy, end)
 
     def _look(
         self, topology: Topology, end: int, touched: Touched, shift: int, ahead: tuple[str, ...]
@@ -168,6 +169,7 @@ class ZoneState:
             crept=self.slow.now(),
             racks_beyond=bool((points.role[beyond] == ROLE_CODE[Role.RACK_INLET]).any()),
             ahead=ahead,
+            sources=self.sources.now(),
             healthy=touched.healthy(topology),
             quarantined=~touched.calm(topology),
             onset=np.array([hall.onset for hall in halls], np.int64),

@@ -16,6 +16,7 @@ from detector.seen.condition import Condition
 from detector.seen.points_now import PointsNow
 from detector.seen.sealed import seal
 from detector.seen.shown import Shown
+from detector.seen.source_failures import SourceFailure
 from detector.seen.stops import Stopped
 from detector.seen.topology import Topology
 from detector.seen.warming import Warming
@@ -91,6 +92,8 @@ class Tick:
     """Whether a rack is beyond a limit."""
     ahead: tuple[str, ...]
     """Equipment whose readings are refused, since its clock runs ahead."""
+    sources: tuple[SourceFailure, ...]
+    """Sources that fail: what comes through them is not among what is shown."""
     healthy: np.ndarray
     """Equipment that no incident touched when the tick began."""
     quarantined: np.ndarray

@@ -186,6 +186,11 @@ _TELEMETRY: Tree = {
         None,
         "a point, equipment, hall or zone has fallen silent; what is sent only when it changes never is",
     ),
+    "source_failed": (
+        None,
+        "a gateway, controller or collector gives constants for values: what comes through it is not "
+        "believed until its own values come back",
+    ),
     "bad_clock": (None, "equipment whose clock runs ahead of all others; its readings are refused"),
     "clock_step": (
         None,

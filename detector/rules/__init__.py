@@ -21,6 +21,7 @@ from detector.rules.rule import Rule
 from detector.rules.sensors.sensor_faults import sensor_doubtful, sensor_fault
 from detector.rules.slow.decay import efficiency_lost
 from detector.rules.telemetry.silence import telemetry_lost
+from detector.rules.telemetry.source_failures import source_failed
 
 __all__ = ["RULES", "Rule", "without"]
 
@@ -56,6 +57,7 @@ RULES: tuple[Rule, ...] = (
     Rule(sensor_fault, ("sensor_implausible", "sensor_stuck")),
     Rule(sensor_doubtful, ("sensor_doubtful",)),
     Rule(telemetry_lost, ("telemetry_lost",)),
+    Rule(source_failed, ("source_failed",)),
 )
 
 

@@ -125,7 +125,7 @@ class Inlets:
             borne_out = borne_out or self._witnessed(i, odd, self._slots, equipment, rank, group)
             self.lone[self._slots[i]] = not borne_out
 
-    def alone_now(self, points: Points, slots: list[int]) -> np.ndarray:
+    def alone_now(self, points: Points, slots: list[int], withheld: np.ndarray) -> np.ndarray:
         """For each of ``slots``, whether it is alone, by the last tick or by what each sensor read last.
 
         Another rack beyond its limit bears it out at once, whatever the last tick said.
@@ -133,7 +133,7 @@ class Inlets:
         alone: np.ndarray = self.lone[slots].copy()
         n = len(points)
         role, heard = points.role[:n], points.arrival.heard[:n]
-        near = np.isin(role, ROLES) & np.isin(points.hall[:n], points.hall[slots])
+        near = np.isin(role, ROLES) & np.isin(points.hall[:n], points.hall[slots]) & ~withheld[:n]
         known = np.flatnonzero(near & (heard >= heard[slots].max() - T.heard_within_s * SECOND))
         group = points.hall[known] * 2 + (role[known] == ROLES[1])
         values = points.heard_value()
@@ -159,13 +159,14 @@ class Inlets:
             alone[n] &= not borne_out
         return alone
 
-    def others_heard(self, points: Points, slot: int) -> bool:
+    def others_heard(self, points: Points, slot: int, withheld: np.ndarray) -> bool:
         """Whether the others of its hall have been read since a sensor went beyond its limit."""
         n, state = len(points), points.arrival
         heard = state.heard[:n]
         since = state.beyond_heard[slot] if state.beyond_since[slot] != UNSET else heard[slot]
         others = np.isin(points.role[:n], ROLES) & (points.hall[:n] == points.hall[slot])
         others &= heard >= heard[slot] - T.heard_within_s * SECOND
+        others &= ~withheld[:n]
         others[slot] = False
         unheard = others & (heard < since - round(T.as_lately_s * SECOND))
         return int(unheard.sum()) <= T.part_unheard * int(others.sum())

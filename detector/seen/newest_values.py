@@ -107,8 +107,10 @@ class NewestValues:
         self.age: F64 = np.empty((0, len(ROLES)))
         """How old what each piece of equipment shows is, by role, s: of several points the mean."""
 
-    def update(self, points: Points, readings: Readings, good: np.ndarray, end: int) -> None:
-        """Take in one tick. ``good`` marks the readings that may be used."""
+    def update(
+        self, points: Points, readings: Readings, good: np.ndarray, end: int, withheld: np.ndarray
+    ) -> None:
+        """Take in one tick. ``good``: readings that may be used; ``withheld``: points that say nothing."""
         self._fit(points.capacity)
         self._learn_pace(readings, end)
         self._learn_lag(points, readings, end)
@@ -123,6 +125,7 @@ class NewestValues:
         # Readings come in order of time: of several of a point the newest is the last.
         self.seen[readings.point] = np.maximum(self.seen[readings.point], readings.time)
         self._judge_freshness(points, end)
+        self.fresh[withheld] = False
         self._tabulate(points, end)
         self.status_since, self.status_seen = self._state_times(points, Role.RUN_STATUS, end)
         self.ordered_since, self.ordered_seen = self._state_times(points, Role.RUN_COMMAND, end)

@@ -49,10 +49,14 @@ def points_now(
     inlets: Inlets,
     fresh: np.ndarray,
     flags: np.ndarray,
+    withheld: np.ndarray,
     end: int,
     before: PointsNow = NOBODY,
 ) -> PointsNow:
-    """``before``: of an earlier tick, whose names are taken over where no point has come since."""
+    """``before``: of an earlier tick, whose names are taken over where no point has come since.
+
+    What is ``withheld`` (by slot) is no matter of the point.
+    """
     n = len(points)
     if len(before.ids) != n or len(before.equipment_ids) != len(points.equipment_ids):
         ids, halls, equipment_ids = tuple(points.ids), tuple(points.halls), tuple(points.equipment_ids)
@@ -72,7 +76,7 @@ def points_now(
         period_s=values.period[:n].copy(),
         polled=values.polled(points),
         fresh=fresh,
-        flags=flags,
+        flags=np.where(withheld[fresh], 0, flags).astype(np.uint8),
         lone=lone,
         lone_value=points.arrival.last_value[lone],
     )

@@ -14,6 +14,7 @@ from detector.usual.models.cooling_units import CoolingUnitsExpected
 from detector.usual.models.racks import RacksExpected
 from kernels import baseline, change, novelty, quality, robust
 from kernels.arrival import UNSET
+from kernels.state import NEVER
 from streams.messages import F64, SECOND, Readings, Scores
 
 
@@ -89,9 +90,14 @@ class PointScores:
         """ValueError where what was restored would lead a kernel astray."""
         robust.check_robust(self.robust)
 
-    def believable(self, points: Points, readings: Readings) -> np.ndarray:
-        """Check one tick's readings; True for each that may be used."""
+    def believable(self, points: Points, readings: Readings, withheld: np.ndarray) -> np.ndarray:
+        """Check one tick's readings; True for each that may be used.
+
+        What is ``withheld`` by now (b1 by slot, of the first of them) says nothing of how far a
+        value may have come.
+        """
         self._fit(points)
+        self.quality.good_time[: len(withheld)][withheld] = NEVER
         flags = np.zeros(len(readings), np.uint8)
         quality.check_quality(
             self.quality, readings.point, readings.time, readings.value, T.stuck_times, T.silent_times, flags

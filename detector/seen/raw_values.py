@@ -1,0 +1,81 @@
+"""What each point has read last, whether it can be believed or not, and what it read before."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from config.kinds import Kind
+from detector.points import ROOM, Points
+from detector.seen.constants import constant_of, is_temperature, never_zero
+from detector.seen.newest_values import points_of
+from detector.seen.rows import grow
+from kernels.arrival import UNSET
+from streams.messages import F64, I64, Readings
+
+
+class RawValues:
+    """By slot."""
+
+    state_fields = ("value", "before", "turned")
+
+    def __init__(self) -> None:
+        self.value: F64 = np.full(ROOM, np.nan)
+        self.before: F64 = np.full(ROOM, np.nan)
+        """What it read before it turned to that; NaN where it never did."""
+        self.turned: I64 = np.full(ROOM, UNSET, np.int64)
+        """When it did, ns."""
+        self.constant: F64 = np.full(ROOM, np.nan)
+        """As `detector.seen.constants.constant_of` has it."""
+        self.celsius = np.zeros(ROOM, np.bool_)
+        self.never_zero = np.zeros(ROOM, np.bool_)
+        self.unit: I64 = np.zeros(ROOM, np.int64)
+        """Number of its unit."""
+        self._listed = np.zeros(ROOM, np.bool_)
+        self._units: dict[str, int] = {}
+        self._known = 0
+
+    def take_in(self, readings: Readings) -> tuple[np.ndarray, np.ndarray]:
+        """The points that were read, and those of them that read something else than before."""
+        finite = np.isfinite(readings.value)
+        if not finite.all():
+            readings = readings.take(finite)
+        slots = points_of(readings)
+        row = np.empty(len(self.value), np.int64)
+        row[readings.point] = np.arange(len(readings))  # the last of each is written last
+        now, time = readings.value[row[slots]], readings.time[row[slots]]
+        other = now != self.value[slots]
+        turned = slots[other]
+        self.before[turned] = self.value[turned]
+        self.turned[turned] = time[other]
+        self.value[turned] = now[other]
+        self._look_up(turned)
+        return slots, turned
+
+    def cannot_be(self, points: Points, slots: np.ndarray) -> np.ndarray:
+        """Whether each reads what stands for nothing, and is no value of its: a fan may run at 85 %."""
+        value, state = self.value[slots], points.arrival
+        beyond = (value < state.low[slots]) | (value > state.high[slots])
+        nothing = self._listed[slots] & (self.celsius[slots] | beyond)
+        cannot: np.ndarray = np.where(self.constant[slots] == 0.0, self.never_zero[slots], nothing)
+        return cannot
+
+    def fit(self, points: Points) -> None:
+        """Make room for points that have appeared, and know of each what it measures."""
+        grow(self, ("value", "before", "constant"), points.capacity, np.nan)
+        grow(self, ("turned",), points.capacity, UNSET)
+        grow(self, ("unit",), points.capacity, 0)
+        grow(self, ("celsius", "never_zero", "_listed"), points.capacity, False)
+        if self._known < len(points):
+            new = np.arange(self._known, len(points))
+            for slot in new.tolist():
+                self._describe(slot, points.kinds[slot])
+            self._look_up(new)
+            self._known = len(points)
+
+    def _describe(self, slot: int, kind: Kind) -> None:
+        self.celsius[slot] = is_temperature(kind)
+        self.never_zero[slot] = never_zero(kind)
+        self.unit[slot] = self._units.setdefault(kind.unit, len(self._units))
+
+    def _look_up(self, slots: np.ndarray) -> None:
+        self.constant[slots], self._listed[slots] = constant_of(self.value[slots], self.celsius[slots])

@@ -1,0 +1,126 @@
+"""A gateway that fails is told as one, and what it gives for values moves nobody; a loss beside it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from streams.messages import Incident
+from tests.detector.feeding import Row, make_engine, push, second_of
+from tests.detector.hand_fed import FAULT_AT, NOISE_K, SITE, Change, Values, fired, healthy
+
+PERIOD_S = 10.0
+
+
+def versions(change: Change, lasts_s: float = 600.0, well: Callable[[], Values] = healthy) -> list[Incident]:
+    """What is fired when a change is laid over what sensors of a plant and its hall read, noise and all."""
+    rng = np.random.default_rng(0)
+    rows: list[Row] = []
+    for second in np.arange(0.0, FAULT_AT + lasts_s, PERIOD_S).tolist():
+        values = well()
+        for name, value in values.items():
+            if "temperature" in name and value:
+                values[name] = round(value + rng.normal(0.0, NOISE_K), 2)
+        if second >= FAULT_AT:
+            change(values, second - FAULT_AT)
+        rows += [(name, second + 0.1, value) for name, value in values.items()]
+    heard = push(make_engine(SITE, zone="plant-a"), rows)
+    return [incident for incident in heard.incidents if incident.warned is not None]
+
+
+def told(change: Change, lasts_s: float = 600.0, well: Callable[[], Values] = healthy) -> list[Incident]:
+    return fired(versions(change, lasts_s, well))
+
+
+def behind(values: Values, *machines: str) -> list[str]:
+    return [name for name in values if any(m in name for m in machines)]
+
+
+def reads(constant: float, *machines: str, until: float = 300.0) -> Callable[[Values, float], None]:
+    def change(values: Values, since: float) -> None:
+        if since < until:
+            values |= dict.fromkeys(behind(values, *machines), constant)
+
+    return change
+
+
+def cooling(incidents: list[Incident]) -> list[Incident]:
+    return [i for i in incidents if i.category == "cooling"]
+
+
+@pytest.mark.parametrize(
+    ("machines", "root", "constant"),
+    [
+        ("crah", "hall-1", 0.0),
+        ("crah", "hall-1", 21.0),
+        ("rack", "hall-1", 0.0),
+        ("rack", "hall-1", -999.0),
+        ("plant-a/", "plant-a", 0.0),
+        ("plant-a/", "plant-a", 65535.0),
+        ("crah-03", "hall-1/crah-03", 3.4e38),
+        ("hall-1/", "hall-1", -127.0),
+    ],
+)
+def test_a_gateway_that_reads_one_constant_is_one_incident_of_telemetry(
+    machines: str, root: str, constant: float
+) -> None:
+    first = told(reads(constant, machines))
+    assert [(i.category, i.fault, i.root) for i in first] == [("telemetry", "source_failed", root)]
+    assert machines.strip("/") in first[0].summary
+    assert second_of(first[0].warned or 0) - FAULT_AT < 60.0
+
+
+def test_it_is_over_when_values_come_back() -> None:
+    last = versions(reads(0.0, "crah", until=120.0))[-1]
+    assert last.fault == "source_failed" and last.resolved is not None
+
+
+def test_a_true_total_loss_reads_0_too_and_is_told() -> None:
+    def stop(values: Values, since: float) -> None:
+        for name in behind(values, "crah"):
+            if name.endswith(("on_off_status", "fan_speed", "valve_position")):
+                values[name] = 0.0
+        for name in behind(values, "rack"):
+            if "temperature" in name:
+                values[name] += since / 60.0
+
+    first = told(stop)
+    assert "units_lost" in {i.fault for i in cooling(first)}
+    assert not [i for i in first if i.fault == "source_failed"]
+
+
+def test_a_loss_in_the_same_minute_is_told_by_what_is_left() -> None:
+    def both(values: Values, since: float) -> None:
+        values |= dict.fromkeys(behind(values, "crah"), 0.0)
+        for name in behind(values, "rack"):
+            if "temperature" in name:
+                values[name] += max(0.0, since - 20.0) / 60.0
+
+    first = told(both)
+    assert [i.fault for i in first if i.category == "telemetry"] == ["source_failed"]
+    lost = [i for i in cooling(first) if i.root == "hall-1"]
+    assert lost and second_of(lost[0].warned or 0) - FAULT_AT < 240.0
+
+
+def test_an_empty_slot_does_not_make_a_gateway_of_a_machine_that_stops() -> None:
+    def trip(values: Values, _: float) -> None:
+        for name in behind(values, "crah-02"):
+            if name.endswith(("on_off_status", "fan_speed", "valve_position")):
+                values[name] = 0.0
+
+    def empty() -> Values:
+        return healthy() | {"hall-1/crah-02/return_air_temperature": 0.0}
+
+    first = told(trip, well=empty)
+    assert [i.root for i in cooling(first)] == ["hall-1/crah-02"]
+    assert not [i for i in first if i.fault == "source_failed"]
+
+
+def test_a_limit_that_it_reads_is_told_within_a_minute_as_of_the_gateway() -> None:
+    seen = versions(reads(85.0, "rack"))
+    paging = [i for i in seen if i.severity == "critical"]
+    assert paging and {i.fault for i in seen} == {"source_failed"}
+    assert second_of(paging[0].updated) - FAULT_AT <= 75.0
+    assert "beyond a physical limit" in paging[0].summary
