@@ -1,8 +1,9 @@
-"""Throughput beside another state of the code: ``python -m benchmarks.beside REF [--pairs N] [--json]``.
+"""Cost beside another state of the code: ``python -m benchmarks.beside REF [--of decode] [--json]``.
 
 The machine is shared and noisy, so one figure says little. Both states are measured in turn, in pairs; in
-every other pair the other one goes first. What counts is the median ratio of CPU seconds a million readings
-(`benchmarks.throughput`), this working tree over ``REF``, a commit of this repository.
+every other pair the other one goes first. What counts is the median of the ratios, this working tree over
+``REF``, a commit of this repository: of the CPU seconds a million readings (`benchmarks.throughput`), or
+with ``--of decode`` of the microseconds a message of canonical JSON (`benchmarks.decode`).
 """
 
 from __future__ import annotations
@@ -13,14 +14,17 @@ import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.services import REPOSITORY, cache_folder
 
-FIGURE = "cpu_seconds_per_million"
+FIGURES = {
+    "throughput": ("cpu_seconds_per_million",),
+    "decode": ("plain_us", "long_us", "mixed_us"),
+}
 
 
 @contextmanager
@@ -35,11 +39,10 @@ def checked_out(ref: str) -> Iterator[Path]:
             _git("worktree", "remove", "--force", str(tree))
 
 
-def measured(tree: Path, readings: int) -> float:
-    """CPU seconds a million readings of the code in ``tree``, with today's libraries."""
-    command = [sys.executable, "-m", "benchmarks.throughput", "--json", "--live", "0"]
+def measured(tree: Path, benchmark: str, options: Sequence[str] = ()) -> dict[str, float]:
+    """What a benchmark of the code in ``tree`` prints, with today's libraries."""
     done = subprocess.run(
-        [*command, "--readings", str(readings)],
+        [sys.executable, "-m", f"benchmarks.{benchmark}", "--json", *options],
         cwd=tree,
         env=os.environ
         | {
@@ -51,23 +54,31 @@ def measured(tree: Path, readings: int) -> float:
         stdout=subprocess.PIPE,
         check=True,
     )
-    return float(json.loads(done.stdout)[FIGURE])
+    found = json.loads(done.stdout)
+    return {name: float(found[name]) for name in FIGURES[benchmark]}
 
 
-def beside(ref: str, pairs: int, readings: int) -> dict[str, object]:
-    found = []
+def beside(ref: str, pairs: int, benchmark: str, options: Sequence[str] = ()) -> dict[str, object]:
+    """For each figure of the benchmark both medians, the median ratio, and all pairs (here, there)."""
+    found: list[tuple[dict[str, float], dict[str, float]]] = []
     with checked_out(ref) as other:
         for pair in range(pairs):
             trees = [REPOSITORY, other] if pair % 2 else [other, REPOSITORY]
-            cpu = {tree: measured(tree, readings) for tree in trees}
-            found.append((cpu[REPOSITORY], cpu[other]))
+            of_tree = {tree: measured(tree, benchmark, options) for tree in trees}
+            found.append((of_tree[REPOSITORY], of_tree[other]))
             print(json.dumps({"pair": pair + 1, "here": found[-1][0], ref: found[-1][1]}), file=sys.stderr)
+    return {"ref": ref} | {
+        name: figures_of_pairs([(here[name], there[name]) for here, there in found])
+        for name in FIGURES[benchmark]
+    }
+
+
+def figures_of_pairs(pairs: Sequence[tuple[float, float]]) -> dict[str, object]:
     return {
-        "ref": ref,
-        "here": statistics.median(here for here, _ in found),
-        "there": statistics.median(there for _, there in found),
-        "ratio": round(statistics.median(here / there for here, there in found), 3),
-        "pairs": found,
+        "here": statistics.median(here for here, _ in pairs),
+        "there": statistics.median(there for _, there in pairs),
+        "ratio": round(statistics.median(here / there for here, there in pairs), 3),
+        "pairs": pairs,
     }
 
 
@@ -78,19 +89,24 @@ def _git(*arguments: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("ref", help="a commit, tag or branch to compare with")
+    parser.add_argument("--of", choices=FIGURES, default="throughput", help="the benchmark")
     parser.add_argument("--pairs", type=int, default=7)
-    parser.add_argument("--readings", type=int, default=1_000_000, help="length of each backlog")
+    parser.add_argument(
+        "--readings", type=int, default=1_000_000, help="length of each backlog of throughput"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args()
+    backlog = ("--live", "0", "--readings", str(arguments.readings))
+    options = backlog if arguments.of == "throughput" else ()
     try:
-        figures = beside(arguments.ref, arguments.pairs, arguments.readings)
+        figures = beside(arguments.ref, arguments.pairs, arguments.of, options)
     except subprocess.CalledProcessError as failed:
         sys.exit(f"{' '.join(map(str, failed.cmd))} failed with exit code {failed.returncode}")
     if arguments.json:
         print(json.dumps(figures))
     else:
         for name, figure in figures.items():
-            print(f"{name:>8}  {figure}")
+            print(f"{name:>23}  {figure}")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,7 @@ def test_runs_that_are_kept_are_taken_and_one_more_false_incident_ends_with_1(
     (tmp_path / "shared" / "halls").mkdir(parents=True)
     (tmp_path / "shared" / "halls" / "judge.py").touch()
     monkeypatch.setattr(halls, "SHARED", tmp_path / "shared")
+    monkeypatch.setattr(halls, "checked_out", lambda ref: nullcontext(tmp_path))
     monkeypatch.setattr(halls, "scenarios", lambda: {"plain": "nuisance", "pump_trip": "sudden"})
     command = ["halls", "--seeds", "0", "--keep", str(tmp_path), "--against", "HEAD"]
     monkeypatch.setattr(sys, "argv", command)
