@@ -41,6 +41,8 @@ def _checked(paths: tuple[str, ...]) -> tuple[str, ...]:
     return paths
 
 
+Texts = Annotated[tuple[str, ...], BeforeValidator(lambda v: (v,) if v and isinstance(v, str) else v or ())]
+"""One text, or a list of them."""
 Paths = Annotated[tuple[str, ...], BeforeValidator(_alternatives), AfterValidator(_checked)]
 """The first of these paths that is there; ``a|b`` in one text, or a list."""
 
@@ -54,10 +56,10 @@ class Shape(BaseModel):
     has: tuple[Paths, ...] = Field(
         (), description="paths that must be there, which is how `auto` knows it; unless said, time and value"
     )
-    records: Annotated[tuple[str, ...], BeforeValidator(lambda v: (v,) if isinstance(v, str) else v)] = Field(
-        ("",),
+    records: Texts = Field(
+        (),
         description="path of the records, or several: `[]` goes through an array, `*` through an object; "
-        '"" is the document itself. Keys of the objects around a record stay visible',
+        "unless said, the document itself. Keys of the objects around a record stay visible",
     )
     wraps: bool = Field(
         False, description="true: what stands at `records` is a message of its own, of any format"
@@ -84,15 +86,16 @@ class Shape(BaseModel):
     split: dict[str, str] = Field(
         {}, description='texts that are cut at `/`: { topic = "spBv1.0/{group}/{type}/{node}/{device}" }'
     )
-    point: str = Field(
-        "",
-        description="the point's name where no template fits: `{a|b}` is the first of these keys or paths "
+    point: Texts = Field(
+        (),
+        description="the point's name where no template fits, or several, of which the first counts that can "
+        "be filled: `{a|b}` is the first of these keys or paths "
         "that is there, `{measurement}` and `{field}` are those",
     )
 
     @model_validator(mode="after")
     def _one_thing(self) -> Shape:
-        for path in (*self.records, *([self.fields] if self.fields else [])):
+        for path in (*self.records, *(self.fields or "").split("|")):
             steps_of(path)
         said = [bool(self.value), self.fields is not None, self.wraps, bool(self.refuse)]
         if sum(said) != 1:
@@ -101,6 +104,7 @@ class Shape(BaseModel):
             )
         if (self.wraps or self.refuse) and not self.has:
             raise Mistake(f"shape {self.name!r} fits everything", "say in `has` what it is known by")
-        for word in placeholders(self.point):
-            steps_of(word)
+        for pattern in self.point:
+            for word in placeholders(pattern):
+                steps_of(word)
         return self

@@ -118,7 +118,7 @@ class PointDirectory:
                 target = (refused(error.reason), 1.0, 0.0)
             if target[0] == IGNORED and len(self._foreign) < MOST_UNCLAIMED and self._is_unclaimed(name):
                 route = self._known[key] = self._new_route(target)
-                self._foreign[route] = name
+                self._foreign[route] = shown(name)
             else:
                 route = self._known[key] = self._route_to(target)
             self._names.insert(name.encode(), unit.encode(), route)
@@ -160,8 +160,8 @@ class PointDirectory:
 
     def _is_unclaimed(self, name: str) -> bool:
         """Whether a name that is ignored is not left out by the site, and no point of an unknown measure."""
-        route = self._site.route(name)
-        return not route.ignore and parse_point(route.id) is None
+        route = self._site.route(shown(name))
+        return not route.ignore and (is_unclaimed(name) or parse_point(route.id) is None)
 
     def targets(self, routes: I32) -> tuple[I32, F64, F64]:
         """(slot or what stands in its place, scale, offset) of each route."""

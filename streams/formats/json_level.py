@@ -27,11 +27,11 @@ class Level:
         words: Sequence[tuple[str, Path]],
         tags: Sequence[tuple[str, Path]],
         step: tuple[str, ...],
-        inner: Path,
+        inner: Sequence[Path],
     ) -> None:
         """``slots`` are the alternatives of each value that is looked for, ``step`` the keys that lead on.
 
-        ``inner`` leads on from here to the object whose keys are fields, if this is a record.
+        ``inner`` are the ways on from here to the object whose keys are fields, if this is a record.
         """
         by_fold = {folded(key): key for key in reversed(keys)}
         by_fold |= {key: key for key in keys}
@@ -62,8 +62,8 @@ class Level:
                 self.tags.append((word, getter(resolved)))
         self.step = next((by_fold[f] for key in step for f in (key, folded(key)) if f in by_fold), None)
         """The key that leads on to the records, None if this object has none."""
-        found = _resolved(inner, by_fold) if inner else None
-        self.fields = getter(found) if found else None
+        fields = (found for path in inner if (found := _resolved(path, by_fold)))
+        self.fields = next(map(getter, fields), None)
         self.used = frozenset(used)
 
 

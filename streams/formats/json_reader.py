@@ -141,9 +141,9 @@ def known_by(shape: Shape) -> tuple[tuple[str, ...], ...]:
     """The paths by which a shape is known: what it says, else its records, else its value and time."""
     if shape.has:
         return shape.has
-    if shape.records != ("",):
+    if shape.records:
         return (shape.records,)
-    values = shape.value or ((shape.fields,) if shape.fields else ())
+    values = shape.value or tuple(path for path in (shape.fields or "").split("|") if path)
     return tuple(paths for paths in (values, shape.time) if paths)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from config.settings import MessagesSettings
+from streams.formats.body import plain_body
 from streams.formats.collector import Collector
 from streams.formats.json_reader import JsonReader
 from streams.formats.line import LineReader
@@ -17,14 +18,16 @@ Reader = Callable[[bytes, int, Collector], None]
 Raises RejectError only if the record as a whole cannot be read, before
 anything of it was found."""
 
+JSON = (b"{", b"[")
+"""How it begins."""
 NANOSECONDS = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
 
 READERS: dict[str, Callable[[Mapping, MessagesSettings], Reader]] = {
     "auto": lambda mapping, messages: (
         AutoReader(_json(mapping, messages), LineReader(mapping.templates)).read
     ),
-    "json": lambda mapping, messages: _json(mapping, messages).read,
-    "telegraf": lambda mapping, messages: _telegraf(mapping, messages).read,
+    "json": lambda mapping, messages: plainly(_json(mapping, messages).read),
+    "telegraf": lambda mapping, messages: plainly(_telegraf(mapping, messages).read),
     "line": lambda mapping, messages: LineReader(mapping.templates).read,
 }
 """By the name in the settings, what makes the reader."""
@@ -56,8 +59,17 @@ class AutoReader:
 
     def read(self, value: bytes, timestamp: int, into: Collector) -> None:
         """Read a record of any of the formats. Raises RejectError."""
-        if value[:1] in (b"{", b"[") or value.lstrip()[:1] in (b"{", b"["):
+        if value[:1] in JSON or (value := plain_body(value)).lstrip()[:1] in JSON:
             self._json.read(value, timestamp, into)
         else:
             into.shape = "line"
             self._line.read(value, timestamp, into)
+
+
+def plainly(read: Reader) -> Reader:
+    """A reader that is handed what stands in frames and packs."""
+
+    def read_plain(value: bytes, timestamp: int, into: Collector) -> None:
+        read(value if value[:1] in JSON else plain_body(value), timestamp, into)
+
+    return read_plain

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from config.json_path import Step, steps_of
+from config.kinds import load_kinds
+from config.points import parse_point
 from config.shape import Shape
 from config.template import filled, placeholders
 from streams.errors import RejectError, RejectReason
@@ -33,11 +35,12 @@ class ShapeReader:
         self._start = [next((p[1:] for p in paths if p[:1] == "="), None) for paths in alternatives]
         if not shape.measurement:
             self._start[MEASUREMENT] = shape.name
-        own = [*placeholders(shape.point), *shape.split]
+        own = [*(word for pattern in shape.point for word in placeholders(pattern)), *shape.split]
         self._words = [(word, steps_of(word)) for word in dict.fromkeys([*own, *sorted(templates.words())])]
         self._own = {steps_of(word)[0].key for word in own}
         self._tags = [(path.rsplit(".", 1)[-1], steps_of(path)) for path in shape.tags]
-        self._paths = [steps_of(path) for path in shape.records]
+        self._paths = [steps_of(path) for path in shape.records] or [()]
+        self._inner = [steps_of(path) for path in (shape.fields or "").split("|") if path]
         self._levels: dict[tuple[Any, ...], Level] = {}
         self._names: dict[tuple[Any, ...], ShapeNames] = {}
         self._time = ShapeTime(shape.time_unit)
@@ -47,7 +50,7 @@ class ShapeReader:
         into.shape = self.shape.name
         path = self._paths[0]
         for path in self._paths:
-            if not path or (isinstance(document, dict) and path[0].key in document):
+            if not path or entry_of(document, path[0].key) is not None:
                 break
         self._object(document, path, list(self._start), (), timestamp, into)
 
@@ -64,7 +67,7 @@ class ShapeReader:
         if type(item) is list:
             item = {str(i): element for i, element in enumerate(item)}
         elif type(item) is not dict:
-            what = self.shape.records[0] or "a record"
+            what = " or ".join(self.shape.records) or "a record"
             into.refuse(RejectReason.WRONG_TYPE, f"{what} is {type(item).__name__}, not an object")
             return
         level = self._level(item, path)
@@ -100,7 +103,7 @@ class ShapeReader:
                 self._levels.clear()
                 self._names.clear()
             step = tuple(path[0].key.split("|")) if path else ()
-            inner = steps_of(self.shape.fields) if self.shape.fields and not path else ()
+            inner = [] if path else self._inner
             level = Level(tuple(item), self._slots, self._words, self._tags, step, inner)
             self._levels[key] = level
         return level
@@ -199,19 +202,25 @@ class ShapeNames(dict[str, Named]):
         metric = self._measurement, words, field
         if named := self._templates.first(*metric):
             return named
-        pattern = self._shape.point
         own = {**words, "measurement": self._measurement, "field": field}
-        if pattern and (name := filled(pattern, own, slash="/")):
-            return Named(name, "")
+        for pattern in self._shape.point:
+            if name := filled(pattern, own, slash="/"):
+                return Named(name if _is_point(name) else unclaimed_name(name), "")
         if named := self._templates.last(*metric):
             return named
-        if pattern:
-            return Named("", f"nothing for {pattern} in {self._shape.name}")
+        if self._shape.point:
+            return Named("", f"{self._shape.name}: nothing for {self._shape.point[-1]}")
         return Named(unclaimed_name(default_name(self._measurement, self._tags, field)), "")
 
     def told(self) -> str:
         """What the record is told as where something is wrong with it."""
         return self["value"].name or self._shape.name
+
+
+def _is_point(name: str) -> bool:
+    """Whether a name is a point's id, of a measure that is known."""
+    point = parse_point(name)
+    return point is not None and point.measure in load_kinds()
 
 
 def _elements(child: Any, step: Step) -> list[Any]:
