@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from config.errors import ConfigError
@@ -12,6 +12,7 @@ from config.points import MAX_POINT_ID, parse_point
 from config.site_file import PointEntry, entry_key
 from config.suggest import suggestion
 from config.units import UnknownUnit, conversion
+from config.value_rules import Quality
 
 
 class Route(NamedTuple):
@@ -21,6 +22,12 @@ class Route(NamedTuple):
     unit: str | None = None
     """The unit of its values, None where they are in the unit of the point's kind."""
     ignore: bool = False
+    scale: float | None = None
+    offset: float | None = None
+    invert: bool | None = None
+    states: Mapping[str, float] | None = None
+    quality: Mapping[str, Quality] | None = None
+    """As in `config.value_rules.ValueRules`."""
 
 
 def route_of(raw_name: str, entries: Sequence[PointEntry]) -> Route:
@@ -31,6 +38,9 @@ def route_of(raw_name: str, entries: Sequence[PointEntry]) -> Route:
         if entry.match == raw_name or matches(entry.match, raw_name):
             route = route._replace(**entry.model_dump(exclude={"match"}, exclude_none=True))
     return route
+
+
+_SAYS = [name for name in PointEntry.model_fields if name != "match"]
 
 
 def named_ids(patterns: Sequence[str], entries: Sequence[PointEntry]) -> list[str]:
@@ -52,8 +62,8 @@ def check_routes(entries: Sequence[PointEntry], where: str) -> None:
     kinds = load_kinds()
     for i, entry in enumerate(entries):
         key = entry_key("point", i + 1, entry.match)
-        if entry.id is None and entry.unit is None and entry.ignore is None:
-            raise ConfigError(where, key, "says nothing", "set any of id, unit, ignore")
+        if not entry.model_dump(exclude={"match"}, exclude_none=True):
+            raise ConfigError(where, key, "says nothing", f"set any of {', '.join(_SAYS)}")
         if entry.id is None:
             continue
         name = parse_point(entry.id)
@@ -64,6 +74,9 @@ def check_routes(entries: Sequence[PointEntry], where: str) -> None:
             raise ConfigError(
                 where, f"{key} id", f"unknown kind {name.measure!r}", suggestion(name.measure, kinds)
             )
+        if entry.invert and kinds[name.measure].unit not in ("1", "%"):
+            problem = f"{name.measure} is in {kinds[name.measure].unit}"
+            raise ConfigError(where, f"{key} invert", problem, "only states and shares in % turn round")
         if entry.unit is not None:
             try:
                 conversion(entry.unit, kinds[name.measure].unit)

@@ -14,6 +14,7 @@ from config.glob import compiled
 from config.points import parse_point
 from config.times import Instant
 from config.units import spelled
+from config.value_rules import Finite, ValueRules
 
 
 def _pattern(text: str) -> str:
@@ -49,7 +50,6 @@ Pattern = Annotated[str, AfterValidator(_pattern)]
 Name = Annotated[str, AfterValidator(_name)]
 EquipmentId = Annotated[str, AfterValidator(_equipment_id)]
 RackPattern = Annotated[str, AfterValidator(_rack_pattern)]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
@@ -115,15 +115,21 @@ class LimitEntry(Entry):
         return {n: v for n, v in self.model_dump(exclude={"match"}).items() if v is not None}
 
 
-class PointEntry(Entry):
-    """What a foreign name means, or that it is to be left out."""
+class PointName(Entry):
+    """Which names an entry is about, and the point that they are."""
 
     match: Pattern = Field(description="pattern of the names in the messages")
     id: str | None = Field(None, description="the point's id, hall/equipment/measure[/place]")
     unit: Annotated[str, AfterValidator(_unit)] | None = Field(
-        None, description="the unit of its values; a unit in the message wins over it"
+        None,
+        description="the unit of its values; a unit in the message wins over it, unless `scale` says what "
+        "the message holds",
     )
     ignore: bool | None = Field(None, description="true leaves it out")
+
+
+class PointEntry(ValueRules, PointName):
+    """What a foreign name means, or that it is to be left out."""
 
 
 class MaintenanceEntry(Entry):

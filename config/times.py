@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BeforeValidator
 
@@ -73,6 +74,17 @@ def parse_instant(value: object) -> int:
         raise Mistake(f"{value.isoformat()} has no offset", "add Z for UTC, or an offset such as +08:00")
     since = value - datetime(1970, 1, 1, tzinfo=UTC)
     return since // timedelta(microseconds=1) * 1_000
+
+
+def zone_name(name: str) -> str:
+    """An IANA name of a time zone. Raises Mistake."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise Mistake(
+            f"unknown time zone {name!r}", 'an IANA name, as in "Asia/Shanghai" or "UTC"'
+        ) from error
+    return name
 
 
 Duration = Annotated[int, BeforeValidator(parse_duration)]

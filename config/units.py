@@ -147,7 +147,7 @@ _CASE_MATTERS = frozenset({"mW", "MW", "MPa", "mPa"})
 
 def _folded(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text).replace("°", "deg").replace("Δ", "delta")
-    for blank in " _.":
+    for blank in " _.-":
         plain = plain.replace(blank, "")
     return plain.lower()
 
@@ -177,6 +177,11 @@ def spelled(unit: str) -> str:
     if found is None:
         raise UnknownUnit(f"unknown unit {unit!r}", suggestion(name, quantity))
     return found
+
+
+def says_nothing(unit: str) -> bool:
+    """Whether a unit of a message leaves open what the value is in: none at all, or ``no-units``."""
+    return _folded(unit) in ("", "nounits", "nounit")
 
 
 @cache

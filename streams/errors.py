@@ -28,6 +28,7 @@ class RejectReason(StrEnum):
     NOT_FINITE = "not_finite"
     ABSURD_TIME = "absurd_time"
     UNKNOWN_UNIT = "unknown_unit"
+    UNKNOWN_STATE = "unknown_state"
     POINT_TOO_LONG = "point_too_long"
     BAD_POINT = "bad_point"
     TOO_MANY_POINTS = "too_many_points"
@@ -70,9 +71,23 @@ class StoreRefused(StreamError):
 
 
 class RejectError(StreamError):
-    """This input can never be used."""
+    """This input can never be used.
 
-    def __init__(self, reason: RejectReason, detail: str = "") -> None:
+    ``detail`` names what is wrong (which text, unit, key), ``remedy`` the
+    setting that mends it, where one can be guessed.
+    """
+
+    def __init__(self, reason: RejectReason, detail: str = "", remedy: str = "") -> None:
         super().__init__(f"{reason}: {detail}" if detail else str(reason))
         self.reason = reason
         self.detail = detail
+        self.remedy = remedy
+
+    def says(self) -> str:
+        """The detail, and the remedy where there is one."""
+        return mended(self.detail, self.remedy)
+
+
+def mended(detail: str, remedy: str) -> str:
+    """What is told of an input that is at fault: what is wrong, and what mends it where that is known."""
+    return f"{detail}; {remedy}" if remedy else detail

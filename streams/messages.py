@@ -111,7 +111,7 @@ class Counts:
     """The books of an engine or a decoder. Nothing vanishes:
 
     records = decoded + rejected_records, and
-    readings = scored + waiting + late + duplicate + rejected + ignored + set_aside.
+    readings = scored + waiting + late + duplicate + rejected + ignored + absent + set_aside.
 
     What the source had to pass over was never taken and stands beside the records, as missed.
     """
@@ -126,6 +126,8 @@ class Counts:
     duplicate: int = 0
     rejected: int = 0
     ignored: int = 0
+    absent: int = 0
+    """Said by the message itself to be no value: null, NaN, "No Data", a bad quality."""
     set_aside: int = 0
     """Of ticks that were not judged, since something in the engine failed."""
     missed: int = 0
@@ -145,6 +147,7 @@ class Counts:
             + self.duplicate
             + self.rejected
             + self.ignored
+            + self.absent
             + self.set_aside
         )
 

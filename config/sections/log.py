@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 from typing import Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field
 
-from config.errors import Mistake
 from config.sections.section import Section
-
-
-def _time_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise Mistake(
-            f"unknown time zone {name!r}", 'an IANA name, as in "Asia/Shanghai" or "UTC"'
-        ) from error
-    return name
+from config.times import zone_name
 
 
 class LogSettings(Section):
@@ -32,7 +21,7 @@ class LogSettings(Section):
         default="",
         description='strptime format of the time, as in "%m/%d/%Y %H:%M"; empty: told from the text',
     )
-    time_zone: Annotated[str, AfterValidator(_time_zone)] = Field(
+    time_zone: Annotated[str, AfterValidator(zone_name)] = Field(
         default="UTC", description="time zone of times that name none"
     )
     point_column: str = Field(

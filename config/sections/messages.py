@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from config.sections.section import Names, Section
 from config.shape import Shape
 from config.template import Template
+from config.times import zone_name
 
 Format = Literal[
     "auto",
@@ -27,9 +28,15 @@ class MessagesSettings(Section):
         description=f"one of {', '.join(get_args(Format))}; auto tells JSON of every shape, Telegraf's "
         "JSON and InfluxDB line protocol apart record by record",
     )
-    time_unit: Literal["s", "ms", "us", "ns"] = Field(
-        default="s", description="unit of the timestamp in Telegraf's JSON (its json_timestamp_units)"
+    time_unit: Literal["auto", "s", "ms", "us", "ns"] = Field(
+        default="auto",
+        description="unit of the timestamp in Telegraf's JSON (its json_timestamp_units); auto tells it by "
+        "its size",
     )
+    time_zone: Annotated[str, AfterValidator(lambda name: name and zone_name(name))] = Field(
+        default="", description="time zone of times in text that name none; empty: they are refused"
+    )
+    decimal: Literal[".", ","] = Field(default=".", description="the decimal mark of numbers in text")
     templates: Names = Field(
         default=("redfish", "ipmi_sensor"),
         description="how tags, names and fields make a point id: names of shipped templates, or files",

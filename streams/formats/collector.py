@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -10,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels.json_messages import Columns
-from streams.errors import RejectError, RejectReason
-from streams.formats.directory import UNCLAIMED, shown
+from streams.errors import RejectError, RejectReason, mended
+from streams.formats.numbers import NumberReader
+from streams.formats.times import FAR_TIME
+from streams.formats.unclaimed import is_unclaimed, shown
 
 DETAIL_LENGTH = 200
-FAR_TIME = 9_000_000_000_000_000_000
-"""A time beyond all sense that int64 ns still holds (the year 2255)."""
-
+REMEDY_LENGTH = 200
 
 MOST_THINGS = 10_000
 """Readings of one record, good or bad, that the full parsers take: some ten microseconds each."""
@@ -35,6 +36,12 @@ class Refusal(NamedTuple):
     reading: bool
     """True: one reading (or what should have been one), and the rest of the
     record stands. False: the record as a whole."""
+    remedy: str = ""
+    """The setting that mends it, empty where none is known."""
+
+    def says(self) -> str:
+        """The detail, and the remedy where there is one."""
+        return mended(self.detail, self.remedy)
 
 
 class Row(NamedTuple):
@@ -55,6 +62,7 @@ class Collector:
 
     unwanted: Callable[[str], bool]
     """Whether a name is one to ignore, whatever its value."""
+    numbers: NumberReader = field(default_factory=NumberReader)
     record: int = 0
     """The record that is being read."""
     shape: str = ""
@@ -62,6 +70,8 @@ class Collector:
     refusals: list[Refusal] = field(default_factory=list)
     ignored: list[int] = field(default_factory=list)
     """The record of each ignored thing."""
+    absent: list[int] = field(default_factory=list)
+    """The record of each reading without a value."""
     _room: int = MOST_THINGS
     _names: dict[tuple[str, str], int] = field(default_factory=dict)
     """Distinct (name, unit), in the order in which they appeared."""
@@ -83,22 +93,29 @@ class Collector:
             del self._records[-1], self._named[-1], self._times[-1], self._values[-1]
         while self.refusals and self.refusals[-1].record == self.record:
             del self.refusals[-1]
-        while self.ignored and self.ignored[-1] == self.record:
-            del self.ignored[-1]
+        for records in (self.ignored, self.absent):
+            while records and records[-1] == self.record:
+                del records[-1]
 
     def reading(self, name: str, unit: str, time: int, value: object) -> None:
-        """A reading as it stands in the record: ``time`` in ns, ``unit`` empty where none is named."""
+        """A reading as it stands in the record: ``time`` in ns, ``unit`` empty where none is named.
+
+        One that nobody wants keeps its name, whatever its value is; that is NaN where it is no number.
+        """
         if type(value) is float:
             number = value
         else:
             try:
-                number = number_of(value)
+                number, unit = self.numbers.read(name, unit, value)
             except RejectError as error:
-                if self.unwanted(name):
-                    self.ignore()
-                else:
-                    self.refuse(error.reason, f"{shown(name)}: {error.detail}")
-                return
+                number = math.nan
+                if not self.unwanted(name):
+                    self.refuse(error.reason, f"{shown(name)}: {error.detail}", error.remedy)
+                    return
+        if number != number and not self.unwanted(name):
+            self._take_room()
+            self.absent.append(self.record)
+            return
         at = self._names.get((name, unit))
         if at is None:
             try:
@@ -115,14 +132,19 @@ class Collector:
         self._times.append(time if -FAR_TIME < time < FAR_TIME else FAR_TIME if time > 0 else -FAR_TIME)
         self._values.append(number)
 
-    def refuse(self, reason: RejectReason, detail: str) -> None:
+    def refuse(self, reason: RejectReason, detail: str, remedy: str = "") -> None:
         """Refuse one reading of the record."""
         self._take_room()
-        self.refusals.append(Refusal(self.record, reason, detail[:DETAIL_LENGTH], True))
+        self._refuse(reason, detail, remedy, reading=True)
 
-    def refuse_record(self, reason: RejectReason, detail: str) -> None:
+    def refuse_record(self, reason: RejectReason, detail: str, remedy: str = "") -> None:
         """Refuse the record as a whole: nothing was found in it."""
-        self.refusals.append(Refusal(self.record, reason, detail[:DETAIL_LENGTH], False))
+        self._refuse(reason, detail, remedy, reading=False)
+
+    def _refuse(self, reason: RejectReason, detail: str, remedy: str, *, reading: bool) -> None:
+        self.refusals.append(
+            Refusal(self.record, reason, detail[:DETAIL_LENGTH], reading, remedy[:REMEDY_LENGTH])
+        )
 
     def _take_room(self) -> None:
         self._room -= 1
@@ -136,7 +158,7 @@ class Collector:
 
     def found(self) -> int:
         """How many things, good or bad, were found so far."""
-        return len(self._records) + len(self.refusals) + len(self.ignored)
+        return len(self._records) + len(self.refusals) + len(self.ignored) + len(self.absent)
 
     def readings(self) -> tuple[NDArray[np.uint8], Columns]:
         """The readings: the bytes of their names and units, and columns with spans of them."""
@@ -165,23 +187,4 @@ class Collector:
             self._records, self._named, self._times, self._values, strict=True
         ):
             name, unit = names[at]
-            yield Row(record, shown(name), unit, time, value, not name.startswith(UNCLAIMED))
-
-
-def number_of(value: object) -> float:
-    """The number that a decoded value is: true and false are 1 and 0. Raises RejectError."""
-    if isinstance(value, float):
-        return value
-    if isinstance(value, int):  # a bool is one too
-        try:
-            return float(value)
-        except OverflowError:
-            raise RejectError(RejectReason.NOT_FINITE, "an integer beyond all doubles") from None
-    if value is None or value == "":
-        raise RejectError(RejectReason.EMPTY, "no value")
-    if isinstance(value, str) and "_" not in value:
-        try:
-            return float(value)
-        except ValueError:
-            pass
-    raise RejectError(RejectReason.WRONG_TYPE, f"value is {type(value).__name__}, not a number")
+            yield Row(record, shown(name), unit, time, value, not is_unclaimed(name))

@@ -25,13 +25,14 @@ class Decoded:
     record: I64
     """The record that each reading is from, counted from 0 in the batch."""
     rejects: list[Reject]
-    """In the order of their records. Of several in one record, the first holds its bytes."""
+    """In the order of their records. Of several in one record, the first holds its bytes.
+    The detail ends with the setting that mends it, where one is known."""
     counts: Counts
     """Of this batch. A record is *decoded* if at least one thing in it was a
-    usable reading or was knowingly ignored, else *rejected*; either way each
+    usable reading, or knowingly ignored or without a value, else *rejected*; either way each
     bad reading in it is a reject of its own. ``readings`` counts those that
-    end here (``rejected + ignored``): what is handed on is counted by the
-    engine that gets it, so the two books add up to those of the whole."""
+    end here (``rejected + ignored + absent``): what is handed on is counted by
+    the engine that gets it, so the two books add up to those of the whole."""
     unclaimed: Counter[str] = field(default_factory=Counter)
     """Of the ignored readings, those of each foreign name that the site does not mention."""
 
@@ -57,17 +58,18 @@ def unforeseen(records: Records, error: Exception) -> Decoded:
     return Decoded(Readings.empty(), np.empty(0, np.int64), rejects_of(records, refusals), counts)
 
 
-def counts_of(usable: NDArray[np.bool_], ignored: int, refusals: list[Refusal]) -> Counts:
-    """The books of a batch: whether each record came to anything, how many readings were ignored, refused."""
+def counts_of(usable: NDArray[np.bool_], ignored: int, absent: int, refusals: list[Refusal]) -> Counts:
+    """The books of a batch: whether each record came to anything, how many readings ended how."""
     decoded = int(usable.sum())
     rejected = sum(refusal.reading for refusal in refusals)
     return Counts(
         records=len(usable),
         decoded=decoded,
         rejected_records=len(usable) - decoded,
-        readings=ignored + rejected,
+        readings=ignored + absent + rejected,
         rejected=rejected,
         ignored=ignored,
+        absent=absent,
     )
 
 
@@ -75,9 +77,10 @@ def rejects_of(records: Records, refusals: list[Refusal]) -> list[Reject]:
     """What was refused, in the order of the records."""
     rejects = []
     last = -1
-    for record, reason, detail, _ in sorted(refusals, key=lambda refusal: refusal.record):
+    for refusal in sorted(refusals, key=lambda refusal: refusal.record):
+        record = refusal.record
         payload = (records.value(record) or b"")[:PAYLOAD_LENGTH] if record != last else b""
         at = int(records.offset[record])
-        rejects.append(Reject(records.topic, records.partition, at, reason, detail, payload))
+        rejects.append(Reject(records.topic, records.partition, at, refusal.reason, refusal.says(), payload))
         last = record
     return rejects

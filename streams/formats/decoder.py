@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,20 +11,19 @@ from numpy.typing import NDArray
 from config.kinds import Kind
 from config.settings import MessagesSettings
 from config.site import Site
-from kernels.json_messages import Columns, parse_messages
-from kernels.rfc3339 import NOT_A_TIME
+from kernels.json_messages import Columns
 from streams.errors import RejectError, RejectReason
-from streams.formats.collector import DETAIL_LENGTH, MOST_THINGS, Collector, Refusal, TooMuch
-from streams.formats.decoded import PAYLOAD_LENGTH, Decoded, counts_of, rejects_of, unforeseen
-from streams.formats.directory import IGNORED, PointDirectory, reason_of, shown
+from streams.formats.checked import check_readings, refusal_of
+from streams.formats.collector import MOST_THINGS, Collector, Refusal, TooMuch
+from streams.formats.compiled import parse_compiled
+from streams.formats.decoded import Decoded, counts_of, rejects_of, unforeseen
+from streams.formats.directory import PointDirectory
+from streams.formats.numbers import NumberReader
 from streams.formats.readers import reader_for
-from streams.messages import F64, I32, I64, Counts, Readings, Reject
+from streams.formats.rows import Rows, decode_rows
+from streams.messages import F64, I32, I64
 from streams.records import Records
 
-EARLIEST = 946_684_800_000_000_000
-"""2000-01-01; a reading from before is absurd."""
-LATEST = 4_102_444_800_000_000_000
-"""2100-01-01; a reading from then on is absurd."""
 TOMBSTONE = "tombstone"
 """What a record without a value is taken for: nothing is wrong with it, and nothing in it."""
 LONGEST_RECORD = 1 << 20
@@ -45,6 +43,7 @@ class Decoder:
         self.directory = PointDirectory(site, kinds, max_points)
         self._compiled = messages.format in ("auto", "json")
         self._read = reader_for(messages)
+        self._numbers = NumberReader(self.directory.meanings, messages.decimal)
 
     def decode(self, records: Records) -> Decoded:
         """Decode a batch of records of any format that the settings allow.
@@ -65,19 +64,24 @@ class Decoder:
         routes = self.directory.routes(
             text, columns.name_start, columns.name_length, columns.unit_start, columns.unit_length
         )
-        checked = self._check(routes, columns.time, columns.value)
+        checked = check_readings(self.directory, routes, columns.time, columns.value)
         refusals = slow.refusals
         for row, reason in checked.bad:
-            start, length = columns.name_start[row], columns.name_length[row]
-            name = text[start : start + length].tobytes().decode()
-            refusals.append(Refusal(int(columns.record[row]), reason, _detail(name, columns, row), True))
+            name = _span(text, columns.name_start[row], columns.name_length[row])
+            unit = _span(text, columns.unit_start[row], columns.unit_length[row])
+            error = refusal_of(
+                self.directory, reason, name, unit, int(columns.time[row]), float(columns.value[row])
+            )
+            refusals.append(Refusal(int(columns.record[row]), reason, error.detail, True, error.remedy))
 
         record = columns.record[checked.good]
         usable = np.zeros(len(records), np.bool_)
         usable[record] = True
         usable[columns.record[checked.ignored]] = True
         usable[slow.ignored] = True
-        counts = counts_of(usable, int(checked.ignored.sum()) + len(slow.ignored), refusals)
+        usable[slow.absent] = True
+        ignored = int(checked.ignored.sum()) + len(slow.ignored)
+        counts = counts_of(usable, ignored, len(slow.absent), refusals)
         unclaimed = Counter(self.directory.unclaimed(routes[checked.ignored]))
         return Decoded(checked.readings, record, rejects_of(records, refusals), counts, unclaimed)
 
@@ -103,7 +107,8 @@ class Decoder:
         """
         offset = np.arange(len(point)) if offset is None else offset
         try:
-            return self._decode_table(ids, point, time, value, units, text or {}, topic, offset)
+            rows = Rows(ids, ("",) * len(ids) if units is None else units, point, time, value, text or {})
+            return decode_rows(rows, self.directory, self._numbers, topic, offset)
         except Exception as error:
             if len(point) < 2:
                 return unforeseen(_as_records(value, topic, offset), error)
@@ -127,60 +132,15 @@ class Decoder:
             )
             return first.then(rest, half)
 
-    def _decode_table(
-        self,
-        ids: Sequence[str],
-        point: I32,
-        time: I64,
-        value: F64,
-        units: Sequence[str] | None,
-        text: Mapping[int, str],
-        topic: str,
-        offset: I64,
-    ) -> Decoded:
-        used, first = np.unique(point, return_index=True)
-        route_of = np.empty(len(ids), np.int32)
-        for i in used[np.argsort(first)]:  # in the order in which they appear, as messages would
-            route_of[i] = self.directory.route(ids[i], units[i] if units is not None else "")
-        checked = self._check(route_of[point], time, value)
-        rejects = []
-        for row, reason in checked.bad:
-            if reason == RejectReason.NOT_FINITE and row in text:
-                reason = RejectReason.WRONG_TYPE if text[row] else RejectReason.EMPTY
-            cell = text.get(row, repr(float(value[row])))
-            at = int(offset[row])
-            payload = cell.encode("utf-8", "replace")[:PAYLOAD_LENGTH]
-            rejects.append(Reject(topic, 0, at, reason, ids[point[row]][:DETAIL_LENGTH], payload))
-        ignored = int(checked.ignored.sum())
-        counts = Counts(
-            records=len(point),
-            decoded=len(point) - len(rejects),
-            rejected_records=len(rejects),
-            readings=ignored + len(rejects),
-            rejected=len(rejects),
-            ignored=ignored,
-        )
-        unclaimed = Counter(self.directory.unclaimed(route_of[point][checked.ignored]))
-        return Decoded(checked.readings, np.flatnonzero(checked.good), rejects, counts, unclaimed)
-
     def _columns(self, records: Records) -> tuple[NDArray[np.uint8], Columns, Collector]:
         """The readings of all records, in order, and the text that their names are spans of."""
-        slow = Collector(self.directory.ignores)
+        slow = Collector(self.directory.ignores, self._numbers)
         if not self._compiled:
             for i in range(len(records)):
                 self._read_record(records, i, slow)
             return *slow.readings(), slow
-        # One array type for the kernel, whoever made the buffer.
-        buffer = records.buffer if records.buffer.flags.writeable else records.buffer.copy()
-        columns, taken, hard_row, hard_start, hard_length = parse_messages(
-            buffer, records.start, np.where(records.length > LONGEST_RECORD, 0, records.length)
-        )
-        if len(hard_row):
-            data = buffer.tobytes()
-            columns.value[hard_row] = [
-                float(data[first : first + size])
-                for first, size in zip(hard_start.tolist(), hard_length.tolist(), strict=True)
-            ]
+        length = np.where(records.length > LONGEST_RECORD, 0, records.length)
+        buffer, columns, taken = parse_compiled(records, length)
         if taken.all():
             return buffer, columns, slow
         for left in np.flatnonzero(~taken):
@@ -206,38 +166,10 @@ class Decoder:
             if into.found() == before:
                 raise RejectError(RejectReason.EMPTY, "nothing in it")
         except RejectError as error:
-            into.refuse_record(error.reason, error.detail)
+            into.refuse_record(error.reason, error.detail, error.remedy)
         except TooMuch:
             into.take_back()
             into.refuse_record(RejectReason.TOO_LARGE, f"more than {MOST_THINGS} readings in one record")
-
-    def _check(self, routes: I32, time: I64, value: F64) -> _Checked:
-        """Convert units, and tell usable readings from bad and ignored ones."""
-        slot, scale, offset = self.directory.targets(routes)
-        with np.errstate(over="ignore"):  # infinity is found out below
-            converted = value * scale + offset
-        known = slot >= 0
-        sane = (time >= EARLIEST) & (time < LATEST)
-        finite = np.isfinite(converted)
-        good = known & sane & finite
-        ignored = slot == IGNORED
-        bad = []
-        for row in np.flatnonzero(~good & ~ignored):
-            reason = reason_of(int(slot[row]))
-            if reason is None and not sane[row]:
-                unread = time[row] == NOT_A_TIME
-                reason = RejectReason.WRONG_TYPE if unread else RejectReason.ABSURD_TIME
-            bad.append((int(row), reason or RejectReason.NOT_FINITE))
-        if bad or ignored.any():
-            slot, time, converted = slot[good], time[good], converted[good]
-        return _Checked(Readings(slot, time, converted), good, ignored, bad)
-
-
-class _Checked(NamedTuple):
-    readings: Readings
-    good: NDArray[np.bool_]
-    ignored: NDArray[np.bool_]
-    bad: list[tuple[int, RejectReason]]
 
 
 def _merged(fast: Columns, slow: Columns, shift: int) -> Columns:
@@ -247,8 +179,8 @@ def _merged(fast: Columns, slow: Columns, shift: int) -> Columns:
     return Columns(*(np.concatenate(pair)[order] for pair in zip(fast, moved, strict=True)))
 
 
-def _detail(name: str, columns: Columns, row: int) -> str:
-    return f"{shown(name)[:DETAIL_LENGTH]}: time {columns.time[row]}, value {columns.value[row]}"
+def _span(text: NDArray[np.uint8], start: int, length: int) -> str:
+    return text[start : start + length].tobytes().decode()
 
 
 def _as_records(value: F64, topic: str, offset: I64) -> Records:

@@ -6,24 +6,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.kinds import Kind
-from config.points import MAX_POINT_ID, parse_point
+from config.points import parse_point
 from config.site import Site
-from config.units import UnknownUnit, conversion
 from kernels.names import UNKNOWN, NameTable
 from streams.errors import RejectError, RejectReason
+from streams.formats.meaning import OTHER, Meaning, Target, meaning_of
+from streams.formats.numbers import NO_MEANINGS, Meanings
+from streams.formats.unclaimed import is_unclaimed, shown
 from streams.messages import F64, I32, I64
 
 IGNORED = -1
 """In place of a slot: nothing wants this name."""
-
-UNCLAIMED = "\0"
-"""Stands before the name of a metric that no template wants: only the site file makes a point of it."""
 
 NAMES_PER_POINT = 3
 """Names remembered per point allowed: aliases, units, ignored and refused names, ids without a place."""
 
 LEARNED_AT_ONCE = 2048
 """New names of one batch that are taken in before the rest of it is looked up again."""
+
+SAME = Target(1.0, 0.0)
+"""What stands for the target of a name that has none."""
 
 MOST_UNCLAIMED = 1000
 """Foreign names that are told apart; those beyond are counted with no name."""
@@ -39,16 +41,6 @@ def refused(reason: RejectReason) -> int:
 def reason_of(slot: int) -> RejectReason | None:
     """The reason that stands in place of a slot, None if none does."""
     return REASONS[-2 - slot] if slot < IGNORED else None
-
-
-def is_unclaimed(name: str) -> bool:
-    """Whether a name is that of a metric that no template wants."""
-    return name.startswith(UNCLAIMED)
-
-
-def shown(name: str) -> str:
-    """A name as people read it."""
-    return name.removeprefix(UNCLAIMED)
 
 
 class PointDirectory:
@@ -76,17 +68,22 @@ class PointDirectory:
         self._slots: dict[str, int] = {}
         self._names = NameTable()
         self._known: dict[tuple[str, str], int] = {}
-        self._targets: dict[tuple[int, float, float], int] = {}
+        self._meanings: dict[str, Meaning | RejectError | None] = {}
+        self._refusals: dict[tuple[str, str], RejectError] = {}
+        self._targets: dict[tuple[int, Target], int] = {}
+        self._states: dict[int, dict[float, float]] = {}
+        """By route, what the numbers mean that stand for states."""
         self._foreign: dict[int, str] = {}
         """By route, the foreign names that the site does not mention."""
         self._count = 0
         self.slot_of = np.empty(64, np.int32)
         self.scale_of = np.empty(64, np.float64)
         self.offset_of = np.empty(64, np.float64)
+        self._stated = np.zeros(64, np.bool_)
 
     def keep_room(self) -> None:
         """Between batches, when nobody needs the slots of the last any more: begin anew if it is full."""
-        if len(self._known) >= NAMES_PER_POINT * self._max_points:
+        if max(len(self._known), len(self._meanings)) >= NAMES_PER_POINT * self._max_points:
             self.begin_anew()
 
     def slot(self, id: str) -> int:
@@ -113,14 +110,15 @@ class PointDirectory:
         route = self._known.get(key)
         if route is None:
             try:
-                target = self._resolve(name, unit)
+                slot, target = self._resolve(name, unit)
             except RejectError as error:
-                target = (refused(error.reason), 1.0, 0.0)
-            if target[0] == IGNORED and len(self._foreign) < MOST_UNCLAIMED and self._is_unclaimed(name):
-                route = self._known[key] = self._new_route(target)
+                slot, target = refused(error.reason), SAME
+                self._refusals[key] = error
+            if slot == IGNORED and len(self._foreign) < MOST_UNCLAIMED and self._is_unclaimed(name):
+                route = self._known[key] = self._new_route(slot, target)
                 self._foreign[route] = shown(name)
             else:
-                route = self._known[key] = self._route_to(target)
+                route = self._known[key] = self._route_to(slot, target)
             self._names.insert(name.encode(), unit.encode(), route)
         return route
 
@@ -146,7 +144,7 @@ class PointDirectory:
     def ignores(self, name: str) -> bool:
         """Whether readings of this name are ignored: the site says so, or no kind wants it."""
         try:
-            return self._point(name) is None
+            return self._meaning(name) is None
         except RejectError:
             return False
 
@@ -163,53 +161,69 @@ class PointDirectory:
         route = self._site.route(shown(name))
         return not route.ignore and (is_unclaimed(name) or parse_point(route.id) is None)
 
-    def targets(self, routes: I32) -> tuple[I32, F64, F64]:
-        """(slot or what stands in its place, scale, offset) of each route."""
-        return self.slot_of[routes], self.scale_of[routes], self.offset_of[routes]
-
-    def _resolve(self, name: str, unit: str) -> tuple[int, float, float]:
-        found = self._point(name)
-        if found is None:
-            return IGNORED, 1.0, 0.0
-        id, kind, site_unit = found
+    def meanings(self, name: str) -> Meanings:
+        """What words mean at a name."""
         try:
-            scale, offset = conversion(unit or site_unit or kind.unit, kind.unit)
-        except UnknownUnit as error:
-            raise RejectError(RejectReason.UNKNOWN_UNIT, str(error)) from None
-        return self.slot(id), scale, offset
+            meaning = self._meaning(name)
+        except RejectError:
+            return NO_MEANINGS
+        return NO_MEANINGS if meaning is None else meaning.meanings()
 
-    def _point(self, name: str) -> tuple[str, Kind, str | None] | None:
-        """(id, kind, the site's unit) of a name, None if it is to be ignored. Raises RejectError."""
-        unclaimed, name = is_unclaimed(name), shown(name)
-        if unclaimed and (len(name.encode()) > MAX_POINT_ID or not name.isprintable()):
-            return None
-        if len(name.encode()) > MAX_POINT_ID:
-            raise RejectError(RejectReason.POINT_TOO_LONG)
-        if not name.strip() or not name.isprintable():
-            raise RejectError(RejectReason.BAD_POINT)
-        route = self._site.route(name)
-        if route.ignore or (unclaimed and route.id == name):
-            return None
-        point = parse_point(route.id)
-        if point is None:
-            if "/" in route.id and "" in route.id.split("/"):
-                raise RejectError(RejectReason.BAD_POINT)
-            return None  # a foreign name that the site does not mention
-        kind = self._kinds.get(point.measure)
-        return None if kind is None else (point.id, kind, route.unit)
+    def refusal(self, name: str, unit: str) -> RejectError:
+        """Why a name with its unit is refused."""
+        return self._refusals[name, unit]
 
-    def _route_to(self, target: tuple[int, float, float]) -> int:
-        route = self._targets.get(target)
+    def converted(self, routes: I32, value: F64) -> tuple[I32, F64]:
+        """(slot or what stands in its place, value in the unit of its kind) of each row.
+
+        A number that stands for none of its point's states is NaN.
+        """
+        with np.errstate(over="ignore"):  # infinity is found out by the caller
+            converted = value * self.scale_of[routes] + self.offset_of[routes]
+        if self._states:
+            for row in np.flatnonzero(self._stated[routes]):
+                states = self._states[int(routes[row])]
+                converted[row] = states.get(float(value[row]), states.get(OTHER, np.nan))
+        return self.slot_of[routes], converted
+
+    def _resolve(self, name: str, unit: str) -> tuple[int, Target]:
+        meaning = self._meaning(name)
+        if meaning is None:
+            return IGNORED, SAME
+        target = meaning.target(unit)
+        return self.slot(meaning.id), target
+
+    def _meaning(self, name: str) -> Meaning | None:
+        """What a name means, None if it is to be ignored. Raises RejectError."""
+        if name in self._meanings:
+            known = self._meanings[name]
+        else:
+            try:
+                known = meaning_of(name, self._site, self._kinds)
+            except RejectError as error:
+                known = error
+            self._meanings[name] = known
+        if isinstance(known, RejectError):
+            raise known
+        return known
+
+    def _route_to(self, slot: int, target: Target) -> int:
+        route = self._targets.get((slot, target))
         if route is None:
-            route = self._targets[target] = self._new_route(target)
+            route = self._targets[slot, target] = self._new_route(slot, target)
         return route
 
-    def _new_route(self, target: tuple[int, float, float]) -> int:
+    def _new_route(self, slot: int, target: Target) -> int:
         route = self._count
         if route == len(self.slot_of):
             self.slot_of = np.concatenate([self.slot_of, np.empty_like(self.slot_of)])
             self.scale_of = np.concatenate([self.scale_of, np.empty_like(self.scale_of)])
             self.offset_of = np.concatenate([self.offset_of, np.empty_like(self.offset_of)])
-        self.slot_of[route], self.scale_of[route], self.offset_of[route] = target
+            self._stated = np.concatenate([self._stated, np.zeros_like(self._stated)])
+        self.slot_of[route] = slot
+        self.scale_of[route], self.offset_of[route] = target.scale, target.offset
+        if target.states:
+            self._stated[route] = True
+            self._states[route] = dict(target.states)
         self._count += 1
         return route

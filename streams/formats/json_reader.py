@@ -9,13 +9,14 @@ in is looked at each time.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import tzinfo
 from typing import Any, NamedTuple
 
 from config.json_path import folded, steps_of
 from config.shape import Shape
 from streams.errors import RejectError, RejectReason
 from streams.formats.collector import Collector
-from streams.formats.json import items_of, parse_json, read_message
+from streams.formats.json import MessageReader, items_of, parse_json
 from streams.formats.json_level import getter
 from streams.formats.mapping import Mapping
 from streams.formats.shape_reader import ShapeReader, entries_at
@@ -43,16 +44,20 @@ class Way(NamedTuple):
 class JsonReader:
     """Reads records of JSON: an object, or an array of them."""
 
-    def __init__(self, mapping: Mapping, telegraf: TelegrafReader) -> None:
+    def __init__(
+        self, mapping: Mapping, messages: MessageReader, telegraf: TelegrafReader, zone: tzinfo | None
+    ) -> None:
+        self._messages = messages
         self._telegraf = telegraf
+        self._zone = zone
         self._mapping = mapping
         self._ways = [
             *(self._shaped(shape) for shape in mapping.own),
-            Way(lambda keys, _: keys >= CANONICAL, None, _canonical),
+            Way(lambda _, keys: keys >= CANONICAL, None, self._canonical),
             Way(lambda keys, _: "fields" in keys or "metrics" in keys, _is_telegraf, self._metrics),
             *(self._shaped(shape) for shape in mapping.shipped),
             # Last, for what they say is missing.
-            Way(lambda keys, _: "point" in keys or keys >= {"time", "value"}, None, _canonical),
+            Way(lambda _, keys: "point" in keys or keys >= {"time", "value"}, None, self._canonical),
             Way(lambda keys, _: "fields" in keys or "metrics" in keys, None, self._metrics),
         ]
         self._by_keys: dict[tuple[str, ...], list[Way]] = {}
@@ -109,7 +114,7 @@ class JsonReader:
             return lambda item, timestamp, into: into.refuse(RejectReason.UNKNOWN_FORMAT, shape.refuse)
         if shape.wraps:
             return lambda item, timestamp, into: self._unwrap(shape, item, timestamp, into)
-        return ShapeReader(shape, self._mapping.templates).read
+        return ShapeReader(shape, self._mapping.templates, self._zone).read
 
     def _unwrap(self, shape: Shape, item: Any, timestamp: int, into: Collector) -> None:
         """Read what stands inside, which may be text that holds JSON."""
@@ -131,6 +136,10 @@ class JsonReader:
                 self.read_item(element, timestamp, into)
         self._depth -= 1
 
+    def _canonical(self, item: Any, timestamp: int, into: Collector) -> None:
+        into.shape = "json"
+        self._messages.read_message(item, into)
+
     def _metrics(self, item: Any, timestamp: int, into: Collector) -> None:
         into.shape = "telegraf"
         for metric in metrics_of(item):
@@ -145,11 +154,6 @@ def known_by(shape: Shape) -> tuple[tuple[str, ...], ...]:
         return (shape.records,)
     values = shape.value or tuple(path for path in (shape.fields or "").split("|") if path)
     return tuple(paths for paths in (values, shape.time) if paths)
-
-
-def _canonical(item: Any, timestamp: int, into: Collector) -> None:
-    into.shape = "json"
-    read_message(item, into)
 
 
 def _is_telegraf(item: Any) -> bool:

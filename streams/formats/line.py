@@ -37,7 +37,7 @@ class LineReader:
             text = value.decode()
         except UnicodeDecodeError as error:
             raise RejectError(RejectReason.NOT_TEXT, str(error)) from None
-        for raw in text.split("\n"):
+        for raw in text.removeprefix("\ufeff").split("\n"):
             line = raw.strip(" \t\r")
             if line and not line.startswith("#"):
                 self._read_line(line, timestamp, into)

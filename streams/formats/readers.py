@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import tzinfo
+from functools import partial
+from zoneinfo import ZoneInfo
 
 from config.settings import MessagesSettings
 from streams.formats.body import plain_body
 from streams.formats.collector import Collector
+from streams.formats.json import MessageReader
 from streams.formats.json_reader import JsonReader
 from streams.formats.line import LineReader
 from streams.formats.mapping import Mapping, mapping_of
 from streams.formats.telegraf import TelegrafReader
+from streams.formats.times import AUTO, time_of
 
 Reader = Callable[[bytes, int, Collector], None]
 """(value, the record's own time in ns or -1, where to put what is found).
@@ -20,7 +25,6 @@ anything of it was found."""
 
 JSON = (b"{", b"[")
 """How it begins."""
-NANOSECONDS = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
 
 READERS: dict[str, Callable[[Mapping, MessagesSettings], Reader]] = {
     "auto": lambda mapping, messages: (
@@ -39,11 +43,18 @@ def reader_for(messages: MessagesSettings) -> Reader:
 
 
 def _telegraf(mapping: Mapping, messages: MessagesSettings) -> TelegrafReader:
-    return TelegrafReader(mapping.templates, NANOSECONDS[messages.time_unit])
+    time = partial(time_of, unit=messages.time_unit, zone=_zone(messages))
+    return TelegrafReader(mapping.templates, time)
 
 
 def _json(mapping: Mapping, messages: MessagesSettings) -> JsonReader:
-    return JsonReader(mapping, _telegraf(mapping, messages))
+    # Canonical messages count in milliseconds, whatever Telegraf's are said to count in.
+    canonical = MessageReader(partial(time_of, unit=AUTO, zone=_zone(messages)))
+    return JsonReader(mapping, canonical, _telegraf(mapping, messages), _zone(messages))
+
+
+def _zone(messages: MessagesSettings) -> tzinfo | None:
+    return ZoneInfo(messages.time_zone) if messages.time_zone else None
 
 
 class AutoReader:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
 from typing import Any
 
 from config.json_path import Step, steps_of
@@ -26,7 +27,7 @@ TIME, NANOSECONDS, VALUE, ABSENT, UNIT, QUALITY, MEASUREMENT = range(7)
 class ShapeReader:
     """Reads documents of one shape."""
 
-    def __init__(self, shape: Shape, templates: Templates) -> None:
+    def __init__(self, shape: Shape, templates: Templates, zone: tzinfo | None = None) -> None:
         self.shape = shape
         self._templates = templates
         said = (shape.time, shape.nanoseconds, shape.value, shape.absent, shape.unit, shape.quality)
@@ -43,7 +44,7 @@ class ShapeReader:
         self._inner = [steps_of(path) for path in (shape.fields or "").split("|") if path]
         self._levels: dict[tuple[Any, ...], Level] = {}
         self._names: dict[tuple[Any, ...], ShapeNames] = {}
-        self._time = ShapeTime(shape.time_unit)
+        self._time = ShapeTime(shape.time_unit, zone)
 
     def read(self, document: object, timestamp: int, into: Collector) -> None:
         """Read a document, or an element of one that is an array."""
@@ -124,7 +125,7 @@ class ShapeReader:
         try:
             time = self._time.of(found[TIME], found[NANOSECONDS], timestamp)
         except RejectError as error:
-            into.refuse(error.reason, f"{fields.told()}: {error.detail}")
+            into.refuse(error.reason, f"{fields.told()}: {error.detail}", error.remedy)
             return
         unit = found[UNIT]
         if type(unit) is not str:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from streams.errors import RejectError, RejectReason
 from streams.formats.collector import Collector
-from streams.formats.json import epoch_time, items_of, parse_json
+from streams.formats.json import items_of, parse_json
 from streams.formats.templates import Templates
 
 
 class TelegrafReader:
-    """Reads metrics; ``time_unit`` is the ns that their timestamps count in (``json_timestamp_units``)."""
+    """Reads metrics; ``time`` reads their timestamps (``json_timestamp_units``, ``_format``)."""
 
-    def __init__(self, templates: Templates, time_unit: int) -> None:
+    def __init__(self, templates: Templates, time: Callable[[object], int]) -> None:
         self._templates = templates
-        self._time_unit = time_unit
+        self._time = time
 
     def read(self, value: bytes, timestamp: int, into: Collector) -> None:
         """Read a record: a metric, an array of them, or ``{"metrics": [...]}``. Raises RejectError."""
@@ -40,9 +40,9 @@ class TelegrafReader:
             into.refuse(RejectReason.EMPTY, f"{name}: no fields")
             return
         try:
-            time = epoch_time(metric["timestamp"], self._time_unit)
+            time = self._time(metric["timestamp"])
         except RejectError as error:
-            into.refuse(error.reason, f"{name}: {error.detail}")
+            into.refuse(error.reason, f"{name}: {error.detail}", error.remedy)
             return
         texts = {tag: text if isinstance(text, str) else str(text) for tag, text in tags.items()}
         read_fields(self._templates, name, texts, fields, time, into)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from config.template import Template
-from streams.formats.directory import UNCLAIMED
+from streams.formats.unclaimed import UNCLAIMED
 
 CACHE_SIZE = 100_000
 """Metrics whose names are remembered; past that, all are forgotten and it starts again."""

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from kernels.json_messages import parse_messages
 from streams.errors import RejectError
 from streams.formats.collector import Collector
-from streams.formats.decoder import EARLIEST, LATEST
+from streams.formats.compiled import parse_compiled
 from streams.formats.readers import Reader
+from streams.formats.times import EARLIEST, LATEST
 from streams.messages import I64, Reject
 from streams.records import Records
 from streams.sources.arrival import UNKNOWN, with_arrival
@@ -55,7 +55,7 @@ def stamped_records(runs: Iterator[Records], reader: Reader) -> Iterator[Records
 def newest_times(records: Records, reader: Reader) -> I64:
     """The newest time in each record that is not absurd, else `UNKNOWN`."""
     newest = np.full(len(records), UNKNOWN, np.int64)
-    columns, taken, *_ = parse_messages(records.buffer, records.start, records.length)
+    _, columns, taken = parse_compiled(records, records.length)
     sane = (columns.time >= EARLIEST) & (columns.time < LATEST)
     np.maximum.at(newest, columns.record[sane], columns.time[sane])
     for i in np.flatnonzero(~taken):

@@ -48,6 +48,7 @@ def decoded(folder: Path) -> dict[str, object]:
             "rejected_records": counts.rejected_records,
             "rejected": counts.rejected,
             "ignored": counts.ignored,
+            "absent": counts.absent,
         },
     }
 

@@ -28,7 +28,7 @@ STALLED_AFTER_S = 30.0
 
 OK = "ok"
 
-READING_OUTCOMES = ("scored", "late", "duplicate", "rejected", "ignored", "set_aside")
+READING_OUTCOMES = ("scored", "late", "duplicate", "rejected", "ignored", "absent", "set_aside")
 
 
 @dataclass(frozen=True, slots=True)

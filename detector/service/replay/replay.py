@@ -123,7 +123,9 @@ def _print(replayed: Replayed) -> None:
         f"\n{counts.records} records = {counts.decoded} decoded + {counts.rejected_records} rejected\n"
         f"{counts.readings} readings = {counts.scored} scored + {counts.waiting} waiting in open ticks"
         f" + {counts.late} late + {counts.duplicate} duplicate + {counts.rejected} rejected"
-        f" + {counts.ignored} ignored" + (f" + {counts.set_aside} set aside" if counts.set_aside else "")
+        f" + {counts.ignored} ignored"
+        + (f" + {counts.absent} without a value" if counts.absent else "")
+        + (f" + {counts.set_aside} set aside" if counts.set_aside else "")
     )
     if replayed.unclaimed:
         typer.echo(

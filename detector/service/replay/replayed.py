@@ -91,6 +91,7 @@ class Replayed:
             "duplicate": counts.duplicate,
             "rejected": self.rejects,
             "ignored": counts.ignored,
+            "absent": counts.absent,
             "set_aside": counts.set_aside,
             "incidents": [_incident_object(told) for told in self.in_order()],
         }

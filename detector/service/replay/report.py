@@ -45,6 +45,7 @@ def html(logs: Sequence[Path], replayed: Replayed) -> str:
         ("duplicate", counts.duplicate),
         ("rejected", counts.rejected),
         ("ignored", counts.ignored),
+        ("without a value", counts.absent),
         ("set aside", counts.set_aside),
     ]
     rows = "".join(f'<tr><td>{name}</td><td class="number">{number:,}</td></tr>' for name, number in books)

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from config.settings import MessagesSettings
 from streams.errors import RejectError
 from streams.formats.collector import Collector
-from streams.formats.directory import is_unclaimed
 from streams.formats.readers import reader_for
+from streams.formats.unclaimed import is_unclaimed
 from streams.records import Records
 from streams.sources.tables import Table
 

@@ -17,7 +17,7 @@ from tests.detector.service.halls import write_log
 
 KEYS = (
     "not_understood", "failures", "rules_off", "records", "readings", "scored", "late", "duplicate",
-    "rejected", "ignored", "set_aside", "incidents",
+    "rejected", "ignored", "absent", "set_aside", "incidents",
 )  # fmt: skip
 INCIDENT_KEYS = (
     "id",

@@ -1,0 +1,35 @@
+"""What the compiled parser takes of a batch, and what it leaves to a full one."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kernels.json_messages import Columns, parse_messages
+from streams.formats.times import EARLIEST
+from streams.messages import I64, U8
+from streams.records import Records
+
+
+def parse_compiled(records: Records, length: I64) -> tuple[U8, Columns, NDArray[np.bool_]]:
+    """(the bytes that names are spans of, the readings, bool[records] which records were taken).
+
+    ``length`` is that of each record, 0 for one to be left alone. The kernel
+    takes every number for milliseconds; a record with a time from before
+    `EARLIEST` is left to the full parser, which looks at the number's size.
+    """
+    # One array type for the kernel, whoever made the buffer.
+    buffer = records.buffer if records.buffer.flags.writeable else records.buffer.copy()
+    columns, taken, hard_row, hard_start, hard_length = parse_messages(buffer, records.start, length)
+    if len(hard_row):
+        data = buffer.tobytes()
+        columns.value[hard_row] = [
+            float(data[first : first + size])
+            for first, size in zip(hard_start.tolist(), hard_length.tolist(), strict=True)
+        ]
+    early = columns.time < EARLIEST
+    if early.any():
+        taken[columns.record[early]] = False
+        kept = taken[columns.record]
+        columns = Columns._make(column[kept] for column in columns)
+    return buffer, columns, taken
