@@ -26,7 +26,10 @@ PARTS = (
     "weather",
     "promotion",
     "inlets",
+    "tracks",
 )
+# Parts that came later: of a state from before they are as new.
+ADDED = frozenset({"tracks"})
 
 
 def save(state: ZoneState) -> dict[str, Any]:
@@ -55,6 +58,8 @@ def restore(state: ZoneState, saved: dict[str, Any], older: bool = False) -> lis
     """
     lost = []
     for name in PARTS:
+        if name in ADDED and name not in saved:
+            continue
         try:
             restore_into(getattr(state, name), saved[name])
             if name == "scores":

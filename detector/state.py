@@ -29,6 +29,7 @@ from detector.seen.shared import OF_SEEN
 from detector.seen.sources import Sources
 from detector.seen.stops import Stops
 from detector.seen.topology import Topology, maintained
+from detector.seen.two_tracks import TwoTracks
 from detector.seen.valves import valve_openings
 from detector.seen.warming import T as WARMING
 from detector.seen.water import Water, water_now
@@ -70,6 +71,7 @@ class ZoneState:
         self.weather = Weather()
         self.promotion = Promotion()
         self.inlets = Inlets()
+        self.tracks = TwoTracks()
         self.cooling_units = CoolingUnitModels()
         self.racks = RackModels()
         self.slow = SlowFaults()
@@ -104,11 +106,9 @@ class ZoneState:
             self.halls.setdefault(hall, Hall())
         self._accept(topology, end - shift)
         self.inlets.judge(points, topology, self.values)
-        slots = points_of(readings)
-        flags, withheld = self.scores.flags[slots], self.sources.withheld
-        self._points_now = points_now(
-            points, self.values, self.inlets, slots, flags, withheld, end, self._points_now
-        )
+        self.tracks.watch(points, readings)
+        seen = self.values, self.inlets, self.tracks, points_of(readings), self.scores.flags
+        self._points_now = points_now(points, *seen, self.sources.withheld, end, self._points_now)
         tick = self._look(topology, end, touched, shift, ahead)
         for figures, name, warming in zip(figures_of(tick), topology.halls, tick.warmings, strict=True):
             self.halls[name].course.watch(figures, warming.level, end)

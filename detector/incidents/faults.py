@@ -191,6 +191,11 @@ _TELEMETRY: Tree = {
         "a gateway, controller or collector gives constants for values: what comes through it is not "
         "believed until its own values come back",
     ),
+    "two_sources": (
+        None,
+        "readings of one id come from two sources in turn: two machines send under it, or two names are "
+        "mapped onto it",
+    ),
     "bad_clock": (None, "equipment whose clock runs ahead of all others; its readings are refused"),
     "clock_step": (
         None,

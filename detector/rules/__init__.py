@@ -22,6 +22,7 @@ from detector.rules.sensors.sensor_faults import sensor_doubtful, sensor_fault
 from detector.rules.slow.decay import efficiency_lost
 from detector.rules.telemetry.silence import telemetry_lost
 from detector.rules.telemetry.source_failures import source_failed
+from detector.rules.telemetry.two_sources import two_sources
 
 __all__ = ["RULES", "Rule", "without"]
 
@@ -58,6 +59,7 @@ RULES: tuple[Rule, ...] = (
     Rule(sensor_doubtful, ("sensor_doubtful",)),
     Rule(telemetry_lost, ("telemetry_lost",)),
     Rule(source_failed, ("source_failed",)),
+    Rule(two_sources, ("two_sources",)),
 )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from detector.points import Points
 from detector.seen.inlets import Inlets
 from detector.seen.newest_values import NewestValues
+from detector.seen.two_tracks import TwoTracks
 from kernels.arrival import UNSET
 from streams.messages import F64, I64, SECOND
 
@@ -38,23 +39,29 @@ class PointsNow:
     """i8[m]: the slots of rack sensors that read more than is usual and are alone with it."""
     lone_value: F64
     """f8[m]: what those read."""
+    alternating: np.ndarray
+    """i8[k]: the slots whose readings come from two sources in turn."""
+    levels: F64
+    """f8[k, 2]: what the two read last."""
 
 
-NOBODY = PointsNow((), (), (), *(np.empty(0) for _ in range(9)))  # type: ignore[arg-type]
+NOBODY = PointsNow((), (), (), *(np.empty(0) for _ in range(11)))  # type: ignore[arg-type]
 
 
 def points_now(
     points: Points,
     values: NewestValues,
     inlets: Inlets,
+    tracks: TwoTracks,
     fresh: np.ndarray,
     flags: np.ndarray,
     withheld: np.ndarray,
     end: int,
     before: PointsNow = NOBODY,
 ) -> PointsNow:
-    """``before``: of an earlier tick, whose names are taken over where no point has come since.
+    """``fresh``: slots that were read in this tick; ``flags``: of every slot.
 
+    ``before``: of an earlier tick, whose names are taken over where no point has come since.
     What is ``withheld`` (by slot) is no matter of the point.
     """
     n = len(points)
@@ -66,6 +73,7 @@ def points_now(
         equipment, role = before.equipment, before.role
     read = (values.seen[:n] != UNSET) & ~points.gone[:n]
     lone = np.flatnonzero(inlets.lone[:n])
+    alternating = tracks.alternating(n)
     return PointsNow(
         ids=ids,
         halls=halls,
@@ -76,7 +84,9 @@ def points_now(
         period_s=values.period[:n].copy(),
         polled=values.polled(points),
         fresh=fresh,
-        flags=np.where(withheld[fresh], 0, flags).astype(np.uint8),
+        flags=np.where(withheld[fresh], 0, flags[fresh]).astype(np.uint8),
         lone=lone,
         lone_value=points.arrival.last_value[lone],
+        alternating=alternating,
+        levels=tracks.tracks.level[alternating],
     )

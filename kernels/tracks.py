@@ -1,0 +1,121 @@
+"""Does a series come from two sources in turn? Two tracks, each of which follows the readings nearest to it.
+
+Where two machines send under one name, their readings alternate between two levels that each move little
+by themselves, and each track by itself keeps an even pace. Where one machine switches to and fro, its
+tracks are visited in runs, and are uneven.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kernels.jit import kernel
+from kernels.state import F64, I8, I32, I64, NEVER, carry_over
+
+
+class Tracks(NamedTuple):
+    """Two tracks a slot. The parts are means over the readings of late, 0 to 1."""
+
+    level: F64
+    """[slots, 2] newest value of each track; NaN before it has one."""
+    time: I64
+    """[slots, 2] when that was read, ns."""
+    gap: F64
+    """[slots, 2] mean time between two readings of a track, s; NaN where not known."""
+    last: I8
+    """[slots] the track of the newest reading."""
+    within: F64
+    """[slots] mean distance of a reading from its track."""
+    apart: F64
+    """[slots] mean distance of the tracks."""
+    switched: F64
+    """[slots] part of the readings that were of another track than the one before."""
+    uneven: F64
+    """[slots] mean distance of a track's gap from its mean, as a part of that."""
+    pace: F64
+    """[slots] mean time between two readings, whatever their tracks, s; NaN where not known."""
+    jerky: F64
+    """[slots] mean distance of that time from its mean, as a part of it."""
+    counted: I64
+    """[slots] readings since there were two tracks."""
+
+
+def make_tracks(slots: int) -> Tracks:
+    """Nothing known."""
+    return Tracks(
+        level=np.full((slots, 2), np.nan),
+        time=np.full((slots, 2), NEVER, np.int64),
+        gap=np.full((slots, 2), np.nan),
+        last=np.zeros(slots, np.int8),
+        within=np.zeros(slots),
+        apart=np.zeros(slots),
+        switched=np.zeros(slots),
+        uneven=np.ones(slots),
+        pace=np.full(slots, np.nan),
+        jerky=np.zeros(slots),
+        counted=np.zeros(slots, np.int64),
+    )
+
+
+def grow_tracks(state: Tracks, slots: int) -> Tracks:
+    """A copy with room for ``slots`` slots."""
+    return carry_over(state, make_tracks(slots))
+
+
+def _example_follow() -> tuple[Any, ...]:
+    one = np.ones(1)
+    return make_tracks(1), np.zeros(1, np.int32), one.astype(np.int64), one, 0.1
+
+
+@kernel(_example_follow)
+def follow_tracks(state: Tracks, slot: I32, time: I64, value: F64, part: float) -> None:
+    """Take in readings, in the order of their stamps.
+
+    ``slot`` i4[n], ``time`` i8[n] ns, ``value`` f8[n]; ``part`` is that of the newest reading in the
+    means. Values that are not finite are skipped.
+    """
+    for i in range(len(slot)):
+        s = slot[i]
+        x = value[i]
+        if not np.isfinite(x):
+            continue
+        if np.isnan(state.level[s, 0]):
+            state.level[s, 0] = x
+            state.time[s, 0] = time[i]
+            continue
+        if np.isnan(state.level[s, 1]):
+            if x == state.level[s, 0]:
+                state.time[s, 0] = time[i]
+            else:
+                state.level[s, 1] = x
+                state.time[s, 1] = time[i]
+                state.last[s] = 1
+            continue
+        to_first = abs(x - state.level[s, 0])
+        to_second = abs(x - state.level[s, 1])
+        k = 0 if to_first < to_second else 1
+        if to_first == to_second:
+            k = state.last[s]
+        state.within[s] += part * (min(to_first, to_second) - state.within[s])
+        state.apart[s] += part * (abs(state.level[s, 0] - state.level[s, 1]) - state.apart[s])
+        state.switched[s] += part * ((1.0 if k != state.last[s] else 0.0) - state.switched[s])
+        before = max(state.time[s, 0], state.time[s, 1])
+        since = (time[i] - before) / 1e9
+        if np.isnan(state.pace[s]):
+            state.pace[s] = since
+        elif state.pace[s] > 0.0:
+            state.jerky[s] += part * (min(abs(since - state.pace[s]) / state.pace[s], 1.0) - state.jerky[s])
+            state.pace[s] += part * (since - state.pace[s])
+        passed = (time[i] - state.time[s, k]) / 1e9
+        mean = state.gap[s, k]
+        if np.isnan(mean) or mean <= 0.0:
+            state.gap[s, k] = passed
+        else:
+            state.uneven[s] += part * (min(abs(passed - mean) / mean, 1.0) - state.uneven[s])
+            state.gap[s, k] = mean + part * (passed - mean)
+        state.level[s, k] = x
+        state.time[s, k] = time[i]
+        state.last[s] = k
+        state.counted[s] += 1
