@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import tomllib
+from importlib.resources import files
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -102,3 +105,60 @@ def test_any_text_is_a_known_unit_or_an_unknown_one(text: str) -> None:
         assert units.spelled(text) == units.spelled(units.spelled(text))
     except UnknownUnit as error:
         assert repr(text) in str(error)
+
+
+@pytest.mark.parametrize(
+    ("spelling", "unit"),
+    [
+        *((s, "degC") for s in ("degrees-celsius", "degreesCelsius", "unit:DEG_C", "Cel", "ºC", "˚C", "C°")),
+        *((s, "degC") for s in ("Grad C", "grados C")),
+        *((s, "degF") for s in ("degrees-fahrenheit", "[degF]", "unit:DEG_F", "ºF", "F°")),
+        *((s, "delta_degF") for s in ("delta-degrees-fahrenheit", "fahrenheit_degrees", "Δ°F")),
+        *((s, "%") for s in ("percent-relative-humidity", "% r.H.", "%rF", "percentOpen", "unit:PERCENT_RH")),
+        *((s, "cfm") for s in ("cubic-feet-per-minute", "cubicFeetPerMinute", "cubic_feet_per_minute")),
+        *((s, "gpm") for s in ("us-gallons-per-minute", "US gal/min", "[gal_us]/min")),
+        *((s, "inWC") for s in ("inches-of-water", '"WC', "in. w.c.", "inH₂O", "[in_i'H2O]", "in/wc")),
+        *((s, "BTU/h") for s in ("btus-per-hour", "btusPerHour", "[Btu_IT]/h")),
+        *((s, "ton") for s in ("tons-refrigeration", "tonsRefrigeration", "tonref")),
+        *((s, "psi") for s in ("pounds-force-per-square-inch", "[psi]")),
+        *((s, "kW") for s in ("kilowatts", "unit:KiloW", "kVA")),
+        *((s, "l/s") for s in ("liters-per-second", "litersPerSecond", "L/S")),
+        ("W", "W"),
+        ("VA", "W"),
+        ("revolutions-per-minute", "rpm"),
+        ("mmWS", "mmH2O"),
+        ("0.1 C", "0.1 degC"),
+        ("1/10 °C", "0.1 degC"),
+        ("x10 W", "10 W"),
+    ],
+)
+def test_spellings_of_bacnet_haystack_ucum_and_practice(spelling: str, unit: str) -> None:
+    assert units.spelled(spelling) == unit
+    assert units.spelled(unit) == unit
+
+
+def test_parts_of_a_unit() -> None:
+    assert convert(212.0, "0.1 °C", "degC") == pytest.approx(21.2)
+    assert convert(700.0, "1/10 degF", "degC") == pytest.approx(21.11, abs=0.01)
+    assert convert(55.0, "0.1%", "%") == pytest.approx(5.5)
+
+
+@pytest.mark.parametrize("unit", ["no-units", "noUnits", "no_units", ""])
+def test_no_units_say_nothing(unit: str) -> None:
+    assert conversion(unit, "degC") == (1.0, 0.0)
+
+
+@pytest.mark.parametrize("unit", ["dC", "kWh", "degrees", "mw"])
+def test_what_may_be_something_else_is_not_guessed(unit: str) -> None:
+    with pytest.raises(UnknownUnit):
+        units.spelled(unit)
+
+
+def test_no_spelling_stands_for_two_units() -> None:
+    found: dict[str, str] = {}
+    for quantity in tomllib.loads(files("config").joinpath("units.toml").read_text("utf-8")).values():
+        for name, entry in quantity.items():
+            for spelling in (name, *entry.get("spelled", ())):
+                if spelling not in ("mW", "MW"):
+                    folded = units._folded(spelling)
+                    assert found.setdefault(folded, name) == name, spelling
