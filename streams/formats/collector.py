@@ -19,6 +19,9 @@ from streams.formats.unclaimed import is_unclaimed, shown
 DETAIL_LENGTH = 200
 REMEDY_LENGTH = 200
 
+EXACT = 1 << 53
+"""Integers up to here are doubles."""
+
 MOST_THINGS = 10_000
 """Readings of one record, good or bad, that the full parsers take: some ten microseconds each."""
 
@@ -104,6 +107,8 @@ class Collector:
         """
         if type(value) is float:
             number = value
+        elif type(value) is int and -EXACT < value < EXACT:
+            number = float(value)
         else:
             try:
                 number, unit = self.numbers.read(name, unit, value)
@@ -156,9 +161,9 @@ class Collector:
         self._take_room()
         self.ignored.append(self.record)
 
-    def found(self) -> int:
-        """How many things, good or bad, were found so far."""
-        return len(self._records) + len(self.refusals) + len(self.ignored) + len(self.absent)
+    def found_nothing(self) -> bool:
+        """Whether nothing, good or bad, was found in the record that is being read."""
+        return self._room == MOST_THINGS
 
     def readings(self) -> tuple[NDArray[np.uint8], Columns]:
         """The readings: the bytes of their names and units, and columns with spans of them."""

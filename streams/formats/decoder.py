@@ -15,7 +15,7 @@ from kernels.json_messages import Columns
 from streams.errors import RejectError, RejectReason
 from streams.formats.checked import check_readings, refusal_of
 from streams.formats.collector import MOST_THINGS, Collector, Refusal, TooMuch
-from streams.formats.compiled import parse_compiled
+from streams.formats.compiled import merged_columns, parse_compiled
 from streams.formats.decoded import Decoded, counts_of, rejects_of, unforeseen
 from streams.formats.directory import PointDirectory
 from streams.formats.numbers import NumberReader
@@ -136,34 +136,38 @@ class Decoder:
         """The readings of all records, in order, and the text that their names are spans of."""
         slow = Collector(self.directory.ignores, self._numbers)
         if not self._compiled:
-            for i in range(len(records)):
-                self._read_record(records, i, slow)
+            self._read_records(records, np.arange(len(records)), slow)
             return *slow.readings(), slow
         length = np.where(records.length > LONGEST_RECORD, 0, records.length)
         buffer, columns, taken = parse_compiled(records, length)
         if taken.all():
             return buffer, columns, slow
-        for left in np.flatnonzero(~taken):
-            self._read_record(records, int(left), slow)
+        self._read_records(records, np.flatnonzero(~taken), slow)
         text, more = slow.readings()
         return np.concatenate([buffer, text]), _merged(columns, more, len(buffer)), slow
 
-    def _read_record(self, records: Records, i: int, into: Collector) -> None:
-        """Read one record by a full parser; whatever is wrong becomes a refusal."""
-        into.begin(i)
-        before = into.found()
-        try:
-            if records.length[i] > LONGEST_RECORD:
-                raise RejectError(RejectReason.TOO_LARGE, f"a record of {records.length[i]} bytes")
-            value = records.value(i)
-            if value is None:
+    def _read_records(self, records: Records, rows: NDArray[np.intp], into: Collector) -> None:
+        """Read some of the records by a full parser."""
+        length = records.length[rows].tolist()
+        start, timestamp = records.start[rows].tolist(), records.timestamp[rows].tolist()
+        data = records.buffer.tobytes()
+        for i, first, size, stamp in zip(rows.tolist(), start, length, timestamp, strict=True):
+            into.begin(i)
+            if size < 0:
                 into.shape = TOMBSTONE
                 into.ignore()
-                return
+            elif size > LONGEST_RECORD:
+                into.refuse_record(RejectReason.TOO_LARGE, f"a record of {size} bytes")
+            else:
+                self._read_record(data[first : first + size], stamp, into)
+
+    def _read_record(self, value: bytes, timestamp: int, into: Collector) -> None:
+        """Read one record by a full parser; whatever is wrong becomes a refusal."""
+        try:
             if not value or value.isspace():
                 raise RejectError(RejectReason.EMPTY)
-            self._read(value, int(records.timestamp[i]), into)
-            if into.found() == before:
+            self._read(value, timestamp, into)
+            if into.found_nothing():
                 raise RejectError(RejectReason.EMPTY, "nothing in it")
         except RejectError as error:
             into.refuse_record(error.reason, error.detail, error.remedy)
@@ -175,8 +179,7 @@ class Decoder:
 def _merged(fast: Columns, slow: Columns, shift: int) -> Columns:
     """Both in the order of their records; the spans of ``slow`` move up by ``shift``."""
     moved = slow._replace(name_start=slow.name_start + shift, unit_start=slow.unit_start + shift)
-    order = np.argsort(np.concatenate([fast.record, slow.record]), kind="stable")
-    return Columns(*(np.concatenate(pair)[order] for pair in zip(fast, moved, strict=True)))
+    return merged_columns(fast, moved)
 
 
 def _span(text: NDArray[np.uint8], start: int, length: int) -> str:

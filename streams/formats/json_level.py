@@ -1,86 +1,140 @@
 """What one object on the way to a record gives: which of its keys are time, value, words of the name.
 
-Objects with the same keys are read alike, so the keys are looked at once and a
-*plan* is remembered for them.
+Objects with the same keys are read alike, so the keys are looked at once and
+what they come to is remembered.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from config.json_path import Step, folded
+from streams.formats.shape_words import pairs_of, tag_key
 
-Getter = Callable[[dict[str, Any]], object]
+Getter = Callable[[Any], Any]
 Path = tuple[Step, ...]
+
+TIME, NANOSECONDS, VALUE, ABSENT, UNIT, QUALITY, MEASUREMENT = range(7)
+"""Where what is looked for stands in the list of what was found."""
+
+
+class Wanted(NamedTuple):
+    """All that is looked for in an object."""
+
+    slots: Sequence[tuple[Path, ...]]
+    """Ways to the time, the value ..., of which the first counts that is there."""
+    words: Sequence[tuple[str, Path]]
+    tags: Sequence[tuple[str, Path]]
+    step: tuple[str, ...]
+    """Keys that lead on to the records, of which one is there; none in a record."""
+    fields: Sequence[Path]
+    """Ways from a record to the object whose keys are its fields."""
 
 
 class Level:
-    """The plan for objects with certain keys."""
+    """What objects with certain keys give."""
 
-    __slots__ = ("deep", "fields", "step", "tags", "used", "values", "words")
-
-    def __init__(
-        self,
-        keys: tuple[str, ...],
-        slots: Sequence[tuple[Path, ...]],
-        words: Sequence[tuple[str, Path]],
-        tags: Sequence[tuple[str, Path]],
-        step: tuple[str, ...],
-        inner: Sequence[Path],
-    ) -> None:
-        """``slots`` are the alternatives of each value that is looked for, ``step`` the keys that lead on.
-
-        ``inner`` are the ways on from here to the object whose keys are fields, if this is a record.
-        """
+    def __init__(self, keys: tuple[str, ...], wanted: Wanted) -> None:
         by_fold = {folded(key): key for key in reversed(keys)}
         by_fold |= {key: key for key in keys}
-        self.values: list[tuple[int, str]] = []
+        ways = [_there(paths, by_fold) for paths in wanted.slots]
+        self.values = [(slot, here[0][0].key) for slot, here in enumerate(ways) if here and _plain(here[0])]
         """(slot, key) of what stands right here."""
-        self.deep: list[tuple[int, list[Getter]]] = []
+        self.deep = [
+            (slot, [getter(path) for path in here])
+            for slot, here in enumerate(ways)
+            if here and not _plain(here[0])
+        ]
         """(slot, ways to it) of what may stand further in."""
-        self.words: list[tuple[str, Getter]] = []
-        self.tags: list[tuple[str, Getter]] = []
-        used = set()
-        for slot, alternatives in enumerate(slots):
-            here = [resolved for path in alternatives if (resolved := _resolved(path, by_fold))]
-            if not here:
-                continue
-            used.add(here[0][0].key)
-            if len(here[0]) == 1 and not here[0][0].arrays:
-                self.values.append((slot, here[0][0].key))
-            else:
-                self.deep.append((slot, [getter(path) for path in here]))
-        for word, path in words:
-            resolved = _resolved(path, by_fold)
-            if resolved:
-                self.words.append((word, getter(resolved)))
-        for word, path in tags:
-            resolved = _resolved(path, by_fold)
-            if resolved:
-                used.add(resolved[0].key)
-                self.tags.append((word, getter(resolved)))
-        self.step = next((by_fold[f] for key in step for f in (key, folded(key)) if f in by_fold), None)
+        words = [(word, path) for word, own in wanted.words for path in _there([own], by_fold)]
+        tags = [(word, path) for word, own in wanted.tags for path in _there([own], by_fold)]
+        self.words = [(word, getter(path)) for word, path in words]
+        self.tags = [(word, getter(path)) for word, path in tags]
+        self.word_keys = frozenset(path[0].key for _, path in words)
+        self.used = frozenset(
+            path[0].key for path in (*(p for here in ways for p in here[:1]), *(p for _, p in tags))
+        )
+        """Keys that are no fields."""
+        steps = (spelling for key in wanted.step for spelling in (key, folded(key)))
+        self.step = next((by_fold[step] for step in steps if step in by_fold), None)
         """The key that leads on to the records, None if this object has none."""
-        fields = (found for path in inner if (found := _resolved(path, by_fold)))
-        self.fields = next(map(getter, fields), None)
-        self.used = frozenset(used)
+        self.fields = next(map(getter, _there(wanted.fields, by_fold)), None)
+        self.name_key = _name_key([path for _, path in words] + ways[MEASUREMENT][:1], [p for _, p in tags])
+        """What of a record its names hang on, to remember them by."""
+        plain = dict(self.values)
+        self.keys = tuple(plain.get(slot) for slot in range(MEASUREMENT))
+        """By slot, the key of what stands right here, else None."""
+        self.indirect = any(slot != MEASUREMENT for slot, _ in self.deep)
+
+    def update(self, found: list[Any], item: dict[str, Any]) -> list[Any]:
+        """What was found so far, with what this object gives put in its place."""
+        if not (self.values or self.deep):
+            return found
+        found = found.copy()
+        for slot, key in self.values:
+            found[slot] = item[key]
+        for slot, ways in self.deep:
+            there = next((value for way in ways if (value := way(item)) is not None), None)
+            if there is not None:
+                found[slot] = there
+        return found
+
+    def names(self, item: dict[str, Any]) -> tuple[tuple[str | None, Any], ...]:
+        """The words and the tags that the object gives: (name, value), and (None, pairs) of tags."""
+        words: list[tuple[str | None, Any]] = [(word, get(item)) for word, get in self.words]
+        return (*words, *((None, pairs_of(name, get(item))) for name, get in self.tags))
 
 
-def _resolved(path: Path, by_fold: dict[str, str]) -> Path | None:
-    """The path with its first key as this object spells it, None if the object has no such key."""
-    key = path[0].key
-    own = by_fold.get(key) or by_fold.get(folded(key))
-    return None if own is None else (Step(own, path[0].arrays), *path[1:])
+def _name_key(words: Sequence[Path], tags: Sequence[Path]) -> Callable[[Any], Hashable]:
+    keys = tuple(path[0].key for path in words if _plain(path))
+    ways = [getter(path) for path in words if not _plain(path)]
+    tag_ways = [getter(path) for path in tags]
+    if not ways and not tags:
+        return itemgetter(*keys) if keys else lambda item: None
+    if not ways and not keys and len(tags) == 1:
+        (only,) = tag_ways
+        return lambda item: tag_key(only(item))
+    return lambda item: (
+        *[item[key] for key in keys],
+        *[get(item) for get in ways],
+        *[tag_key(get(item)) for get in tag_ways],
+    )
+
+
+def _there(paths: Iterable[Path], by_fold: dict[str, str]) -> list[Path]:
+    """The paths whose first key an object has, spelled as it spells it."""
+    found = []
+    for path in paths:
+        own = by_fold.get(path[0].key) or by_fold.get(folded(path[0].key))
+        if own is not None:
+            found.append((Step(own, path[0].arrays), *path[1:]))
+    return found
+
+
+def _plain(path: Path) -> bool:
+    return len(path) == 1 and not path[0].arrays
 
 
 def getter(path: Path) -> Getter:
     """What takes the value at a path out of an object: None where it is not there, of an array the first."""
-    if len(path) == 1 and not path[0].arrays:
+    if _plain(path):
         key = path[0].key
         return lambda item: item.get(key)
 
-    def get(item: Any) -> object:
+    if len(path) == 2 and not path[0].arrays and not path[1].arrays:
+        first, second = path[0].key, path[1].key
+
+        def nested(item: Any) -> Any:
+            inner = item.get(first)
+            if type(inner) is dict and second in inner:
+                return inner[second]
+            return entry_of(inner, second)
+
+        return nested
+
+    def get(item: Any) -> Any:
         for step in path:
             item = entry_of(item, step.key)
             for _ in range(step.arrays):

@@ -17,7 +17,7 @@ from config.shape import Shape
 from streams.errors import RejectError, RejectReason
 from streams.formats.collector import Collector
 from streams.formats.json import MessageReader, items_of, parse_json
-from streams.formats.json_level import getter
+from streams.formats.json_level import Getter, getter
 from streams.formats.mapping import Mapping
 from streams.formats.shape_reader import ShapeReader, entries_at
 from streams.formats.telegraf import TelegrafReader, is_metric, metrics_of
@@ -33,11 +33,10 @@ Test = Callable[[Any], bool]
 
 
 class Way(NamedTuple):
-    """One way to read an object: whether its keys allow it, whether it is sure then, and the reader."""
+    """One way to read an object."""
 
-    may: Callable[[frozenset[str], frozenset[str]], bool]
-    """Of the object's keys, as they stand, and as they are compared too."""
-    sure: Test | None
+    fits: Callable[[frozenset[str], frozenset[str]], Test | bool]
+    """Whether its keys, as they stand and as they are compared, allow it; or what else to ask of it."""
     read: ReadItem
 
 
@@ -53,14 +52,14 @@ class JsonReader:
         self._mapping = mapping
         self._ways = [
             *(self._shaped(shape) for shape in mapping.own),
-            Way(lambda _, keys: keys >= CANONICAL, None, self._canonical),
-            Way(lambda keys, _: "fields" in keys or "metrics" in keys, _is_telegraf, self._metrics),
+            Way(lambda _, keys: keys >= CANONICAL, self._canonical),
+            Way(_fits_telegraf, self._metrics),
             *(self._shaped(shape) for shape in mapping.shipped),
             # Last, for what they say is missing.
-            Way(lambda _, keys: "point" in keys or keys >= {"time", "value"}, None, self._canonical),
-            Way(lambda keys, _: "fields" in keys or "metrics" in keys, None, self._metrics),
+            Way(lambda _, keys: "point" in keys or keys >= {"time", "value"}, self._canonical),
+            Way(lambda keys, _: "fields" in keys or "metrics" in keys, self._metrics),
         ]
-        self._by_keys: dict[tuple[str, ...], list[Way]] = {}
+        self._by_keys: dict[tuple[str, ...], list[tuple[Test | bool, ReadItem]]] = {}
         self._depth = 0
 
     def read(self, value: bytes, timestamp: int, into: Collector) -> None:
@@ -81,48 +80,64 @@ class JsonReader:
         keys = tuple(item)
         ways = self._by_keys.get(keys)
         if ways is None:
-            exact = frozenset(keys)
-            both = exact.union(map(folded, keys))
-            ways = [way for way in self._ways if way.may(exact, both)]
-            if len(self._by_keys) >= MOST_KEY_SETS:
-                self._by_keys.clear()
-            self._by_keys[keys] = ways
-        for way in ways:
-            if way.sure is None or way.sure(item):
-                way.read(item, timestamp, into)
+            ways = self._learned(keys)
+        for test, read in ways:
+            if test is True or test(item):  # type: ignore[operator]
+                read(item, timestamp, into)
                 return
         into.refuse(RejectReason.UNKNOWN_FORMAT, what_to_do(item))
+
+    def _learned(self, keys: tuple[str, ...]) -> list[tuple[Test | bool, ReadItem]]:
+        """The ways to read objects with these keys."""
+        exact = frozenset(keys)
+        both = exact.union(map(folded, keys))
+        tested = ((way.fits(exact, both), way.read) for way in self._ways)
+        ways: list[tuple[Test | bool, ReadItem]] = [(test, read) for test, read in tested if test]
+        if len(self._by_keys) >= MOST_KEY_SETS:
+            self._by_keys.clear()
+        self._by_keys[keys] = ways
+        return ways
 
     def _shaped(self, shape: Shape) -> Way:
         groups = [[steps_of(path) for path in paths] for paths in known_by(shape)]
 
-        def may(_: frozenset[str], keys: frozenset[str]) -> bool:
-            return all(
-                any(path[0].key in keys or folded(path[0].key) in keys for path in group) for group in groups
-            )
+        def fits(_: frozenset[str], keys: frozenset[str]) -> Test | bool:
+            tests = []
+            for group in groups:
+                there = [path for path in group if path[0].key in keys or folded(path[0].key) in keys]
+                if not there:
+                    return False
+                if all(len(path) > 1 or path[0].arrays for path in there):
+                    tests.append([getter(path) for path in there])
+            if not tests:
+                return True
 
-        deep = [group for group in groups if any(len(path) > 1 or path[0].arrays for path in group)]
-        ways_in = [[getter(path) for path in group] for group in deep]
+            def sure(item: Any) -> bool:
+                return all(_any_there(item, ways) for ways in tests)
 
-        def sure(item: Any) -> bool:
-            return all(any(get(item) is not None for get in group) for group in ways_in)
+            return sure
 
-        return Way(may, sure if deep else None, self._read_by(shape))
+        return Way(fits, self._read_by(shape))
 
     def _read_by(self, shape: Shape) -> ReadItem:
         if shape.refuse:
             return lambda item, timestamp, into: into.refuse(RejectReason.UNKNOWN_FORMAT, shape.refuse)
+        if shape.wraps and len(shape.records) == 1 and "[" not in shape.records[0]:
+            inner = getter(steps_of(shape.records[0]))
+            return lambda item, timestamp, into: self._unwrapped(shape, [inner(item)], timestamp, into)
         if shape.wraps:
-            return lambda item, timestamp, into: self._unwrap(shape, item, timestamp, into)
+            return lambda item, timestamp, into: self._unwrapped(
+                shape, entries_at(item, shape.records), timestamp, into
+            )
         return ShapeReader(shape, self._mapping.templates, self._zone).read
 
-    def _unwrap(self, shape: Shape, item: Any, timestamp: int, into: Collector) -> None:
-        """Read what stands inside, which may be text that holds JSON."""
+    def _unwrapped(self, shape: Shape, inside: list[Any], timestamp: int, into: Collector) -> None:
+        """Read what stood inside, which may be text that holds JSON."""
         if self._depth == DEEPEST:
             into.refuse(RejectReason.BROKEN_JSON, "messages in messages, nested too deeply")
             return
         self._depth += 1
-        for inner in entries_at(item, shape.records):
+        for inner in inside:
             if inner is None:
                 into.shape = shape.name
                 into.ignore()
@@ -154,6 +169,16 @@ def known_by(shape: Shape) -> tuple[tuple[str, ...], ...]:
         return (shape.records,)
     values = shape.value or tuple(path for path in (shape.fields or "").split("|") if path)
     return tuple(paths for paths in (values, shape.time) if paths)
+
+
+def _any_there(item: Any, ways: list[Getter]) -> bool:
+    return any([get(item) is not None for get in ways])  # noqa: C419 - a list is twice as quick here
+
+
+def _fits_telegraf(keys: frozenset[str], _: frozenset[str]) -> Test | bool:
+    if "metrics" in keys:
+        return _is_telegraf
+    return "fields" in keys and "point" not in keys
 
 
 def _is_telegraf(item: Any) -> bool:

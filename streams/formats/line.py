@@ -7,7 +7,7 @@ import re
 from streams.errors import RejectError, RejectReason
 from streams.formats.collector import MOST_THINGS, Collector, TooMuch
 from streams.formats.telegraf import read_fields
-from streams.formats.templates import Templates
+from streams.formats.templates import CACHE_SIZE, FieldNames, Templates
 
 _LINE = re.compile(
     r"(?P<head>(?:[^ \\]|\\.)+) +"
@@ -25,11 +25,16 @@ _TRUE = frozenset({"t", "T", "true", "True", "TRUE"})
 _FALSE = frozenset({"f", "F", "false", "False", "FALSE"})
 
 
+LONGEST_TIME = 20
+
+
 class LineReader:
     """Reads records of one or more lines. A line without a time has the record's own."""
 
     def __init__(self, templates: Templates) -> None:
         self._templates = templates
+        self._heads: dict[str, FieldNames] = {}
+        """Names of the fields of the metric that a plain head says."""
 
     def read(self, value: bytes, timestamp: int, into: Collector) -> None:
         """Read a record; comments and blank lines are passed over. Raises RejectError."""
@@ -43,6 +48,8 @@ class LineReader:
                 self._read_line(line, timestamp, into)
 
     def _read_line(self, line: str, timestamp: int, into: Collector) -> None:
+        if self._read_plain(line, into):
+            return
         try:
             measurement, tags, fields, time = parse_line(line)
         except RejectError as error:
@@ -54,6 +61,40 @@ class LineReader:
                 return
             time = timestamp
         read_fields(self._templates, measurement, tags, fields, time, into)
+
+    def _read_plain(self, line: str, into: Collector) -> bool:
+        """Read a line without quotes, escapes or anything odd, as most are; False if it is none."""
+        parts = line.split(" ")
+        if len(parts) != 3 or not line.isascii() or '"' in line or "\\" in line or "_" in parts[2]:
+            return False
+        head, pairs, stamp = parts
+        if not stamp.isdigit() or len(stamp) > LONGEST_TIME:
+            return False
+        fields: dict[str, float] = {}
+        for pair in pairs.split(","):
+            key, _, bare = pair.partition("=")
+            if not key or "_" in bare:
+                return False
+            try:
+                fields[key] = float(bare)
+            except ValueError:
+                return False
+        if len(fields) > MOST_THINGS:
+            return False
+        names = self._heads.get(head)
+        if names is None:
+            try:
+                measurement, tags, _, _ = parse_line(line)
+            except RejectError:
+                return False
+            if len(self._heads) >= CACHE_SIZE:
+                self._heads.clear()
+            names = self._heads[head] = self._templates.fields(measurement, tags)
+        time = int(stamp)
+        for key, value in fields.items():
+            name, unit = names[key]
+            into.reading(name, unit, time, value)
+        return True
 
 
 def parse_line(line: str) -> tuple[str, dict[str, str], dict[str, object], int | None]:

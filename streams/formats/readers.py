@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import tzinfo
-from functools import partial
 from zoneinfo import ZoneInfo
 
 from config.settings import MessagesSettings
@@ -15,7 +14,8 @@ from streams.formats.json_reader import JsonReader
 from streams.formats.line import LineReader
 from streams.formats.mapping import Mapping, mapping_of
 from streams.formats.telegraf import TelegrafReader
-from streams.formats.times import AUTO, time_of
+from streams.formats.time_reader import TimeReader
+from streams.formats.times import AUTO
 
 Reader = Callable[[bytes, int, Collector], None]
 """(value, the record's own time in ns or -1, where to put what is found).
@@ -43,13 +43,13 @@ def reader_for(messages: MessagesSettings) -> Reader:
 
 
 def _telegraf(mapping: Mapping, messages: MessagesSettings) -> TelegrafReader:
-    time = partial(time_of, unit=messages.time_unit, zone=_zone(messages))
-    return TelegrafReader(mapping.templates, time)
+    time = TimeReader(messages.time_unit, _zone(messages))
+    return TelegrafReader(mapping.templates, time.read)
 
 
 def _json(mapping: Mapping, messages: MessagesSettings) -> JsonReader:
     # Canonical messages count in milliseconds, whatever Telegraf's are said to count in.
-    canonical = MessageReader(partial(time_of, unit=AUTO, zone=_zone(messages)))
+    canonical = MessageReader(TimeReader(AUTO, _zone(messages)).read)
     return JsonReader(mapping, canonical, _telegraf(mapping, messages), _zone(messages))
 
 

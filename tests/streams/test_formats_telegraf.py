@@ -16,7 +16,7 @@ from config.sections.messages import MessagesSettings
 from config.template import Template
 from streams.errors import RejectError, RejectReason
 from streams.formats.collector import Collector
-from streams.formats.line import parse_line
+from streams.formats.line import LineReader, parse_line
 from streams.formats.mapping import load_templates, shipped
 from streams.formats.readers import reader_for
 from streams.formats.templates import Templates
@@ -266,3 +266,24 @@ def test_a_template_that_is_not_there_names_those_that_are() -> None:
         load_templates(["redfsh"])
     with pytest.raises(ConfigError):
         load_templates(["nowhere/bms.toml"])
+
+
+PLAIN = st.text('ab1_.-=,+eE i\\"Tt ', max_size=30)
+
+
+@given(st.one_of(PLAIN, st.builds("{} {} {}".format, PLAIN, PLAIN, st.integers(-5, 10**21))))
+@example("m,a=b f=1,f=2 5")
+@example("m f=1_0 5")
+@example("m f=1i,g=T 5")
+@example("m,b=2,b=3 f=nan,g=-.5e3 5")
+def test_a_plain_line_is_read_as_any_other(line: str) -> None:
+    class Slow(LineReader):
+        def _read_plain(self, line: str, into: Collector) -> bool:
+            return False
+
+    found = []
+    for reader in (LineReader, Slow):
+        into = Collector(unwanted=lambda name: False)
+        reader(load_templates(["points"])).read(line.encode(), 7, into)
+        found.append(([row._replace(value=repr(row.value)) for row in into.rows()], into.refusals))
+    assert found[0] == found[1]
