@@ -39,7 +39,7 @@ T = Thresholds()
 ALWAYS_STAY = 2 * ROOM
 
 # What is kept by point and by equipment, besides what `without_points` names.
-BY_POINT = ("scores", "inlets", "values", "sources", "raw_values", "tracks")
+BY_POINT = ("scores", "inlets", "values", "sources", "tracks")
 BY_EQUIPMENT = ("equipment", "stops", "hunting", "capacity", "supply_swings")
 PARAMETERS = ("half_lives", "every", "span", "memory")
 

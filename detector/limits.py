@@ -22,6 +22,7 @@ from detector.incidents.sign import CONSEQUENCE, DOUBTFUL, Sign
 from detector.incidents.speaker import Speaker
 from detector.points import Points
 from detector.seen.inlets import Inlets
+from detector.seen.source_failures import FAULT_OF
 from detector.seen.sources import Sources
 from detector.seen.suspects import looks_like_a_source
 from detector.threshold import FOR_READERS, TUNED, threshold
@@ -212,7 +213,7 @@ def _of_source(points: Points, slot: int, sources: Sources) -> Iterator[Sign]:
     reads = f"{points.heard_value()[slot]:.1f} {points.kinds[slot].unit}"
     yield Sign(
         tier=Tier.POINT,
-        fault="source_failed",
+        fault=FAULT_OF[failure.how],
         root=failure.root,
         hall=points.halls[slot],
         evidence=f"{failure.words}; as it reads, {points.ids[slot]} is beyond a physical limit at {reads}",

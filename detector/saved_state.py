@@ -40,8 +40,7 @@ def save(state: ZoneState) -> dict[str, Any]:
         "water_swings": state_of(state.plant.swings),
         "slow": state.slow.state(),
         "halls": {name: hall.state() for name, hall in state.halls.items()},
-        "sources": state_of(state.sources),
-        "raw_values": state_of(state.sources.raw),
+        "sources": {name: state_of(part) for name, part in state.sources.parts().items()},
         "source_failures": msgspec.to_builtins(list(state.sources.failures.values())),
         "models": {name: bank.state() for name, bank in state.banks().items()},
         "accepted": [list(entry) for entry in sorted(state.accepted)],
@@ -96,8 +95,8 @@ def _parts_of_their_own(state: ZoneState, saved: dict[str, Any]) -> dict[str, Ca
 
 
 def _restore_sources(state: ZoneState, saved: dict[str, Any]) -> None:
-    restore_into(state.sources, saved.get("sources", {}))
-    restore_into(state.sources.raw, saved.get("raw_values", {}))
+    for name, part in state.sources.parts().items():
+        restore_into(part, saved.get("sources", {}).get(name, {}))
     failures = msgspec.convert(saved.get("source_failures", []), list[Failure])
     state.sources.failures = {failure.number: failure for failure in failures}
 

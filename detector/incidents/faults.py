@@ -175,6 +175,11 @@ _SENSOR: Tree = {
         "a value outside its kind's range, or one that changes faster than physics allows",
     ),
     "sensor_doubtful": ("sensor_fault", "a rack's sensor reads more than is usual and nothing near it does"),
+    "probe_missing": (
+        "sensor_fault",
+        "points that never read anything but 0, -1, 85, -127 or the like, as nothing near them does: no probe"
+        " is fitted; they are no part of any mean, and no witness",
+    ),
     "limit_unconfirmed": (
         "sensor_fault",
         "a value jumped beyond a limit and stayed there for a minute, or a sensor is beyond a physical "
@@ -188,8 +193,13 @@ _TELEMETRY: Tree = {
     ),
     "source_failed": (
         None,
-        "a gateway, controller or collector gives constants for values: what comes through it is not "
-        "believed until its own values come back",
+        "a gateway, controller or collector gives constants for values, or repeats the last: what comes "
+        "through it is not believed until its own values come back",
+    ),
+    "unit_changed": (
+        None,
+        "temperatures read together what they would in another unit (F for C, tenths, kelvins): none of them "
+        "is believed until it is changed back",
     ),
     "two_sources": (
         None,

@@ -58,7 +58,7 @@ RULES: tuple[Rule, ...] = (
     Rule(sensor_fault, ("sensor_implausible", "sensor_stuck")),
     Rule(sensor_doubtful, ("sensor_doubtful",)),
     Rule(telemetry_lost, ("telemetry_lost",)),
-    Rule(source_failed, ("source_failed",)),
+    Rule(source_failed, ("source_failed", "unit_changed", "probe_missing")),
     Rule(two_sources, ("two_sources",)),
 )
 

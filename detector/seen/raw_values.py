@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from config.kinds import Kind
@@ -9,14 +11,27 @@ from detector.points import ROOM, Points
 from detector.seen.constants import constant_of, is_temperature, never_zero
 from detector.seen.newest_values import points_of
 from detector.seen.rows import grow
+from detector.threshold import TUNED, threshold
 from kernels.arrival import UNSET
 from streams.messages import F64, I64, Readings
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of what was read last."""
+
+    leaps_by: float = threshold(
+        10.0, "K", "what moves by less from one reading to the next has hardly changed its unit", TUNED
+    )
+
+
+T = Thresholds()
 
 
 class RawValues:
     """By slot."""
 
-    state_fields = ("value", "before", "turned")
+    state_fields = ("value", "before", "turned", "leapt_from", "leapt")
 
     def __init__(self) -> None:
         self.value: F64 = np.full(ROOM, np.nan)
@@ -24,9 +39,15 @@ class RawValues:
         """What it read before it turned to that; NaN where it never did."""
         self.turned: I64 = np.full(ROOM, UNSET, np.int64)
         """When it did, ns."""
+        self.leapt_from: F64 = np.full(ROOM, np.nan)
+        """What it read before it last moved far."""
+        self.leapt: I64 = np.full(ROOM, UNSET, np.int64)
+        """When it did, ns."""
         self.constant: F64 = np.full(ROOM, np.nan)
         """As `detector.seen.constants.constant_of` has it."""
         self.celsius = np.zeros(ROOM, np.bool_)
+        self.degrees = np.zeros(ROOM, np.bool_)
+        """In degrees, measured or set."""
         self.never_zero = np.zeros(ROOM, np.bool_)
         self.unit: I64 = np.zeros(ROOM, np.int64)
         """Number of its unit."""
@@ -45,6 +66,9 @@ class RawValues:
         now, time = readings.value[row[slots]], readings.time[row[slots]]
         other = now != self.value[slots]
         turned = slots[other]
+        leapt = turned[np.abs(now[other] - self.value[turned]) > T.leaps_by]
+        self.leapt_from[leapt] = self.value[leapt]
+        self.leapt[leapt] = readings.time[row[leapt]]
         self.before[turned] = self.value[turned]
         self.turned[turned] = time[other]
         self.value[turned] = now[other]
@@ -61,10 +85,10 @@ class RawValues:
 
     def fit(self, points: Points) -> None:
         """Make room for points that have appeared, and know of each what it measures."""
-        grow(self, ("value", "before", "constant"), points.capacity, np.nan)
-        grow(self, ("turned",), points.capacity, UNSET)
+        grow(self, ("value", "before", "leapt_from", "constant"), points.capacity, np.nan)
+        grow(self, ("turned", "leapt"), points.capacity, UNSET)
         grow(self, ("unit",), points.capacity, 0)
-        grow(self, ("celsius", "never_zero", "_listed"), points.capacity, False)
+        grow(self, ("celsius", "degrees", "never_zero", "_listed"), points.capacity, False)
         if self._known < len(points):
             new = np.arange(self._known, len(points))
             for slot in new.tolist():
@@ -74,6 +98,7 @@ class RawValues:
 
     def _describe(self, slot: int, kind: Kind) -> None:
         self.celsius[slot] = is_temperature(kind)
+        self.degrees[slot] = kind.unit == "degC"
         self.never_zero[slot] = never_zero(kind)
         self.unit[slot] = self._units.setdefault(kind.unit, len(self._units))
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 
+from detector.seen.unit_changes import SAID
 from detector.threshold import FOR_READERS, threshold
 
 
@@ -19,8 +21,28 @@ class Thresholds:
 
 
 T = Thresholds()
-CONSTANT = "constant"
-"""Unlike measures read one constant."""
+
+
+class How(StrEnum):
+    """How a source fails."""
+
+    CONSTANT = "constant"
+    """Unlike measures read one constant."""
+    STANDSTILL = "standstill"
+    """All values are read again and again as they were."""
+    UNIT = "unit"
+    """Temperatures read what they would in another unit."""
+    NO_PROBE = "no probe"
+    """What was never anything but a constant: no probe is fitted."""
+
+
+FAULT_OF = {
+    How.CONSTANT: "source_failed",
+    How.STANDSTILL: "source_failed",
+    How.UNIT: "unit_changed",
+    How.NO_PROBE: "probe_missing",
+}
+"""What people are told of each."""
 
 
 @dataclass(slots=True)
@@ -28,13 +50,15 @@ class Failure:
     """One that is under way; its points are those that `detector.seen.sources.Sources` withholds for it."""
 
     number: int
-    how: str
+    how: How
     value: float
-    """The constant, as `detector.seen.constants.constant_of` has it; NaN where there is none."""
+    """The constant, as `detector.seen.constants.constant_of` has it, or the number of the law of its unit."""
     since: int
     """When the first of its points turned, ns."""
+    grown: int
+    """When the newest of its points was found, ns."""
     root: str = ""
-    """Equipment, hall or zone that it is told at; empty until it is."""
+    """Point, equipment, hall or zone that it is told at; empty until it is."""
     words: str = ""
     """What is wrong, in a sentence."""
 
@@ -43,7 +67,7 @@ class Failure:
 class SourceFailure:
     """A failure as a tick shows it."""
 
-    how: str
+    how: How
     root: str
     words: str
 
@@ -51,9 +75,22 @@ class SourceFailure:
 def failure_in_words(failure: Failure, named: str, points: int, since: int) -> str:
     """A failure of some ``points`` of the equipment ``named``, ``since`` a stamp (ns), in a sentence."""
     clock = str(np.datetime64(since, "ns").astype("datetime64[m]"))[-len("hh:mm") :]
+    many = f"{points} points" if points > 1 else "a point"
+    if failure.how is How.NO_PROBE:
+        return (
+            f"{many} of {named} never read anything but what stands for nothing, and nothing near them "
+            "does: is a probe fitted there? They are no part of any mean"
+        )
+    if failure.how is How.UNIT:
+        return (
+            f"{many} of {named} read since {clock} UTC {SAID[int(failure.value)]}: has their unit changed? "
+            "Nothing of it is believed until it is changed back, or said in the settings"
+        )
+    what = f"read exactly {failure.value:.6g} since {clock} UTC, which they cannot all be"
+    if failure.how is How.STANDSTILL:
+        what = f"repeat since {clock} UTC what they read last, and used to move with each poll"
     return (
-        f"all {points} points of {named} that can be checked read exactly {failure.value:.6g} since "
-        f"{clock} UTC, which they cannot all be: what they come through has failed, and "
+        f"all {points} points of {named} that can be checked {what}: what they come through has failed, and "
         "nothing that comes through it is believed"
     )
 
@@ -84,9 +121,9 @@ def _joint(stem: str) -> str:
     return stem if stem.endswith(("/", "-", "_")) else f"{stem}-"
 
 
-def root_of_all(equipment_ids: Sequence[str], zone: str) -> str:
-    """The machine, else the hall or plant, else the zone that all of it stands in."""
-    if len(set(equipment_ids)) == 1:
-        return equipment_ids[0]
-    places = {id.split("/", 1)[0] for id in equipment_ids}
+def root_of_all(ids: Sequence[str], zone: str) -> str:
+    """The one point or machine, else the hall or plant, else the zone that all of them stand in."""
+    if len(set(ids)) == 1:
+        return ids[0]
+    places = {id.split("/", 1)[0] for id in ids}
     return places.pop() if len(places) == 1 else zone

@@ -1,32 +1,35 @@
 """What comes together fails together: which points are withheld since what they come through has failed.
 
-A gateway that restarts gives 0 for everything, one that has lost its bus all ones. What is
-withheld is neither shown to rules nor learned from, until its own values have come back.
+A gateway that restarts gives 0 for everything, one that has lost its bus all ones; another
+repeats what it read last; a setting changes the unit of a group. What is withheld is
+neither shown to rules nor learned from, until its own values have come back.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 
 import numpy as np
 
-from detector.points import ROOM, Points
+from detector.points import Points
+from detector.seen.members import Members, Proof
+from detector.seen.never_moved import stand_for_no_probe
 from detector.seen.newest_values import NewestValues
-from detector.seen.one_constant import Found, at_one_constant
+from detector.seen.one_constant import at_one_constant
 from detector.seen.raw_values import RawValues
-from detector.seen.rows import grow
 from detector.seen.source_failures import (
-    CONSTANT,
     Failure,
+    How,
     SourceFailure,
     failure_in_words,
     named_together,
     root_of_all,
 )
+from detector.seen.standstill import Standstill
+from detector.seen.unit_changes import unit_changes
 from detector.threshold import FOR_READERS, TUNED, threshold
 from kernels.arrival import UNSET
-from streams.messages import F64, I64, SECOND, Readings
+from streams.messages import F64, SECOND, Readings
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,43 +40,31 @@ class Thresholds:
         15.0, "s", "points of one source turn within this time, or one period of theirs...", TUNED
     )
     together_at_most_s: float = threshold(60.0, "s", "...though never more than this", TUNED)
-    back_for_at_most_s: float = threshold(
-        60.0, "s", "values that are back for a period of theirs, or this time, are believed again", TUNED
-    )
     told_after_s: float = threshold(
-        10.0, "s", "a failure is told once it has grown: after a period of its points, or this", FOR_READERS
+        10.0,
+        "s",
+        "a failure is told once it no longer grows: for a period of its points, or this",
+        FOR_READERS,
     )
+    no_probe_told_s: float = threshold(60.0, "s", "what has never moved may be at its start", FOR_READERS)
 
 
 T = Thresholds()
 
 
-class Proof(IntEnum):
-    """What a member of a failure is to it."""
-
-    SHARES = 0
-    TURNED = 1
-    PROVES = 2
-
-
 class Sources:
     """The failures that are under way, and the points that are withheld for them."""
 
-    state_fields = ("member", "proof")
-
     def __init__(self) -> None:
         self.raw = RawValues()
-        self.member: I64 = np.full(ROOM, UNSET, np.int64)
-        """By slot, the number of the failure that a point is withheld for."""
-        self.proof: I64 = np.zeros(ROOM, np.int64)
-        """Of these: whether each proves it, turned with those that do, or shares their fate."""
+        self.standstill = Standstill()
+        self.members = Members()
         self.failures: dict[int, Failure] = {}
 
     @property
     def withheld(self) -> np.ndarray:
         """By slot, whether a point is not believed since its source is not."""
-        held: np.ndarray = self.member != UNSET
-        return held
+        return self.members.withheld
 
     def judge(
         self, points: Points, values: NewestValues, readings: Readings, end: int, shift: int
@@ -84,19 +75,19 @@ class Sources:
         """
         self.fit(points)
         read, turned = self.raw.take_in(readings)
-        if self.failures:
-            self._let_go(points, values, read, end)
-        turned = turned[self.member[turned] == UNSET]
-        if len(turned):
-            dt = 0 if values.end == UNSET else min(end - values.end, round(T.together_at_most_s * SECOND))
-            patience = self._patience_s(values) * SECOND + dt
-            for found in at_one_constant(points, self.raw, turned, patience, end):
-                self._withhold(found)
+        self.standstill.watch(read, turned, self.withheld)
+        for failure in list(self.failures.values()):
+            self.members.let_go(failure, points, self.raw, values, read, end)
+            if not len(self.members.of(failure)):
+                del self.failures[failure.number]
+        self._find(points, values, read, turned, end)
         for failure in self.failures.values():
-            self._share(failure, points, values)
+            if failure.how is How.CONSTANT:
+                within = round(T.together_at_most_s * SECOND)
+                if self.members.share(failure, points, self.raw, values, within):
+                    failure.grown = end
             self._name(failure, points, values, end, shift)
-        trusted: np.ndarray = self.member[readings.point] == UNSET
-        return trusted
+        return ~self.withheld[readings.point]
 
     def now(self) -> tuple[SourceFailure, ...]:
         """The failures that are told."""
@@ -104,94 +95,89 @@ class Sources:
 
     def failure_of(self, slot: int) -> Failure | None:
         """The failure that a point is withheld for."""
-        return self.failures.get(int(self.member[slot]))
+        return self.failures.get(int(self.members.failure[slot]))
+
+    def _find(
+        self, points: Points, values: NewestValues, read: np.ndarray, turned: np.ndarray, end: int
+    ) -> None:
+        """Withhold what shows at this tick that it cannot be believed."""
+        members, raw = self.members, self.raw
+        turned = turned[~self.withheld[turned]]
+        since_last = 0 if values.end == UNSET else min(end - values.end, round(T.together_at_most_s * SECOND))
+        patience = self._patience_s(values) * SECOND + since_last
+        for found in at_one_constant(points, raw, turned, patience, end):
+            failure = self._failure(How.CONSTANT, found.constant, int(raw.turned[found.proof].min()), end)
+            members.add(failure, found.all, Proof.SHARES, raw)
+            members.add(failure, found.turned, Proof.TURNED, raw)
+            members.add(failure, found.proof, Proof.PROVES, raw)
+        turned = turned[~self.withheld[turned]]
+        for changed in unit_changes(points, raw, turned, patience, end):
+            slots = changed.slots[~self.withheld[changed.slots]]
+            if len(slots):
+                failure = self._failure(How.UNIT, float(changed.law), int(raw.turned[slots].min()), end)
+                members.add(failure, slots, Proof.PROVES, raw)
+        empty = stand_for_no_probe(points, raw, read[~self.withheld[read]])
+        if len(empty):
+            failure = self._failure(How.NO_PROBE, np.nan, int(raw.turned[empty].min()), end)
+            members.add(failure, empty, Proof.PROVES, raw)
+        self._find_standstill(points, values, end)
+
+    def _find_standstill(self, points: Points, values: NewestValues, end: int) -> None:
+        machines = self.standstill.machines(points, self.raw, values)
+        if not machines.any():
+            return
+        proofs = self.standstill.proofs(points, machines)
+        proofs = proofs[~self.withheld[proofs]]
+        if len(proofs):
+            failure = self._failure(How.STANDSTILL, np.nan, int(self.raw.turned[proofs].max()), end)
+            n = len(points)
+            free = machines[points.arrival.equipment[:n]] & ~self.withheld[:n]
+            free &= self.raw.turned[:n] != UNSET
+            self.members.add(failure, np.flatnonzero(free), Proof.SHARES, self.raw)
+            self.members.add(failure, proofs, Proof.PROVES, self.raw)
+
+    def _failure(self, how: How, value: float, since: int, end: int) -> Failure:
+        """The failure under way that what was found is a part of, or one of its own."""
+        for failure in self.failures.values():
+            alike = failure.how is how and (failure.value == value or np.isnan(value))
+            if alike and (how is How.NO_PROBE or since - failure.since <= T.together_at_most_s * SECOND):
+                failure.since, failure.grown = min(failure.since, since), end
+                return failure
+        number = max(self.failures, default=0) + 1
+        failure = self.failures[number] = Failure(number, how, value, since, end)
+        return failure
 
     def _patience_s(self, values: NewestValues) -> F64:
         """By slot, within what time the points of one source turn."""
-        patience = np.full(len(self.member), T.together_s)
+        patience = np.full(len(self.withheld), T.together_s)
         known = min(len(values.period), len(patience))
         patience[:known] = np.fmax(patience[:known], np.nan_to_num(values.period[:known]))
         return np.minimum(patience, T.together_at_most_s)
 
-    def _withhold(self, found: Found) -> None:
-        """Withhold what was found, as part of a failure that began with it, or as one of its own."""
-        since = int(self.raw.turned[found.proof].min())
-        for failure in self.failures.values():
-            if failure.value == found.constant and since - failure.since <= T.together_at_most_s * SECOND:
-                break
-        else:
-            number = max(self.failures, default=0) + 1
-            failure = self.failures[number] = Failure(number, CONSTANT, found.constant, since)
-        failure.since = min(failure.since, since)
-        self.member[found.all] = failure.number
-        self.proof[found.all] = Proof.SHARES
-        self.proof[found.turned] = Proof.TURNED
-        self.proof[found.proof] = Proof.PROVES
-
-    def _share(self, failure: Failure, points: Points, values: NewestValues) -> None:
-        """Machines of its places of which all that they send turned to its constant with it fail with it."""
-        n = len(points)
-        equipment, raw = points.arrival.equipment[:n], self.raw
-        count = len(points.equipment_ids)
-        of = self.member[:n] == failure.number
-        live = of.copy()
-        known = min(n, len(values.fresh))
-        live[:known] |= values.fresh[:known]
-        live &= np.isin(points.hall[:n], np.unique(points.hall[:n][of]))
-        alike = live & (raw.constant[:n] == failure.value)
-        close = np.abs(raw.turned[:n] - failure.since) <= T.together_at_most_s * SECOND
-        lately = alike & close & np.isfinite(raw.before[:n])
-        shares = np.bincount(equipment[alike], minlength=count) == np.bincount(
-            equipment[live], minlength=count
-        )
-        shares &= np.bincount(equipment[lately], minlength=count) > 0
-        inside = np.bincount(equipment[of], minlength=count) > 0
-        # What a machine that fails goes on to turn into its constant is of the failure too.
-        joins = alike & (self.member[:n] == UNSET) & (shares | inside)[equipment]
-        self.member[:n][joins] = failure.number
-        self.proof[:n][joins] = np.where(lately & ~inside[equipment], Proof.TURNED, Proof.SHARES)[joins]
-
-    def _let_go(self, points: Points, values: NewestValues, read: np.ndarray, end: int) -> None:
-        """Believe again what has come back."""
-        n = len(points)
-        equipment = points.arrival.equipment[:n]
-        count = len(points.equipment_ids)
-        told = np.zeros(n, np.bool_)
-        told[read] = True
-        period = np.full(n, 0.0)
-        known = min(n, len(values.period))
-        period[:known] = np.nan_to_num(values.period[:known])
-        lasts = end - self.raw.turned[:n] >= np.minimum(period, T.back_for_at_most_s) * SECOND
-        old = np.zeros(n, np.bool_)
-        old[:known] = end - values.seen[:known] > T.together_at_most_s * SECOND
-        for number, failure in list(self.failures.items()):
-            of = self.member[:n] == number
-            off = of & (self.raw.constant[:n] != failure.value)
-            back = off & lasts
-            ended = not (of & (self.proof[:n] == Proof.PROVES) & ~back).any()
-            proofs = of & (self.proof[:n] >= Proof.TURNED)
-            proved = np.bincount(equipment[proofs], minlength=count)
-            again = np.bincount(equipment[proofs & back], minlength=count)
-            up = ended | ((proved > 0) & (2 * again >= proved))
-            free = of & up[equipment] & (off | told | old)
-            self.member[:n][free] = UNSET
-            if not (self.member[:n] == number).any():
-                del self.failures[number]
-
     def _name(self, failure: Failure, points: Points, values: NewestValues, end: int, shift: int) -> None:
         """Say what a failure is about, and, once it has grown, where it is."""
-        of = np.flatnonzero(self.member[: len(points)] == failure.number)
+        of = self.members.of(failure)
         machines = [points.equipment_ids[e] for e in np.unique(points.arrival.equipment[of]).tolist()]
         places = {id.split("/", 1)[0] for id in machines}
         everywhere = sum(id.split("/", 1)[0] in places for id in points.equipment_ids)
         named = named_together(machines, everywhere)
         failure.words = failure_in_words(failure, named, len(of), failure.since - shift)
-        grows_s = max(T.told_after_s, float(self._patience_s(values)[of].max(initial=0.0)))
-        if not failure.root and end - failure.since >= grows_s * SECOND:
-            failure.root = root_of_all(machines, points.zone)
+        waits_s = max(T.told_after_s, float(self._patience_s(values)[of].max(initial=0.0)))
+        stand_at = machines
+        if failure.how is How.NO_PROBE:
+            waits_s, stand_at = T.no_probe_told_s, [points.ids[slot] for slot in of.tolist()]
+        elif failure.how is How.UNIT:
+            # Whoever else changes its unit stands there too: this need not wait for them.
+            waits_s, stand_at = T.told_after_s, sorted(places)
+        if not failure.root and end - failure.grown >= waits_s * SECOND:
+            failure.root = root_of_all(stand_at, points.zone)
+
+    def parts(self) -> dict[str, RawValues | Standstill | Members]:
+        """What is kept by slot."""
+        return {"raw": self.raw, "standstill": self.standstill, "members": self.members}
 
     def fit(self, points: Points) -> None:
         """Make room for points that have appeared: limits ask of them before their first tick has closed."""
-        grow(self, ("member",), points.capacity, UNSET)
-        grow(self, ("proof",), points.capacity, Proof.SHARES)
         self.raw.fit(points)
+        self.standstill.fit(points.capacity)
+        self.members.fit(points.capacity)

@@ -10,6 +10,8 @@ from detector.points import Points
 from detector.seen.constants import constant_of
 from detector.seen.one_constant import T as ONE_CONSTANT
 from detector.seen.raw_values import RawValues
+from detector.seen.raw_values import T as RAW_VALUES
+from detector.seen.unit_changes import SAID, follows_law
 from detector.threshold import TUNED, threshold
 from streams.messages import SECOND
 
@@ -21,18 +23,17 @@ class Thresholds:
     lately_s: int = threshold(
         60, "s", "what turned to the same constant as others did within this time waits for its tick", TUNED
     )
-    others_alike: int = threshold(
-        2, "points", "so many others of its sort, or one of its machine, that turned to it too", TUNED
-    )
 
 
 T = Thresholds()
 
 
 def looks_like_a_source(points: Points, raw: RawValues, slot: int) -> bool:
-    """Whether a point has turned to a constant to which others of its machine or sort have turned too."""
+    """Whether a point has turned to a constant, or to another unit, as others near it have."""
     state, n = points.arrival, len(points)
     rows = np.array([slot])
+    if _changes_its_unit(points, raw, slot):
+        return True
     read = state.last_value[rows]
     constant, listed = constant_of(read, raw.celsius[rows])
     zero = constant == 0.0
@@ -47,11 +48,27 @@ def looks_like_a_source(points: Points, raw: RawValues, slot: int) -> bool:
     values = state.last_value[others]
     alike = constant_of(values, raw.celsius[others])[0] == constant[0]
     alike &= _jumped(raw, others, values)
-    same_machine = state.equipment[others] == state.equipment[slot]
-    return bool((alike & same_machine).any() or alike.sum() >= T.others_alike)
+    return bool(alike.any())
+
+
+def _changes_its_unit(points: Points, raw: RawValues, slot: int) -> bool:
+    """Whether a temperature has moved to what it would be in another unit, and another of its hall has."""
+    state, n = points.arrival, len(points)
+    if not raw.degrees[slot] or not abs(state.last_value[slot] - raw.value[slot]) > RAW_VALUES.leaps_by:
+        return False
+    near = raw.degrees[:n] & (points.hall[:n] == points.hall[slot])
+    near &= np.abs(state.heard[:n] - state.heard[slot]) <= T.lately_s * SECOND
+    others = np.flatnonzero(near)
+    now, was = state.last_value[others], raw.value[others]
+    far = np.abs(now - was) > RAW_VALUES.leaps_by
+    own = others == slot
+    return any(
+        bool((far & follows_law(law, was, now))[own].all() and (far & follows_law(law, was, now)).sum() > 1)
+        for law in range(len(SAID))
+    )
 
 
 def _jumped(raw: RawValues, slots: np.ndarray, read: np.ndarray) -> np.ndarray:
-    """Whether each reads something far from what it did when the last tick was judged."""
-    far: np.ndarray = np.abs(read - raw.value[slots]) > ONE_CONSTANT.turns_by_k
+    """Whether each reads something far from what it did when the last tick was judged, or did not yet."""
+    far: np.ndarray = ~(np.abs(read - raw.value[slots]) <= ONE_CONSTANT.turns_by_k)
     return far

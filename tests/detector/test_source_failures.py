@@ -21,7 +21,7 @@ def versions(change: Change, lasts_s: float = 600.0, well: Callable[[], Values] 
     for second in np.arange(0.0, FAULT_AT + lasts_s, PERIOD_S).tolist():
         values = well()
         for name, value in values.items():
-            if "temperature" in name and value:
+            if "temperature" in name and 5.0 < value < 60.0:
                 values[name] = round(value + rng.normal(0.0, NOISE_K), 2)
         if second >= FAULT_AT:
             change(values, second - FAULT_AT)
@@ -124,3 +124,79 @@ def test_a_limit_that_it_reads_is_told_within_a_minute_as_of_the_gateway() -> No
     assert paging and {i.fault for i in seen} == {"source_failed"}
     assert second_of(paging[0].updated) - FAULT_AT <= 75.0
     assert "beyond a physical limit" in paging[0].summary
+
+
+@pytest.mark.parametrize(
+    ("machines", "unit", "said"),
+    [
+        ("rack", lambda x: 1.8 * x + 32.0, "degF"),
+        ("plant-a/", lambda x: 1.8 * x + 32.0, "degF"),
+        ("crah", lambda x: 10.0 * x, "tenths"),
+        ("rack", lambda x: (x - 32.0) / 1.8, "were that degF"),
+    ],
+)
+def test_temperatures_in_another_unit_are_told_with_it_and_move_nobody(
+    machines: str, unit: Callable[[float], float], said: str
+) -> None:
+    def flip(values: Values, since: float) -> None:
+        for name in behind(values, machines):
+            if "temperature" in name and since < 300.0:
+                values[name] = round(unit(values[name]), 2)
+
+    seen = versions(flip, 900.0)
+    assert {(i.category, i.fault) for i in seen} == {("telemetry", "unit_changed")}
+    assert said in seen[0].summary and "emergency" not in {i.severity for i in seen}
+    assert second_of(seen[0].warned or 0) - FAULT_AT <= 40.0
+    assert seen[-1].resolved is not None
+
+
+def test_slots_without_a_probe_are_no_part_of_a_hall_and_told_once() -> None:
+    def fitted() -> Values:
+        return without_limits(healthy())
+
+    def unfitted() -> Values:
+        return fitted() | {
+            f"hall-1/rack-{n:02d}/inlet_air_temperature/p{place}": empty
+            for n in range(1, 7)
+            for place, empty in enumerate((0.0, -1.0, 85.0, -127.0))
+        }
+
+    def lost(values: Values, since: float) -> None:
+        for name in behind(values, "rack"):
+            if name.endswith(("top", "bottom")):
+                values[name] += since / 60.0
+
+    alone, beside = fired(versions(lost, well=fitted)), fired(versions(lost, well=unfitted))
+    assert [(i.fault, i.root, i.warned) for i in beside if i.category == "cooling"] == [
+        (i.fault, i.root, i.warned) for i in alone
+    ]
+    (missing,) = [i for i in beside if i.category == "sensor"]
+    assert (missing.fault, missing.root) == ("probe_missing", "hall-1") and "24 points" in missing.summary
+
+
+def without_limits(values: Values) -> Values:
+    """Racks and their air alone: nothing else of the plant tells of a loss."""
+    return {name: value for name, value in values.items() if "rack" in name}
+
+
+def test_a_probe_that_is_held_at_one_value_is_believed_where_others_bear_it_out() -> None:
+    def held() -> Values:
+        return healthy() | {"hall-1/rack-02/inlet_air_temperature/held": 21.0}
+
+    assert told(lambda values, since: None, well=held) == []
+
+
+def test_a_gateway_that_repeats_itself_is_one_incident_and_over_when_it_goes_on() -> None:
+    last: Values = {}
+
+    def repeat(values: Values, since: float) -> None:
+        if since < 300.0:
+            for name in behind(values, "hall-1/"):
+                values[name] = last.setdefault(name, values[name])
+
+    def noisy() -> Values:
+        return {name: value for name, value in healthy().items() if "command" not in name}
+
+    seen = versions(repeat, 900.0, well=noisy)
+    assert {(i.category, i.fault, i.root) for i in seen} == {("telemetry", "source_failed", "hall-1")}
+    assert "repeat" in seen[0].summary and seen[-1].resolved is not None
