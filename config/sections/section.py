@@ -75,3 +75,14 @@ Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(lambda value: _spli
 
 Urls = Annotated[tuple[str, ...], NoDecode, BeforeValidator(lambda value: _split(value, None))]
 """A list of URLs; in an environment variable or a file with blanks or line ends between them."""
+
+Columns = Annotated[tuple[str, ...], NoDecode, BeforeValidator(lambda value: _one_or_list(value))]
+"""Names of one column or several: text is one name, several are a list (JSON in a variable)."""
+
+
+def _one_or_list(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if value.startswith('["'):
+        return _split(value, None)
+    return (value,) if value else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import zlib
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import BinaryIO, cast
 from config.errors import ConfigError
 from streams.errors import RejectReason
 from streams.messages import Reject
+from streams.sources.log_encoding import LONGEST_MARK, encoding_of, marked
 
 BLOCK = 1 << 20
 PIECE = 1 << 16
@@ -40,34 +42,72 @@ class LogFile:
         """The file's name, which stands for a topic."""
         return self.path.name
 
+    @property
+    def stem(self) -> str:
+        """The file's name without its endings."""
+        name = self.path.with_suffix("").name if self.path.suffix.lower() == ".gz" else self.path.name
+        return Path(name).stem
+
+    @property
+    def folder(self) -> str:
+        """The name of the folder in which it lies."""
+        return self.path.absolute().parent.name
+
     def suffix(self) -> str:
         """The ending that tells the kind of log, without ``.gz``."""
-        path = self.path.with_suffix("") if self.path.suffix == ".gz" else self.path
+        path = self.path.with_suffix("") if self.path.suffix.lower() == ".gz" else self.path
         return path.suffix.lower()
 
-    def blocks(self, damaged: list[Reject]) -> Iterator[bytes]:
-        """The text in blocks that end with a line's end, but for the last.
+    def head(self, size: int) -> bytes:
+        """So many bytes from the start, unpacked, fewer where there are no more or it breaks off."""
+        try:
+            with self.path.open("rb") as raw:
+                return self._opened(raw).read(size)
+        except (EOFError, OSError, zlib.error):
+            return b""
 
-        A file that breaks off inside (a gzip cut short or damaged) ends there,
-        and says so in ``damaged``.
+    def _opened(self, raw: BinaryIO) -> BinaryIO:
+        return cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if self.path.suffix.lower() == ".gz" else raw
+
+    def blocks(self, damaged: list[Reject], encoding: str = "utf-8") -> Iterator[bytes]:
+        """The text as UTF-8 in blocks that end with a line's end, but for the last.
+
+        A byte order mark wins over ``encoding``; none is in the blocks. A file
+        that breaks off inside (a gzip cut short or damaged) ends there, and
+        says so in ``damaged``.
         """
         rest: list[bytes] = []
         waiting = 0
-        with self.path.open("rb") as raw:
-            stream = cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if self.path.suffix == ".gz" else raw
-            while block := self._block(stream, damaged):
-                self.read = raw.tell()
-                cut = block.rfind(b"\n") + 1
-                if cut == 0 and waiting < LONGEST_LINE:
-                    rest.append(block)
-                    waiting += len(block)
-                    continue
-                yield b"".join([*rest, block[: cut or None]])
-                rest = [block[cut:]] if cut else []
-                waiting = len(block) - cut if cut else 0
+        for block in self._utf8(damaged, encoding):
+            cut = block.rfind(b"\n") + 1
+            if cut == 0 and waiting < LONGEST_LINE:
+                rest.append(block)
+                waiting += len(block)
+                continue
+            yield b"".join([*rest, block[: cut or None]])
+            rest = [block[cut:]] if cut else []
+            waiting = len(block) - cut if cut else 0
         if waiting:
             yield b"".join(rest)
         self.read = self.size
+
+    def _utf8(self, damaged: list[Reject], encoding: str) -> Iterator[bytes]:
+        """Pieces of the text as UTF-8, without a byte order mark."""
+        with self.path.open("rb") as raw:
+            stream = self._opened(raw)
+            decoder = None
+            start = True
+            while block := self._block(stream, damaged):
+                self.read = raw.tell()
+                if start:
+                    by_mark, mark = marked(block[:LONGEST_MARK])
+                    written = by_mark or encoding_of(block, encoding)
+                    decoder = None if written == "utf-8" else codecs.getincrementaldecoder(written)("replace")
+                    block = block[mark:]
+                    start = False
+                text = block if decoder is None else decoder.decode(block).encode()
+                if text:
+                    yield text
 
     def _block(self, stream: BinaryIO, damaged: list[Reject]) -> bytes:
         """The next block; less than a full one where the file ends or breaks off."""

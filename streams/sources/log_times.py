@@ -2,61 +2,186 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 
 from config.errors import ConfigError
 from config.sections.log import LogSettings
 from kernels.rfc3339 import NOT_A_TIME
-from streams.messages import I64
+from streams.messages import I32, I64
+from streams.sources.log_zones import Clock, split_zones, without_zone
 
 _NANOSECONDS = ((1e11, 1_000_000_000), (1e14, 1_000_000), (1e17, 1_000), (np.inf, 1))
 """Numbers below the bound count in so many ns: s until the year 5138, then ms, us, ns."""
 
-_ZONE = "(?i)(z|[+-][0-9]{2}:?[0-9]{2})$"
-_YEAR_FIRST = "^[0-9]{4}[-/]?[0-9]{2}"
+_YEAR_FIRST = "^[0-9]{4}[-/.]?[0-9]{2}"
+_ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
+DAY = 86_400_000_000_000
+WITH_HOUR = re.compile(r"%[-_0^#]?[HIklTRrXcsMpP+]")
+"""What says the time of day in a strptime format."""
+_WEEKDAY = r"^(?i:(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so)[a-zäöü]*\.?,?\s+)"
+_MONTHS = {
+    "jän": "Jan", "januar": "Jan", "februar": "Feb", "märz": "Mar", "mär": "Mar", "mrz": "Mar", "mai": "May",
+    "juni": "Jun", "juli": "Jul", "okt": "Oct", "oktober": "Oct", "dez": "Dec", "dezember": "Dec",
+    "janv": "Jan", "févr": "Feb", "mars": "Mar", "avr": "Apr", "juin": "Jun", "juil": "Jul",
+    "août": "Aug", "déc": "Dec", "sept": "Sep",
+}  # fmt: skip
+"""German and French months (Unicode CLDR, gregorian calendar) that are not spelled as in English."""
 
 
-def times_of(column: pl.Series, settings: LogSettings) -> I64:
-    """ns UTC of each row, `NOT_A_TIME` where the cell could not be read.
+class TimeReader:
+    """Reads the times of rows, going on from block to block.
 
     Numbers are counted since 1970, in s, ms, us or ns by their size. Text is
     read by ``time_format``, else as ISO 8601 (what does not begin with the year
-    may have day and month either way round, so it is not guessed at). A time
-    that names no zone is in ``time_zone``: in the hour that a clock is set
-    back, the first of the two is meant.
+    may have day and month either way round, so it is not guessed at here). A
+    time that names no zone is in ``time_zone``.
     """
-    if column.dtype == pl.String:
+
+    def __init__(self, settings: LogSettings) -> None:
+        self._settings = settings
+        self._formats = [without_zone(each) for each in settings.time_format]
+        self._clock = Clock(settings.time_zone)
+
+    def read(self, columns: Sequence[pl.Series], group: I32, names: list[str]) -> I64:
+        """ns UTC of each row, `NOT_A_TIME` where it could not be read.
+
+        Several columns are joined with blanks. ``group`` says by its index in
+        ``names`` whose row each is: the order within one decides in the hour
+        that comes twice.
+        """
+        column = columns[0] if len(columns) == 1 else _joined(columns)
+        if column.dtype.is_numeric() and not self._formats:
+            return counted(column)
+        if column.dtype != pl.String:
+            if not column.dtype.is_temporal():
+                column = column.cast(pl.String)
+            else:
+                return self._dated(
+                    column.cast(pl.Datetime("ns", getattr(column.dtype, "time_zone", None))), group, names
+                )
+        if not self._formats and (plain := _all_iso(column)) is not None:
+            return self._dated(plain, group, names)
         column = column.str.strip_chars()
-        if not settings.time_format:
-            numbers = column.cast(pl.Float64, strict=False)
-            exact = column.cast(pl.Int64, strict=False)
-            dated = column.str.contains(_YEAR_FIRST).fill_null(False)
-            zoned = column.str.contains(_ZONE).fill_null(False)
-            # One reading at a time fits a cell; the others leave it as it is.
-            return np.maximum.reduce(
-                [
-                    _counted(exact if exact.count() == numbers.count() else numbers),
-                    _dated(column.set(~(dated & zoned), None), settings),
-                    _dated(column.set(~dated | zoned, None), settings),
-                ]
-            )
-    return _counted(column) if column.dtype.is_numeric() else _dated(column, settings)
+        if self._formats:
+            return self._formatted(column, group, names)
+        numbers = column.cast(pl.Float64, strict=False)
+        exact = column.cast(pl.Int64, strict=False)
+        times = counted(exact if exact.count() == numbers.count() else numbers)
+        dated = column.str.contains(_YEAR_FIRST).fill_null(False) & numbers.is_null()
+        if not dated.any():
+            return times
+        texts, offset = split_zones(column.set(~dated, None), self._settings)
+        return np.maximum(times, self._zoned(_iso(texts), offset, group, names))
+
+    def _formatted(self, column: pl.Series, group: I32, names: list[str]) -> I64:
+        texts, offset = split_zones(column, self._settings)
+        texts = _plain(texts, self._formats)
+        midnight = texts.str.contains(r"\b24:00")
+        if midnight.any():
+            texts = texts.str.replace(r"\b24:00", "00:00")
+        local: pl.Series | None = None
+        for each in self._formats:
+            try:
+                found = texts.str.to_datetime(each, time_unit="ns", strict=False, ambiguous="earliest")
+            except pl.exceptions.PolarsError:
+                continue
+            if getattr(found.dtype, "time_zone", None) is not None:
+                found = found.dt.replace_time_zone(None)
+            local = found if local is None else local.zip_with(local.is_not_null(), found)
+        if local is None:
+            return np.full(len(texts), NOT_A_TIME, np.int64)
+        if midnight.any():
+            local = local + pl.Series(midnight.fill_null(False).cast(pl.Int64) * DAY).cast(pl.Duration("ns"))
+        return self._zoned(local, offset, group, names)
+
+    def _zoned(self, local: pl.Series, offset: I64 | None, group: I32, names: list[str]) -> I64:
+        if offset is None:
+            return self._dated(local, group, names)
+        named = offset != NOT_A_TIME
+        times = np.full(len(local), NOT_A_TIME, np.int64)
+        stamps = local.dt.timestamp("ns").fill_null(0).to_numpy()
+        read = named & local.is_not_null().to_numpy()
+        times[read] = stamps[read] - offset[read]
+        if named.all():
+            return times
+        return np.maximum(times, self._dated(local.set(pl.Series(named), None), group, names))
+
+    def _dated(self, local: pl.Series, group: I32, names: list[str]) -> I64:
+        if getattr(local.dtype, "time_zone", None) is not None:
+            stamps = local.dt.timestamp("ns").fill_null(0).to_numpy()
+            return np.where(local.is_not_null().to_numpy(), stamps, NOT_A_TIME)
+        return self._clock.utc(local, group, names)
 
 
-def unreadable(column: pl.Series, settings: LogSettings, where: str) -> ConfigError:
+def _joined(columns: Sequence[pl.Series]) -> pl.Series:
+    """Several columns as one text, null where one of them is empty."""
+    parts = [column.cast(pl.String).str.strip_chars() for column in columns]
+    return pl.DataFrame(parts).select(pl.concat_str(pl.all(), separator=" ")).to_series()
+
+
+def _all_iso(column: pl.Series) -> pl.Series | None:
+    """The times of texts that all begin with the year and have one pattern, as most logs do; else None."""
+    first = column[0] if len(column) else None
+    if first is None or _ISO.match(first) is None:
+        return None
+    try:
+        found = column.str.to_datetime(time_unit="ns", strict=False, ambiguous="earliest")
+    except pl.exceptions.PolarsError:
+        return None
+    return found if found.null_count() == column.null_count() else None
+
+
+def _iso(texts: pl.Series) -> pl.Series:
+    """Local times of texts that begin with the year, whatever pattern most of them have."""
+    nothing = pl.Series(texts.name, [None] * len(texts), pl.Datetime("ns"))
+    if texts.null_count() == len(texts):
+        return nothing
+    try:
+        found = texts.str.to_datetime(time_unit="ns", strict=False, ambiguous="earliest")
+    except pl.exceptions.PolarsError:  # nothing in it looks like a time
+        return nothing
+    if getattr(found.dtype, "time_zone", None) is not None:
+        found = found.dt.replace_time_zone(None)
+    return found
+
+
+def _plain(texts: pl.Series, formats: Sequence[str]) -> pl.Series:
+    """Texts as strptime knows them: AM for a.m., points before fractions, English months, no weekdays."""
+    if any("%p" in each for each in formats):
+        texts = texts.str.replace(r"(?i)\b([ap])\.?\s?m\b\.?", "${1}M")
+    if any("%.f" in each for each in formats):
+        texts = texts.str.replace(r"(:\d\d),(\d)", "$1.$2")
+    if texts.str.contains(_WEEKDAY).any():
+        texts = texts.str.replace(_WEEKDAY, "")
+    if any("%b" in each or "%B" in each for each in formats):
+        texts = texts.str.replace(r"(?i)([a-zäéû]{3,})\.", "$1")
+        words = texts.str.extract(r"(?i)(\p{L}{3,})", 1).drop_nulls().unique().to_list()
+        known = {word: month for word in words if (month := _MONTHS.get(word.lower())) is not None}
+        if known:
+            texts = texts.str.replace_many(list(known), list(known.values()))
+    return texts
+
+
+def unreadable(columns: Sequence[pl.Series], settings: LogSettings, where: str) -> ConfigError:
     """What to tell a person when no time of a log can be read."""
+    column = columns[0] if len(columns) == 1 else _joined(columns)
     sample = column.drop_nulls().head(1).to_list()
+    formats = " or ".join(repr(each) for each in settings.time_format)
     return ConfigError(
         where,
-        f"column {column.name!r}",
+        f"column {' + '.join(repr(each.name) for each in columns)}",
         f"the time {sample[0] if sample else ''!r} cannot be read"
-        + (f" by the format {settings.time_format!r}" if settings.time_format else ""),
+        + (f" by the format {formats}" if formats else ""),
         'in coolwatch.toml: [log] time_format = "%m/%d/%Y %H:%M" (or what fits), time_column, time_zone',
     )
 
 
-def _counted(column: pl.Series) -> I64:
+def counted(column: pl.Series) -> I64:
+    """Numbers since 1970, in s, ms, us or ns by the size of most of them, as ns; `NOT_A_TIME` for none."""
     known = column.is_not_null().to_numpy()
     values = column.fill_null(0).to_numpy()
     finite = known & np.isfinite(values.astype(np.float64))
@@ -73,23 +198,3 @@ def _counted(column: pl.Series) -> I64:
             part = np.rint((values[fits] - whole) * unit).astype(np.int64)
             times[fits] = whole.astype(np.int64) * unit + part
     return times
-
-
-def _dated(column: pl.Series, settings: LogSettings) -> I64:
-    nothing = np.full(len(column), NOT_A_TIME, np.int64)
-    if column.null_count() == len(column):
-        return nothing
-    try:
-        if column.dtype == pl.String:
-            column = column.str.to_datetime(
-                settings.time_format or None, time_unit="ns", strict=False, ambiguous="earliest"
-            )
-        column = column.cast(pl.Datetime("ns", getattr(column.dtype, "time_zone", None)))
-        if getattr(column.dtype, "time_zone", None) is None:
-            column = column.dt.replace_time_zone(
-                settings.time_zone, ambiguous="earliest", non_existent="null"
-            )
-    except pl.exceptions.PolarsError:  # nothing in it looks like a time
-        return nothing
-    times = column.dt.timestamp("ns").fill_null(0).to_numpy()
-    return np.where(column.is_not_null().to_numpy(), times, nothing)

@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 
 from config.errors import ConfigError
 from config.sections.log import LogSettings
@@ -30,11 +31,16 @@ from streams.messages import Counts, Readings, Reject
 from streams.records import Records
 from streams.sources import log_lines, mixture, tables
 from streams.sources.arrival import UNKNOWN
+from streams.sources.log_csv import csv_frames
 from streams.sources.log_file import LogFile
+from streams.sources.log_layouts import layouts_of, refuse_doubts
 from streams.sources.log_lines import line_records, stamped_records
-from streams.sources.log_tables import TableReader, csv_frames, parquet_frames
+from streams.sources.log_parquet import parquet_frames
+from streams.sources.log_tables import TableReader
 from streams.sources.merge import merged
 from streams.sources.mixture import Mixture
+from streams.sources.sniff import Layout, later_shape
+from streams.sources.table_shape import Shape
 from streams.sources.tables import Table
 
 LINES = (".jsonl", ".json", ".ndjson", ".log", ".txt", ".lp")
@@ -55,8 +61,15 @@ class LogSource:
                 raise ConfigError(str(log.path), "", "not a kind of log that is known", f"one of {known}")
         self._settings = settings
         self._reader = reader_for(messages)
+        self._layouts: list[Layout] | None = None
         self.damaged: list[Reject] = []
         """Where a log broke off, and lines that fit no table; `decoded` hands them on by itself."""
+
+    def layouts(self) -> list[Layout]:
+        """How the tables among the logs are laid out, doubts and all."""
+        if self._layouts is None:
+            self._layouts = layouts_of([log for log in self._logs if _tabular(log)], self._settings)
+        return self._layouts
 
     @property
     def total_bytes(self) -> int:
@@ -112,10 +125,20 @@ class LogSource:
         )
 
     def _tables(self, log: LogFile) -> Iterator[Table]:
+        tabular = [each for each in self._logs if _tabular(each)]
+        layouts = self.layouts()
+        refuse_doubts(tabular, layouts)
+        layout = layouts[tabular.index(log)]
+
+        def shape_of(frame: pl.DataFrame) -> Shape:
+            if tuple(frame.columns) == layout.columns and layout.shape is not None:
+                return layout.shape
+            return later_shape(frame, layout.settings)
+
         frames = (
-            parquet_frames(log) if log.suffix() in PARQUET else csv_frames(log, self._settings, self.damaged)
+            parquet_frames(log) if log.suffix() in PARQUET else csv_frames(log, layout.settings, self.damaged)
         )
-        tables = TableReader(log.path, self._settings).read(frames)
+        tables = TableReader(log, layout.settings, shape_of).read(frames)
         return (table for table in tables if len(table))
 
     def _damage(self) -> Iterator[Decoded]:

@@ -262,7 +262,6 @@ def test_long_csv_is_a_reading_a_row_and_may_name_units(tmp_path: Path) -> None:
         played = Played([written(tmp_path / name, text)])
         assert played.rows == [(A, 0, 20), (A, 1, 20), ("h/r/on_off_status", 2, 1)]
         assert played.reasons() == [
-            (5, RejectReason.EMPTY),
             (6, RejectReason.UNKNOWN_UNIT),
             (7, RejectReason.BAD_POINT),
         ]
@@ -305,8 +304,10 @@ def test_times_by_format_and_zone(tmp_path: Path) -> None:
     path = written(tmp_path / "log.csv", text)
     played = Played([path], time_format="%m/%d/%Y %H:%M", time_zone="Asia/Shanghai")
     assert played.rows == [(A, -20, 20), (A, 40, 21)]
+    assert Played([path], time_zone="Asia/Shanghai").rows == played.rows  # no month is the 15th
+    text = f"when,{A}\n11/10/2023 6:13,20\n11/10/2023 6:14,21\n"
     with pytest.raises(ConfigError, match="time_format"):
-        Played([path])
+        Played([written(tmp_path / "either.csv", text)])
 
 
 def test_the_hour_that_comes_twice_and_the_one_that_never_does(tmp_path: Path) -> None:

@@ -1,0 +1,55 @@
+"""The layouts of several tabular logs, each told from itself and from what lies beside it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import pairwise
+
+from config.errors import ConfigError
+from config.points import parse_point
+from config.sections.log import LogSettings
+from streams.sources.log_file import LogFile
+from streams.sources.sniff import Layout, Sniffer
+from streams.sources.table_shape import WIDE
+
+
+def layouts_of(logs: Sequence[LogFile], settings: LogSettings) -> list[Layout]:
+    """One layout a log, with doubts where there are any.
+
+    Logs that hold the same columns at the same times are of different machines:
+    their names are then a part of those of their readings.
+    """
+    layouts = [Sniffer(log, settings).layout() for log in logs]
+    alike: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for i, layout in enumerate(layouts):
+        alike[layout.columns].append(i)
+    for columns, some in alike.items():
+        if columns and len(some) > 1 and _side_by_side([layouts[i].span for i in some]):
+            for i in some:
+                shape = layouts[i].shape
+                foreign = shape is not None and not all(map(parse_point, shape.values))
+                if shape is not None and shape.name == WIDE and foreign and not settings.point:
+                    layouts[i] = Sniffer(logs[i], settings).layout(several=True)
+    return layouts
+
+
+def _side_by_side(spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether most of the spans of time begin before the one before them has ended."""
+    ordered = sorted(spans)
+    over = sum(later[0] < earlier[1] for earlier, later in pairwise(ordered))
+    return over > len(ordered) // 2 or (len(ordered) == 2 and over == 1)
+
+
+def refuse_doubts(logs: Sequence[LogFile], layouts: Sequence[Layout]) -> None:
+    """Raise ConfigError for the first log of which something stays in doubt: a wrong guess is worse."""
+    for log, layout in zip(logs, layouts, strict=True):
+        if layout.doubts:
+            problem, _, mend = layout.doubts[0].rpartition(": set ")
+            more = f" ({len(layout.doubts) - 1} more)" if len(layout.doubts) > 1 else ""
+            raise ConfigError(
+                str(log.path),
+                "",
+                f"{problem or mend}{more}",
+                f"in coolwatch.toml, [log]: {mend}; coolwatch init --from LOG writes what was told",
+            )

@@ -1,0 +1,148 @@
+"""What a table is told to be from its head: dialect, times and shape, with doubts."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from config.errors import ConfigError
+from config.sections.log import AUTO, LogSettings
+from kernels.rfc3339 import NOT_A_TIME
+from streams.sources.log_csv import Sections, csv_frames, part_frame, separator_of
+from streams.sources.log_encoding import encoding_of, may_be_asian
+from streams.sources.log_file import LogFile
+from streams.sources.log_parquet import parquet_frames
+from streams.sources.log_tables import stripped
+from streams.sources.sniff_clock import stamps_of, times_told
+from streams.sources.sniff_dialect import decimal_of, dialect_of
+from streams.sources.sniff_shape import shape_told
+from streams.sources.sniff_times import texts_of
+from streams.sources.table_shape import Shape
+
+HEAD = 1 << 18
+"""Bytes from the start, unpacked, from which most is told."""
+ROWS = 2_000
+LINES = 400
+DATES_OF = 1 << 26
+"""Bytes of a log, unpacked, that are gone through for days that tell whether day or month comes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a table is laid out."""
+
+    settings: LogSettings
+    """Those that were given, with what was told in place of "auto"."""
+    found: list[str] = field(default_factory=list)
+    """What was told that a person may want to look over."""
+    doubts: list[str] = field(default_factory=list)
+    """What could be otherwise, each with the setting that says it. While there are any, nothing is read."""
+    shape: Shape | None = None
+    """Of the rows under the first header; None where there are none."""
+    columns: tuple[str, ...] = ()
+    """Headers of these."""
+    span: tuple[int, int] = (NOT_A_TIME, NOT_A_TIME)
+    """First and last time of the sample, ns UTC."""
+
+
+class Sniffer:
+    """Looks at one log; `layout` says what it is told to be."""
+
+    def __init__(self, log: LogFile, settings: LogSettings) -> None:
+        self._log = log
+        self.settings = settings
+        self.found: list[str] = []
+        self.doubts: list[str] = []
+
+    def layout(self, *, several: bool = False) -> Layout:
+        """The layout; ``several`` says that other logs hold the same columns at the same times."""
+        frame = self._frame()
+        if frame is None or not frame.width:
+            return Layout(self.settings, self.found, self.doubts)
+        times = times_told(frame, self.settings, self._whole)
+        self._take({"time_format": times.formats} if times.formats else {}, times.found, times.doubts)
+        columns = tuple(frame.columns)
+        if self.doubts or not times.columns or any(each not in columns for each in times.columns):
+            shape = Shape(times.columns or (self.settings.time_column or columns[:1]), ())
+            return Layout(self.settings, self.found, self.doubts, shape, columns)
+        rest = frame.drop(times.columns + times.others)
+        cells = [
+            t
+            for name in rest.columns[:200]
+            if rest[name].dtype == pl.String
+            for t in texts_of(rest[name].head(200))
+        ]
+        self._take(*decimal_of(cells, self.settings))
+        time = stamps_of(frame, times.columns, self.settings)
+        told = shape_told(rest, time, times.columns, self.settings, several=several)
+        known = time[time != NOT_A_TIME]
+        span = (int(known.min()), int(known.max())) if len(known) else (NOT_A_TIME, NOT_A_TIME)
+        found, doubts = [*self.found, *told.found], [*self.doubts, *told.doubts]
+        return Layout(self.settings, found, doubts, told.shape, columns, span)
+
+    def _take(self, update: dict[str, object], found: list[str], doubts: list[str]) -> None:
+        self.settings = self.settings.model_copy(update=update)
+        self.found += found
+        self.doubts += doubts
+
+    def _frame(self) -> pl.DataFrame | None:
+        """The first rows under the first header; None where there are none."""
+        if self._log.suffix() == ".parquet":
+            return next((stripped(frame.head(ROWS)) for frame, _ in parquet_frames(self._log)), None)
+        head = self._log.head(HEAD)
+        text = self._text(head)
+        lines = [line.rstrip("\r") for line in text.split("\n")]
+        if len(head) == HEAD and len(lines) > 1:
+            lines.pop()
+        told = dialect_of(lines[:LINES], self.settings, separator_of(self._log, self.settings))
+        self._take(*told)
+        sections = Sections(self.settings, self.settings.separator)
+        frames: list[pl.DataFrame] = []
+        for part in sections.parts("\n".join([*lines, ""]).encode()):
+            frame, _ = part_frame(part, self.settings.separator, self._log, [])
+            if frames and frame.columns != frames[0].columns:
+                break
+            frames.append(frame)
+        return stripped(pl.concat(frames).head(ROWS)) if frames else None
+
+    def _text(self, head: bytes) -> str:
+        encoding = encoding_of(head, self.settings.encoding)
+        if self.settings.encoding == AUTO and encoding == "cp1252" and may_be_asian(head):
+            self.doubts.append(
+                'the text is not UTF-8, and may be Chinese or Japanese: set encoding = "gb18030", "big5", '
+                '"shift_jis", or "cp1252"'
+            )
+        if encoding not in ("utf-8", self.settings.encoding):
+            self.found.append(f"encoding {encoding}")
+        self._take({"encoding": encoding}, [], [])
+        return codecs.getincrementaldecoder(encoding)("replace").decode(head).lstrip("\ufeff")
+
+    def _whole(self, columns: Sequence[str]) -> Iterator[str]:
+        """The joined texts of columns over the log, each day's first."""
+        seen: set[str] = set()
+        size = 0.0
+        for frame, _ in csv_frames(self._log, self.settings, []):
+            frame = stripped(frame)
+            if any(column not in frame.columns for column in columns) or size > DATES_OF:
+                return
+            size += frame.estimated_size()
+            joined = frame.select(pl.concat_str([pl.col(c) for c in columns], separator=" ")).to_series()
+            for text in joined.gather(joined.str.head(10).arg_unique().sort()).drop_nulls():
+                if text[:10] not in seen:
+                    seen.add(text[:10])
+                    yield text
+
+
+def later_shape(frame: pl.DataFrame, settings: LogSettings) -> Shape:
+    """The shape of rows under a header that comes later. Raises ConfigError where it is in doubt."""
+    times = times_told(frame, settings, lambda columns: ())
+    columns = times.columns or (frame.columns[0],)
+    rest = frame.drop(columns + times.others)
+    time = stamps_of(frame, columns, settings)
+    told = shape_told(rest, time, columns, settings)
+    if told.doubts:
+        raise ConfigError("a later header", ", ".join(frame.columns)[:80], told.doubts[0], "set [log] point")
+    return told.shape

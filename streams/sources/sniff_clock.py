@@ -1,0 +1,196 @@
+"""Which columns of a table hold the times, and how these are written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from config.sections.log import LogSettings
+from config.zone_names import zone_names, zone_offset
+from kernels.rfc3339 import NOT_A_TIME
+from streams.messages import I32, I64
+from streams.sources.log_times import WITH_HOUR, TimeReader
+from streams.sources.log_zones import zone_texts
+from streams.sources.sniff_times import (
+    ORDERS,
+    clock_alone,
+    day_alone,
+    day_and_time,
+    format_in_order,
+    is_epoch,
+    most_are,
+    order_of,
+    texts_of,
+)
+
+FORMATS = 4
+"""So many ways of writing a time in one log are taken up."""
+NO_HOUR = "all rows of a day would stand at midnight"
+
+
+class Times(NamedTuple):
+    """The time of a table."""
+
+    columns: tuple[str, ...]
+    """Empty where none was found."""
+    formats: tuple[str, ...]
+    """strptime formats; none where the text tells by itself."""
+    others: tuple[str, ...]
+    """Columns that hold times too."""
+    found: list[str]
+    doubts: list[str]
+
+
+def times_told(
+    frame: pl.DataFrame, settings: LogSettings, whole: Callable[[Sequence[str]], Iterable[str]]
+) -> Times:
+    """Where the times stand in a sample, and how, as far as ``settings`` leave it open.
+
+    ``whole`` gives the joined texts of some columns over the whole log, for what the sample does not tell.
+    """
+    full, days, clocks = _sorted(frame, settings)
+    columns = settings.time_column or _chosen(full, days, clocks) or (frame.columns[0],)
+    if any(column not in frame.columns for column in columns):
+        return Times(columns, (), (), [], [])
+    others = tuple(each for each in (*full, *days, *clocks) if each not in columns)
+    if any(frame.schema[each].is_temporal() and frame.schema[each] != pl.Time for each in columns):
+        doubts = (
+            [_no_hour(columns, clocks)] if frame.schema[columns[0]] == pl.Date and len(columns) == 1 else []
+        )
+        return Times(columns, (), others, [], doubts)
+    texts = _texts(frame, columns)
+    if settings.time_format:
+        return _by_format(settings, columns, others, clocks, frame)
+    if most_are(texts, day_alone) and not most_are(texts, day_and_time):
+        return Times(columns, (), others, [], [_no_hour(columns, clocks)])
+    found = [f"time from {' and '.join(map(repr, columns))}"] if len(columns) > 1 else []
+    doubts = _zone_doubts(frame, columns, settings)
+    if not doubts and _read_by_itself(frame, columns, settings):
+        return Times(columns, (), others, found, doubts)
+    written = [each for text in texts if (each := day_and_time(text)) is not None]
+    if not written:
+        return Times(columns, (), others, found, doubts)
+    order = order_of(written)
+    if not order.sure:
+        order = order_of(each for text in whole(columns) if (each := day_and_time(text)) is not None)
+    formats = tuple(dict.fromkeys(format_in_order(each.format, order.name) for each in written))[:FORMATS]
+    if not order.sure:
+        other = next(name for name in ORDERS if name != order.name)
+        ways = " or ".join(f'"{format_in_order(written[0].format, name)}"' for name in (order.name, other))
+        doubts.append(f"{texts[0]!r} may have day or month first: set time_format = {ways}")
+    found.append(f"times as {texts[0]!r}: {', '.join(formats)}")
+    return Times(columns, formats, others, found, doubts)
+
+
+def _by_format(
+    settings: LogSettings,
+    columns: tuple[str, ...],
+    others: tuple[str, ...],
+    clocks: Sequence[str],
+    frame: pl.DataFrame,
+) -> Times:
+    """What a format that is given makes of the columns: one of days takes the hour from another column."""
+    formats = settings.time_format
+    if all(WITH_HOUR.search(each) for each in formats):
+        return Times(columns, formats, others, [], [])
+    if len(columns) == 1 and clocks and not settings.time_column:
+        columns = (columns[0], clocks[0])
+    hours = [each for each in columns if each in clocks]
+    if not hours:
+        says = f"the format {', '.join(formats)!r} says no time of day: {NO_HOUR}"
+        doubt = f'{says}; set time_column = ["Date", "Time"] and time_format = "{formats[0]} %H:%M:%S"'
+        return Times(columns, formats, others, [], [doubt])
+    clock = clock_alone(next(iter(texts_of(frame[hours[0]])), ""))
+    joined = tuple(each if WITH_HOUR.search(each) else f"{each} {clock}" for each in formats)
+    return Times(
+        columns,
+        joined,
+        tuple(each for each in others if each not in columns),
+        [f"time from {' and '.join(map(repr, columns))}"],
+        [],
+    )
+
+
+def _no_hour(columns: Sequence[str], clocks: Sequence[str]) -> str:
+    joined = ", ".join(f'"{each}"' for each in (columns[0], clocks[0] if clocks else "Time"))
+    return f"{columns[0]!r} holds days without a time of day: {NO_HOUR}; set time_column = [{joined}]"
+
+
+def _sorted(frame: pl.DataFrame, settings: LogSettings) -> tuple[list[str], list[str], list[str]]:
+    """Columns that hold whole times, days and times of day."""
+    full: list[str] = []
+    days: list[str] = []
+    clocks: list[str] = []
+    for name in frame.columns:
+        kind = frame.schema[name]
+        if kind == pl.Time:
+            clocks.append(name)
+        elif kind.is_temporal():
+            (days if kind == pl.Date else full).append(name)
+        elif kind == pl.String:
+            texts = texts_of(frame[name].head(100))
+            if most_are(texts, day_and_time) or (_may_be_epoch(name, frame) and most_are(texts, is_epoch)):
+                full.append(name)
+            elif most_are(texts, day_alone) and (not texts[0].isdigit() or "date" in name.lower()):
+                days.append(name)
+            elif most_are(texts, clock_alone):
+                clocks.append(name)
+            elif settings.time_format and not full and _reads(frame[name].head(100), settings):
+                full.append(name)
+    return full, days, clocks
+
+
+def _may_be_epoch(name: str, frame: pl.DataFrame) -> bool:
+    return name == frame.columns[0] or "time" in name.lower() or name.lower() in ("ts", "t", "epoch")
+
+
+def _reads(column: pl.Series, settings: LogSettings) -> bool:
+    times = TimeReader(settings).read([column], *_one_group(len(column)))
+    return bool((times != NOT_A_TIME).mean() > 0.5) if len(times) else False
+
+
+def _chosen(full: Sequence[str], days: Sequence[str], clocks: Sequence[str]) -> tuple[str, ...]:
+    if full:
+        return ("_time",) if "_time" in full else (full[0],)
+    if days:
+        return (days[0], *clocks[:1])
+    return ()
+
+
+def _texts(frame: pl.DataFrame, columns: Sequence[str]) -> list[str]:
+    if len(columns) == 1:
+        return texts_of(frame[columns[0]])
+    joined = frame.select(
+        pl.concat_str([pl.col(c).cast(pl.String).str.strip_chars() for c in columns], separator=" ")
+    )
+    return texts_of(joined.to_series())
+
+
+def _read_by_itself(frame: pl.DataFrame, columns: Sequence[str], settings: LogSettings) -> bool:
+    """Whether the reader takes most of the times without a format."""
+    times = TimeReader(settings).read([frame[c] for c in columns], *_one_group(frame.height))
+    return bool((times != NOT_A_TIME).mean() >= 0.9) if len(times) else True
+
+
+def _one_group(rows: int) -> tuple[I32, list[str]]:
+    return np.zeros(rows, np.int32), [""]
+
+
+def _zone_doubts(frame: pl.DataFrame, columns: Sequence[str], settings: LogSettings) -> list[str]:
+    doubts = []
+    for zone in zone_texts(pl.Series(_texts(frame, columns), dtype=pl.String)):
+        if zone_offset(zone, settings.time_zone) is not None:
+            continue
+        several = zone_names().get(zone.upper(), ())
+        ways = " or ".join(f"{each / 3.6e12:+g} h" for each in several)
+        says = f"may be UTC{' or UTC'.join(ways.split(' or '))}" if several else "is no zone that is known"
+        doubts.append(f'{zone!r} in the times {says}: set time_zone, as in time_zone = "Asia/Shanghai"')
+    return doubts
+
+
+def stamps_of(frame: pl.DataFrame, columns: Sequence[str], settings: LogSettings) -> I64:
+    """ns UTC of the rows of a sample."""
+    return TimeReader(settings).read([frame[c] for c in columns], *_one_group(frame.height))

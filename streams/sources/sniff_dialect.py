@@ -1,0 +1,200 @@
+"""How a CSV log is written: separator, where its header stands, decimal mark."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from config.sections.log import AUTO, LogSettings
+from config.units import UnknownUnit, spelled
+
+SEPARATORS = (",", ";", "\t", "|")
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d+)*|[.,]\d+)(?:[eE][+-]?\d+)?")
+_DATED = re.compile(
+    r"(?:[A-Za-z]{2,10}\.?,?\s+)?"
+    r"(?:\d{1,4}[-/.年]\d{1,2}[-/.月]\d{1,4}|\d{1,2}:\d{2}|\d{1,2}\.?[-. ]\w{3,9}[-. ]\d{2,4})"
+)
+_LEAST_SHARE = 0.7
+"""Of the lines from the header on, so many have as many cells as most."""
+
+
+class Rows(NamedTuple):
+    """A log as one separator would cut it."""
+
+    separator: str
+    header: int
+    """Index of the header among the lines; that of the first row where there is none."""
+    width: int
+    share: float
+    """Of the lines from the header on that have ``width`` cells."""
+    names: tuple[str, ...]
+    """Names of columns where they take two lines, names and units; else none."""
+    covered: float
+    """Of all lines, preamble and all, that have ``width`` cells."""
+    rows: int
+    """How many lines of ``names`` and units go before the first row, the header among them."""
+
+
+class Dialect(NamedTuple):
+    """Settings that were told from the text, and what was seen."""
+
+    update: dict[str, object]
+    found: list[str]
+    doubts: list[str]
+
+
+def dialect_of(lines: Sequence[str], settings: LogSettings, usual: str) -> Dialect:
+    """The separator and the header of a text, as far as ``settings`` leave them open.
+
+    ``usual`` is taken where nothing tells. Lines of comments are no rows.
+    """
+    wanted = settings.separator
+    update: dict[str, object] = {}
+    found: list[str] = []
+    doubts: list[str] = []
+    candidates = [wanted] if wanted != AUTO else [usual, *(s for s in SEPARATORS if s != usual)]
+    cut = [rows for each in candidates if (rows := _rows(lines, each, settings)) is not None]
+    update["separator"] = candidates[0]
+    if not cut:
+        return Dialect(update, found, doubts)
+    # Of several that cut evenly, more cells say more.
+    best = max(cut, key=lambda r: (r.rows > 0, r.covered > 0.5, r.share > _LEAST_SHARE, r.width, r.share))
+    update["separator"] = best.separator
+    if best.separator != usual:
+        found.append(f"separator {_shown(best.separator)}")
+    if settings.preamble < 0:
+        update["preamble"] = best.header
+        if best.header and any(_is_preamble(line, settings) for line in lines[: best.header]):
+            found.append(f"the header stands in line {best.header + 1}")
+    if settings.comment and lines[best.header].startswith(settings.comment):
+        update["comment"] = ""
+    if not settings.columns and best.names:
+        update["columns"] = best.names
+        update["preamble"] = best.header + best.rows
+        found.append("units stand in a line of their own")
+    elif not settings.columns and not best.rows:
+        first = lines[best.header].strip()[:60]
+        others = ", ".join(f'"column {i}"' for i in range(2, min(best.width, 4) + 1))
+        doubts.append(f'there is no header, the first line is {first!r}: set columns = ["time", {others}]')
+    return Dialect(update, found, doubts)
+
+
+def _is_preamble(line: str, settings: LogSettings) -> bool:
+    return bool(line.strip()) and not (settings.comment and line.startswith(settings.comment))
+
+
+def _rows(lines: Sequence[str], separator: str, settings: LogSettings) -> Rows | None:
+    cells = [_cells(line, separator) for line in lines]
+    passed = [
+        not line.strip() or bool(settings.comment and line.startswith(settings.comment)) for line in lines
+    ]
+    counts = Counter(len(row) for row, skip in zip(cells, passed, strict=True) if not skip and len(row) > 1)
+    if not counts:
+        return None
+    most = max(counts.values())
+    width = max(count for count, times in counts.items() if times * 2 > most)
+    fitting = [i for i, row in enumerate(cells) if not passed[i] and len(row) == width]
+    first = next((i for i in fitting if any(map(_is_datum, cells[i]))), None)
+    if first is None:  # nothing but a header, or rows of words
+        first = fitting[1] if len(fitting) > 1 else len(lines)
+    covered = len(fitting) / passed.count(False)
+    above = [i for i in fitting if i < first]
+    body = [i for i in range(first, len(lines)) if not passed[i]]
+    share = sum(len(cells[i]) == width for i in body) / len(body) if body else 0.0
+    if not above:
+        header = _commented_header(lines, first, separator, settings, width)
+        if header is not None:
+            return Rows(separator, header, width, share, (), covered, 1)
+        return Rows(separator, first, width, share, (), covered, 0)
+    header = above[-1]
+    if len(above) > 1 and _are_units(cells[header]):
+        names = _with_units(cells[above[-2]], cells[header])
+        return Rows(separator, above[-2], width, share, names, covered, header - above[-2] + 1)
+    return Rows(separator, header, width, share, (), covered, 1)
+
+
+def _commented_header(
+    lines: Sequence[str], first: int, separator: str, settings: LogSettings, width: int
+) -> int | None:
+    """The last comment before the first row, if it has as many cells."""
+    above = next((i for i in range(first - 1, -1, -1) if lines[i].strip()), None)
+    if above is None or not settings.comment or not lines[above].startswith(settings.comment):
+        return None
+    return above if len(_cells(lines[above], separator)) == width else None
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=separator), [])
+    except csv.Error:
+        return []
+
+
+def _is_datum(cell: str) -> bool:
+    text = cell.strip()
+    return _NUMBER.fullmatch(text) is not None or _DATED.match(text) is not None
+
+
+def _are_units(cells: Sequence[str]) -> bool:
+    """Whether a line holds units: at least two, and nothing else but in its first cell."""
+    rest = [cell.strip(" []()") for cell in cells[1:] if cell.strip()]
+    return len(rest) > 1 and all(map(_is_unit, rest))
+
+
+def _is_unit(text: str) -> bool:
+    try:
+        spelled(text)
+    except UnknownUnit:
+        return text in ("-", "--")
+    return True
+
+
+def _with_units(names: Sequence[str], units: Sequence[str]) -> tuple[str, ...]:
+    return tuple(
+        f"{name.strip()} [{unit.strip(' []()')}]" if i and unit.strip(" []()-") else name.strip()
+        for i, (name, unit) in enumerate(zip(names, units, strict=True))
+    )
+
+
+def _shown(separator: str) -> str:
+    return "tab" if separator == "\t" else repr(separator)
+
+
+_COMMA = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?")
+_POINT = re.compile(r"[+-]?\d+\.\d+(?:[eE][+-]?\d+)?")
+_THREE = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
+_GROUPS = {
+    (",", "."): re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+,\d+|[+-]?\d{1,3}(?:\.\d{3}){2,}"),
+    (".", ","): re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\.\d+|[+-]?\d{1,3}(?:,\d{3}){2,}"),
+    (",", " "): re.compile(r"[+-]?\d{1,3}(?: \d{3})+,\d+"),
+    (".", " "): re.compile(r"[+-]?\d{1,3}(?: \d{3})+\.\d+"),
+    (".", "'"): re.compile(r"[+-]?\d{1,3}(?:'\d{3})+(?:\.\d+)?"),
+}
+
+
+def decimal_of(cells: Sequence[str], settings: LogSettings) -> Dialect:
+    """The decimal mark of cells, and what stands between thousands.
+
+    Where semicolons separate, commas are decimal: that is what they are taken for.
+    """
+    if settings.decimal != AUTO:
+        return Dialect({}, [], [])
+    for (decimal, thousands), pattern in _GROUPS.items():
+        shown = next((cell for cell in cells if pattern.fullmatch(cell)), None)
+        if shown is not None:
+            says = f"numbers such as {shown}: decimal {decimal!r}, thousands {thousands!r}"
+            return Dialect({"decimal": decimal, "thousands": settings.thousands or thousands}, [says], [])
+    commas = [cell for cell in cells if _COMMA.fullmatch(cell)]
+    points = [cell for cell in cells if _POINT.fullmatch(cell)]
+    if not commas:
+        return Dialect({"decimal": "."}, [], [])
+    if settings.separator != ";" and all(map(_THREE.fullmatch, commas)):
+        if points and not all(map(_THREE.fullmatch, points)):
+            return Dialect({"decimal": ".", "thousands": ","}, [f"thousands as in {commas[0]}"], [])
+        doubt = f'{commas[0]} may be a decimal comma or thousands: set decimal = ","  or thousands = ","'
+        return Dialect({"decimal": "."}, [], [doubt])
+    thousands = "." if points and all(map(_THREE.fullmatch, points)) else settings.thousands
+    return Dialect({"decimal": ",", "thousands": thousands}, [f"decimal comma, as in {commas[0]}"], [])

@@ -1,0 +1,288 @@
+"""What the columns of a table are for, told from their headers and a sample of their cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from config.sections.log import LogSettings
+from config.table_headers import folded_header, usual_headers
+from config.units import UnknownUnit, spelled
+from kernels.rfc3339 import NOT_A_TIME
+from streams.messages import I64
+from streams.sources.log_cells import numbers_of
+from streams.sources.log_quality import quality_known
+from streams.sources.table_shape import COLUMN, FILE, WIDE, Shape, template_of, values_of
+
+HEADERS = usual_headers()
+SOME, MANY = 0.02, 0.2
+"""Shares of rows with the time of another from which a log may be, and must be, one of several machines."""
+FEW = 3
+"""So many rows that come again tell something."""
+MOST_KEYS = 3
+"""So many columns at most are tried together as what tells rows apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A shape, what was seen, and what stays in doubt."""
+
+    shape: Shape
+    found: list[str]
+    doubts: list[str]
+
+
+class Column(NamedTuple):
+    """A column of the sample."""
+
+    header: str
+    folded: str
+    texts: tuple[str | None, ...]
+    numbers: float
+    """Share of the cells that are not empty that are numbers."""
+    distinct: int
+    filled: float
+    """Share of the cells that are not empty."""
+
+    @property
+    def is_text(self) -> bool:
+        """Whether most of its cells are words."""
+        return self.distinct > 0 and self.numbers < 0.5
+
+
+def shape_told(
+    frame: pl.DataFrame, time: I64, times: tuple[str, ...], settings: LogSettings, *, several: bool = False
+) -> Told:
+    """The shape of a table from some of its rows with their times, as far as ``settings`` leave it open.
+
+    ``several`` says that other files have the same header.
+    """
+    timed = frame.with_columns(pl.Series("\0time", time)).unique(maintain_order=True)
+    frame, time = timed.drop("\0time"), timed["\0time"].to_numpy()  # a row that is there twice says nothing
+    columns = [_column(frame[name], settings) for name in frame.columns if name not in times and name.strip()]
+    names = [column.header for column in columns]
+    unit, quality = _unit(columns, settings), _quality(columns, settings)
+    given = values_of(settings, names)
+    others = [c for c in columns if c.header not in (unit, *_qualities(quality, names))]
+    template = template_of(settings)
+    if template:
+        keys = Shape(times, (), template).keys()
+        values = given or tuple(c.header for c in others if c.header not in keys)
+        if COLUMN not in Shape(times, (), template).placeholders() and not given:
+            values = _one_value(others, keys) or values
+        shape = Shape(times, values, template, unit, quality)
+        return Told(shape, [], _clashes(shape, columns, time))
+    return _untold(columns, others, time, Shape(times, given, WIDE, unit, quality), several)
+
+
+def _untold(columns: list[Column], others: list[Column], time: I64, shape: Shape, several: bool) -> Told:
+    folded = {c.folded: c.header for c in others}
+    if "point" in folded and "value" in folded and not shape.values:
+        return Told(_with(shape, f"{{{folded['point']}}}", (folded["value"],)), [], [])
+    if {"hall", "equipment"} <= set(folded):
+        measure = next((folded[each] for each in ("measure", "field") if each in folded), None)
+        value = _one_value(others, (folded["hall"], folded["equipment"], measure or ""))
+        if measure and value:
+            template = f"{{{folded['hall']}}}/{{{folded['equipment']}}}/{{{measure}}}"
+            return Told(_with(shape, template, value), [], [])
+    values, single = _values(others, shape.values)
+    candidates = [c for c in others if c.header not in values and _may_be_key(c)]
+    repeated = _share_repeated(time, ())
+    if repeated < SOME and not any(_names_something(c, values, others) for c in candidates):
+        if single and shape.values == ():
+            return Told(_with(shape, f"{{{FILE}}}", values), ["a file holds one point, named by it"], [])
+        return Told(_with(shape, WIDE, shape.values or tuple(c.header for c in others)), [], [])
+    keys, doubts = _keys(candidates, values, others, time, repeated, single)
+    if doubts or not keys:
+        return Told(_with(shape, WIDE, tuple(c.header for c in others)), [], doubts)
+    if not single:
+        values = shape.values or tuple(
+            c.header for c in others if c.header not in {k.header for k in keys} and c.distinct
+        )
+    template = _template(keys, single, several)
+    return Told(_with(shape, template, values), [f"a reading is named {template}"], [])
+
+
+def _with(shape: Shape, name: str, values: tuple[str, ...]) -> Shape:
+    return Shape(shape.time, values, name, shape.unit, shape.quality)
+
+
+def _template(keys: Sequence[Column], single: bool, several: bool) -> str:
+    parts = [f"{{{key.header}}}" for key in keys]
+    if not single:
+        return "/".join([*parts, WIDE])
+    if any(key.folded in HEADERS.metrics or key.folded in HEADERS.points - HEADERS.machines for key in keys):
+        return "/".join(parts)
+    return "/".join([f"{{{FILE}}}", *parts])  # what is measured stands nowhere else
+
+
+def _values(others: list[Column], given: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
+    """(columns that hold values, whether it is one whose header says nothing)."""
+    numeric = [c for c in others if not c.is_text and c.distinct and not _is_index(c)]
+    if given:
+        return given, len(given) == 1 and folded_header(given[0]) in HEADERS.values
+    generic = [c for c in others if c.folded in HEADERS.values]
+    if len(generic) == 1 and all(c in generic or _beside(c) for c in numeric):
+        return (generic[0].header,), True
+    if not numeric and len(generic) == 1:
+        return (generic[0].header,), True
+    return tuple(c.header for c in numeric), False
+
+
+def _beside(column: Column) -> bool:
+    """A number that goes beside a value and is none: InfluxDB's table, a key that is a number."""
+    return column.folded in HEADERS.counters or _is_key(column)
+
+
+def _is_index(column: Column) -> bool:
+    return _is_key(column) and all("." not in (text or "") for text in column.texts[:50])
+
+
+def _is_key(column: Column) -> bool:
+    return column.folded in HEADERS.machines | HEADERS.points or column.folded.endswith(
+        ("id", "no", "nr", "name")
+    )
+
+
+def _one_value(others: list[Column], keys: Sequence[str]) -> tuple[str, ...]:
+    rest = [c for c in others if c.header not in keys]
+    generic = [c.header for c in rest if c.folded in HEADERS.values]
+    numeric = [c.header for c in rest if not c.is_text and c.distinct and not _beside(c)]
+    return tuple(generic[:1] or (numeric if len(numeric) == 1 else ()))
+
+
+def _may_be_key(column: Column) -> bool:
+    beside = HEADERS.notes | HEADERS.qualities
+    if (column.folded in beside and column.folded not in HEADERS.points) or column.filled < 0.9:
+        return False
+    return (column.is_text or _is_index(column)) and column.folded not in HEADERS.counters
+
+
+def _names_something(column: Column, values: Sequence[str], others: list[Column]) -> bool:
+    """Whether a text names what a row is of, though no time comes twice."""
+    if not column.is_text and not (_is_index(column) and column.distinct == 1):
+        return False
+    folded = column.folded
+    return folded in HEADERS.points | HEADERS.machines or folded.endswith("id")
+
+
+def _keys(
+    candidates: list[Column],
+    values: tuple[str, ...],
+    others: list[Column],
+    time: I64,
+    repeated: float,
+    single: bool,
+) -> tuple[list[Column], list[str]]:
+    """(the columns that make a name, what is in doubt)."""
+    ranked = sorted(candidates, key=lambda c: (not _is_key(c), c.distinct == 1))
+    chosen: list[Column] | None = None
+    for size in range(1, MOST_KEYS + 1):
+        for some in combinations(ranked, size):
+            if all(c.distinct > 1 or size == 1 for c in some) and _share_repeated(time, some) < 0.01:
+                chosen = list(some)
+                break
+        if chosen:
+            break
+    if chosen is None:
+        if repeated < MANY:
+            return [], []
+        names = ", ".join(repr(c.header) for c in others[:10])
+        share = f"{repeated:.0%} of the rows have the time of another"
+        return [], [f'{share}, and no column tells them apart: set '
+                    f'point = "{{unit}}/{{column}}" (columns: {names})']  # fmt: skip
+    doubts = []
+    for other in ranked:
+        if other in chosen or _determined(other, chosen):
+            continue
+        if single and (_is_key(other) or other.folded in HEADERS.metrics):
+            chosen.append(other)
+        elif single and other.distinct <= max(20, len(other.texts) // 10):
+            shape = "/".join(f"{{{c.header}}}" for c in (*chosen, other))
+            doubts.append(f'{other.header!r} may be a part of the name: set point = "{shape}", or without it')
+    chosen += [c for c in candidates if c.folded in HEADERS.places and c not in chosen]
+    order = {c.header: i for i, c in enumerate(others)}
+    return sorted(chosen, key=lambda c: order[c.header]), doubts
+
+
+def _determined(other: Column, chosen: Sequence[Column]) -> bool:
+    """Whether a column says nothing that the chosen ones do not say."""
+    seen: dict[tuple[str | None, ...], str | None] = {}
+    for row in zip(other.texts, *(c.texts for c in chosen), strict=True):
+        if seen.setdefault(row[1:], row[0]) != row[0]:
+            return False
+    return True
+
+
+def _share_repeated(time: I64, keys: Sequence[Column]) -> float:
+    """Share of the rows that have the time and the keys of an earlier one."""
+    rows = pl.DataFrame({"": time} | {str(i): list(c.texts) for i, c in enumerate(keys)})
+    rows = rows.filter(pl.col("") != NOT_A_TIME)
+    again = rows.height - rows.n_unique()
+    return again / rows.height if again >= FEW else 0.0
+
+
+def _clashes(shape: Shape, columns: list[Column], time: I64) -> list[str]:
+    """What is in doubt about a name that the settings say: rows of one name at one time."""
+    wanted = shape.keys()
+    keys = [c for c in columns if c.header in wanted]
+    if len(keys) < len(wanted):
+        return []  # one is not there, which is told elsewhere
+    share = _share_repeated(time, keys)
+    if share < 0.1:
+        return []
+    others = [c for c in columns if c not in keys and c.header not in shape.values and _may_be_key(c)]
+    more = next((c for c in others if _share_repeated(time, (*keys, c)) < 0.01), None)
+    mend = f'; set point = "{{{more.header}}}/{shape.name}"' if more else ""
+    return [f'with point = "{shape.name}", {share:.0%} of the rows have the name and time of another{mend}']
+
+
+def _column(series: pl.Series, settings: LogSettings) -> Column:
+    cells = numbers_of(series, settings)
+    texts = tuple(series.cast(pl.String).str.strip_chars().to_list())
+    filled = ~cells.empty
+    count = int(filled.sum())
+    numbers = float(np.isfinite(cells.value[filled]).sum()) / count if count else 0.0
+    distinct = len({text for text, full in zip(texts, filled.tolist(), strict=True) if full})
+    return Column(
+        series.name, folded_header(series.name), texts, numbers, distinct, count / max(len(texts), 1)
+    )
+
+
+def _unit(columns: list[Column], settings: LogSettings) -> str:
+    if settings.unit_column:
+        return settings.unit_column
+    for column in columns:
+        if column.folded in HEADERS.units:
+            known = [text for text in set(column.texts) if text and _is_known_unit(text)]
+            if known or not column.distinct:
+                return column.header
+    return ""
+
+
+def _is_known_unit(text: str) -> bool:
+    try:
+        spelled(text)
+    except UnknownUnit:
+        return False
+    return True
+
+
+def _quality(columns: list[Column], settings: LogSettings) -> str:
+    if settings.quality_column:
+        return settings.quality_column
+    for column in columns:
+        if column.folded in HEADERS.qualities and column.is_text and column.filled > 0.5:
+            texts = {text for text in column.texts if text}
+            if all(map(quality_known, texts)) and any(map(str.isalpha, "".join(texts))):
+                return column.header
+    return ""
+
+
+def _qualities(quality: str, names: Sequence[str]) -> list[str]:
+    return [quality.replace("{column}", name) for name in names] if "{column}" in quality else [quality]

@@ -1,0 +1,81 @@
+"""What the columns of a table are: which hold times, values, units and qualities, and what makes a name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from config.errors import ConfigError
+from config.sections.log import LogSettings
+
+COLUMN, FILE, FOLDER = "column", "file", "folder"
+_PLACE = re.compile(r"\{([^{}]+)\}")
+WIDE = "{column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The columns of a table by what they are for."""
+
+    time: tuple[str, ...]
+    """Columns that are joined to the time."""
+    values: tuple[str, ...]
+    name: str = WIDE
+    """What makes a reading's name: text with placeholders in braces."""
+    unit: str = ""
+    quality: str = ""
+    """A column, or with ``{column}`` in it one for each value."""
+
+    def placeholders(self) -> list[str]:
+        """What stands in braces in ``name``."""
+        return _PLACE.findall(self.name)
+
+    def keys(self) -> tuple[str, ...]:
+        """The columns whose cells make the name."""
+        return tuple(dict.fromkeys(p for p in self.placeholders() if p not in (COLUMN, FILE, FOLDER)))
+
+    def quality_of(self, value: str) -> str:
+        """The column with the quality of a value, which may not be there; empty for none."""
+        return self.quality.replace("{column}", value)
+
+
+def name_of_row(template: str, row: dict[str, str]) -> str:
+    """The template with what ``row`` says for each placeholder."""
+    return _PLACE.sub(lambda found: row.get(found[1], ""), template)
+
+
+def template_of(settings: LogSettings) -> str:
+    """What the settings say about a reading's name; empty if nothing."""
+    if settings.point:
+        return settings.point
+    return f"{{{settings.point_column}}}" if settings.point_column else ""
+
+
+def values_of(settings: LogSettings, columns: Sequence[str]) -> tuple[str, ...]:
+    """The columns that the settings name as values, by name or by pattern, in the table's order."""
+    return tuple(
+        column
+        for column in columns
+        if any(
+            column == each or fnmatchcase(column, each.replace("[", "[[]")) for each in settings.value_column
+        )
+    )
+
+
+def check_shape(shape: Shape, columns: Sequence[str], where: str) -> None:
+    """See that all columns that a shape names are there. Raises ConfigError."""
+    for key, wanted in (
+        ("time_column", shape.time),
+        ("point", shape.keys()),
+        ("unit_column", (shape.unit,) if shape.unit else ()),
+    ):
+        for column in wanted:
+            if column not in columns:
+                raise ConfigError(
+                    where,
+                    f"column {column!r}",
+                    "is not there",
+                    f"[log] {key} is made of: {', '.join(columns)}",
+                )

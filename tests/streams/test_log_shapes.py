@@ -1,0 +1,114 @@
+"""Shapes and dialects of tables as sites have them, told without settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from config.errors import ConfigError
+from tests.streams.played_logs import Cell, cells_of, told_of, units_of
+
+
+def write(path: Path, text: str, encoding: str = "utf-8") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+AT = [f"2025-03-03T10:{minute:02}:00Z" for minute in range(8)]
+TWO: list[Cell] = [
+    cell for i, at in enumerate(AT) for cell in (("A Zuluft [°C]", at, 18.0 + i / 10), ("B", at, 1.0 + i))
+]
+
+
+def wide(rows: int = 8, *, day: str = "03.03.2025", joint: str = " ") -> str:
+    """Two columns as a German export has them."""
+    lines = [
+        f"{day}{joint}10:{i:02}:00;{18 + i / 10:.1f};{1 + i:.1f}".replace(".", ",").replace(
+            day.replace(".", ","), day
+        )
+        for i in range(rows)
+    ]
+    head = "Datum;Zeit" if joint == ";" else "Zeitpunkt"
+    return "\n".join([f"{head};A Zuluft [°C];B", *lines, ""])
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le"])
+@pytest.mark.parametrize("joint", [" ", ";"])
+@pytest.mark.parametrize("preamble", ["", "Trendexport Halle 1\nZeitraum: 03.03.2025 00:00\n\n"])
+def test_a_german_export_is_read_as_it_is(tmp_path: Path, encoding: str, joint: str, preamble: str) -> None:
+    log = write(tmp_path / "trend.csv", preamble + wide(joint=joint), encoding)
+    assert cells_of(log) == TWO
+    assert units_of(log) == {"A Zuluft [°C]": "degC", "B": ""}
+
+
+def test_a_date_whose_time_of_day_is_left_out_is_refused(tmp_path: Path) -> None:
+    log = write(tmp_path / "trend.csv", wide(joint=";"))
+    with pytest.raises(ConfigError, match=r"midnight[\s\S]*time_column"):
+        cells_of(log, time_column="Datum", time_format="%d.%m.%Y")
+    assert cells_of(log, time_format="%d.%m.%Y") == TWO  # the time of day is in the next column
+
+
+def test_a_row_a_machine_makes_a_point_of_machine_and_column(tmp_path: Path) -> None:
+    rows = [f"{at},cdu-{n},{18 + n},{30 + n}" for at in AT for n in (1, 2)]
+    log = write(tmp_path / "cdus.csv", "\n".join(["timestamp,unit_id,supply,return", *rows]))
+    assert cells_of(log)[:4] == [
+        ("cdu-1/supply", AT[0], 19),
+        ("cdu-1/return", AT[0], 31),
+        ("cdu-2/supply", AT[0], 20),
+        ("cdu-2/return", AT[0], 32),
+    ]
+
+
+def test_a_file_a_point_is_named_by_its_file(tmp_path: Path) -> None:
+    flags = ["{ok}"] * 6 + ["{fault,down,stale}"] * 2
+    logs = [
+        write(
+            tmp_path / f"{name}.csv",
+            "Timestamp,Trend Flags,Status,Value (°F)\n"
+            + "".join(
+                f"03-Mar-25 {5 + i // 60:02}:{i:02}:00 AM EST,{{ }},{flags[i]},{65 + i}\n" for i in range(8)
+            ),
+        )
+        for name in ("crac-01_sup", "crac-02_sup")
+    ]
+    cells = cells_of(*logs)
+    assert cells[:2] == [("crac-01_sup", AT[0], 65), ("crac-02_sup", AT[0], 65)]
+    assert cells[-2:] == [("crac-01_sup", AT[7], "bad quality"), ("crac-02_sup", AT[7], "bad quality")]
+    assert set(units_of(*logs).values()) == {"degF"}
+
+
+def test_a_file_a_metric_with_a_column_of_devices(tmp_path: Path) -> None:
+    logs = [
+        write(
+            tmp_path / f"{name}.csv",
+            "timestamp,value,device,plugin\n" + "".join(f"{at},{n},cdz{n},v\n" for at in AT for n in (1, 2)),
+        )
+        for name in ("Fan_Speed", "Supply")
+    ]
+    assert [cell[0] for cell in cells_of(*logs)[:4]] == [
+        "Fan_Speed/cdz1", "Fan_Speed/cdz2", "Supply/cdz1", "Supply/cdz2",
+    ]  # fmt: skip
+
+
+def test_a_long_table_under_other_headers(tmp_path: Path) -> None:
+    rows = [f"{at};{tag};{value}" for at in AT for tag, value in (("T1", "18,5"), ("Pump", "Ein"))]
+    log = write(tmp_path / "long.csv", "\n".join(["Zeit;Messpunkt;Wert", *rows]))
+    assert cells_of(log)[:2] == [("T1", AT[0], 18.5), ("Pump", AT[0], "Ein")]
+
+
+def test_rows_that_nothing_tells_apart_are_refused(tmp_path: Path) -> None:
+    rows = [f"{at},{18 + n},{30 + n}" for at in AT for n in range(4)]
+    log = write(tmp_path / "mixed.csv", "\n".join(["timestamp,supply,return", *rows]))
+    with pytest.raises(ConfigError, match=r"time of another[\s\S]*point ="):
+        cells_of(log)
+
+
+def test_days_that_may_be_months_are_told_by_what_follows_or_refused(tmp_path: Path) -> None:
+    one = "when,A\n" + "".join(f"05/06/2025 {hour}:00 PM,{hour}\n" for hour in range(1, 9))
+    with pytest.raises(ConfigError, match=r"day or month first[\s\S]*time_format"):
+        cells_of(write(tmp_path / "one.csv", one))
+    two = "when,A\n" + "".join(f"05/{day:02}/2025 1:00 PM,{day}\n" for day in (6, 7, 8))
+    assert cells_of(write(tmp_path / "two.csv", two))[1] == ("A", "2025-05-07T13:00:00Z", 7)
+    assert told_of(tmp_path / "two.csv")[1] == []
