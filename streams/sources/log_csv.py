@@ -64,7 +64,7 @@ class Sections:
         self._again = b""
         """How a line begins that is a header again."""
         self._line = 1
-        self._annotated = False
+        self.annotated = False
         if settings.columns:
             text = io.StringIO()
             csv.writer(text, delimiter=separator, lineterminator="\n").writerow(settings.columns)
@@ -97,7 +97,7 @@ class Sections:
 
     def _breaks(self, block: bytes) -> bool:
         """Whether any line of a block may be none of the table's rows."""
-        if self._annotated:
+        if self.annotated:
             return True
         # Looked for without the line's end first: that is many times as fast.
         return any(
@@ -109,14 +109,14 @@ class Sections:
         return (
             bool(self._comment and line.startswith(self._comment))
             or bool(self._again and line.startswith(self._again))
-            or (self._annotated and not line.strip())
+            or (self.annotated and not line.strip())
         )
 
     def _pass_over(self, line: bytes) -> None:
         """A line that is no row: a header, or of the preamble, a comment, blank."""
         number, self._line = self._line, self._line + 1
         if line.startswith(ANNOTATIONS):
-            self._annotated = True
+            self.annotated = True
             self._header = b""
         elif number > self._skip and line.strip() and not (self._comment and line.startswith(self._comment)):
             self._header = line.rstrip(b"\r") + b"\n"

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import io
+import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -20,22 +23,51 @@ PIECE = 1 << 16
 LONGEST_LINE = 16 << 20
 """A line longer than this is cut into several."""
 PAYLOAD_LENGTH = 4096
+MOST_IN_MEMORY = 1 << 30
+"""Bytes of a file within a zip file that are held at once, where they must be."""
 
 
 class LogFile:
     """A log; ``read`` of its ``size`` bytes on disk have been read. Raises ConfigError if it cannot be."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, member: str = "") -> None:
+        """``member`` names a file within the zip file ``path``."""
+        self._on_disk = path
+        self._member = member
+        self.path = path / member if member else path
+        """Where it is, as it is told to people."""
         self.read = 0
         self._broken = False
         try:
             self.size = path.stat().st_size
-            with path.open("rb"):
+            if member:
+                with zipfile.ZipFile(path) as archive:
+                    self.size = archive.getinfo(member).compress_size
+            with self._raw():
                 pass
-        except OSError as error:
-            problem = f"cannot be read: {error.strerror}"
-            raise ConfigError(str(path), "", problem, "give the path of a recorded log") from None
+        except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+            problem = f"cannot be read: {getattr(error, 'strerror', None) or error}"
+            raise ConfigError(str(self.path), "", problem, "give the path of a recorded log") from None
+
+    @contextmanager
+    def _raw(self) -> Iterator[BinaryIO]:
+        """The bytes as they are stored."""
+        if not self._member:
+            with self._on_disk.open("rb") as raw:
+                yield raw
+            return
+        with zipfile.ZipFile(self._on_disk) as archive, archive.open(self._member) as raw:
+            yield cast(BinaryIO, raw)
+
+    def seekable(self) -> Path | io.BytesIO:
+        """The whole of it, for readers that go to and fro. Raises ConfigError where it is too large."""
+        if not self._member:
+            return self._on_disk
+        with self._raw() as raw:
+            content = raw.read(MOST_IN_MEMORY + 1)
+        if len(content) > MOST_IN_MEMORY:
+            raise ConfigError(str(self.path), "", "too large to be read within a zip file", "unpack it first")
+        return io.BytesIO(content)
 
     @property
     def name(self) -> str:
@@ -50,8 +82,9 @@ class LogFile:
 
     @property
     def folder(self) -> str:
-        """The name of the folder in which it lies."""
-        return self.path.absolute().parent.name
+        """The name of the folder, or zip file, in which it lies."""
+        name = self.path.absolute().parent.name
+        return name[:-4] if self._member and name.lower().endswith(".zip") else name
 
     def suffix(self) -> str:
         """The ending that tells the kind of log, without ``.gz``."""
@@ -61,9 +94,9 @@ class LogFile:
     def head(self, size: int) -> bytes:
         """So many bytes from the start, unpacked, fewer where there are no more or it breaks off."""
         try:
-            with self.path.open("rb") as raw:
+            with self._raw() as raw:
                 return self._opened(raw).read(size)
-        except (EOFError, OSError, zlib.error):
+        except (EOFError, OSError, zlib.error, zipfile.BadZipFile):
             return b""
 
     def _opened(self, raw: BinaryIO) -> BinaryIO:
@@ -93,12 +126,12 @@ class LogFile:
 
     def _utf8(self, damaged: list[Reject], encoding: str) -> Iterator[bytes]:
         """Pieces of the text as UTF-8, without a byte order mark."""
-        with self.path.open("rb") as raw:
+        with self._raw() as raw:
             stream = self._opened(raw)
             decoder = None
             start = True
             while block := self._block(stream, damaged):
-                self.read = raw.tell()
+                self.read = min(raw.tell(), self.size)
                 if start:
                     by_mark, mark = marked(block[:LONGEST_MARK])
                     written = by_mark or encoding_of(block, encoding)
@@ -117,7 +150,7 @@ class LogFile:
             while not self._broken and size < BLOCK and (piece := stream.read(min(BLOCK, PIECE))):
                 pieces.append(piece)
                 size += len(piece)
-        except (EOFError, OSError, zlib.error) as error:
+        except (EOFError, OSError, zlib.error, zipfile.BadZipFile) as error:
             self._broken = True
             damaged.append(self.reject(0, RejectReason.CORRUPT_BATCH, f"the log breaks off: {error}"))
         return b"".join(pieces)

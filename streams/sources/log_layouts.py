@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from config.errors import ConfigError
@@ -13,6 +14,9 @@ from streams.sources.log_file import LogFile
 from streams.sources.sniff import Layout, Sniffer
 from streams.sources.table_shape import WIDE
 
+FEW = 3
+"""So many cells that differ are no chance."""
+
 
 def layouts_of(logs: Sequence[LogFile], settings: LogSettings) -> list[Layout]:
     """One layout a log, with doubts where there are any.
@@ -20,7 +24,12 @@ def layouts_of(logs: Sequence[LogFile], settings: LogSettings) -> list[Layout]:
     Logs that hold the same columns at the same times are of different machines:
     their names are then a part of those of their readings.
     """
-    layouts = [Sniffer(log, settings).layout() for log in logs]
+    stems: dict[str, set[str]] = defaultdict(set)
+    for log in logs:
+        stems[log.stem].add(log.folder)
+    # Files of one name in several folders are told apart by these.
+    file = "{folder}/{file}" if any(len(folders) > 1 for folders in stems.values()) else "{file}"
+    layouts = [Sniffer(log, settings).layout(file=file) for log in logs]
     alike: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for i, layout in enumerate(layouts):
         alike[layout.columns].append(i)
@@ -30,8 +39,26 @@ def layouts_of(logs: Sequence[LogFile], settings: LogSettings) -> list[Layout]:
                 shape = layouts[i].shape
                 foreign = shape is not None and not all(map(parse_point, shape.values))
                 if shape is not None and shape.name == WIDE and foreign and not settings.point:
-                    layouts[i] = Sniffer(logs[i], settings).layout(several=True)
-    return layouts
+                    layouts[i] = Sniffer(logs[i], settings).layout(file=file, several=True)
+    return [_held_against(i, layouts, logs) for i in range(len(layouts))]
+
+
+def _held_against(i: int, layouts: Sequence[Layout], logs: Sequence[LogFile]) -> Layout:
+    """The layout, in doubt where an earlier log gives other values to its names at the same times."""
+    own = layouts[i]
+    for earlier, log in zip(layouts[:i], logs, strict=False):
+        both = own.sample.keys() & earlier.sample.keys()
+        other = [key for key in both if own.sample[key] != earlier.sample[key]]
+        if len(other) >= FEW and len(other) > len(both) // 4 and own.shape is not None:
+            name = min(other)[0]
+            template = own.shape.name
+            mend = f"{{file}}/{template}" if logs[i].stem != log.stem else f"{{folder}}/{template}"
+            doubt = (
+                f"{name!r} has other values at the same times in {log.path.name} of {log.folder}: "
+                f'set point = "{mend}"'
+            )
+            return replace(own, doubts=[*own.doubts, doubt])
+    return own
 
 
 def _side_by_side(spans: Sequence[tuple[int, int]]) -> bool:

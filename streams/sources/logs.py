@@ -4,8 +4,9 @@
     .csv .tsv                            long (time, point, value) or wide (a column a point)
     .parquet                             the same, long or wide
 
-All but Parquet also with ``.gz``. One log is played in the order in which it
-stands, its time running backwards and all. Several are merged by arrival
+All but Parquet also with ``.gz``; a folder or a ``.zip`` of them is several. One
+log is played in the order in which it stands, its time running backwards and
+all. Several are merged by arrival
 (`streams.sources.arrival`): logs of different equipment run side by side, and
 logs of one day after another follow each other, in whatever order they are
 given; within a log nothing changes places. A table beside messages stays a
@@ -21,7 +22,6 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from config.errors import ConfigError
 from config.sections.log import LogSettings
 from config.sections.messages import MessagesSettings
 from streams.formats.decoded import Decoded
@@ -33,6 +33,7 @@ from streams.sources import log_lines, mixture, tables
 from streams.sources.arrival import UNKNOWN
 from streams.sources.log_csv import csv_frames
 from streams.sources.log_file import LogFile
+from streams.sources.log_folder import CSV, PARQUET, logs_at
 from streams.sources.log_layouts import layouts_of, refuse_doubts
 from streams.sources.log_lines import line_records, stamped_records
 from streams.sources.log_parquet import parquet_frames
@@ -43,10 +44,6 @@ from streams.sources.sniff import Layout, later_shape
 from streams.sources.table_shape import Shape
 from streams.sources.tables import Table
 
-LINES = (".jsonl", ".json", ".ndjson", ".log", ".txt", ".lp")
-CSV = (".csv", ".tsv")
-PARQUET = (".parquet",)
-
 
 class LogSource:
     """One or several recorded logs. Raises ConfigError for what cannot be read at all."""
@@ -54,11 +51,7 @@ class LogSource:
     def __init__(
         self, paths: Sequence[Path | str], settings: LogSettings, messages: MessagesSettings
     ) -> None:
-        self._logs = [LogFile(Path(path)) for path in paths]
-        for log in self._logs:
-            if log.suffix() not in LINES + CSV + PARQUET:
-                known = " ".join(LINES + CSV + PARQUET)
-                raise ConfigError(str(log.path), "", "not a kind of log that is known", f"one of {known}")
+        self._logs = logs_at(Path(path) for path in paths)
         self._settings = settings
         self._reader = reader_for(messages)
         self._layouts: list[Layout] | None = None
@@ -133,12 +126,12 @@ class LogSource:
         def shape_of(frame: pl.DataFrame) -> Shape:
             if tuple(frame.columns) == layout.columns and layout.shape is not None:
                 return layout.shape
-            return later_shape(frame, layout.settings)
+            return later_shape(frame, layout.dialect)
 
         frames = (
-            parquet_frames(log) if log.suffix() in PARQUET else csv_frames(log, layout.settings, self.damaged)
+            parquet_frames(log) if log.suffix() in PARQUET else csv_frames(log, layout.dialect, self.damaged)
         )
-        tables = TableReader(log, layout.settings, shape_of).read(frames)
+        tables = TableReader(log, layout.dialect, shape_of).read(frames)
         return (table for table in tables if len(table))
 
     def _damage(self) -> Iterator[Decoded]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import polars as pl
 
 from config.errors import ConfigError
 from config.sections.log import AUTO, LogSettings
 from kernels.rfc3339 import NOT_A_TIME
-from streams.sources.log_csv import Sections, csv_frames, part_frame, separator_of
+from streams.messages import I64
+from streams.sources.log_csv import ANNOTATIONS, Sections, csv_frames, part_frame, separator_of
 from streams.sources.log_encoding import encoding_of, may_be_asian
 from streams.sources.log_file import LogFile
 from streams.sources.log_parquet import parquet_frames
@@ -20,12 +22,14 @@ from streams.sources.sniff_clock import stamps_of, times_told
 from streams.sources.sniff_dialect import decimal_of, dialect_of
 from streams.sources.sniff_shape import shape_told
 from streams.sources.sniff_times import texts_of
-from streams.sources.table_shape import Shape
+from streams.sources.table_shape import COLUMN, FILE, FOLDER, WIDE, Shape, name_of_row
 
 HEAD = 1 << 18
 """Bytes from the start, unpacked, from which most is told."""
 ROWS = 2_000
 LINES = 400
+SAMPLED = 200
+"""Rows whose cells are held against those of other logs."""
 DATES_OF = 1 << 26
 """Bytes of a log, unpacked, that are gone through for days that tell whether day or month comes first."""
 
@@ -35,7 +39,9 @@ class Layout:
     """How a table is laid out."""
 
     settings: LogSettings
-    """Those that were given, with what was told in place of "auto"."""
+    """Those that were given, with all that was told in place of what they left open."""
+    dialect: LogSettings
+    """The same less what the columns are for, which a header that comes later may change."""
     found: list[str] = field(default_factory=list)
     """What was told that a person may want to look over."""
     doubts: list[str] = field(default_factory=list)
@@ -46,6 +52,8 @@ class Layout:
     """Headers of these."""
     span: tuple[int, int] = (NOT_A_TIME, NOT_A_TIME)
     """First and last time of the sample, ns UTC."""
+    sample: dict[tuple[str, int], str] = field(default_factory=dict)
+    """By name and time, some of the first cells."""
 
 
 class Sniffer:
@@ -56,32 +64,51 @@ class Sniffer:
         self.settings = settings
         self.found: list[str] = []
         self.doubts: list[str] = []
+        self._changes = False
 
-    def layout(self, *, several: bool = False) -> Layout:
-        """The layout; ``several`` says that other logs hold the same columns at the same times."""
+    def layout(self, *, file: str = "{file}", several: bool = False) -> Layout:
+        """The layout. ``file`` tells this log from the others in a name.
+
+        ``several`` says that other logs hold the same columns at the same times.
+        """
         frame = self._frame()
         if frame is None or not frame.width:
-            return Layout(self.settings, self.found, self.doubts)
+            return Layout(self.settings, self.settings, self.found, self.doubts)
         times = times_told(frame, self.settings, self._whole)
         self._take({"time_format": times.formats} if times.formats else {}, times.found, times.doubts)
         columns = tuple(frame.columns)
         if self.doubts or not times.columns or any(each not in columns for each in times.columns):
             shape = Shape(times.columns or (self.settings.time_column or columns[:1]), ())
-            return Layout(self.settings, self.found, self.doubts, shape, columns)
+            return Layout(self.settings, self.settings, self.found, self.doubts, shape, columns)
         rest = frame.drop(times.columns + times.others)
-        cells = [
-            t
-            for name in rest.columns[:200]
-            if rest[name].dtype == pl.String
-            for t in texts_of(rest[name].head(200))
-        ]
-        self._take(*decimal_of(cells, self.settings))
+        self._take(*decimal_of(_cells_of(rest), self.settings))
         time = stamps_of(frame, times.columns, self.settings)
-        told = shape_told(rest, time, times.columns, self.settings, several=several)
+        told = shape_told(rest, time, times.columns, self.settings, file if several else "", file)
         known = time[time != NOT_A_TIME]
-        span = (int(known.min()), int(known.max())) if len(known) else (NOT_A_TIME, NOT_A_TIME)
-        found, doubts = [*self.found, *told.found], [*self.doubts, *told.doubts]
-        return Layout(self.settings, found, doubts, told.shape, columns, span)
+        return Layout(
+            self.settings.model_copy(update=self._roles(told.shape, columns)),
+            self.settings,
+            [*self.found, *told.found],
+            [*self.doubts, *told.doubts],
+            told.shape,
+            columns,
+            (int(known.min()), int(known.max())) if len(known) else (NOT_A_TIME, NOT_A_TIME),
+            _sample(rest, time, told.shape, {FILE: self._log.stem, FOLDER: self._log.folder}),
+        )
+
+    def _roles(self, shape: Shape, columns: tuple[str, ...]) -> dict[str, object]:
+        """What the columns are for as settings; nothing where the columns change within the log."""
+        if self._changes:
+            return {}
+        one = COLUMN not in shape.placeholders()
+        return {
+            "time_column": () if shape.time == columns[:1] else shape.time,
+            "point": "" if shape.name == WIDE else shape.name,
+            "point_column": "",
+            "value_column": shape.values if one else self.settings.value_column,
+            "unit_column": shape.unit,
+            "quality_column": shape.quality,
+        }
 
     def _take(self, update: dict[str, object], found: list[str], doubts: list[str]) -> None:
         self.settings = self.settings.model_copy(update=update)
@@ -97,15 +124,17 @@ class Sniffer:
         lines = [line.rstrip("\r") for line in text.split("\n")]
         if len(head) == HEAD and len(lines) > 1:
             lines.pop()
-        told = dialect_of(lines[:LINES], self.settings, separator_of(self._log, self.settings))
+        told = dialect_of(_first_table(lines[:LINES]), self.settings, separator_of(self._log, self.settings))
         self._take(*told)
         sections = Sections(self.settings, self.settings.separator)
         frames: list[pl.DataFrame] = []
         for part in sections.parts("\n".join([*lines, ""]).encode()):
             frame, _ = part_frame(part, self.settings.separator, self._log, [])
             if frames and frame.columns != frames[0].columns:
+                self._changes = True
                 break
             frames.append(frame)
+        self._changes = self._changes or sections.annotated
         return stripped(pl.concat(frames).head(ROWS)) if frames else None
 
     def _text(self, head: bytes) -> str:
@@ -134,6 +163,33 @@ class Sniffer:
                 if text[:10] not in seen:
                     seen.add(text[:10])
                     yield text
+
+
+def _first_table(lines: list[str]) -> list[str]:
+    """The lines up to where annotations say that another table begins."""
+    notes = [i for i, line in enumerate(lines) if line.encode().startswith(ANNOTATIONS)]
+    again = next((i for before, i in pairwise(notes) if i > before + 1), None)
+    return lines[:again]
+
+
+def _cells_of(frame: pl.DataFrame) -> list[str]:
+    """Some texts of the columns that may hold values."""
+    columns = [frame[name] for name in frame.columns[:200] if frame[name].dtype == pl.String]
+    return [text for column in columns for text in texts_of(column.head(200))]
+
+
+def _sample(
+    frame: pl.DataFrame, time: I64, shape: Shape, fixed: dict[str, str]
+) -> dict[tuple[str, int], str]:
+    found: dict[tuple[str, int], str] = {}
+    keys = [key for key in shape.keys() if key in frame.columns]  # noqa: SIM118
+    rows = frame.select(pl.col(name).cast(pl.String) for name in dict.fromkeys([*keys, *shape.values]))
+    for at, row in zip(time[:SAMPLED].tolist(), rows.head(SAMPLED).to_dicts(), strict=False):
+        for column in shape.values[:10]:
+            cells = {key: str(row[key] or "").strip() for key in keys}
+            name = name_of_row(shape.name, fixed | cells | {COLUMN: column})
+            found.setdefault((name, at), str(row[column] or "").strip())
+    return found
 
 
 def later_shape(frame: pl.DataFrame, settings: LogSettings) -> Shape:

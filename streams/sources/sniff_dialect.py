@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from config.sections.log import AUTO, LogSettings
 from config.units import UnknownUnit, spelled
+from streams.sources.sniff_times import is_epoch
 
 SEPARATORS = (",", ";", "\t", "|")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d+)*|[.,]\d+)(?:[eE][+-]?\d+)?")
@@ -34,6 +35,8 @@ class Rows(NamedTuple):
     """Names of columns where they take two lines, names and units; else none."""
     covered: float
     """Of all lines, preamble and all, that have ``width`` cells."""
+    timely: bool
+    """Whether the first row holds a time."""
     rows: int
     """How many lines of ``names`` and units go before the first row, the header among them."""
 
@@ -61,7 +64,7 @@ def dialect_of(lines: Sequence[str], settings: LogSettings, usual: str) -> Diale
     if not cut:
         return Dialect(update, found, doubts)
     # Of several that cut evenly, more cells say more.
-    best = max(cut, key=lambda r: (r.rows > 0, r.covered > 0.5, r.share > _LEAST_SHARE, r.width, r.share))
+    best = max(cut, key=_rank)
     update["separator"] = best.separator
     if best.separator != usual:
         found.append(f"separator {_shown(best.separator)}")
@@ -80,6 +83,20 @@ def dialect_of(lines: Sequence[str], settings: LogSettings, usual: str) -> Diale
         others = ", ".join(f'"column {i}"' for i in range(2, min(best.width, 4) + 1))
         doubts.append(f'there is no header, the first line is {first!r}: set columns = ["time", {others}]')
     return Dialect(update, found, doubts)
+
+
+def _rank(rows: Rows) -> tuple[float, ...]:
+    """How well a separator fits: a header and rows, a time under the first line, most lines, even lines."""
+    most = rows.covered > 0.5
+    return (
+        rows.rows > 0,
+        rows.timely and rows.header == 0 and rows.covered > 0.05,
+        most,
+        0 if most else -rows.header,
+        rows.share > _LEAST_SHARE,
+        rows.width,
+        rows.share,
+    )
 
 
 def _is_preamble(line: str, settings: LogSettings) -> bool:
@@ -101,19 +118,22 @@ def _rows(lines: Sequence[str], separator: str, settings: LogSettings) -> Rows |
     if first is None:  # nothing but a header, or rows of words
         first = fitting[1] if len(fitting) > 1 else len(lines)
     covered = len(fitting) / passed.count(False)
+    timely = first < len(lines) and any(_DATED.match(c.strip()) or is_epoch(c) for c in cells[first])
     above = [i for i in fitting if i < first]
     body = [i for i in range(first, len(lines)) if not passed[i]]
     share = sum(len(cells[i]) == width for i in body) / len(body) if body else 0.0
     if not above:
         header = _commented_header(lines, first, separator, settings, width)
         if header is not None:
-            return Rows(separator, header, width, share, (), covered, 1)
-        return Rows(separator, first, width, share, (), covered, 0)
+            return Rows(separator, header, width, share, (), covered, timely, 1)
+        return Rows(separator, first, width, share, (), covered, timely, 0)
     header = above[-1]
+    if sum(bool(cell.strip()) for cell in cells[header]) * 2 <= width:
+        return Rows(separator, header, width, share, (), covered, timely, 0)
     if len(above) > 1 and _are_units(cells[header]):
         names = _with_units(cells[above[-2]], cells[header])
-        return Rows(separator, above[-2], width, share, names, covered, header - above[-2] + 1)
-    return Rows(separator, header, width, share, (), covered, 1)
+        return Rows(separator, above[-2], width, share, names, covered, timely, header - above[-2] + 1)
+    return Rows(separator, header, width, share, (), covered, timely, 1)
 
 
 def _commented_header(

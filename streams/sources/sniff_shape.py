@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import NamedTuple
 
-import numpy as np
 import polars as pl
 
 from config.sections.log import LogSettings
-from config.table_headers import folded_header, usual_headers
-from config.units import UnknownUnit, spelled
+from config.table_headers import folded_header
 from kernels.rfc3339 import NOT_A_TIME
 from streams.messages import I64
-from streams.sources.log_cells import numbers_of
-from streams.sources.log_quality import quality_known
-from streams.sources.table_shape import COLUMN, FILE, WIDE, Shape, template_of, values_of
+from streams.sources.sniff_columns import (
+    HEADERS,
+    Column,
+    column_of,
+    quality_column,
+    quality_columns,
+    unit_column,
+)
+from streams.sources.table_shape import COLUMN, WIDE, Shape, template_of, values_of
 
-HEADERS = usual_headers()
 SOME, MANY = 0.02, 0.2
 """Shares of rows with the time of another from which a log may be, and must be, one of several machines."""
 FEW = 3
@@ -37,38 +39,28 @@ class Told:
     doubts: list[str]
 
 
-class Column(NamedTuple):
-    """A column of the sample."""
-
-    header: str
-    folded: str
-    texts: tuple[str | None, ...]
-    numbers: float
-    """Share of the cells that are not empty that are numbers."""
-    distinct: int
-    filled: float
-    """Share of the cells that are not empty."""
-
-    @property
-    def is_text(self) -> bool:
-        """Whether most of its cells are words."""
-        return self.distinct > 0 and self.numbers < 0.5
-
-
 def shape_told(
-    frame: pl.DataFrame, time: I64, times: tuple[str, ...], settings: LogSettings, *, several: bool = False
+    frame: pl.DataFrame,
+    time: I64,
+    times: tuple[str, ...],
+    settings: LogSettings,
+    machine: str = "",
+    file: str = "{file}",
 ) -> Told:
     """The shape of a table from some of its rows with their times, as far as ``settings`` leave it open.
 
-    ``several`` says that other files have the same header.
+    ``machine`` is what makes the names of a log's columns those of one machine,
+    where other logs have them too; ``file`` names what a log as a whole holds.
     """
     timed = frame.with_columns(pl.Series("\0time", time)).unique(maintain_order=True)
     frame, time = timed.drop("\0time"), timed["\0time"].to_numpy()  # a row that is there twice says nothing
-    columns = [_column(frame[name], settings) for name in frame.columns if name not in times and name.strip()]
+    columns = [
+        column_of(frame[name], settings) for name in frame.columns if name not in times and name.strip()
+    ]
     names = [column.header for column in columns]
-    unit, quality = _unit(columns, settings), _quality(columns, settings)
+    unit, quality = unit_column(columns, settings), quality_column(columns, settings)
     given = values_of(settings, names)
-    others = [c for c in columns if c.header not in (unit, *_qualities(quality, names))]
+    others = [c for c in columns if c.header not in (unit, *quality_columns(quality, names))]
     template = template_of(settings)
     if template:
         keys = Shape(times, (), template).keys()
@@ -77,10 +69,12 @@ def shape_told(
             values = _one_value(others, keys) or values
         shape = Shape(times, values, template, unit, quality)
         return Told(shape, [], _clashes(shape, columns, time))
-    return _untold(columns, others, time, Shape(times, given, WIDE, unit, quality), several)
+    return _untold(columns, others, time, Shape(times, given, WIDE, unit, quality), machine, file)
 
 
-def _untold(columns: list[Column], others: list[Column], time: I64, shape: Shape, several: bool) -> Told:
+def _untold(
+    columns: list[Column], others: list[Column], time: I64, shape: Shape, machine: str, file: str
+) -> Told:
     folded = {c.folded: c.header for c in others}
     if "point" in folded and "value" in folded and not shape.values:
         return Told(_with(shape, f"{{{folded['point']}}}", (folded["value"],)), [], [])
@@ -90,13 +84,17 @@ def _untold(columns: list[Column], others: list[Column], time: I64, shape: Shape
         if measure and value:
             template = f"{{{folded['hall']}}}/{{{folded['equipment']}}}/{{{measure}}}"
             return Told(_with(shape, template, value), [], [])
+    if {"_time", "_value", "_field", "_measurement"} <= {*shape.time, *(c.header for c in others)}:
+        return Told(_with(shape, _annotated(others), ("_value",)), [], [])
     values, single = _values(others, shape.values)
     candidates = [c for c in others if c.header not in values and _may_be_key(c)]
     repeated = _share_repeated(time, ())
     if repeated < SOME and not any(_names_something(c, values, others) for c in candidates):
         if single and shape.values == ():
-            return Told(_with(shape, f"{{{FILE}}}", values), ["a file holds one point, named by it"], [])
-        return Told(_with(shape, WIDE, shape.values or tuple(c.header for c in others)), [], [])
+            return Told(_with(shape, file, values), ["a file holds one point, named by it"], [])
+        name = f"{machine}/{WIDE}" if machine else WIDE
+        found = [f"files are of several machines: a reading is named {name}"] if machine else []
+        return Told(_with(shape, name, shape.values or tuple(c.header for c in others)), found, [])
     keys, doubts = _keys(candidates, values, others, time, repeated, single)
     if doubts or not keys:
         return Told(_with(shape, WIDE, tuple(c.header for c in others)), [], doubts)
@@ -104,7 +102,7 @@ def _untold(columns: list[Column], others: list[Column], time: I64, shape: Shape
         values = shape.values or tuple(
             c.header for c in others if c.header not in {k.header for k in keys} and c.distinct
         )
-    template = _template(keys, single, several)
+    template = _template(keys, single, file)
     return Told(_with(shape, template, values), [f"a reading is named {template}"], [])
 
 
@@ -112,13 +110,19 @@ def _with(shape: Shape, name: str, values: tuple[str, ...]) -> Shape:
     return Shape(shape.time, values, name, shape.unit, shape.quality)
 
 
-def _template(keys: Sequence[Column], single: bool, several: bool) -> str:
+def _annotated(others: Sequence[Column]) -> str:
+    """The name of a metric, as one that no template wants: measurement, tags, field."""
+    tags = [c.header for c in others if not c.header.startswith("_") and c.folded not in HEADERS.counters]
+    return "/".join(f"{{{each}}}" for each in ("_measurement", *tags, "_field"))
+
+
+def _template(keys: Sequence[Column], single: bool, file: str) -> str:
     parts = [f"{{{key.header}}}" for key in keys]
     if not single:
         return "/".join([*parts, WIDE])
     if any(key.folded in HEADERS.metrics or key.folded in HEADERS.points - HEADERS.machines for key in keys):
         return "/".join(parts)
-    return "/".join([f"{{{FILE}}}", *parts])  # what is measured stands nowhere else
+    return "/".join([file, *parts])  # what is measured stands nowhere else
 
 
 def _values(others: list[Column], given: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
@@ -240,49 +244,3 @@ def _clashes(shape: Shape, columns: list[Column], time: I64) -> list[str]:
     more = next((c for c in others if _share_repeated(time, (*keys, c)) < 0.01), None)
     mend = f'; set point = "{{{more.header}}}/{shape.name}"' if more else ""
     return [f'with point = "{shape.name}", {share:.0%} of the rows have the name and time of another{mend}']
-
-
-def _column(series: pl.Series, settings: LogSettings) -> Column:
-    cells = numbers_of(series, settings)
-    texts = tuple(series.cast(pl.String).str.strip_chars().to_list())
-    filled = ~cells.empty
-    count = int(filled.sum())
-    numbers = float(np.isfinite(cells.value[filled]).sum()) / count if count else 0.0
-    distinct = len({text for text, full in zip(texts, filled.tolist(), strict=True) if full})
-    return Column(
-        series.name, folded_header(series.name), texts, numbers, distinct, count / max(len(texts), 1)
-    )
-
-
-def _unit(columns: list[Column], settings: LogSettings) -> str:
-    if settings.unit_column:
-        return settings.unit_column
-    for column in columns:
-        if column.folded in HEADERS.units:
-            known = [text for text in set(column.texts) if text and _is_known_unit(text)]
-            if known or not column.distinct:
-                return column.header
-    return ""
-
-
-def _is_known_unit(text: str) -> bool:
-    try:
-        spelled(text)
-    except UnknownUnit:
-        return False
-    return True
-
-
-def _quality(columns: list[Column], settings: LogSettings) -> str:
-    if settings.quality_column:
-        return settings.quality_column
-    for column in columns:
-        if column.folded in HEADERS.qualities and column.is_text and column.filled > 0.5:
-            texts = {text for text in column.texts if text}
-            if all(map(quality_known, texts)) and any(map(str.isalpha, "".join(texts))):
-                return column.header
-    return ""
-
-
-def _qualities(quality: str, names: Sequence[str]) -> list[str]:
-    return [quality.replace("{column}", name) for name in names] if "{column}" in quality else [quality]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -112,3 +114,71 @@ def test_days_that_may_be_months_are_told_by_what_follows_or_refused(tmp_path: P
     two = "when,A\n" + "".join(f"05/{day:02}/2025 1:00 PM,{day}\n" for day in (6, 7, 8))
     assert cells_of(write(tmp_path / "two.csv", two))[1] == ("A", "2025-05-07T13:00:00Z", 7)
     assert told_of(tmp_path / "two.csv")[1] == []
+
+
+def test_a_folder_and_a_zip_file_are_several_logs(tmp_path: Path) -> None:
+    for hall in ("hall-1", "hall-2"):
+        for n in (1, 2):
+            rows = "".join(f"{at},{18 + n},{30 + n}\n" for at in AT)
+            write(tmp_path / "export" / hall / f"crac-{n}.csv", "time,supply,return\n" + rows)
+    write(tmp_path / "export" / "README.txt", "Exported by hand.")
+    folder = cells_of(tmp_path / "export", point="{folder}/{file}/{column}")
+    assert [cell[0] for cell in folder[:8:2]] == [f"hall-{h}/crac-{n}/supply" for h in (1, 2) for n in (1, 2)]
+    with zipfile.ZipFile(tmp_path / "export.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted((tmp_path / "export").rglob("*.csv")):
+            packed = gzip.compress(path.read_bytes())
+            archive.writestr(f"{path.parent.name}/{path.name}.gz", packed)
+    assert cells_of(tmp_path / "export.zip", point="{folder}/{file}/{column}") == folder
+    assert cells_of(tmp_path / "export.zip") == folder  # nothing else tells the four apart
+
+
+@pytest.mark.parametrize(
+    ("name", "match"),
+    [("trend.xlsx", "CSV"), ("logs.tar", "unpack"), ("logs.zip", "whole"), ("logs", "no logs")],
+)
+def test_what_holds_no_logs_says_what_to_do(tmp_path: Path, name: str, match: str) -> None:
+    if "." in name:
+        write(tmp_path / name, "no log")
+    else:
+        (tmp_path / name).mkdir()
+    with pytest.raises(ConfigError, match=match):
+        cells_of(tmp_path / name)
+
+
+def test_files_of_one_header_at_the_same_times_are_of_several_machines(tmp_path: Path) -> None:
+    rows = "".join(f"{at},18,30\n" for at in AT)
+    logs = [write(tmp_path / f"crac-{n}.csv", "time,supply,return\n" + rows) for n in (1, 2)]
+    assert {cell[0] for cell in cells_of(*logs)} == {
+        f"crac-{n}/{m}" for n in (1, 2) for m in ("supply", "return")
+    }
+    later = write(tmp_path / "crac-3.csv", "time,supply,return\n" + rows.replace("-03T", "-04T"))
+    assert {cell[0] for cell in cells_of(logs[0], later)} == {"supply", "return"}  # one day after another
+    with pytest.raises(ConfigError, match=r"other values[\s\S]*\{file\}"):
+        write(tmp_path / "crac-2.csv", "time,supply,return\n" + rows.replace("18", "19"))
+        cells_of(*logs, point="{column}")
+
+
+def test_annotated_csv_changes_its_header_within_the_file(tmp_path: Path) -> None:
+    def block(field: str, tags: dict[str, str], value: str) -> str:
+        head = ["", "result", "table", "_start", "_stop", "_time", "_value", "_field", "_measurement", *tags]
+        rows = [["", "", "0", AT[0], AT[-1], at, value, field, "crac", *tags.values()] for at in AT[:3]]
+        notes = [
+            ["#group"] + ["false"] * 8,
+            ["#datatype"] + ["string"] * 8,
+            ["#default", "_result"] + [""] * 7,
+        ]
+        return "\r\n".join(",".join(row) for row in [*notes, head, *rows, [], []])
+
+    text = block("supply", {"host": "a"}, "18.5") + block("fan", {"host": "a", "unit": "c1"}, "70")
+    cells = cells_of(write(tmp_path / "flux.csv", text))
+    assert [cell[0] for cell in cells] == ["crac/a/supply"] * 3 + ["crac/a/c1/fan"] * 3
+    assert [cell[1:] for cell in cells[:2]] == [(AT[0], 18.5), (AT[1], 18.5)]
+
+
+def test_a_header_that_comes_again_is_no_row(tmp_path: Path) -> None:
+    rows = [f"{at},{i}" for i, at in enumerate(AT)]
+    text = "\n".join(["time,A", *rows[:3], "# restarted", "time,A", *rows[3:5], "time,B", *rows[5:]])
+    cells = cells_of(write(tmp_path / "restarts.csv", text))
+    assert [(name, value) for name, _, value in cells] == [("A", i) for i in range(5)] + [
+        ("B", i) for i in (5, 6, 7)
+    ]

@@ -352,7 +352,8 @@ def test_a_table_in_small_blocks_is_the_same(tmp_path: Path, monkeypatch: pytest
 @pytest.mark.parametrize(
     ("name", "content", "match"),
     [
-        ("log.xlsx", b"x", r"\.jsonl"),
+        ("log.xlsx", b"x", "CSV"),
+        ("log.doc", b"x", r"\.jsonl"),
         ("log.parquet", b"not parquet", "whole"),
     ],
 )

@@ -1,0 +1,85 @@
+"""The columns of a table's sample, each by what is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from config.sections.log import LogSettings
+from config.table_headers import folded_header, usual_headers
+from config.units import UnknownUnit, spelled
+from streams.sources.log_cells import numbers_of
+from streams.sources.log_quality import quality_known
+
+HEADERS = usual_headers()
+
+
+class Column(NamedTuple):
+    """A column of the sample."""
+
+    header: str
+    folded: str
+    texts: tuple[str | None, ...]
+    numbers: float
+    """Share of the cells that are not empty that are numbers."""
+    distinct: int
+    filled: float
+    """Share of the cells that are not empty."""
+
+    @property
+    def is_text(self) -> bool:
+        """Whether most of its cells are words."""
+        return self.distinct > 0 and self.numbers < 0.5
+
+
+def column_of(series: pl.Series, settings: LogSettings) -> Column:
+    """A column of the sample by what is in it."""
+    cells = numbers_of(series, settings)
+    texts = tuple(series.cast(pl.String).str.strip_chars().to_list())
+    filled = ~cells.empty
+    count = int(filled.sum())
+    numbers = float(np.isfinite(cells.value[filled]).sum()) / count if count else 0.0
+    distinct = len({text for text, full in zip(texts, filled.tolist(), strict=True) if full})
+    return Column(
+        series.name, folded_header(series.name), texts, numbers, distinct, count / max(len(texts), 1)
+    )
+
+
+def unit_column(columns: list[Column], settings: LogSettings) -> str:
+    """The column with the units, empty for none."""
+    if settings.unit_column:
+        return settings.unit_column
+    for column in columns:
+        if column.folded in HEADERS.units:
+            known = [text for text in set(column.texts) if text and _is_known_unit(text)]
+            if known or not column.distinct:
+                return column.header
+    return ""
+
+
+def _is_known_unit(text: str) -> bool:
+    try:
+        spelled(text)
+    except UnknownUnit:
+        return False
+    return True
+
+
+def quality_column(columns: list[Column], settings: LogSettings) -> str:
+    """The column that says which values are good, empty for none."""
+    if settings.quality_column:
+        return settings.quality_column
+    for column in columns:
+        if column.folded in HEADERS.qualities and column.is_text and column.filled > 0.5:
+            texts = {text for text in column.texts if text}
+            if all(map(quality_known, texts)) and any(map(str.isalpha, "".join(texts))):
+                return column.header
+    return ""
+
+
+def quality_columns(quality: str, names: Sequence[str]) -> list[str]:
+    """The columns that say so, one for each value where the name has a place for it."""
+    return [quality.replace("{column}", name) for name in names] if "{column}" in quality else [quality]
