@@ -15,6 +15,11 @@ OPERATIONS: Tree = {
     "disk_budget": (None, "spool, letters, snapshots and store take more than `[state] disk_mib` together"),
     "disk_short": (None, "a disk that spool, snapshots or store are on has almost nothing free"),
     "letters_undelivered": (None, "dead letters cannot be delivered to their topic; they wait on disk"),
+    "not_understood": (
+        None,
+        "of late more than one record in a hundred of a topic could not be read, two sources come under one "
+        "id, or nothing ever came of a point that the site file names: nobody watches there",
+    ),
     "rejects_high": (None, "so many messages cannot be read that only samples are kept"),
     "points_refused": (
         None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -70,6 +71,10 @@ class Collector:
     """The record that is being read."""
     shape: str = ""
     """What the record that is being read was taken for: the name of a shape or a format."""
+    records: int = 0
+    """How many were read."""
+    shapes: Counter[str] = field(default_factory=Counter)
+    """Records that were taken for each."""
     refusals: list[Refusal] = field(default_factory=list)
     ignored: list[int] = field(default_factory=list)
     """The record of each ignored thing."""
@@ -86,6 +91,7 @@ class Collector:
     def begin(self, record: int) -> None:
         """What is found from now on is of this record."""
         self.record = record
+        self.records += 1
         self.shape = ""
         self._room = MOST_THINGS
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from streams.errors import RejectReason
 from streams.formats.collector import Refusal
+from streams.formats.turns import Turns, turns_then
 from streams.messages import I64, Counts, Failure, Readings, Reject
 from streams.records import Records
 
@@ -35,6 +36,10 @@ class Decoded:
     the engine that gets it, so the two books add up to those of the whole."""
     unclaimed: Counter[str] = field(default_factory=Counter)
     """Of the ignored readings, those of each foreign name that the site does not mention."""
+    turns: dict[str, Turns] = field(default_factory=dict)
+    """By id that several names lead to, in which order these were read."""
+    shapes: Counter[str] = field(default_factory=Counter)
+    """What the records were taken for: how many by the name of a shape or format."""
 
     def then(self, rest: Decoded, records: int) -> Decoded:
         """This, of so many records, and what follows it as one."""
@@ -47,6 +52,8 @@ class Decoded:
             self.rejects + rest.rejects,
             counts,
             self.unclaimed + rest.unclaimed,
+            turns_then(self.turns, rest.turns),
+            self.shapes + rest.shapes,
         )
 
 

@@ -21,11 +21,14 @@ from streams.formats.directory import PointDirectory
 from streams.formats.numbers import NumberReader
 from streams.formats.readers import reader_for
 from streams.formats.rows import Rows, decode_rows
+from streams.formats.turns import turns_of
 from streams.messages import F64, I32, I64
 from streams.records import Records
 
 TOMBSTONE = "tombstone"
 """What a record without a value is taken for: nothing is wrong with it, and nothing in it."""
+CANONICAL = "canonical JSON"
+"""What records are taken for that the compiled parser reads."""
 LONGEST_RECORD = 1 << 20
 """Bytes, unpacked: as much as a broker takes in a whole batch by default. Half a second for the slowest."""
 
@@ -83,7 +86,10 @@ class Decoder:
         ignored = int(checked.ignored.sum()) + len(slow.ignored)
         counts = counts_of(usable, ignored, len(slow.absent), refusals)
         unclaimed = Counter(self.directory.unclaimed(routes[checked.ignored]))
-        return Decoded(checked.readings, record, rejects_of(records, refusals), counts, unclaimed)
+        turns = turns_of(self.directory, routes[checked.good], checked.readings)
+        shapes = slow.shapes + Counter({CANONICAL: len(records) - slow.records})
+        rejects = rejects_of(records, refusals)
+        return Decoded(checked.readings, record, rejects, counts, unclaimed, turns, shapes)
 
     def decode_table(
         self,
@@ -155,6 +161,7 @@ class Decoder:
             into.begin(i)
             if size < 0:
                 into.shape = TOMBSTONE
+                into.shapes[TOMBSTONE] += 1
                 into.ignore()
             elif size > LONGEST_RECORD:
                 into.refuse_record(RejectReason.TOO_LARGE, f"a record of {size} bytes")
@@ -169,6 +176,7 @@ class Decoder:
             self._read(value, timestamp, into)
             if into.found_nothing():
                 raise RejectError(RejectReason.EMPTY, "nothing in it")
+            into.shapes[into.shape] += 1
         except RejectError as error:
             into.refuse_record(error.reason, error.detail, error.remedy)
         except TooMuch:

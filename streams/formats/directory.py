@@ -70,11 +70,16 @@ class PointDirectory:
         self._known: dict[tuple[str, str], int] = {}
         self._meanings: dict[str, Meaning | RejectError | None] = {}
         self._refusals: dict[tuple[str, str], RejectError] = {}
-        self._targets: dict[tuple[int, Target], int] = {}
+        self._targets: dict[tuple[int, Target, str], int] = {}
         self._states: dict[int, dict[float, float]] = {}
         """By route, what the numbers mean that stand for states."""
         self._foreign: dict[int, str] = {}
         """By route, the foreign names that the site does not mention."""
+        self.sources: dict[int, str] = {}
+        """By route, the name that its readings come under; an id's own spellings are one."""
+        self._sources_of: dict[int, set[str]] = {}
+        self.shared: set[int] = set()
+        """Slots that several names lead to."""
         self._count = 0
         self.slot_of = np.empty(64, np.int32)
         self.scale_of = np.empty(64, np.float64)
@@ -118,7 +123,7 @@ class PointDirectory:
                 route = self._known[key] = self._new_route(slot, target)
                 self._foreign[route] = shown(name)
             else:
-                route = self._known[key] = self._route_to(slot, target)
+                route = self._known[key] = self._route_to(slot, target, self._source(slot, name))
             self._names.insert(name.encode(), unit.encode(), route)
         return route
 
@@ -207,10 +212,24 @@ class PointDirectory:
             raise known
         return known
 
-    def _route_to(self, slot: int, target: Target) -> int:
-        route = self._targets.get((slot, target))
+    def _source(self, slot: int, name: str) -> str:
+        """What readings of a name are told apart by: the name, where the site says that it is this point."""
+        meaning = self._meanings.get(name) if slot >= 0 else None
+        if not isinstance(meaning, Meaning):
+            return ""
+        source = meaning.id if meaning.route.id == shown(name) else shown(name)
+        names = self._sources_of.setdefault(slot, set())
+        names.add(source)
+        if len(names) > 1:
+            self.shared.add(slot)
+        return source
+
+    def _route_to(self, slot: int, target: Target, source: str) -> int:
+        route = self._targets.get((slot, target, source))
         if route is None:
-            route = self._targets[slot, target] = self._new_route(slot, target)
+            route = self._targets[slot, target, source] = self._new_route(slot, target)
+            if source:
+                self.sources[route] = source
         return route
 
     def _new_route(self, slot: int, target: Target) -> int:

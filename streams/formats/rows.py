@@ -13,6 +13,7 @@ from streams.formats.checked import NAME_LENGTH, check_readings, refusal_of
 from streams.formats.decoded import PAYLOAD_LENGTH, Decoded
 from streams.formats.directory import PointDirectory
 from streams.formats.numbers import NumberReader
+from streams.formats.turns import turns_of
 from streams.messages import F64, I32, I64, Counts, Reject
 
 
@@ -79,4 +80,5 @@ def decode_rows(
         absent=lacking,
     )
     unclaimed = Counter(directory.unclaimed(routes[checked.ignored]))
-    return Decoded(checked.readings, np.flatnonzero(checked.good), rejects, counts, unclaimed)
+    turns = turns_of(directory, routes[checked.good], checked.readings)
+    return Decoded(checked.readings, np.flatnonzero(checked.good), rejects, counts, unclaimed, turns)

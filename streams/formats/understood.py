@@ -19,6 +19,7 @@ from config.site import Site
 from streams.errors import RejectReason
 from streams.formats.decoded import Decoded
 from streams.formats.directory import MOST_UNCLAIMED, PointDirectory
+from streams.formats.turns import Turns, turns_then
 from streams.messages import Counts, Reject
 
 UNREAD_PART = 0.01
@@ -63,8 +64,12 @@ class Understood:
     unread: int = 0
     """Records and readings that could not be read."""
     reasons: dict[str, Sample] = field(default_factory=dict)
+    shapes: Counter[str] = field(default_factory=Counter)
+    """Records by what they were taken for."""
     unclaimed: Counter[str] = field(default_factory=Counter)
     """Readings of each foreign name that the site does not mention."""
+    turns: dict[str, Turns] = field(default_factory=dict)
+    """By id that several names lead to, in which order these were read."""
     named: set[str] = field(default_factory=set)
     """Ids that the site names and of which nothing was read so far."""
     _looked: tuple[int, int] = (-1, 0)
@@ -79,6 +84,9 @@ class Understood:
         """Add what a batch came to; ``directory`` is that of the decoder that made it, as it is now."""
         self.counts.add(decoded.counts)
         self.read += len(decoded.readings)
+        self.shapes.update(decoded.shapes)
+        if decoded.turns:
+            self.turns = turns_then(self.turns, decoded.turns)
         if decoded.unclaimed:
             self._claim(decoded.unclaimed)
         for reject in decoded.rejects:
@@ -121,20 +129,39 @@ def not_understood(
 ) -> list[str]:
     """Sentences that say what of a feed was not understood, and the mend; none where all of it was.
 
-    ``where`` names the topic or log. ``judged`` are the books of all of it, where it was judged to its end.
+    ``where`` names the topic or log. ``judged`` are the books of all of it, where it was judged to its end:
+    a sample need not hold every point.
     """
     said = list(unread_sentences(understood, where)) if understood.unread_part > UNREAD_PART else []
     if judged is not None and not judged.scored and not judged.set_aside:
         said.append(_nothing_judged(understood, judged, where))
-    if understood.read and understood.named:
-        points = listed(sorted(understood.named))
-        said.append(
-            f"Never read in {where}, though the site file names it: {points}. See how the name is spelled, "
-            "and whether it is sent at all; coolwatch init lists the names that are."
-        )
+    if judged is not None and understood.read and understood.named:
+        said.append(never_read_sentence(sorted(understood.named), where))
+    said += list(two_names_sentences(understood, where))
     if belated:
         said.append(belated_sentence(belated, where))
     return said
+
+
+def never_read_sentence(ids: Sequence[str], where: str) -> str:
+    """What is said of points that the site names and of which nothing was read."""
+    return (
+        f"Never read in {where}, though the site file names it: {listed(ids)}. See how the name is spelled, "
+        "and whether it is sent at all; coolwatch init lists the names that are."
+    )
+
+
+def two_names_sentences(understood: Understood, where: str) -> Iterator[str]:
+    """Points that two names lead to which are both alive."""
+    found = [(id, turns) for id, turns in understood.turns.items() if turns.at_once]
+    for id, turns in found[:MOST_REASONS]:
+        names = " and ".join(repr(name) for name in sorted(turns.names))
+        yield (
+            f"Two sources are mapped onto {id}: {names} are both read in {where}. Give each an id of its own "
+            "in the [[point]] entries of the site file, as with a place behind it: hall/rack/measure/top."
+        )
+    if len(found) > MOST_REASONS:
+        yield f"  and likewise {listed([id for id, _ in found[MOST_REASONS:]])}"
 
 
 def unread_sentences(understood: Understood, where: str) -> Iterator[str]:

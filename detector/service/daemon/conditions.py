@@ -11,6 +11,7 @@ from detector.service.daemon.contained import part_conditions, zone_conditions
 from detector.service.daemon.disk_budget import disk_conditions
 from detector.service.daemon.facts import Facts
 from detector.service.daemon.operations import Condition
+from detector.service.daemon.understanding import in_short
 from detector.service.people.words import utc
 from streams.errors import RejectReason
 
@@ -75,7 +76,16 @@ def _missing_topics(facts: Facts) -> Iterator[Condition]:
 
 
 def _rejects(facts: Facts) -> Iterator[Condition]:
-    if facts.rejects_high:
+    if facts.not_understood:
+        yield Condition(
+            "not_understood",
+            Category.OPERATIONS,
+            "messages",
+            Severity.CRITICAL,
+            f"Not all that comes in is understood. {in_short(facts.not_understood)}",
+            hold_s=AWAY_AFTER_S,
+        )
+    elif facts.rejects_high:
         yield Condition(
             "rejects_high",
             Category.OPERATIONS,

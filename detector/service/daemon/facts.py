@@ -33,6 +33,8 @@ class Facts:
     letters_error: str = ""
     """Why dead letters do not reach their topic."""
     letters_waiting: int = 0
+    not_understood: Sequence[str] = ()
+    """What of the topics is not understood of late, in sentences."""
     rejects_high: bool = False
     rejects_sample: str = ""
     store_away: str = ""

@@ -68,6 +68,10 @@ class Status:
     """Runs of records that were passed over, by reason."""
     dead_letters: dict[str, int] = field(default_factory=dict)
     """Rejects by reason."""
+    not_understood: int = 0
+    """Things of the topics that are not understood of late."""
+    unclaimed: int = 0
+    """Readings so far under names that nothing explains."""
     failures: dict[str, int] = field(default_factory=dict)
     """How often each part of the service has failed by an error of its own."""
 
@@ -167,6 +171,12 @@ class _StatusCollector(Collector):
             "Rejects by reason",
             ["reason"],
             {(reason,): count for reason, count in status.dead_letters.items()},
+        )
+        yield _gauge(
+            "not_understood", "Things not understood of late", [], {(): float(status.not_understood)}
+        )
+        yield _counter(
+            "unclaimed_readings", "Readings of names that nothing explains", [], {(): status.unclaimed}
         )
         yield _counter(
             "failures",

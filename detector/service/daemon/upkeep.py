@@ -15,6 +15,7 @@ from detector.service.daemon.event_clocks import EventClocks
 from detector.service.daemon.facts import Facts
 from detector.service.daemon.metrics import OK, Status, StatusServer
 from detector.service.daemon.operations import Operations
+from detector.service.daemon.understanding import Understanding
 from detector.service.setup.disk_use import DiskUse
 from streams.errors import RetryError
 from streams.messages import SECOND, Counts
@@ -50,6 +51,8 @@ class Upkeep:
         self._clocks = EventClocks()
         self._clocks_wrong: dict[str, str] = {}
         self._silent: set[str] = set()
+        self._understanding = Understanding()
+        self._not_understood: list[str] = []
         self._disk: DiskUse | None = None
         self._next_row = 0.0
         self._first = True
@@ -66,6 +69,8 @@ class Upkeep:
         now = self.clock()
         with daemon.guard("event clocks"):
             self._clocks_wrong = self._clocks.wrong(_engines(daemon), now, time.monotonic())
+        with daemon.guard("understanding"):
+            self._not_understood = self._understanding.not_understood(daemon.held.values(), time.monotonic())
         with daemon.guard("disk"):
             if self.budget is not None:
                 self._disk = self.budget.look(time.monotonic())
@@ -131,6 +136,7 @@ class Upkeep:
             missed=daemon.gaps.recent(monotonic),
             missing_topics=daemon.missing,
             failing=daemon.guard.failing(),
+            not_understood=self._not_understood,
         )
         _add_store_and_people(facts, daemon)
         if letters is not None:
@@ -207,6 +213,8 @@ class Upkeep:
             gaps=dict(daemon.gaps.by_reason),
             dead_letters=dict(letters.by_reason) if letters is not None else {},
             failures=daemon.guard.counts(),
+            not_understood=len(self._not_understood),
+            unclaimed=sum(p.engines.understood.unclaimed.total() for p in daemon.held.values()),
         )
 
 

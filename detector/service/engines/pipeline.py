@@ -58,6 +58,8 @@ class Pipeline:
         """The decoder's books; the engines keep their own."""
         self.understood = Understood(site)
         """What was read and what was not, since this was made."""
+        self.window = Understood(site)
+        """The same since whoever looks at it has begun another."""
 
     def push(self, records: Records) -> Judged:
         """Decode and judge a run of records. Never raises for bad input: see ``rejects``."""
@@ -83,6 +85,7 @@ class Pipeline:
     def _note(self, decoded: Decoded) -> None:
         self.decoded.add(decoded.counts)
         self.understood.take(decoded, self.decoder.directory)
+        self.window.take(decoded, self.decoder.directory)
 
     def belated(self) -> list[Belated]:
         """Points most of whose readings came late or twice."""
@@ -122,6 +125,7 @@ class Pipeline:
         Raises `detector.snapshot.SnapshotError`.
         """
         self.decoder.directory.take_up(saved.points)
+        self.understood.named -= set(saved.points)
         self.decoded = Counts(**saved.counts)
         self.zones.admission.restore(saved.admission)
         return self.zones.load(saved.zones)

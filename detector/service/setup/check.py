@@ -23,12 +23,13 @@ from detector.rules import without
 from detector.service.setup.configuration import DEFAULT_SETTINGS, connection, load
 from detector.service.setup.disk_use import disk_use
 from detector.service.setup.finding import Finding
+from detector.service.setup.messages import message_finding
 from detector.service.setup.places import nearest_there
 from detector.service.setup.sample import newest_records, topics_there
 from detector.service.setup.web_port import web_findings
 from streams.errors import SinkAway, StreamError
 from streams.formats.decoder import Decoder
-from streams.messages import Counts
+from streams.formats.understood import Understood
 from streams.notify.notifier import apprise_senders
 from streams.sinks.influx_writer import InfluxWriter
 from streams.sinks.spool import MIB
@@ -149,26 +150,19 @@ def _kafka(settings: Settings, model: Site) -> Iterator[Finding]:
 def _zones(settings: Settings, model: Site) -> Iterator[Finding]:
     """From the newest messages: can they be read, and is each zone keyed to one partition?"""
     places: dict[str, set[tuple[str, int]]] = defaultdict(set)
-    counts = Counts()
-    reason = ""
+    understood = {topic: Understood(model) for topic in settings.kafka.topics}
     decoders: dict[tuple[str, int], Decoder] = {}
     for records in newest_records(connection(settings.kafka), settings.kafka.topics):
         place = (records.topic, records.partition)
         if place not in decoders:
             decoders[place] = Decoder(model, load_kinds(), settings.messages, settings.engine.max_points)
-        decoded = decoders[place].decode(records)
-        counts.add(decoded.counts)
-        reason = f"{decoded.rejects[-1].reason} ({decoded.rejects[-1].detail})" if decoded.rejects else reason
-        for id in decoders[place].directory.ids:
+        directory = decoders[place].directory
+        understood[records.topic].take(decoders[place].decode(records), directory)
+        for id in directory.ids:
             places[model.zone_of(id)].add(place)
-    if not counts.records:
-        yield Finding("messages", True, "none there yet")
+    yield from (message_finding(topic, each) for topic, each in understood.items())
+    if not any(each.counts.records for each in understood.values()):
         return
-    share = f"{counts.decoded} of the newest {counts.records} can be read, {counts.ignored} readings ignored"
-    if counts.decoded < counts.records:
-        yield Finding("messages", False, f"{share}; last: {reason}", "see [messages] and the dead letters")
-    else:
-        yield Finding("messages", True, share)
     for zone, on in sorted(places.items()):
         if len(on) == 1:
             ((topic, partition),) = on
