@@ -41,6 +41,11 @@ class Site:
         self._limits = file.limit
         check_routes(file.point, where)
         self._points = file.point
+        self._left_out = [entry for entry in file.point if entry.ignore is not None]
+        self._names_of: dict[str, list[str]] = {}
+        for entry in file.point:
+            if entry.id is not None:
+                self._names_of.setdefault(entry.id, []).append(entry.match)
         services = merged_by(file.service, "name").values()
         self.services: tuple[Service, ...] = read_services(services, self.zone_of_hall, where)
         self.maintenance: tuple[Maintenance, ...] = read_maintenance(file.maintenance, where)
@@ -80,6 +85,11 @@ class Site:
         """Ids of the points that a [[point]] or [[limit]] names without a wildcard: they should be there."""
         patterns = [entry.match for entry in self._points] + [entry.match for entry in self._limits]
         return named_ids(patterns, self._points)
+
+    def leaves_out(self, point_id: str) -> bool:
+        """Whether a point is ignored: by its id, or by each name that is mapped to it."""
+        names = self._names_of.get(point_id, [point_id])
+        return bool(self._left_out) and all(route_of(name, self._left_out).ignore for name in names)
 
     def limits(self, point_id: str) -> Limits:
         """The limits of a point, in the unit of its kind; none for what is no point id."""

@@ -201,6 +201,7 @@ class Engine:
                 state.forget_hall(hall)
         shift, ahead = self.intake.shift, tuple(self.intake.ahead)
         tick, scores = state.observe(event.readings, end, self.intake.heard(), self.touched(), shift, ahead)
+        incidents.slack = state.values.pace.zone_slack
         margins = rack_margins(self.points, state.values, state.inlets.usual, end)
         judgement = judge(tick, self.rules, state.halls, margins, scores, end - shift)
         limits = self._limits(beyond_any(self.points, end), end)
@@ -288,6 +289,7 @@ class Engine:
             dropped += restore(engine.state, state["judge"], older=version < VERSION)
             engine.incidents.restore(state["incidents"])
             engine.incidents.shift = engine.intake.shift
+            engine.incidents.slack = engine.state.values.pace.zone_slack
             engine.outlook = msgspec.convert(state["outlook"], dict[str, Outlook])
             engine.counts = msgspec.convert(state["counts"], Counts)
             engine.restarting = bool(state.get("restarting", False))

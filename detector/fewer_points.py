@@ -39,7 +39,7 @@ T = Thresholds()
 ALWAYS_STAY = 2 * ROOM
 
 # What is kept by point and by equipment, besides what `without_points` names.
-BY_POINT = ("scores", "inlets", "values", "sources", "tracks")
+BY_POINT = ("scores", "inlets", "values", "pace", "silent", "sources", "tracks")
 BY_EQUIPMENT = ("equipment", "stops", "hunting", "capacity", "supply_swings")
 PARAMETERS = ("half_lives", "every", "span", "memory")
 
@@ -94,10 +94,10 @@ def without_points(engine: Engine, stays: np.ndarray) -> bytes:
     slots = np.cumsum(stays) - 1
     for room in ("waiting", "outside"):
         intake[room]["point"] = slots[intake[room]["point"]].astype(np.int32)
-    lag = zone["values"].pop("lag")
+    lag = zone["pace"].pop("lag")
     for name in BY_POINT:
         zone[name] = _rows(zone[name], stays, capacity)
-    zone["values"]["lag"] = _rows(lag, lives)
+    zone["pace"]["lag"] = _rows(lag, lives)
     for name in BY_EQUIPMENT:
         zone[name] = _rows(zone[name], lives)
     blocks, own = zone["slow"]["blocks"], zone["slow"]["own"]

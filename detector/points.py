@@ -94,6 +94,8 @@ class Points:
         """Number of the hall (or zone) that each point stands in."""
         self.gone = np.zeros(ROOM, np.bool_)
         """Points whose kind is no longer known: they only hold their slot."""
+        self.retired = np.zeros(ROOM, np.bool_)
+        """Points that the site leaves out by now: nobody waits for them."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -127,6 +129,7 @@ class Points:
         self._add_equipment(equipment_id)
         self.hall[slot] = self._hall_of.setdefault(name.hall, len(self._hall_of))
         self.gone[slot] = name.hall == GONE
+        self.retired[slot] = self._site.leaves_out(point_id)
         self.role[slot] = ROLE_CODE[Role(kind.role)]
         self._describe(slot, kind)
         return slot
@@ -205,6 +208,7 @@ class Points:
         self.role = np.concatenate([self.role, np.zeros(more, np.int32)])
         self.hall = np.concatenate([self.hall, np.zeros(more, np.int32)])
         self.gone = np.concatenate([self.gone, np.zeros(more, np.bool_)])
+        self.retired = np.concatenate([self.retired, np.zeros(more, np.bool_)])
 
     def state(self) -> dict[str, Any]:
         """The ids, what arrived last at each, and the limits that it was held against."""

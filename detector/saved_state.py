@@ -9,6 +9,7 @@ import msgspec
 
 from config.accepted import Accepted
 from detector.forecast.hall import Hall
+from detector.seen.fallen_silent import Group
 from detector.seen.source_failures import Failure
 from detector.snapshot import restore_into, state_of
 from detector.state import ZoneState
@@ -36,6 +37,9 @@ def save(state: ZoneState) -> dict[str, Any]:
     """As None, numbers, text and arrays, and lists and dicts of them."""
     whole = {name: state_of(getattr(state, name)) for name in PARTS}
     return whole | {
+        "silent": state_of(state.silent),
+        "silent_groups": {str(n): msgspec.to_builtins(g) for n, g in state.silent.groups.items()},
+        "pace": state_of(state.values.pace),
         "supply_swings": state_of(state.equipment.swings),
         "water_swings": state_of(state.plant.swings),
         "slow": state.slow.state(),
@@ -86,12 +90,21 @@ def restore(state: ZoneState, saved: dict[str, Any], older: bool = False) -> lis
 def _parts_of_their_own(state: ZoneState, saved: dict[str, Any]) -> dict[str, Callable[[], None]]:
     """How to restore what is not made of fields alone."""
     return {
+        "silent": lambda: _restore_silent(state, saved),
+        # It was among the values at first.
+        "pace": lambda: restore_into(state.values.pace, saved.get("pace", saved["values"])),
         "supply_swings": lambda: restore_into(state.equipment.swings, saved["supply_swings"]),
         "water_swings": lambda: restore_into(state.plant.swings, saved["water_swings"]),
         "sources": lambda: _restore_sources(state, saved),
         "slow": lambda: _restore_slow(state, saved["slow"]),
         "halls": lambda: _restore_halls(state, saved["halls"]),
     }
+
+
+def _restore_silent(state: ZoneState, saved: dict[str, Any]) -> None:
+    restore_into(state.silent, saved.get("silent", {}))
+    groups = saved.get("silent_groups", {})
+    state.silent.groups = {int(n): msgspec.convert(group, Group) for n, group in groups.items()}
 
 
 def _restore_sources(state: ZoneState, saved: dict[str, Any]) -> None:

@@ -15,17 +15,17 @@ from config.accepted import Accepted
 from config.kinds import Role
 from config.site import Site
 from detector.forecast.course import figures_of
-from detector.forecast.hall import Hall
+from detector.forecast.hall import Hall, load_parts
 from detector.judgement import Judgement
 from detector.points import ROLE_CODE, Points
 from detector.seen.arrangement import Arrangement
 from detector.seen.beyond import beyond_any
 from detector.seen.condition import Condition, judge_condition
+from detector.seen.fallen_silent import FallenSilent
 from detector.seen.hall_air import air_now
 from detector.seen.inlets import Inlets
 from detector.seen.newest_values import NewestValues, points_of
 from detector.seen.points_now import NOBODY, points_now
-from detector.seen.shared import OF_SEEN
 from detector.seen.sources import Sources
 from detector.seen.stops import Stops
 from detector.seen.topology import Topology, maintained
@@ -63,6 +63,7 @@ class ZoneState:
         self.scores = PointScores()
         self.values = NewestValues()
         self.sources = Sources()
+        self.silent = FallenSilent(zone)
         self.equipment = EquipmentUsual()
         self.stops = Stops()
         self.plant = Plant()
@@ -107,8 +108,8 @@ class ZoneState:
         self._accept(topology, end - shift)
         self.inlets.judge(points, topology, self.values)
         self.tracks.watch(points, readings)
-        seen = self.values, self.inlets, self.tracks, points_of(readings), self.scores.flags
-        self._points_now = points_now(points, *seen, self.sources.withheld, end, self._points_now)
+        seen = self.inlets, self.tracks, points_of(readings), self.scores.flags, self.sources.withheld
+        self._points_now = points_now(points, *seen, self._points_now)
         tick = self._look(topology, end, touched, shift, ahead)
         for figures, name, warming in zip(figures_of(tick), topology.halls, tick.warmings, strict=True):
             self.halls[name].course.watch(figures, warming.level, end)
@@ -122,20 +123,21 @@ class ZoneState:
         points, values, equipment = self._points, self.values, self.equipment
         condition, stopped_s = self._condition(topology, end)
         load = heat_loads(topology, values, equipment)
-        in_service = self.stops.in_service(end if touched.since is None else touched.since)
+        slack_s = values.pace.slack_s(points)
+        in_service = self.stops.in_service(end if touched.since is None else touched.since, slack_s)
         water = self._water(topology, condition, in_service, end)
         valve = valve_openings(values)
         equipment.watch_valves(valve, end)
         self.slow.watch(topology, values, condition.running, load, end)
         removed = heat_removed(topology, condition, equipment, end)
         halls = [self.halls[name] for name in topology.halls]
-        air = air_now([hall.air for hall in halls], topology, values, load, removed, stopped_s, end)
+        air = air_now([hall.air for hall in halls], topology, values, load, removed, stopped_s, slack_s, end)
         self.capacity.watch(topology, values, condition, valve, removed, air.balances)
-        beyond = beyond_any(points, end)
         return Tick(
             end=end,
             topology=topology,
             points=self._points_now,
+            silent=self.silent.watch(points, values, ahead, end, shift),
             shown=values.now(),
             condition=condition,
             usual=equipment.now(),
@@ -146,6 +148,7 @@ class ZoneState:
             water_warms=self.plant.warms_at(),
             warmest_ahead=self.weather.warmest_ahead(),
             stopped_s=stopped_s,
+            slack_s=slack_s,
             resting=self.stops.resting(stopped_s),
             valve=valve,
             supply_above=equipment.above_setpoint(values) - equipment.usual_above,
@@ -154,9 +157,7 @@ class ZoneState:
             setpoint_fall=air.setpoint_fall,
             load=load,
             removed=removed,
-            load_part=np.array(
-                [hall.course.load_part(kw) for hall, kw in zip(halls, load.tolist(), strict=True)]
-            ),
+            load_part=load_parts(halls, load),
             load_change=air.load_change,
             load_since_stop=air.load_since_stop,
             balances=air.balances,
@@ -167,7 +168,7 @@ class ZoneState:
             in_service=in_service,
             maintained=maintained(self._site, topology, end - shift),
             crept=self.slow.now(),
-            racks_beyond=bool((points.role[beyond] == ROLE_CODE[Role.RACK_INLET]).any()),
+            racks_beyond=bool((points.role[beyond_any(points, end)] == ROLE_CODE[Role.RACK_INLET]).any()),
             ahead=ahead,
             sources=self.sources.now(),
             healthy=touched.healthy(topology),
@@ -217,13 +218,8 @@ class ZoneState:
         calm, healthy = touched.calm(topology), touched.healthy(topology)
         dt = self._step(end)
         self.last_end = end
-        lost = (
-            judgement.fails
-            or tick.racks_beyond
-            or capacity_lost(
-                topology, tick.shown, tick.condition, tick.in_service, tick.resting, tick.water.supply
-            )
-        )
+        lost, supply = judgement.fails or tick.racks_beyond, tick.water.supply
+        lost |= capacity_lost(topology, tick.shown, tick.condition, tick.in_service, tick.resting, supply)
         self.promotion.watch(topology, tick.column(Role.RACK_INLET), lost, touched.since is not None, end)
         self.inlets.learn(healthy, self._points, dt)
         self.equipment.bear_out(tick.supply_above, judgement.named)
@@ -237,16 +233,17 @@ class ZoneState:
         self.cooling_units.learn(topology, values, tick.condition, tick.cooling_units, steady)
         steady = healthy & as_expected(tick.racks.deviation)
         self.racks.learn(topology, values, tick.racks, steady)
-        inlet = values.column(Role.RACK_INLET)
+        inlet, longest_s = values.column(Role.RACK_INLET), values.pace.longest_step_s()
         for h, name in enumerate(topology.halls):
             hall, warming = self.halls[name], tick.warmings[h]
-            hall.learn(int(judgement.onset[h]), warming, end)
-            hall.air.balance.learn(float(tick.load[h]), float(tick.removed[h]), end, bool(calm[h]))
-            hall.air.warming.learn(inlet, topology.racks[h], warming, end, bool(calm[h]))
+            hall.learn(int(judgement.onset[h]), warming, end, longest_s)
+            hall.air.balance.learn(float(tick.load[h]), float(tick.removed[h]), end, bool(calm[h]), longest_s)
+            hall.air.warming.learn(inlet, topology.racks[h], warming, end, bool(calm[h]), longest_s)
 
     def _step(self, end: int) -> float:
         """Time since the last tick that counts as seen, s."""
-        return 0.0 if self.last_end == UNSET else min((end - self.last_end) / SECOND, OF_SEEN.longest_step_s)
+        longest_s = self.values.pace.longest_step_s()
+        return 0.0 if self.last_end == UNSET else min((end - self.last_end) / SECOND, longest_s)
 
     # ---- what else is asked and told
 
@@ -256,11 +253,8 @@ class ZoneState:
 
     def running_away(self, end: int) -> set[str]:
         """Halls that warm so fast that what was heard of a place a minute ago says nothing of it now."""
-        return {
-            name
-            for name, hall in self.halls.items()
-            if hall.air.warming.slope(end) > WARMING.air_runs_away_k_per_s
-        }
+        rate = WARMING.air_runs_away_k_per_s
+        return {name for name, hall in self.halls.items() if hall.air.warming.slope(end) > rate}
 
     def forget(self, topology: Topology, rows: list[int]) -> None:
         """Forget what was usual of these pieces of equipment: they run otherwise now.

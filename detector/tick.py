@@ -13,6 +13,7 @@ import numpy as np
 from config.kinds import Role
 from detector.seen.balance import Balance
 from detector.seen.condition import Condition
+from detector.seen.fallen_silent import Silent
 from detector.seen.points_now import PointsNow
 from detector.seen.sealed import seal
 from detector.seen.shown import Shown
@@ -38,6 +39,8 @@ class Tick:
     """ns, in the engine's time."""
     topology: Topology
     points: PointsNow
+    silent: tuple[Silent, ...]
+    """What has fallen silent, each group of points that fell silent together."""
     shown: Shown
     """What each piece of equipment shows, by role: see `column`."""
     condition: Condition
@@ -53,6 +56,8 @@ class Tick:
     """Outdoors within a day, C."""
     stopped_s: F64
     """For how long each piece of equipment has been seen at rest, s; NaN where it is not."""
+    slack_s: F64
+    """How long before it was read it may have come to what it shows, s; 0 for what is read often (`Pace`)."""
     resting: np.ndarray
     """Equipment that is at rest as it is all the time."""
     valve: F64

@@ -90,7 +90,12 @@ RULES: dict[str, set[str]] = {
     "sensors": set(),
     "telemetry": set(),
 }
-BESIDE = {"how_stopped", "rule", "shared"}  # files of rules beside the folders, which import none of them
+BESIDE = {
+    "how_stopped",
+    "at_rest",
+    "rule",
+    "shared",
+}  # beside the folders of rules, which import none of them
 SERVICE: dict[str, set[str]] = {
     "people": set(),
     "setup": {"people"},

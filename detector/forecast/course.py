@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from config.kinds import Role
+from detector.forecast.half_way import changed_half_way
 from detector.seen.shared import OF_SEEN
 from detector.threshold import TUNED, threshold
 from detector.tick import Tick
@@ -206,15 +207,17 @@ class HallCourse:
         """Take in one tick: ``figures`` as of `figures_of`, ``level`` in K above habit (NaN = not known)."""
         self._rows.append((end, level, *figures.tolist()))
 
-    def learn(self, end: int, troubled: bool) -> None:
-        """Learn what is usual from the tick that was just taken in, unless the hall is ``troubled``."""
+    def learn(self, end: int, troubled: bool, longest_s: float = OF_SEEN.longest_step_s) -> None:
+        """Learn what is usual from the newest tick unless ``troubled``; beyond ``longest_s`` lies a gap."""
         if troubled:
             self._rows = deque(_thinned(self._rows))
             return
         figures = np.array(self._rows[-1][2:])
-        while end - self._rows[0][0] > T.before_s * SECOND:
+        # Of what is read seldom the reading before the first sign belongs to it.
+        before_s = T.before_s + longest_s - OF_SEEN.longest_step_s
+        while end - self._rows[0][0] > before_s * SECOND:
             self._rows.popleft()
-        dt = min((end - self._last) / SECOND, OF_SEEN.longest_step_s) if self._last else 0.0
+        dt = min((end - self._last) / SECOND, longest_s) if self._last else 0.0
         self._last = end
         self._seconds += dt
         part = max(dt / max(self._seconds, 1.0), 1.0 - 0.5 ** (dt / OF_USUAL.usual_half_life_s))
@@ -240,7 +243,7 @@ class HallCourse:
         usual = self._start()
         if usual is None:
             return None
-        rows = np.array(_thinned(self._rows))
+        rows = changed_half_way(np.array(_thinned(self._rows)), 2 + AT["air"])
         figures = rows[:, 2:]
         parts = figures / np.where(self._usual > 0.0, self._usual, np.nan)
         drivers = parts[:, [AT["air"], AT["flow"], AT["chillers"], AT["load"], AT["speed"]]]

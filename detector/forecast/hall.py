@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from detector.seen.warming import Warming
 from detector.snapshot import restore_into, state_of
 from detector.threshold import TUNED, threshold
 from kernels.arrival import UNSET
+from streams.messages import F64
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +47,17 @@ class Hall:
             return None
         return fit_trajectory(course)
 
-    def learn(self, onset: int, warming: Warming, end: int) -> None:
-        """Take in since when the hall is in trouble, and learn from how it goes, or what is usual."""
+    def learn(self, onset: int, warming: Warming, end: int, longest_s: float) -> None:
+        """Take in since when the hall is in trouble, and learn from how it goes, or what is usual.
+
+        ``longest_s``: ticks further apart are a gap.
+        """
         self.onset = onset
         if onset != UNSET and self.air.recovers(onset, warming):
             course = self.course.since(onset, self.heat_capacity.known)
             if course is not None:
                 self.heat_capacity.learn(course, onset)
-        self.course.learn(end, onset != UNSET)
+        self.course.learn(end, onset != UNSET, longest_s)
 
     def forget(self) -> None:
         """Forget what was usual of the hall as a whole: it runs otherwise now."""
@@ -89,3 +94,8 @@ def _rests(course: Course) -> bool:
     late = course.shown[course.seconds >= now - T.hall_rests_for_s]
     known = late[:, np.isfinite(late).any(axis=0)]
     return bool((np.nanmax(known, axis=0) - np.nanmin(known, axis=0) < T.hall_rests_k).all())
+
+
+def load_parts(halls: Sequence[Hall], load: F64) -> F64:
+    """The load of each hall, kW, as a part of its usual one; NaN where either is not known."""
+    return np.array([hall.course.load_part(kw) for hall, kw in zip(halls, load.tolist(), strict=True)])

@@ -88,12 +88,15 @@ def is_cooling(fault: str) -> bool:
     return category_of(fault) is Category.COOLING
 
 
-def shows(cause: Cause, o: Sign, end: int) -> bool:
-    """Whether a sign belongs to a cause: of itself, or of something further down."""
+def shows(cause: Cause, o: Sign, end: int, slack: int = 0) -> bool:
+    """Whether a sign belongs to a cause: of itself, or of something further down.
+
+    ``slack``, ns: what its zone takes to be read once more, where it is read seldom.
+    """
     if not (is_cooling(cause.fault) and is_cooling(o.fault)):
         return cause.fault == o.fault and cause.root == o.root
     same_place = cause.hall == "" or o.hall in ("", cause.hall)
-    young = end - cause.started <= T.same_cause_s * SECOND
+    young = end - cause.started <= T.same_cause_s * SECOND + slack
     if cause.tier > o.tier:
         return same_place and cause.tier >= Tier.UNIT
     if cause.tier == o.tier:
@@ -102,24 +105,27 @@ def shows(cause: Cause, o: Sign, end: int) -> bool:
     return False
 
 
-def was_its_beginning(cause: Cause, o: Sign, end: int) -> bool:
-    """Whether a young cause further down turns out to be what a sign explains."""
+def was_its_beginning(cause: Cause, o: Sign, end: int, slack: int = 0) -> bool:
+    """Whether a young cause further down turns out to be what a sign explains; ``slack`` as of `shows`."""
     return (
         is_cooling(cause.fault)
         and is_cooling(o.fault)
         and o.tier > cause.tier
         and o.tier >= Tier.HALL
         and (o.hall in ("", cause.hall) or cause.hall == "")
-        and end - cause.started <= T.same_cause_s * SECOND
+        and end - cause.started <= T.same_cause_s * SECOND + slack
     )
 
 
-def see_again(cause: Cause, end: int, tick: int) -> None:
-    """Count a tick of ``tick`` ns that shows a cause: once, and the first as a whole."""
+def see_again(cause: Cause, end: int, tick: int, slack: int = 0) -> None:
+    """Count a tick of ``tick`` ns that shows a cause: once, and the first as a whole.
+
+    ``slack`` as of `shows`.
+    """
     passed = end - cause.last_seen
     if passed > 0 or cause.ticks == 0:
         cause.ticks += 1
-        cause.seen_for += min(max(passed, tick), max(tick, T.most_at_once_s * SECOND))
+        cause.seen_for += min(max(passed, tick), max(tick, T.most_at_once_s * SECOND, slack))
     cause.last_seen = end
 
 

@@ -189,7 +189,8 @@ _SENSOR: Tree = {
 _TELEMETRY: Tree = {
     "telemetry_lost": (
         None,
-        "a point, equipment, hall or zone has fallen silent; what is sent only when it changes never is",
+        "points, equipment, a hall or most of a zone have fallen silent together, until the last of them is "
+        "heard again or left out by the site file; what is sent only when it changes is not missed",
     ),
     "source_failed": (
         None,

@@ -28,7 +28,7 @@ from detector.incidents.cause import (
     was_its_beginning,
 )
 from detector.incidents.faults import SEVERITY_CODE, Category, Severity, State, Tier, category_of, explains
-from detector.incidents.outlook import Outlook
+from detector.incidents.outlook import Outlook, has_moved
 from detector.incidents.sign import Sign
 from detector.incidents.words import sign_key, summary_of
 from detector.threshold import FOR_READERS, TUNED, threshold
@@ -49,10 +49,6 @@ class Thresholds:
     critical_within_s: float = threshold(
         1800.0, "s", "a limit foreseen within this time is critical", "docs/incidents.md, severities"
     )
-    forecast_moved: float = threshold(
-        0.33, "", "a forecast is told anew when it has moved by this part of itself...", FOR_READERS
-    )
-    forecast_noise_s: float = threshold(60.0, "s", "...and by more than a few ticks", FOR_READERS)
     foreseen_for_s: int = threshold(
         900, "s", "what was foreseen holds for so long after a hall has begun to cool, or to rest", TUNED
     )
@@ -72,6 +68,8 @@ class Incidents:
         self.open: list[Cause] = []
         self.shift = 0
         """Time of the engine less stamps, ns; what is told carries stamps."""
+        self.slack = 0
+        """What the zone takes to be read once more, ns, where it is read seldom; else 0."""
 
     def observe(
         self,
@@ -92,7 +90,7 @@ class Incidents:
         changed: dict[str, Cause] = {}
         for sign in sorted(seen, key=lambda o: (-o.tier, -o.confidence, o.root, o.fault)):
             cause = self._cause_of(sign, end)
-            see_again(cause, end, self.tick)
+            see_again(cause, end, self.tick, self.slack)
             if self._add(cause, sign, end, tick_done):
                 changed[cause.id] = cause
             if cause.state is State.PENDING and is_confirmed(cause, sign):
@@ -146,12 +144,12 @@ class Incidents:
 
     def _cause_of(self, o: Sign, end: int) -> Cause:
         """The open cause that a sign belongs to, made if there is none."""
-        shown = [cause for cause in self.open if shows(cause, o, end)]
+        shown = [cause for cause in self.open if shows(cause, o, end, self.slack)]
         if shown:
             # What explains most, else the oldest.
             return max(shown, key=lambda cause: cause.tier)
         for cause in self.open:
-            if was_its_beginning(cause, o, end):
+            if was_its_beginning(cause, o, end, self.slack):
                 return cause
         return self._new(o, end)
 
@@ -223,7 +221,7 @@ class Incidents:
         else:
             ahead = NOTHING_IN_SIGHT
         left = ahead.time_to_limit
-        moved = _moved(cause.told, left)
+        moved = has_moved(cause.told, left)
         cause.time_to_limit, cause.services = left, ahead.services
         severity = cause.severity
         if left is not None and left <= T.emergency_within_s:
@@ -238,11 +236,11 @@ class Incidents:
         return rises or moved
 
     def _let_go(self, end: int) -> list[Incident]:
-        versions = []
-        kept = []
+        versions, kept = [], []
+        hold = max(T.hold_s * SECOND, self.slack)
         for cause in self.open:
             pending = cause.state is State.PENDING
-            gone = lapses(cause, end) if pending else end - cause.last_seen >= T.hold_s * SECOND
+            gone = lapses(cause, end) if pending else end - cause.last_seen >= hold
             if not gone:
                 kept.append(cause)
             elif not pending:
@@ -291,10 +289,3 @@ class Incidents:
             confidence=cause.confidence,
             spoke=tuple(cause.spoke),
         )
-
-
-def _moved(told: float | None, left: float | None) -> bool:
-    """Whether a forecast differs from the one told by enough to tell it anew."""
-    if told is None or left is None:
-        return told is not left
-    return abs(left - told) > T.forecast_moved * max(told, left) and abs(left - told) > T.forecast_noise_s

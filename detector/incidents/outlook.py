@@ -6,7 +6,21 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from detector.threshold import FOR_READERS, threshold
 from streams.messages import Forecasts, ServiceTime
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Of a forecast that is told anew."""
+
+    forecast_moved: float = threshold(
+        0.33, "", "a forecast is told anew when it has moved by this part of itself...", FOR_READERS
+    )
+    forecast_noise_s: float = threshold(60.0, "s", "...and by more than a few ticks", FOR_READERS)
+
+
+T = Thresholds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +54,10 @@ def _outlook(racks: Forecasts, services: Forecasts, hall: str | None) -> Outlook
         if hall in (None, where)
     )
     return Outlook(min(times) if times else None, carried)
+
+
+def has_moved(told: float | None, left: float | None) -> bool:
+    """Whether a time to limit, s, differs by enough from the one told; None = not in sight."""
+    if told is None or left is None:
+        return told is not left
+    return abs(left - told) > T.forecast_moved * max(told, left) and abs(left - told) > T.forecast_noise_s

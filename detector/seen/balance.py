@@ -109,8 +109,18 @@ class HallBalance:
             return math.nan
         return load / min(past) - 1.0
 
-    def learn(self, load: float, removed: float, end: int, healthy: bool) -> None:
-        """Take in one tick; the ratio is learned only while the hall is ``healthy``."""
+    def learn(
+        self,
+        load: float,
+        removed: float,
+        end: int,
+        healthy: bool,
+        longest_s: float = OF_SEEN.longest_step_s,
+    ) -> None:
+        """Take in one tick; the ratio is learned only while the hall is ``healthy``.
+
+        Ticks that are further apart than ``longest_s`` are a gap.
+        """
         if not math.isfinite(load) or load <= 0.0:
             return
         # Only what can still become the smallest is kept.
@@ -119,7 +129,7 @@ class HallBalance:
         self._loads.append((end, load))
         while end - self._loads[0][0] > T.load_memory_s * SECOND:
             self._loads.popleft()
-        dt = min((end - self._last) / SECOND, OF_SEEN.longest_step_s) if self._last else 0.0
+        dt = min((end - self._last) / SECOND, longest_s) if self._last else 0.0
         self._last = end
         if not healthy or not math.isfinite(removed) or removed <= 0.0 or dt <= 0.0:
             return

@@ -47,6 +47,8 @@ class Condition:
     """Air or water that it moves, as a part of full speed; NaN where it runs and its speed is mute."""
     heat: F64
     """Heat that it carries away, kW where flow is metered, else in a unit of its own."""
+    rest_proofs: F64
+    """How many of run status, speed and power say that it is at rest."""
 
 
 def judge_condition(values: NewestValues, usual_power: F64, top_speed: F64) -> Condition:
@@ -66,6 +68,7 @@ def judge_condition(values: NewestValues, usual_power: F64, top_speed: F64) -> C
         by_power[~(np.isfinite(power) & np.isfinite(usual_power))] = np.nan
         by_fan = np.where(np.isfinite(fan), (fan >= OF_SEEN.at_rest_percent).astype(float), np.nan)
         by_status = np.where(np.isfinite(status), (status >= 0.5).astype(float), np.nan)
+        rest_proofs = (by_status == 0.0).astype(float) + (by_fan == 0.0) + (by_power == 0.0)
         running = np.fmin(by_status, by_fan)
         running = np.where(np.isnan(running), by_power, running)
 
@@ -82,7 +85,7 @@ def judge_condition(values: NewestValues, usual_power: F64, top_speed: F64) -> C
         effort = np.where(np.isfinite(fan), fan / 100.0, unknown)
         effort = np.where(running == 0.0, 0.0, effort)
         heat = _heat(values, effort, flow, air_flow, running)
-    return Condition(running, ordered, values.column(Role.ALARM), effort, heat)
+    return Condition(running, ordered, values.column(Role.ALARM), effort, heat, rest_proofs)
 
 
 def _heat(values: NewestValues, effort: F64, flow: F64, air_flow: F64, running: F64) -> F64:

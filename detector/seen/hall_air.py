@@ -100,9 +100,10 @@ def air_now(
     load: F64,
     removed: F64,
     stopped_s: F64,
+    slack_s: F64,
     end: int,
 ) -> AirNow:
-    """Take in one tick: ``load`` and ``removed`` by hall, kW, ``stopped_s`` by equipment."""
+    """Take in one tick: ``load`` and ``removed`` by hall, kW, ``stopped_s`` and ``slack_s`` by equipment."""
     halls = list(
         zip(airs, topology.cooling_units, topology.racks, load.tolist(), removed.tolist(), strict=True)
     )
@@ -115,7 +116,10 @@ def air_now(
     rise_and_fall = np.array(moves).reshape(-1, 2)
     return AirNow(
         balances=tuple(air.balance.judge(kw, carried, end) for air, _, _, kw, carried in halls),
-        warmings=tuple(air.warming.judge(inlet, read_at, racks, end) for air, _, racks, *_ in halls),
+        warmings=tuple(
+            air.warming.judge(inlet, read_at, racks, end, _middle(slack_s[list(racks)]))
+            for air, _, racks, *_ in halls
+        ),
         setpoint_rise=rise_and_fall[:, 0],
         setpoint_fall=rise_and_fall[:, 1],
         load_change=np.array([air.balance.load_change(kw, end) for air, _, _, kw, _ in halls]),
@@ -126,3 +130,7 @@ def air_now(
             ]
         ),
     )
+
+
+def _middle(slack_s: F64) -> float:
+    return float(np.median(slack_s)) if len(slack_s) else 0.0

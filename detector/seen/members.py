@@ -118,7 +118,7 @@ class Members:
         self.off_since[of[~off]] = UNSET
         begins = off & (self.off_since[of] == UNSET)
         self.off_since[of[begins]] = end
-        period_s = np.minimum(np.nan_to_num(values.period[of]), T.back_for_at_most_s)
+        period_s = np.minimum(np.nan_to_num(values.pace.period[of]), T.back_for_at_most_s)
         back = off & (end - self.off_since[of] >= period_s * SECOND)
         proof = self.proof[of]
         ended = not ((proof == Proof.PROVES) & ~back).any()

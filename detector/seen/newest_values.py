@@ -8,7 +8,8 @@ import numpy as np
 
 from config.kinds import Role
 from detector.points import ROLE_CODE, ROLES, ROOM, Points
-from detector.seen.roles import SENT_ON_CHANGE, STATES, TEMPERATURES
+from detector.seen.pace import Pace
+from detector.seen.roles import STATES, TEMPERATURES
 from detector.seen.rows import grow
 from detector.seen.shared import OF_SEEN
 from detector.seen.shown import Shown
@@ -26,22 +27,6 @@ class Thresholds:
     )
     fresh_periods: float = threshold(
         3.0, "periods", "...or for so many of the point's own periods where that is longer", TUNED
-    )
-    period_memory: float = threshold(
-        0.9, "", "of the longest and shortest time between readings, what is left a reading later", TUNED
-    )
-    pauses_memory: float = threshold(
-        0.98, "", "of how often a point was silent, what is left a reading later", TUNED
-    )
-    polled_within_s: float = threshold(
-        120.0, "s", "what is sent when it changes does not repeat itself within this time...", TUNED
-    )
-    polled_after: int = threshold(3, "repeats", "...what has so often is polled", TUNED)
-    quick_part: float = threshold(
-        0.25, "", "a point that is heard within this part of its longest silence at times...", TUNED
-    )
-    silent_again: float = threshold(
-        2.0, "times", "...and was silent so long again and again of late, is sent when it changes", TUNED
     )
     jump_k: float = threshold(
         3.0, "K", "a temperature that moves by more than this from one reading to the next is doubted", TUNED
@@ -62,33 +47,19 @@ class NewestValues:
         "latest",
         "doubted",
         "seen",
-        "period",
-        "quickest",
-        "pauses",
-        "lag",
-        "repeats",
         "fresh",
         "since",
         "end",
     )
 
     def __init__(self) -> None:
+        self.pace = Pace()
         self.value: F64 = np.full(ROOM, np.nan)
         self.latest: F64 = np.full(ROOM, np.nan)
         """What was read in the newest tick, also where it is doubted."""
         self.doubted: F64 = np.full(ROOM, np.nan)
         """A jump that the next reading has to bear out; NaN where there is none."""
         self.seen: I64 = np.full(ROOM, UNSET, np.int64)
-        self.period: F64 = np.full(ROOM, np.nan)
-        """Usual time between two readings of a point, s: a slowly forgotten maximum."""
-        self.quickest: F64 = np.full(ROOM, np.nan)
-        """Shortest of late, s: a slowly forgotten minimum."""
-        self.pauses: F64 = np.zeros(ROOM)
-        """How often of late it was silent for many times that."""
-        self.lag: F64 = np.empty(0)
-        """By equipment: how long what it reads is on its way, s; a slowly forgotten maximum, 0 in time."""
-        self.repeats: I64 = np.zeros(ROOM, np.int64)
-        """How often a point has told again what it told shortly before."""
         self.fresh = np.zeros(ROOM, np.bool_)
         self.since: I64 = np.full(ROOM, UNSET, np.int64)
         """When what is on or off was first read as it is now, ns."""
@@ -112,8 +83,7 @@ class NewestValues:
     ) -> None:
         """Take in one tick. ``good``: readings that may be used; ``withheld``: points that say nothing."""
         self._fit(points.capacity)
-        self._learn_pace(readings, end)
-        self._learn_lag(points, readings, end)
+        self.pace.learn(points, readings, self.seen, self.latest, self.end, end)
         used = readings.take(good)
         switched = STATES[points.role[used.point]]
         self._settle_states(used.take(switched))
@@ -196,23 +166,19 @@ class NewestValues:
         since = np.full(len(points.equipment_ids), UNSET, np.int64)
         seen = since.copy()
         np.maximum.at(since, equipment, self.since[slots])
-        held = end - (self.lag[equipment] * SECOND).astype(np.int64)
-        np.maximum.at(seen, equipment, np.where(self.polled(points)[slots], self.seen[slots], held))
+        held = end - (self.pace.lag[equipment] * SECOND).astype(np.int64)
+        np.maximum.at(seen, equipment, np.where(self.pace.polled(points)[slots], self.seen[slots], held))
         return since, seen
-
-    def polled(self, points: Points) -> np.ndarray:
-        """By slot, whether a point is asked at a pace, so that its silence says something."""
-        n = len(points)
-        return ~SENT_ON_CHANGE[points.role[:n]] | (self.repeats[:n] >= T.polled_after)
 
     def _judge_freshness(self, points: Points, end: int) -> None:
         """Mark the points whose last reading still holds."""
         n = len(points)
         told = self.seen[:n] != UNSET
         age = end - self.seen[:n]
-        patience = np.fmax(T.fresh_for_s * SECOND, T.fresh_periods * SECOND * np.nan_to_num(self.period[:n]))
+        period = np.nan_to_num(self.pace.period[:n])
+        patience = np.fmax(T.fresh_for_s, T.fresh_periods * period) * SECOND
         fresh = told & (age <= patience)
-        polled = self.polled(points)
+        polled = self.pace.polled(points)
         equipment = points.arrival.equipment[:n]
         count = len(points.equipment_ids)
         heard = np.bincount(equipment[fresh & polled], minlength=count) > 0
@@ -220,31 +186,6 @@ class NewestValues:
         self.fresh[:n] = fresh | (
             told & ~polled & (age <= OF_SEEN.holds_for_s * SECOND) & (heard | ~asked)[equipment]
         )
-
-    def _learn_pace(self, readings: Readings, end: int) -> None:
-        row = np.empty(len(self.seen), np.int64)
-        row[readings.point[::-1]] = np.arange(len(readings))[::-1]  # the first of each is written last
-        slots = points_of(readings)
-        slots = slots[self.seen[slots] != UNSET]
-        gap = (readings.time[row[slots]] - self.seen[slots]) / SECOND
-        again = (readings.value[row[slots]] == self.latest[slots]) & (gap <= T.polled_within_s)
-        self.repeats[slots[again]] += 1
-        # What a gateway sends only now was not known before.
-        belated = readings.time[row[slots]] < self.end
-        gap = np.where(belated, (end - self.seen[slots]) / SECOND, gap)
-        self.quickest[slots] = np.fmin(gap, self.quickest[slots] / T.period_memory)
-        paused = self.quickest[slots] < T.quick_part * gap
-        self.pauses[slots] = T.pauses_memory * self.pauses[slots] + paused
-        self.period[slots] = np.fmax(gap, T.period_memory * np.nan_to_num(self.period[slots]))
-
-    def _learn_lag(self, points: Points, readings: Readings, end: int) -> None:
-        grow(self, ("lag",), len(points.equipment_ids), 0.0)
-        equipment = points.arrival.equipment[readings.point]
-        late = np.where(readings.time < self.end, (end - readings.time) / SECOND, 0.0)
-        newest = np.zeros(len(self.lag))
-        np.maximum.at(newest, equipment, late)
-        heard = np.bincount(equipment, minlength=len(self.lag)) > 0
-        self.lag[heard] = np.fmax(newest, T.period_memory * self.lag)[heard]
 
     def _tabulate(self, points: Points, end: int) -> None:
         n, equipment = len(points), len(points.equipment_ids)
@@ -258,8 +199,8 @@ class NewestValues:
         self.total = (total * present).reshape(equipment, -1)
         self.mean = (total / np.where(count, count, np.nan)).reshape(equipment, -1)
         # What is sent when it changes has not changed since.
-        holds = self.pauses[:n][usable] > T.silent_again
-        on_its_way = self.lag[points.arrival.equipment[:n][usable]]
+        holds = self.pace.holds(n)[usable]
+        on_its_way = self.pace.lag[points.arrival.equipment[:n][usable]]
         old = np.where(holds, on_its_way, (end - self.seen[:n][usable]) / SECOND)
         age = np.bincount(cell, weights=old, minlength=cells)
         self.age = (age / np.where(count, count, np.nan)).reshape(equipment, -1)
@@ -281,11 +222,10 @@ class NewestValues:
         return self.end - (np.nan_to_num(self.ages(role)) * SECOND).astype(np.int64)
 
     def _fit(self, capacity: int) -> None:
-        grow(self, ("value", "latest", "doubted", "period", "quickest"), capacity, np.nan)
+        grow(self, ("value", "latest", "doubted"), capacity, np.nan)
         grow(self, ("seen", "since"), capacity, UNSET)
-        grow(self, ("repeats",), capacity, 0)
         grow(self, ("fresh",), capacity, False)
-        grow(self, ("pauses",), capacity, 0.0)
+        self.pace.fit(capacity)
 
 
 def points_of(readings: Readings) -> np.ndarray:

@@ -8,10 +8,8 @@ import numpy as np
 
 from detector.points import Points
 from detector.seen.inlets import Inlets
-from detector.seen.newest_values import NewestValues
 from detector.seen.two_tracks import TwoTracks
-from kernels.arrival import UNSET
-from streams.messages import F64, I64, SECOND
+from streams.messages import F64, I64
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +23,6 @@ class PointsNow:
     equipment: I64
     """Number of the equipment of each."""
     role: np.ndarray
-    quiet_s: F64
-    """Since each was last read; NaN where it never was."""
-    period_s: F64
-    """Usual time between two readings; NaN where not known."""
-    polled: np.ndarray
-    """Whether each is asked at a pace, so that its silence says something."""
     fresh: np.ndarray
     """i8[k]: the slots that were read in this tick."""
     flags: np.ndarray
@@ -45,18 +37,16 @@ class PointsNow:
     """f8[k, 2]: what the two read last."""
 
 
-NOBODY = PointsNow((), (), (), *(np.empty(0) for _ in range(11)))  # type: ignore[arg-type]
+NOBODY = PointsNow((), (), (), *(np.empty(0) for _ in range(8)))  # type: ignore[arg-type]
 
 
 def points_now(
     points: Points,
-    values: NewestValues,
     inlets: Inlets,
     tracks: TwoTracks,
     fresh: np.ndarray,
     flags: np.ndarray,
     withheld: np.ndarray,
-    end: int,
     before: PointsNow = NOBODY,
 ) -> PointsNow:
     """``fresh``: slots that were read in this tick; ``flags``: of every slot.
@@ -71,7 +61,6 @@ def points_now(
     else:
         ids, halls, equipment_ids = before.ids, before.halls, before.equipment_ids
         equipment, role = before.equipment, before.role
-    read = (values.seen[:n] != UNSET) & ~points.gone[:n]
     lone = np.flatnonzero(inlets.lone[:n])
     alternating = tracks.alternating(n)
     return PointsNow(
@@ -80,9 +69,6 @@ def points_now(
         equipment_ids=equipment_ids,
         equipment=equipment,
         role=role,
-        quiet_s=np.where(read, (end - values.seen[:n]) / SECOND, np.nan),
-        period_s=values.period[:n].copy(),
-        polled=values.polled(points),
         fresh=fresh,
         flags=np.where(withheld[fresh], 0, flags[fresh]).astype(np.uint8),
         lone=lone,

@@ -20,9 +20,6 @@ class Shared:
         "what is usual of air is known, and held against it, once it was watched for so long",
         TUNED,
     )
-    taken_away_after_s: int = threshold(
-        6 * 3600, "s", "a point that has been silent for longer counts as taken away", TUNED
-    )
     holds_for_s: int = threshold(
         24 * 3600,
         "s",

@@ -150,8 +150,8 @@ class Sources:
     def _patience_s(self, values: NewestValues) -> F64:
         """By slot, within what time the points of one source turn."""
         patience = np.full(len(self.withheld), T.together_s)
-        known = min(len(values.period), len(patience))
-        patience[:known] = np.fmax(patience[:known], np.nan_to_num(values.period[:known]))
+        known = min(len(values.pace.period), len(patience))
+        patience[:known] = np.fmax(patience[:known], np.nan_to_num(values.pace.period[:known]))
         return np.minimum(patience, T.together_at_most_s)
 
     def _name(self, failure: Failure, points: Points, values: NewestValues, end: int, shift: int) -> None:

@@ -72,13 +72,13 @@ class Standstill:
 
     def machines(self, points: Points, raw: RawValues, values: NewestValues) -> np.ndarray:
         """By equipment, whether all that used to move stands still."""
-        n = min(len(points), len(values.period))
+        n = min(len(points), len(values.pace.period))
         count = len(points.equipment_ids)
         moves = np.fmin(self.moves[:n], T.moves_at_most)
         known = (self.polls[:n] >= T.known_after) & (moves >= T.moves) & ~STATES[points.role[:n]]
         # What has stopped reads 0, and goes on to: that is no gateway's.
         known &= (raw.value[:n] != 0.0) & values.fresh[:n]
-        known &= values.quickest[:n] >= T.even * values.period[:n]
+        known &= values.pace.quickest[:n] >= T.even * values.pace.period[:n]
         equipment = points.arrival.equipment[:n]
         still = known & (self.still[:n] >= T.polls + T.times_longest * self.longest[:n])
         nats = np.where(still, -self.still[:n] * np.log(1.0 - moves), 0.0)

@@ -120,9 +120,14 @@ class Stops:
             self.cycling(),
         )
 
-    def in_service(self, since: int) -> np.ndarray:
-        """Equipment that runs, or ran not long before ``since`` (ns): now, or the beginning of a trouble."""
-        return (self.last_run > 0) & (since - self.last_run <= OF_SEEN.in_service_s * SECOND)
+    def in_service(self, since: int, slack_s: F64) -> np.ndarray:
+        """Equipment that runs, or ran not long before ``since`` (ns): now, or the beginning of a trouble.
+
+        What is read seldom (``slack_s`` as of `Pace`) was last seen to run a reading before it stopped,
+        and a reading later it is still to be missed.
+        """
+        within_s = OF_SEEN.in_service_s + 2.0 * slack_s
+        return (self.last_run > 0) & ((since - self.last_run) / SECOND <= within_s)
 
     def stopped_s(self, values: NewestValues, end: int) -> F64:
         """For how long each piece of equipment has been seen at rest, s; NaN where it is not.

@@ -36,6 +36,12 @@ class Thresholds:
         "what is read more seldom shows it between two readings, if neither is older than this",
         TUNED,
     )
+    course_slack: float = threshold(
+        1.5, "periods", "where racks are read seldom, the course reaches so many further back...", TUNED
+    )
+    slope_slack: float = threshold(
+        2.5, "periods", "...and a slope shows between two readings no older than so many", TUNED
+    )
     slope_at_least_s: float = threshold(20.0, "s", "readings closer together than this show no slope", TUNED)
     unrest_half_life_s: float = threshold(3600.0, "s", "memory of a hall's own unrest", TUNED)
     unrest_rise_k: float = threshold(
@@ -77,7 +83,7 @@ class Warming:
 class HallWarming:
     """Habit and recent course of one hall's inlets."""
 
-    state_fields = ("_baseline", "_course", "_seconds", "_last", "_rise_unrest", "_slope_unrest")
+    state_fields = ("_baseline", "_course", "_seconds", "_last", "_rise_unrest", "_slope_unrest", "_slack_s")
 
     def __init__(self) -> None:
         self._baseline: F64 = np.empty(0)
@@ -86,14 +92,19 @@ class HallWarming:
         self._last = 0
         self._rise_unrest = T.unrest_rise_k**2
         self._slope_unrest = T.unrest_k_per_s**2
+        self._slack_s = 0.0
+        """How far apart its racks are read, s, where that is seldom; else 0."""
 
-    def judge(self, inlet: F64, read_at: I64, racks: tuple[int, ...], end: int) -> Warming:
+    def judge(
+        self, inlet: F64, read_at: I64, racks: tuple[int, ...], end: int, slack_s: float = 0.0
+    ) -> Warming:
         """Take in one tick.
 
         ``inlet`` is the mean inlet temperature of each piece of equipment, C,
         NaN where there is none or it is silent, and ``read_at`` when that was
-        read, ns; ``racks`` are the hall's.
+        read, ns; ``racks`` are the hall's, read ``slack_s`` apart where that is seldom.
         """
+        self._slack_s = slack_s
         if len(inlet) > len(self._baseline):
             more = np.full(len(inlet) - len(self._baseline), np.nan)
             self._baseline = np.concatenate([self._baseline, more])
@@ -118,7 +129,7 @@ class HallWarming:
         if self._course and self._course[-1][0] == read:
             self._course.pop()
         self._course.append((read, level))
-        while end - self._course[0][0] > T.air_course_s * SECOND:
+        while end - self._course[0][0] > (T.air_course_s + T.course_slack * slack_s) * SECOND:
             self._course.popleft()
         rise = level - min(v for _, v in self._course)
         return Warming(
@@ -133,7 +144,7 @@ class HallWarming:
     def slope(self, end: int) -> float:
         """K/s over the last minute, or from one reading to the next; NaN where not known at ``end``, ns."""
         known = list(self._course)[-2:]
-        if len(known) < 2 or end - known[0][0] > T.seldom_read_s * SECOND:
+        if len(known) < 2 or end - known[0][0] > max(T.seldom_read_s, T.slope_slack * self._slack_s) * SECOND:
             return math.nan
         newest, level = known[1]
         # What then was silent for longer than between its readings has not moved since.
@@ -151,9 +162,20 @@ class HallWarming:
         kept = [((t - since) / SECOND, v) for t, v in self._course if t >= since]
         return np.array([t for t, _ in kept]), np.array([v for _, v in kept])
 
-    def learn(self, inlet: F64, racks: tuple[int, ...], warming: Warming, end: int, healthy: bool) -> None:
-        """Follow the habit, slowly, and only while the hall is ``healthy``."""
-        dt = min((end - self._last) / SECOND, OF_SEEN.longest_step_s) if self._last else 0.0
+    def learn(
+        self,
+        inlet: F64,
+        racks: tuple[int, ...],
+        warming: Warming,
+        end: int,
+        healthy: bool,
+        longest_s: float = OF_SEEN.longest_step_s,
+    ) -> None:
+        """Follow the habit, slowly, and only while the hall is ``healthy``.
+
+        Ticks that are further apart than ``longest_s`` are a gap.
+        """
+        dt = min((end - self._last) / SECOND, longest_s) if self._last else 0.0
         self._last = end
         if not healthy or dt <= 0.0 or not math.isfinite(warming.level):
             return

@@ -10,6 +10,7 @@ import numpy as np
 from detector.incidents.faults import Severity, Tier
 from detector.incidents.sign import CERTAIN, CLEAR, LIKELY, Sign
 from detector.incidents.speaker import Speaker
+from detector.rules.at_rest import has_waited
 from detector.rules.cooling_units.actuators import slow_fan, stuck_valve
 from detector.rules.cooling_units.belts import no_air
 from detector.rules.cooling_units.stopped import habits_unknown, stopped_sign
@@ -160,7 +161,7 @@ def _waited(tick: Tick, at_rest: list[int]) -> set[int]:
     been at rest for long and are found so as well bear them out.
     """
     since, at_rest_s = tick.stops.stopped_at, np.nan_to_num(tick.stopped_s)
-    waited = {u for u in at_rest if at_rest_s[u] >= SHARED.cooling_units_wait_s}
+    waited = {u for u in at_rest if has_waited(tick, u, SHARED.cooling_units_wait_s)}
     newest = max((int(since[u]) for u in at_rest), default=0)
     together = [u for u in at_rest if newest - since[u] <= T.asked_within_s * SECOND]
     first = min((int(since[u]) for u in together), default=0)
@@ -176,7 +177,8 @@ def _missed(tick: Tick, h: int, stopped: list[int], share: float) -> bool:
     """Whether units that stopped are missed, or merely rest one after another as they do all the time."""
     warming = tick.warmings[h]
     since = tick.stops.stopped_at[stopped]
-    together = len(stopped) >= T.at_once and since.max() - since.min() <= OF_SEEN.stop_together_s * SECOND
+    within_s = OF_SEEN.stop_together_s + float(tick.slack_s[stopped].max(initial=0.0))
+    together = len(stopped) >= T.at_once and since.max() - since.min() <= within_s * SECOND
     if not warming.settled:
         return False
     if habits_unknown(tick, stopped):

@@ -10,6 +10,7 @@ import numpy as np
 from config.kinds import Role
 from detector.incidents.sign import SURE, SUSPECTED, Sign
 from detector.incidents.speaker import Speaker
+from detector.rules.at_rest import confirm_rest_s, has_waited
 from detector.rules.cooling_units.unit_sign import unit_sign
 from detector.rules.how_stopped import how_stopped
 from detector.rules.plant.machines import starting
@@ -50,7 +51,7 @@ def stopped_unasked(tick: Tick, machine: int) -> bool:
     """Whether a machine has stopped against its command, and not to rest, to start, or for want of power."""
     stopped = tick.condition.running[machine] == 0.0 and tick.condition.ordered[machine] == 1.0
     # The first to stop is not told alone while the others may be stopping too.
-    waited = tick.stopped_s[machine] >= SHARED.transfer_s and not tick.resting[machine]
+    waited = has_waited(tick, machine, SHARED.transfer_s) and not tick.resting[machine]
     if not (stopped and waited) or starting(tick, machine) or habits_unknown(tick, [machine]):
         return False
     return not power_returned(tick, (machine,))
@@ -80,7 +81,8 @@ def stopped_sign(tick: Tick, h: int, unit: int) -> Sign | None:
         fault, evidence = "fan_failed", f"{tick.name_of(unit)} fan at rest while it says that it runs"
     else:
         evidence = f"{tick.name_of(unit)} has stopped against a run command"
-    return unit_sign(tick, h, unit, fault, evidence, SURE, T.confirm_stopped_s, Speaker.PHYSICS)
+    confirm_s = confirm_rest_s(tick, unit, T.confirm_stopped_s)
+    return unit_sign(tick, h, unit, fault, evidence, SURE, confirm_s, Speaker.PHYSICS)
 
 
 def _says_it_runs(tick: Tick, unit: int) -> bool:
@@ -92,7 +94,7 @@ def _at_rest_while_on(tick: Tick, h: int, unit: int) -> bool:
     if not (_says_it_runs(tick, unit) and tick.condition.running[unit] == 0.0):
         return False
     told = math.isfinite(tick.condition.ordered[unit])
-    waited = tick.stopped_s[unit] >= SHARED.transfer_s and not tick.stops.rests[unit] >= T.seldom_rests
+    waited = has_waited(tick, unit, SHARED.transfer_s) and not tick.stops.rests[unit] >= T.seldom_rests
     known = tick.end - tick.stops.first_seen[unit] >= T.habits_after_s * SECOND
     if told or not (waited and known) or relieved(tick, h, unit):
         return False
@@ -102,11 +104,12 @@ def _at_rest_while_on(tick: Tick, h: int, unit: int) -> bool:
 def relieved(tick: Tick, h: int, unit: int) -> bool:
     """Whether another unit of its hall started as this one stopped."""
     stopped = int(tick.stops.stopped_at[unit])
+    within_s = T.relief_s + float(tick.slack_s[unit])
     others = [u for u in tick.topology.cooling_units[h] if u != unit and tick.condition.running[u] == 1.0]
     started = tick.stops.back_at[others]
     # What stopped and ran again with it has merely lost its power with it.
-    rested = started - tick.stops.last_stop[others] > T.relief_s * SECOND
-    return stopped > 0 and bool((rested & (np.abs(started - stopped) <= T.relief_s * SECOND)).any())
+    rested = started - tick.stops.last_stop[others] > within_s * SECOND
+    return stopped > 0 and bool((rested & (np.abs(started - stopped) <= within_s * SECOND)).any())
 
 
 def stopped_cooling_unit(tick: Tick, h: int, unit: int) -> Sign:
@@ -118,7 +121,8 @@ def stopped_cooling_unit(tick: Tick, h: int, unit: int) -> Sign:
 
 def stopped_lately(tick: Tick, h: int) -> list[int]:
     """Units that were in service and have stopped within some minutes."""
-    stopped = (tick.condition.running == 0.0) & (tick.stopped_s < T.stopped_lately_s) & tick.in_service
+    lately = tick.stopped_s < T.stopped_lately_s + tick.slack_s
+    stopped = (tick.condition.running == 0.0) & lately & tick.in_service
     return [u for u in tick.topology.cooling_units[h] if stopped[u]]
 
 

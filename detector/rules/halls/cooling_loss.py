@@ -10,6 +10,7 @@ import numpy as np
 from detector.incidents.faults import Severity, Tier
 from detector.incidents.sign import PROBABLE, SURE, Sign
 from detector.incidents.speaker import Speaker
+from detector.rules.at_rest import still_waits
 from detector.rules.cooling_units.failing import suspects
 from detector.rules.cooling_units.stopped import stopped_cooling_unit, stopped_lately
 from detector.rules.halls.air_warms import air_warms, meant_rise
@@ -107,8 +108,8 @@ def _heat_stays(tick: Tick, h: int) -> Sign | None:
     short = balance.shortfall
     if short is None or balance.surplus is None or short < max(T.short, T.noise_times * balance.noise):
         return None
-    stopped_s = tick.stopped_s[list(tick.topology.cooling_units[h])]
-    if restarting(tick) or np.nanmin(stopped_s, initial=np.inf) < T.transferred_s:
+    cooling_units = tick.topology.cooling_units[h]
+    if restarting(tick) or any(still_waits(tick, u, T.transferred_s) for u in cooling_units):
         return None
     warms = warming.slope > 2.0 * warming.slope_unrest and warming.rise > 2.0 * warming.rise_unrest
     if short < T.lost and not warms:

@@ -11,6 +11,7 @@ import numpy as np
 from detector.incidents.faults import Severity, Tier
 from detector.incidents.sign import CERTAIN, CONSEQUENCE, OVER_WATER, SURE, SUSPECTED, Sign
 from detector.incidents.speaker import Speaker
+from detector.rules.at_rest import confirm_rest_s, still_waits
 from detector.rules.how_stopped import how_stopped
 from detector.rules.plant.restart import power_returned
 from detector.rules.plant.water import cooling_units_stopped, flow_lost, valves_shut
@@ -129,7 +130,7 @@ def _may_be_joined(tick: Tick, stopped: tuple[int, ...], others: tuple[int, ...]
         for m in others
         if tick.in_service[m]
         and not tick.condition.tripped[m] >= 0.5
-        and tick.stopped_s[m] < SHARED.transfer_s
+        and still_waits(tick, m, SHARED.transfer_s)
     ]
     if not stopped or not joining:
         return False
@@ -172,7 +173,7 @@ def _all_stopped(tick: Tick, members: tuple[int, ...]) -> tuple[int, ...]:
     others_may_run = not alarmed and any(_ran_when_last_heard(tick, m) for m in members)
     if (others_may_run or (meant and not unmeant)) and not tick.plant.water_above > OF_USUAL.warm_water_k / 2:
         return ()
-    if not alarmed and np.nanmin(tick.stopped_s[stopped]) < SHARED.transfer_s:
+    if not alarmed and any(still_waits(tick, m, SHARED.transfer_s) for m in stopped):
         return ()
     if power_returned(tick, tuple(stopped)):
         return ()
@@ -227,6 +228,8 @@ def _failed(tick: Tick, machine: int) -> Iterator[Sign]:
     confirm_s = T.confirm_in_service_s if tick.in_service[machine] else T.confirm_out_of_service_s
     if _others_may_have_stopped(tick, machine):
         confirm_s = T.confirm_others_s
+    elif at_rest:
+        confirm_s = confirm_rest_s(tick, machine, confirm_s)
     said = how_stopped(tick, (machine,)) if at_rest else "reports a fault"
     yield Sign(
         tier=Tier.UNIT,
@@ -252,7 +255,7 @@ def _others_may_have_stopped(tick: Tick, machine: int) -> bool:
 def starting(tick: Tick, machine: int) -> bool:
     """A machine that was not in service needs minutes from its command until it runs."""
     if tick.in_service[machine]:
-        return bool(tick.stopped_s[machine] < SHARED.transfer_s)
+        return still_waits(tick, machine, SHARED.transfer_s)
     ordered = int(tick.shown.ordered_since[machine])
     return ordered > 0 and (tick.end - ordered) / SECOND < T.started_after_s
 
