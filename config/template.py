@@ -7,7 +7,10 @@ A template file is TOML, a list of::
     field = "reading_celsius"                         # pattern
     tags = { name = ["*inlet*", "*intake*"] }         # optional: tag -> pattern, or any of several
     point = "{room|hall}/{rack}/inlet_air_temperature/{source}"
+    unless = { name = ["*psu*"] }                     # optional: what tags must not fit
     unit = "degC"                                     # optional: what the field is in
+    quality_from = "state"                            # optional: tag or field with the value's quality
+    scale = 0.1                                       # optional, as in [[point]]: offset, states ...
 
 Patterns have ``*``, ``?`` and ``[...]`` and disregard case. ``{a|b}`` stands for
 the first of these tags that the metric has, ``{measurement}`` and ``{field}`` for
@@ -22,12 +25,14 @@ import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
+
+from config.value_rules import ValueRules
 
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
 
-class Template(BaseModel):
+class Template(ValueRules):
     """Which point a metric makes; the first that fits names it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -40,21 +45,31 @@ class Template(BaseModel):
         "`{field}` are those; without its tags the template does not apply",
     )
     tags: dict[str, str | list[str]] = Field({}, description="patterns, or lists of them, that tags must fit")
+    unless: dict[str, str | list[str]] = Field(
+        {}, description="patterns, or lists of them, that tags must not fit"
+    )
     unit: str = Field("", description="what the field is in")
+    quality_from: str = Field(
+        "", description="tag or field that says how good the value is: `{a|b}` without braces, as in a|b"
+    )
 
     def name_for(self, measurement: str, tags: Mapping[str, str], field: str) -> str | None:
         """The point's name, None if the template does not apply."""
         if not (_fits(self.measurement, measurement) and _fits(self.field, field)):
             return None
-        for tag, wanted in self.tags.items():
-            patterns = [wanted] if isinstance(wanted, str) else wanted
-            if not any(_fits(pattern, tags.get(tag, "")) for pattern in patterns):
-                return None
+        if not all(_fits_any(wanted, tags.get(tag, "")) for tag, wanted in self.tags.items()):
+            return None
+        if any(_fits_any(unwanted, tags.get(tag, "")) for tag, unwanted in self.unless.items()):
+            return None
         return filled(self.point, {**tags, "measurement": measurement, "field": field})
 
     def words(self) -> set[str]:
         """The tags that it looks at."""
-        return {*self.tags, *placeholders(self.point)}
+        return {*self.tags, *self.unless, *placeholders(self.point), *self.told_by()}
+
+    def told_by(self) -> tuple[str, ...]:
+        """The tags or fields of which the first that is there says how good the value is."""
+        return tuple(self.quality_from.split("|")) if self.quality_from else ()
 
 
 def placeholders(pattern: str) -> list[str]:
@@ -77,6 +92,10 @@ def filled(pattern: str, words: Mapping[str, str], slash: str = "-") -> str | No
         parts += [pattern[end : placeholder.start()], word if whole else word.replace("/", slash)]
         end = placeholder.end()
     return "".join(parts) + pattern[end:]
+
+
+def _fits_any(patterns: str | list[str], text: str) -> bool:
+    return any(_fits(pattern, text) for pattern in ([patterns] if isinstance(patterns, str) else patterns))
 
 
 def _fits(pattern: str, text: str) -> bool:

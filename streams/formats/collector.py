@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from kernels.json_messages import Columns
 from streams.errors import RejectError, RejectReason, mended
 from streams.formats.numbers import NumberReader
+from streams.formats.ruled_unit import parted
 from streams.formats.times import FAR_TIME
 from streams.formats.unclaimed import is_unclaimed, shown
 
@@ -106,10 +107,11 @@ class Collector:
             while records and records[-1] == self.record:
                 del records[-1]
 
-    def reading(self, name: str, unit: str, time: int, value: object) -> None:
+    def reading(self, name: str, unit: str, time: int, value: object, quality: object = None) -> None:
         """A reading as it stands in the record: ``time`` in ns, ``unit`` empty where none is named.
 
-        One that nobody wants keeps its name, whatever its value is; that is NaN where it is no number.
+        One whose ``quality`` is bad has no value. One that nobody wants keeps its name whatever its value,
+        which is NaN where it is no number.
         """
         if type(value) is float:
             number = value
@@ -123,6 +125,8 @@ class Collector:
                 if not self.unwanted(name):
                     self.refuse(error.reason, f"{shown(name)}: {error.detail}", error.remedy)
                     return
+        if quality is not None and self.numbers.is_bad(name, unit, quality):
+            number = math.nan
         if number != number and not self.unwanted(name):
             self._take_room()
             self.absent.append(self.record)
@@ -198,4 +202,4 @@ class Collector:
             self._records, self._named, self._times, self._values, strict=True
         ):
             name, unit = names[at]
-            yield Row(record, shown(name), unit, time, value, not is_unclaimed(name))
+            yield Row(record, shown(name), parted(unit)[0], time, value, not is_unclaimed(name))

@@ -166,13 +166,13 @@ class PointDirectory:
         route = self._site.route(shown(name))
         return not route.ignore and (is_unclaimed(name) or parse_point(route.id) is None)
 
-    def meanings(self, name: str) -> Meanings:
-        """What words mean at a name."""
+    def meanings(self, name: str, unit: str) -> Meanings:
+        """What words mean at a name and its unit."""
         try:
             meaning = self._meaning(name)
         except RejectError:
             return NO_MEANINGS
-        return NO_MEANINGS if meaning is None else meaning.meanings()
+        return NO_MEANINGS if meaning is None else meaning.meanings(unit)
 
     def refusal(self, name: str, unit: str) -> RejectError:
         """Why a name with its unit is refused."""

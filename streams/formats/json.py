@@ -12,7 +12,7 @@ from streams.formats.collector import Collector
 from streams.formats.times import time_of
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-KEYS = ("point", "time", "value")
+KEYS = frozenset({"point", "time", "value"})
 
 _decode = msgspec.json.Decoder().decode
 
@@ -63,12 +63,12 @@ class MessageReader:
         if not isinstance(item, dict):
             into.refuse(RejectReason.WRONG_TYPE, f"a message is {type(item).__name__}, not an object")
             return
-        if any(key not in item for key in KEYS):
+        if not item.keys() >= KEYS:
             item = {key.lower(): value for key, value in item.items()} | item
-        missing = [key for key in KEYS if key not in item]
-        if missing:
-            into.refuse(RejectReason.MISSING_FIELD, f"no {', '.join(missing)}")
-            return
+            missing = [key for key in ("point", "time", "value") if key not in item]
+            if missing:
+                into.refuse(RejectReason.MISSING_FIELD, f"no {', '.join(missing)}")
+                return
         point, unit = item["point"], item.get("unit")
         if not isinstance(point, str) or not (unit is None or isinstance(unit, str)):
             into.refuse(RejectReason.WRONG_TYPE, "point and unit are text")

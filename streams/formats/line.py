@@ -6,7 +6,7 @@ import re
 
 from streams.errors import RejectError, RejectReason
 from streams.formats.collector import MOST_THINGS, Collector, TooMuch
-from streams.formats.telegraf import read_fields
+from streams.formats.telegraf import OPC_QUALITY, read_fields
 from streams.formats.templates import CACHE_SIZE, FieldNames, Templates
 
 _LINE = re.compile(
@@ -90,9 +90,11 @@ class LineReader:
             if len(self._heads) >= CACHE_SIZE:
                 self._heads.clear()
             names = self._heads[head] = self._templates.fields(measurement, tags)
+        if OPC_QUALITY in fields or any(names[key].told_by for key in fields):
+            return False
         time = int(stamp)
         for key, value in fields.items():
-            name, unit = names[key]
+            name, unit, _ = names[key]
             into.reading(name, unit, time, value)
         return True
 

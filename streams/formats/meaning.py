@@ -16,6 +16,7 @@ from config.states import state_words
 from config.units import UnknownUnit, conversion, says_nothing
 from streams.errors import RejectError, RejectReason
 from streams.formats.numbers import STATED, Meanings
+from streams.formats.ruled_unit import parted
 from streams.formats.unclaimed import is_unclaimed, shown
 
 _WORD_ENDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\s\-_.]+")
@@ -46,10 +47,11 @@ class Meaning:
 
     def target(self, unit: str) -> Target:
         """How a value in ``unit`` (empty where the message names none) is converted. Raises RejectError."""
-        route, kind = self.route, self.kind
+        unit, route = self._rules(unit)
+        kind = self.kind
         scale, offset = 1.0, 0.0
         if unit != STATED:
-            by, plus = self._conversion(unit)
+            by, plus = self._conversion(unit, route)
             scale = (1.0 if route.scale is None else route.scale) * by
             offset = (0.0 if route.offset is None else route.offset) * by + plus
         turned = bool(route.invert)
@@ -59,8 +61,16 @@ class Meaning:
         states = () if unit == STATED else tuple(sorted(_numbers_for_states(route, whole)))
         return Target(scale, offset, states)
 
-    def _conversion(self, unit: str) -> tuple[float, float]:
-        route, kind = self.route, self.kind
+    def _rules(self, unit: str) -> tuple[str, Route]:
+        """The unit alone, and what holds of the values: the site's word, then the template's."""
+        unit, rules = parted(unit)
+        if rules is None:
+            return unit, self.route
+        said = {key: value for key, value in rules if value is not None and getattr(self.route, key) is None}
+        return unit, self.route._replace(**said)
+
+    def _conversion(self, unit: str, route: Route) -> tuple[float, float]:
+        kind = self.kind
         own = route.unit
         # A scale says what stands in the message, so the site's unit is that of the result.
         if own is not None and (route.scale is not None or says_nothing(unit)):
@@ -69,18 +79,20 @@ class Meaning:
             return conversion("" if says_nothing(unit) else unit, kind.unit)
         except UnknownUnit as error:
             remedy = (
-                f"say what it is, in [[point]] of the site file: scale = ... with unit = "
-                f'"{kind.unit}"; {kind.name} takes {error.remedy}'
+                f"{error.remedy + '; or ' if error.remedy else ''}in [[point]] of the site file, say what a "
+                f'value is worth: scale = ... with unit = "{kind.unit}"'
             )
             raise RejectError(RejectReason.UNKNOWN_UNIT, str(error), remedy) from None
 
-    def meanings(self) -> Meanings:
-        """What words mean here: those of the site, then those that are known."""
+    def meanings(self, unit: str) -> Meanings:
+        """What words mean here: those of the site or of the template, then those that are known."""
+        _, route = self._rules(unit)
         words: Mapping[str, float] = state_words(self.kind)
-        if self.route.states:
-            words = {**words, **self.route.states}
+        if route.states:
+            words = {**words, **route.states}
         name = self.kind.name
-        return Meanings(words, f"a state of {name}" if words else f"a number for {name} ({self.kind.unit})")
+        wants = f"a state of {name}" if words else f"a number for {name} ({self.kind.unit})"
+        return Meanings(words, wants, route.quality or {})
 
 
 def _numbers_for_states(route: Route, whole: float) -> list[tuple[float, float]]:

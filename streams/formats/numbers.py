@@ -9,7 +9,10 @@ from typing import NamedTuple
 
 from config.states import folded_word, says_no_reading
 from config.units import UnknownUnit, spelled
+from config.value_rules import Quality
 from streams.errors import RejectError, RejectReason
+from streams.formats.quality import BEHIND, quality_of
+from streams.formats.ruled_unit import with_unit
 
 STATED = "(state)"
 """In place of a unit: the value was told by a word, so it is in the unit of the point's kind already."""
@@ -43,21 +46,24 @@ class Meanings(NamedTuple):
     words: Mapping[str, float]
     """Number of each folded word; that of ``*`` is any other's."""
     wants: str
-    """What a value of the name is, as in ``a temperature (degC)``; empty where nobody wants it."""
+    """What a value of the name is, as in ``a number for power (kW)``; empty where nobody wants it."""
+    qualities: Mapping[str, Quality]
+    """Folded words for the quality of its values, beside those that are known."""
 
 
-NO_MEANINGS = Meanings({}, "")
+NO_MEANINGS = Meanings({}, "", {})
 
 
 class NumberReader:
-    """Reads values; ``meanings`` says what words mean at a name, ``decimal`` is the mark in texts."""
+    """Reads values; ``meanings`` says what words mean at a name and unit, ``decimal`` the mark in texts."""
 
     def __init__(
-        self, meanings: Callable[[str], Meanings] = lambda name: NO_MEANINGS, decimal: str = "."
+        self, meanings: Callable[[str, str], Meanings] = lambda name, unit: NO_MEANINGS, decimal: str = "."
     ) -> None:
         self._meanings = meanings
         self._decimal = decimal
-        self._known: dict[tuple[str, str], Number] = {}
+        self._known: dict[tuple[str, str, str], Number] = {}
+        self._bad: dict[tuple[str, str, object], bool] = {}
 
     def read(self, name: str, unit: str, value: object) -> Number:
         """The number that ``value`` is at a name, with its unit. Raises RejectError."""
@@ -66,16 +72,32 @@ class NumberReader:
         text = value.strip()
         if self._decimal == "." and _PLAIN.fullmatch(text):
             return Number(float(text), unit)
-        known = self._known.get((name, value))
+        known = self._known.get((name, unit, value))
         if known is None:
-            known = self._read_text(name, text)
+            known = self._read_text(text, self._meanings(name, unit))
+            known = known._replace(unit=with_unit(unit, known.unit) if known.unit else unit)
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
-            self._known[name, value] = known
-        return known if known.unit else known._replace(unit=unit)
+            self._known[name, unit, value] = known
+        return known
 
-    def _read_text(self, name: str, text: str) -> Number:
-        meanings = self._meanings(name)
+    def is_bad(self, name: str, unit: str, quality: object) -> bool:
+        """Whether what is said of a value's quality makes it no reading."""
+        key = (name, unit, quality if isinstance(quality, str | int | float) else str(quality))
+        bad = self._bad.get(key)
+        if bad is None:
+            bad = quality_of(quality, self._meanings(name, unit).qualities) == "bad"
+            if len(self._bad) >= REMEMBERED:
+                self._bad.clear()
+            self._bad[key] = bad
+        return bad
+
+    def _read_text(self, text: str, meanings: Meanings) -> Number:
+        behind = BEHIND.fullmatch(text)
+        if behind is not None:
+            if quality_of(behind["quality"], meanings.qualities) == "bad":
+                return Number(math.nan, "")
+            text = behind["value"].strip()
         word = folded_word(text)
         if word in meanings.words:
             return Number(meanings.words[word], STATED)

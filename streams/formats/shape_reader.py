@@ -14,6 +14,7 @@ from streams.formats.json_level import (
     ABSENT,
     MEASUREMENT,
     NANOSECONDS,
+    QUALITY,
     TIME,
     UNIT,
     VALUE,
@@ -22,6 +23,7 @@ from streams.formats.json_level import (
     Wanted,
     entry_of,
 )
+from streams.formats.ruled_unit import joined_unit
 from streams.formats.shape_names import Bucket, Said, ShapeNames
 from streams.formats.shape_words import text_of
 from streams.formats.templates import Templates, unclaimed_name
@@ -168,7 +170,7 @@ class ShapeReader:
         timestamp: int,
         into: Collector,
     ) -> None:
-        time_key, nano_key, value_key, absent_key, unit_key, _ = level.keys
+        time_key, nano_key, value_key, absent_key, unit_key, quality_key = level.keys
         if level.indirect:
             found = level.update(found, item)
         absent = found[ABSENT] if absent_key is None else item[absent_key]
@@ -187,18 +189,19 @@ class ShapeReader:
         unit = found[UNIT] if unit_key is None else item[unit_key]
         if unit is None or type(unit) is not str:
             unit = ""
+        quality = found[QUALITY] if quality_key is None else item[quality_key]
         if self._one:
-            name, own_unit = fields["value"]
+            name, own_unit, _ = fields["value"]
             value = found[VALUE] if value_key is None else item[value_key]
             if name:
-                into.reading(name, unit or own_unit, time, value)
+                into.reading(name, joined_unit(unit, own_unit) if own_unit else unit, time, value, quality)
             else:
                 into.refuse(RejectReason.MISSING_FIELD, own_unit)
             return
         for field, value in self._fields(item, level):
-            name, own_unit = fields[field]
+            name, own_unit, _ = fields[field]
             if name:
-                into.reading(name, unit or own_unit, time, value)
+                into.reading(name, joined_unit(unit, own_unit), time, value, quality)
             else:
                 into.refuse(RejectReason.MISSING_FIELD, own_unit)
 

@@ -9,6 +9,9 @@ from streams.formats.collector import Collector
 from streams.formats.json import items_of, parse_json
 from streams.formats.templates import Templates
 
+OPC_QUALITY = "Quality"
+"""Field in which Telegraf's input `opcua` says how good the others are."""
+
 
 class TelegrafReader:
     """Reads metrics; ``time`` reads their timestamps (``json_timestamp_units``, ``_format``)."""
@@ -58,9 +61,20 @@ def read_fields(
 ) -> None:
     """The readings of a metric's fields, by the names of the templates; the others by default names."""
     names = templates.fields(measurement, tags)
+    of_all = fields.get(OPC_QUALITY)
+    if type(of_all) is not str:
+        of_all = None
     for field, value in fields.items():
-        name, unit = names[field]
-        into.reading(name, unit, time, value)
+        if field == OPC_QUALITY and of_all is not None:
+            into.ignore()
+            continue
+        name, unit, told_by = names[field]
+        quality: object = of_all
+        for word in told_by:
+            if word in tags or word in fields:
+                quality = tags[word] if word in tags else fields[word]
+                break
+        into.reading(name, unit, time, value, quality)
 
 
 def is_metric(item: object) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from config.template import Template
+from streams.formats.ruled_unit import ruled
 from streams.formats.unclaimed import UNCLAIMED
 
 CACHE_SIZE = 100_000
@@ -23,10 +24,13 @@ describe the device once more. In the default name they are left out."""
 
 
 class Named(NamedTuple):
-    """The name of a metric's field, as it goes into the collector, and the unit that the template says."""
+    """The name of a metric's field, as it goes into the collector, and what its template says of it."""
 
     name: str
     unit: str
+    """With the template's rules, if it has any (`streams.formats.ruled_unit`)."""
+    told_by: tuple[str, ...] = ()
+    """Tags or fields of which the first that is there says how good the value is."""
 
 
 class FieldNames(dict[str, Named]):
@@ -103,5 +107,5 @@ def _by(templates: Sequence[Template], measurement: str, tags: Mapping[str, str]
     for template in templates:
         name = template.name_for(measurement, tags, field)
         if name is not None:
-            return Named(name, template.unit)
+            return Named(name, ruled(template.unit, template), template.told_by())
     return None

@@ -223,10 +223,10 @@ def test_first_template_whose_tags_are_there_wins() -> None:
             Template(measurement="T?", field="*", point="all/{measurement}/{field}", unit="degF"),
         ]
     )
-    assert templates.named("t1", {"kind": "Inlet", "b": "B", "c": "C/D"}, "v") == ("B/C-D/x", "")
-    assert templates.named("t1", {"kind": "front", "a": "A", "b": "B", "c": "C"}, "v") == ("A/C/x", "")
-    assert templates.named("t1", {"kind": "rear", "a": "A", "c": "C"}, "v") == ("all/t1/v", "degF")
-    assert templates.named("t1", {"kind": "inlet"}, "v") == ("all/t1/v", "degF")
+    assert templates.named("t1", {"kind": "Inlet", "b": "B", "c": "C/D"}, "v")[:2] == ("B/C-D/x", "")
+    assert templates.named("t1", {"kind": "front", "a": "A", "b": "B", "c": "C"}, "v")[:2] == ("A/C/x", "")
+    assert templates.named("t1", {"kind": "rear", "a": "A", "c": "C"}, "v")[:2] == ("all/t1/v", "degF")
+    assert templates.named("t1", {"kind": "inlet"}, "v")[:2] == ("all/t1/v", "degF")
     assert templates.named("other", {"kind": "inlet"}, "v") is None
 
 
