@@ -40,6 +40,7 @@ def steps_of(path: str) -> tuple[Step, ...]:
     return tuple(steps)
 
 
+@lru_cache(maxsize=4096)
 def folded(key: str) -> str:
     """A key as it is compared: ``sensorId``, ``sensor_id`` and ``Sensor ID`` are one."""
     return "".join(c for c in key.lower() if c not in "_- ")

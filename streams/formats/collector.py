@@ -133,9 +133,7 @@ class Collector:
             return
         at = self._names.get((name, unit))
         if at is None:
-            try:
-                f"{name}{unit}".encode()
-            except UnicodeEncodeError:
+            if not _is_text(name + unit):
                 self.refuse(RejectReason.NOT_TEXT, "half of a surrogate pair in a name")
                 return
             at = self._names[name, unit] = len(self._names)
@@ -146,6 +144,27 @@ class Collector:
         self._named.append(at)
         self._times.append(time if -FAR_TIME < time < FAR_TIME else FAR_TIME if time > 0 else -FAR_TIME)
         self._values.append(number)
+
+    @property
+    def plain_texts(self) -> bool:
+        """Whether a text of digits, with a point or without, is that number."""
+        return self.numbers.decimal == "."
+
+    def name_of(self, name: str, unit: str) -> int:
+        """What a name with its unit stands as in `extend`; -1 if it can be no name."""
+        at = self._names.get((name, unit))
+        if at is None:
+            if not name or not _is_text(name + unit):
+                return -1
+            at = self._names[name, unit] = len(self._names)
+        return at
+
+    def extend(self, records: list[int], named: list[int], times: list[int], values: list[float]) -> None:
+        """Add readings of several records, in columns, each name as `name_of` gives it."""
+        self._records += records
+        self._named += named
+        self._times += times
+        self._values += values
 
     def refuse(self, reason: RejectReason, detail: str, remedy: str = "") -> None:
         """Refuse one reading of the record."""
@@ -176,7 +195,7 @@ class Collector:
         return self._room == MOST_THINGS
 
     def readings(self) -> tuple[NDArray[np.uint8], Columns]:
-        """The readings: the bytes of their names and units, and columns with spans of them."""
+        """The readings, by record: the bytes of their names and units, and columns with spans of them."""
         texts = [(name.encode(), unit.encode()) for name, unit in self._names]
         length = np.array([[len(name), len(unit)] for name, unit in texts], np.int64).reshape(-1, 2)
         end = np.cumsum(length.ravel()).reshape(-1, 2)
@@ -184,8 +203,9 @@ class Collector:
         name_start, unit_start, name_length, unit_length = np.ascontiguousarray(
             spans.transpose(2, 1, 0).reshape(4, -1)
         )
+        record = np.array(self._records, np.int64)
         columns = Columns(
-            np.array(self._records, np.int64),
+            record,
             name_start,
             name_length,
             unit_start,
@@ -193,6 +213,9 @@ class Collector:
             np.array(self._times, np.int64),
             np.array(self._values, np.float64),
         )
+        if (record[1:] < record[:-1]).any():
+            order = np.argsort(record, kind="stable")
+            columns = Columns._make(column[order] for column in columns)
         return np.frombuffer(b"".join(name + unit for name, unit in texts), np.uint8), columns
 
     def rows(self) -> Iterator[Row]:
@@ -203,3 +226,12 @@ class Collector:
         ):
             name, unit = names[at]
             yield Row(record, shown(name), parted(unit)[0], time, value, not is_unclaimed(name))
+
+
+def _is_text(text: str) -> bool:
+    """Whether it can be written as UTF-8: half of a surrogate pair cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

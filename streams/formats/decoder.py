@@ -19,7 +19,7 @@ from streams.formats.compiled import merged_columns, parse_compiled
 from streams.formats.decoded import Decoded, counts_of, rejects_of, unforeseen
 from streams.formats.directory import PointDirectory
 from streams.formats.numbers import NumberReader
-from streams.formats.readers import reader_for
+from streams.formats.readers import bulk_reader_for, reader_for
 from streams.formats.rows import Rows, decode_rows
 from streams.formats.turns import turns_of
 from streams.messages import F64, I32, I64
@@ -46,6 +46,7 @@ class Decoder:
         self.directory = PointDirectory(site, kinds, max_points)
         self._compiled = messages.format in ("auto", "json")
         self._read = reader_for(messages)
+        self._bulk = bulk_reader_for(messages)
         self._numbers = NumberReader(self.directory.meanings, messages.decimal)
 
     def decode(self, records: Records) -> Decoded:
@@ -154,19 +155,25 @@ class Decoder:
 
     def _read_records(self, records: Records, rows: NDArray[np.intp], into: Collector) -> None:
         """Read some of the records by a full parser."""
-        length = records.length[rows].tolist()
-        start, timestamp = records.start[rows].tolist(), records.timestamp[rows].tolist()
+        length, start = records.length[rows].tolist(), records.start[rows].tolist()
         data = records.buffer.tobytes()
-        for i, first, size, stamp in zip(rows.tolist(), start, length, timestamp, strict=True):
+        usual, values = [], []
+        for i, first, size in zip(rows.tolist(), start, length, strict=True):
+            if 0 <= size <= LONGEST_RECORD:
+                usual.append(i)
+                values.append(data[first : first + size])
+                continue
             into.begin(i)
             if size < 0:
                 into.shape = TOMBSTONE
                 into.shapes[TOMBSTONE] += 1
                 into.ignore()
-            elif size > LONGEST_RECORD:
-                into.refuse_record(RejectReason.TOO_LARGE, f"a record of {size} bytes")
             else:
-                self._read_record(data[first : first + size], stamp, into)
+                into.refuse_record(RejectReason.TOO_LARGE, f"a record of {size} bytes")
+        left = range(len(usual)) if self._bulk is None else self._bulk.read(usual, values, into)
+        for at in left:
+            into.begin(usual[at])
+            self._read_record(values[at], int(records.timestamp[usual[at]]), into)
 
     def _read_record(self, value: bytes, timestamp: int, into: Collector) -> None:
         """Read one record by a full parser; whatever is wrong becomes a refusal."""

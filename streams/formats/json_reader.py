@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import tzinfo
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from config.json_path import folded, steps_of
 from config.shape import Shape
@@ -28,8 +28,14 @@ DEEPEST = 4
 """Messages wrapped in messages."""
 CANONICAL = frozenset({"point", "time", "value"})
 
-ReadItem = Callable[[Any, int, Collector], None]
 Test = Callable[[Any], bool]
+
+
+class ItemReader(Protocol):
+    """Reads an object; the time of its record is in ns, -1 where unknown."""
+
+    def read(self, item: Any, timestamp: int, into: Collector, /) -> None:
+        """Read an object."""
 
 
 class Way(NamedTuple):
@@ -37,7 +43,85 @@ class Way(NamedTuple):
 
     fits: Callable[[frozenset[str], frozenset[str]], Test | bool]
     """Whether its keys, as they stand and as they are compared, allow it; or what else to ask of it."""
-    read: ReadItem
+    reader: ItemReader
+
+
+class Canonical:
+    """Reads a canonical message."""
+
+    def __init__(self, messages: MessageReader) -> None:
+        self._messages = messages
+
+    def read(self, item: Any, timestamp: int, into: Collector) -> None:
+        """Read a message."""
+        into.shape = "json"
+        self._messages.read_message(item, into)
+
+
+class Metrics:
+    """Reads Telegraf's metrics."""
+
+    def __init__(self, telegraf: TelegrafReader) -> None:
+        self._telegraf = telegraf
+
+    def read(self, item: Any, timestamp: int, into: Collector) -> None:
+        """Read a metric, or those of a batch."""
+        into.shape = "telegraf"
+        for metric in metrics_of(item):
+            self._telegraf.read_metric(metric, into)
+
+
+class Refusing:
+    """Refuses what it is given, and says why."""
+
+    def __init__(self, why: str) -> None:
+        self._why = why
+
+    def read(self, item: Any, timestamp: int, into: Collector) -> None:
+        """Refuse an object."""
+        into.refuse(RejectReason.UNKNOWN_FORMAT, self._why)
+
+
+class Unwrapping:
+    """Reads the messages that stand in others."""
+
+    def __init__(self, shape: Shape, json: JsonReader) -> None:
+        self._shape = shape
+        self._json = json
+        paths = [steps_of(path) for path in shape.records]
+        plain = len(paths) == 1 and not any(step.arrays for step in paths[0])
+        self._get = getter(paths[0]) if plain else None
+        self._depth = 0
+
+    def only(self, item: Any) -> Any:
+        """The one thing inside, None if there may be several or there is none."""
+        return self._get(item) if self._get is not None else None
+
+    def read(self, item: Any, timestamp: int, into: Collector) -> None:
+        """Read what stands inside, which may be text that holds JSON."""
+        if self._depth == DEEPEST:
+            into.refuse(RejectReason.BROKEN_JSON, "messages in messages, nested too deeply")
+            return
+        self._depth += 1
+        try:
+            inside = entries_at(item, self._shape.records) if self._get is None else [self._get(item)]
+            for inner in inside:
+                self._read_one(inner, timestamp, into)
+        finally:
+            self._depth -= 1
+
+    def _read_one(self, inner: Any, timestamp: int, into: Collector) -> None:
+        if inner is None:
+            into.shape = self._shape.name
+            into.ignore()
+            return
+        try:
+            document = parse_json(inner.encode("utf-8", "replace")) if isinstance(inner, str) else inner
+        except RejectError as error:
+            into.refuse(error.reason, f"{self._shape.name}: {error.detail}")
+            return
+        for element in items_of(document):
+            self._json.read_item(element, timestamp, into)
 
 
 class JsonReader:
@@ -46,26 +130,23 @@ class JsonReader:
     def __init__(
         self, mapping: Mapping, messages: MessageReader, telegraf: TelegrafReader, zone: tzinfo | None
     ) -> None:
-        self._messages = messages
-        self._telegraf = telegraf
         self._zone = zone
         self._mapping = mapping
+        canonical, metrics = Canonical(messages), Metrics(telegraf)
         self._ways = [
             *(self._shaped(shape) for shape in mapping.own),
-            Way(lambda _, keys: keys >= CANONICAL, self._canonical),
-            Way(_fits_telegraf, self._metrics),
+            Way(lambda _, keys: keys >= CANONICAL, canonical),
+            Way(_fits_telegraf, metrics),
             *(self._shaped(shape) for shape in mapping.shipped),
             # Last, for what they say is missing.
-            Way(lambda _, keys: "point" in keys or keys >= {"time", "value"}, self._canonical),
-            Way(lambda keys, _: "fields" in keys or "metrics" in keys, self._metrics),
+            Way(lambda _, keys: "point" in keys or keys >= {"time", "value"}, canonical),
+            Way(lambda keys, _: "fields" in keys or "metrics" in keys, metrics),
         ]
-        self._by_keys: dict[tuple[str, ...], list[tuple[Test | bool, ReadItem]]] = {}
-        self._depth = 0
+        self._by_keys: dict[tuple[str, ...], list[tuple[Test | bool, ItemReader]]] = {}
 
     def read(self, value: bytes, timestamp: int, into: Collector) -> None:
         """Read a record. Raises RejectError where there is no JSON at all."""
         document = parse_json(value)
-        self._depth = 0
         if type(document) is list:
             for item in document:
                 self.read_item(item, timestamp, into)
@@ -81,18 +162,18 @@ class JsonReader:
         ways = self._by_keys.get(keys)
         if ways is None:
             ways = self._learned(keys)
-        for test, read in ways:
+        for test, reader in ways:
             if test is True or test(item):  # type: ignore[operator]
-                read(item, timestamp, into)
+                reader.read(item, timestamp, into)
                 return
         into.refuse(RejectReason.UNKNOWN_FORMAT, what_to_do(item))
 
-    def _learned(self, keys: tuple[str, ...]) -> list[tuple[Test | bool, ReadItem]]:
+    def _learned(self, keys: tuple[str, ...]) -> list[tuple[Test | bool, ItemReader]]:
         """The ways to read objects with these keys."""
         exact = frozenset(keys)
         both = exact.union(map(folded, keys))
-        tested = ((way.fits(exact, both), way.read) for way in self._ways)
-        ways: list[tuple[Test | bool, ReadItem]] = [(test, read) for test, read in tested if test]
+        tested = ((way.fits(exact, both), way.reader) for way in self._ways)
+        ways: list[tuple[Test | bool, ItemReader]] = [(test, reader) for test, reader in tested if test]
         if len(self._by_keys) >= MOST_KEY_SETS:
             self._by_keys.clear()
         self._by_keys[keys] = ways
@@ -119,46 +200,19 @@ class JsonReader:
 
         return Way(fits, self._read_by(shape))
 
-    def _read_by(self, shape: Shape) -> ReadItem:
+    def _read_by(self, shape: Shape) -> ItemReader:
         if shape.refuse:
-            return lambda item, timestamp, into: into.refuse(RejectReason.UNKNOWN_FORMAT, shape.refuse)
-        if shape.wraps and len(shape.records) == 1 and "[" not in shape.records[0]:
-            inner = getter(steps_of(shape.records[0]))
-            return lambda item, timestamp, into: self._unwrapped(shape, [inner(item)], timestamp, into)
+            return Refusing(shape.refuse)
         if shape.wraps:
-            return lambda item, timestamp, into: self._unwrapped(
-                shape, entries_at(item, shape.records), timestamp, into
-            )
-        return ShapeReader(shape, self._mapping.templates, self._zone).read
+            return Unwrapping(shape, self)
+        return ShapeReader(shape, self._mapping.templates, self._zone)
 
-    def _unwrapped(self, shape: Shape, inside: list[Any], timestamp: int, into: Collector) -> None:
-        """Read what stood inside, which may be text that holds JSON."""
-        if self._depth == DEEPEST:
-            into.refuse(RejectReason.BROKEN_JSON, "messages in messages, nested too deeply")
-            return
-        self._depth += 1
-        for inner in inside:
-            if inner is None:
-                into.shape = shape.name
-                into.ignore()
-                continue
-            try:
-                document = parse_json(inner.encode("utf-8", "replace")) if isinstance(inner, str) else inner
-            except RejectError as error:
-                into.refuse(error.reason, f"{shape.name}: {error.detail}")
-                continue
-            for element in items_of(document):
-                self.read_item(element, timestamp, into)
-        self._depth -= 1
-
-    def _canonical(self, item: Any, timestamp: int, into: Collector) -> None:
-        into.shape = "json"
-        self._messages.read_message(item, into)
-
-    def _metrics(self, item: Any, timestamp: int, into: Collector) -> None:
-        into.shape = "telegraf"
-        for metric in metrics_of(item):
-            self._telegraf.read_metric(metric, into)
+    def likeliest(self, keys: tuple[str, ...]) -> tuple[Test | bool, ItemReader | None]:
+        """What reads most objects with these keys, and what is to be asked of each before."""
+        ways = self._by_keys.get(keys)
+        if ways is None:
+            ways = self._learned(keys)
+        return ways[0] if ways else (False, None)
 
 
 def known_by(shape: Shape) -> tuple[tuple[str, ...], ...]:

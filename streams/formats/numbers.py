@@ -61,7 +61,7 @@ class NumberReader:
         self, meanings: Callable[[str, str], Meanings] = lambda name, unit: NO_MEANINGS, decimal: str = "."
     ) -> None:
         self._meanings = meanings
-        self._decimal = decimal
+        self.decimal = decimal
         self._known: dict[tuple[str, str, str], Number] = {}
         self._bad: dict[tuple[str, str, object], bool] = {}
 
@@ -70,7 +70,7 @@ class NumberReader:
         if not isinstance(value, str):
             return Number(_plain_number(value), unit)
         text = value.strip()
-        if self._decimal == "." and _PLAIN.fullmatch(text):
+        if self.decimal == "." and _PLAIN.fullmatch(text):
             return Number(float(text), unit)
         known = self._known.get((name, unit, value))
         if known is None:
@@ -103,12 +103,12 @@ class NumberReader:
             return Number(meanings.words[word], STATED)
         if says_no_reading(word):
             return Number(math.nan, "")
-        number = number_in(text, self._decimal)
+        number = number_in(text, self.decimal)
         if number is not None:
             return Number(number, "")
         measured = _MEASURED.fullmatch(text)
         if measured is not None:
-            number = number_in(measured["number"], self._decimal)
+            number = number_in(measured["number"], self.decimal)
             unit = _known_unit(measured["unit"])
             if number is not None and unit:
                 return Number(number, unit)
@@ -118,7 +118,7 @@ class NumberReader:
 
     def _refusal(self, text: str, meanings: Meanings) -> RejectError:
         shown = repr(text[:40])
-        if self._decimal == "." and number_in(text, ",") is not None:
+        if self.decimal == "." and number_in(text, ",") is not None:
             problem = f"value {shown} has a comma that may be its decimal mark"
             return RejectError(RejectReason.WRONG_TYPE, problem, 'set [messages] decimal = ","')
         what = f", not {meanings.wants}" if meanings.wants else ""

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from config.settings import MessagesSettings
 from streams.formats.body import plain_body
+from streams.formats.bulk import BulkReader
 from streams.formats.collector import Collector
 from streams.formats.json import MessageReader
 from streams.formats.json_reader import JsonReader
@@ -40,6 +41,13 @@ READERS: dict[str, Callable[[Mapping, MessagesSettings], Reader]] = {
 def reader_for(messages: MessagesSettings) -> Reader:
     """The reader for the format that the settings name. Raises ConfigError for unknown templates."""
     return READERS[messages.format](mapping_of(messages), messages)
+
+
+def bulk_reader_for(messages: MessagesSettings) -> BulkReader | None:
+    """What reads the plain records of a batch at once, None for formats of which there are none."""
+    if messages.format not in ("auto", "json"):
+        return None
+    return BulkReader(_json(mapping_of(messages), messages))
 
 
 def _telegraf(mapping: Mapping, messages: MessagesSettings) -> TelegrafReader:

@@ -8,6 +8,7 @@ from config.kinds import load_kinds
 from config.points import parse_point
 from config.shape import Shape
 from config.template import filled
+from streams.formats.json_level import Level
 from streams.formats.shape_words import text_of
 from streams.formats.templates import Named, Templates, default_name, unclaimed_name
 
@@ -62,12 +63,20 @@ class ShapeNames(dict[str, Named]):
         return self["value"].name or self._shape.name
 
 
-class Bucket(dict[Any, ShapeNames]):
-    """Names of the records that stand in the same objects, by what the records themselves say."""
+class Bucket:
+    """Names of the records that stand in the same objects, by their keys and what they say themselves."""
 
     def __init__(self, measurement: object, said: Said) -> None:
         self.measurement = measurement
         self.said = said
+        self._by_level: dict[Level, dict[Any, ShapeNames]] = {}
+
+    def of(self, level: Level) -> dict[Any, ShapeNames]:
+        """The names of records with the same keys."""
+        known = self._by_level.get(level)
+        if known is None:
+            known = self._by_level[level] = {}
+        return known
 
 
 def _is_point(name: str) -> bool:

@@ -53,10 +53,14 @@ class ShapeReader:
         fields = [steps_of(path) for path in (shape.fields or "").split("|") if path]
         words = _words(own, templates, [*slots, *[(path,) for _, path in tags], self._paths])
         self._one = shape.fields is None
+        self.flat = self._one and self._paths == [()]
+        """Whether each document is a record with one reading."""
+        self.unit = self._start[UNIT] or ""
+        """Where none is named."""
         self._wanted = Wanted(slots, words, tags, (), fields)
         self._levels: dict[tuple[Any, ...], Level] = {}
         self._buckets: dict[Any, Bucket] = {}
-        self._time = TimeReader(shape.time_unit, zone)
+        self.times = TimeReader(shape.time_unit, zone)
 
     def read(self, document: object, timestamp: int, into: Collector) -> None:
         """Read a document, or an element of one that is an array."""
@@ -68,6 +72,32 @@ class ShapeReader:
             self._object(document, path, self._start, (), timestamp, into)
         else:
             self._records([document], self._start, (), timestamp, into)
+
+    def level_of(self, item: dict[str, Any]) -> Level:
+        """What documents with the keys of this one give, if they are records."""
+        return self._level(item, ())
+
+    def names_of(self, level: Level, items: list[dict[str, Any]]) -> list[ShapeNames]:
+        """The names of the fields of documents with the same keys, if they are records."""
+        bucket = self._bucket(self._start[MEASUREMENT], ())
+        known, key_of = bucket.of(level), level.name_key
+        try:
+            names = [known.get(key_of(item)) for item in items]
+        except TypeError:
+            names = [None] * len(items)
+        return [
+            self._names_in(bucket, level, item) if found is None else found
+            for found, item in zip(names, items, strict=True)
+        ]
+
+    def _names_in(self, bucket: Bucket, level: Level, item: dict[str, Any]) -> ShapeNames:
+        key = level.name_key(item)
+        try:
+            return bucket.of(level)[key]
+        except KeyError:
+            return self._learned(bucket, level, key, item)
+        except TypeError:  # a list or an object where a word should be
+            return self._learned(bucket, level, None, item)
 
     def _object(
         self, item: Any, path: Path, found: list[Any], said: Said, timestamp: int, into: Collector
@@ -125,12 +155,7 @@ class ShapeReader:
             if item is None:
                 continue
             level = self._level(item, ())
-            try:
-                fields = bucket[level, level.name_key(item)]
-            except KeyError:
-                fields = self._learned(bucket, level, level.name_key(item), item)
-            except TypeError:  # a list or an object where a word should be
-                fields = self._learned(bucket, level, level.names(item), item)
+            fields = self._names_in(bucket, level, item)
             self._record(item, level, found, fields, timestamp, into)
 
     def _bucket(self, measurement: object, said: Said) -> Bucket:
@@ -147,19 +172,19 @@ class ShapeReader:
         return bucket
 
     def _learned(self, bucket: Bucket, level: Level, key: Any, item: dict[str, Any]) -> ShapeNames:
+        """The names of a record that is new, by ``key``, or None where its own cannot be hashed."""
         said = level.names(item)
         measurement = level.update([bucket.measurement] * (MEASUREMENT + 1), item)[MEASUREMENT]
-        try:
-            known = bucket.get((level, key))
-        except TypeError:
+        if key is None:
             key = text_of(measurement), tuple((word, text_of(v) if word else v) for word, v in said)
-            known = bucket.get((level, key))
-        if known is None:
-            if len(bucket) >= MOST_REMEMBERED:
-                bucket.clear()
-            names = (*bucket.said, *said)
-            known = bucket[level, key] = ShapeNames(self.shape, self._templates, measurement, names)
-        return known
+        known = bucket.of(level)
+        names = known.get(key)
+        if names is None:
+            if len(known) >= MOST_REMEMBERED:
+                known.clear()
+            names = ShapeNames(self.shape, self._templates, measurement, (*bucket.said, *said))
+            known[key] = names
+        return names
 
     def _record(
         self,
@@ -179,7 +204,7 @@ class ShapeReader:
             return
         stamp = found[TIME] if time_key is None else item[time_key]
         try:
-            time = self._time.read(stamp) if stamp is not None else _own_time(timestamp)
+            time = self.times.read(stamp) if stamp is not None else _own_time(timestamp)
         except RejectError as error:
             into.refuse(error.reason, f"{fields.told()}: {error.detail}", error.remedy)
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, tzinfo
+from typing import Any
 
 from streams.formats.times import AUTO, EARLIEST, LATEST, NANOSECONDS, time_of
 
@@ -41,10 +42,33 @@ class TimeReader:
                 return count * ns
         return time_of(time, self._unit, self._zone)
 
+    def read_many(self, times: list[Any]) -> list[int]:
+        """The same of many times; 0 where one is to be read by itself, since it is not plain."""
+        kinds = set(map(type, times))
+        if kinds == {str}:
+            if times[0].isdigit():
+                times = [
+                    int(t) if t.isdigit() and t.isascii() and len(t) <= MOST_DIGITS else 0 for t in times
+                ]
+            else:
+                known = self._known.get
+                return [known(text) or self._remembered(text, _plain_time(text)) for text in times]
+        elif kinds != {int}:
+            return [0] * len(times)
+        for first, end, ns in self._counts:
+            if first <= times[0] < end:
+                return [time * ns if first <= time < end else 0 for time in times]
+        return [0] * len(times)
+
     def _read_text(self, text: str) -> int:
         ns = self._known.get(text)
         if ns is None:
             ns = _plain_time(text) or time_of(text, self._unit, self._zone)
+            self._remembered(text, ns)
+        return ns
+
+    def _remembered(self, text: str, ns: int) -> int:
+        if ns:
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
             self._known[text] = ns

@@ -73,7 +73,7 @@ RECORDS = st.lists(st.one_of(DOCUMENTS, damaged_goldens()), max_size=6).map(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(RECORDS, st.lists(st.integers(0, 6), max_size=2))
 def test_any_json_is_read_or_refused_however_it_is_cut_into_batches(
     values: list[bytes], cuts: list[int]
@@ -91,6 +91,43 @@ def test_any_json_is_read_or_refused_however_it_is_cut_into_batches(
     for one in found:
         counts.add(one.counts)
     assert counts == expected.counts
+
+
+TIMES = [1_700_000_000, 1_700_000_000_000, "1700000000", "2023-11-14T22:13:20.5Z", "soon", None, 1.7e9, []]
+VALUES = [18.4, 5, True, "18.4", "18,4", "On", None, float("nan"), 2**60, "", {}]
+NAMES = ["h/crah-1/fan_speed", "AHU", "h/crah-1/power", 7, None, "\ud800"]
+LABELS = [{"point": "h/c/power"}, {"a": "b"}, {"a": [1]}, 5]
+FLAT = st.builds(
+    lambda name, more: {**name, **more},
+    st.one_of(
+        st.fixed_dictionaries({"tag": st.sampled_from(NAMES)}),
+        st.fixed_dictionaries({"name": st.just("m"), "labels": st.sampled_from(LABELS)}),
+    ),
+    st.fixed_dictionaries(
+        {"timestamp": st.sampled_from(TIMES), "value": st.sampled_from(VALUES)},
+        optional={
+            "quality": st.sampled_from(["GOOD", "BAD", 0, 192, None, []]),
+            "unit": st.sampled_from(["W", "kW", "x", 5]),
+        },
+    ),
+)
+
+
+@settings(max_examples=100)
+@given(st.lists(st.one_of(FLAT, FLAT.map(lambda inner: {"schema": None, "payload": inner})), max_size=12))
+def test_many_records_at_once_come_to_what_they_do_one_by_one(documents: list[object]) -> None:
+    records = records_of([json.dumps(document).encode() for document in documents])
+    at_once, one_by_one = (Decoder(Site.empty(), load_kinds(), MessagesSettings()) for _ in range(2))
+    one_by_one._bulk = None
+    found, expected = at_once.decode(records), one_by_one.decode(records)
+    assert readings(at_once, found) == readings(one_by_one, expected)
+    assert found.record.tolist() == expected.record.tolist()
+    assert (found.rejects, found.counts, found.unclaimed) == (
+        expected.rejects,
+        expected.counts,
+        expected.unclaimed,
+    )
+    assert at_once.directory.ids == one_by_one.directory.ids
 
 
 def taken_for(value: bytes, messages: MessagesSettings | None = None) -> str:
