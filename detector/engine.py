@@ -13,7 +13,7 @@ which tells a fresh one by ``spared`` what it must do without.
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 import msgspec
 
@@ -32,7 +32,7 @@ from detector.limits import limit_signs, may_be_confirmed, plain_limit_signs
 from detector.points import Points
 from detector.rules import RULES, Rule
 from detector.rules.telemetry.clock_steps import step_sign
-from detector.rules.telemetry.silence import clock_signs
+from detector.rules.telemetry.clocks_ahead_of_all import clock_signs
 from detector.saved_state import restore, save
 from detector.seen.beyond import beyond_any
 from detector.snapshot import VERSION, SnapshotError, decode_any, encode
@@ -185,10 +185,9 @@ class Engine:
         if level == 1:
             self.state.values.take_unjudged(self.points, event.readings, end)
             seen = self._limits(beyond_any(self.points, end), end)
-            seen += clock_signs(self.intake.ahead)
+            seen += self._clocks()
         elif level == 2:
-            beyond = beyond_any(self.points, end)
-            seen = list(plain_limit_signs(self.points, beyond, self.intake.newest))
+            seen = list(plain_limit_signs(self.points, beyond_any(self.points, end), self.intake.newest))
         else:
             return []
         return self.incidents.observe(seen, end, self.intake.newest, self.outlook, looked_for=UNJUDGED)
@@ -210,7 +209,7 @@ class Engine:
         seen = [
             *judgement.signs,
             *(sign for sign in limits if sign.always_pages or not self.restarting),
-            *clock_signs(self.intake.ahead),
+            *self._clocks(),
         ]
         self.outlook = judgement.outlook
         told = incidents.observe(
@@ -239,9 +238,11 @@ class Engine:
         """Signs of the slots that are beyond a limit."""
         if not beyond:
             return []
-        away, now = self.state.running_away(end), self.intake.newest
-        state = self.state
+        state, away, now = self.state, self.state.running_away(end), self.intake.newest
         return list(limit_signs(self.points, beyond, state.inlets, state.sources, away, now))
+
+    def _clocks(self) -> Iterable[Sign]:
+        return clock_signs(self.intake.ahead_by(), self.incidents.roots_of("bad_clock"), self.points)
 
     def give_up(self, reason: str) -> Verdict:
         """Refuse all that waits, since the zone is given up."""

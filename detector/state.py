@@ -108,7 +108,9 @@ class ZoneState:
         self._accept(topology, end - shift)
         self.inlets.judge(points, topology, self.values)
         self.tracks.watch(points, readings)
-        seen = self.inlets, self.tracks, points_of(readings), self.scores.flags, self.sources.withheld
+        wrong = self.scores.wrong_now(points, self.values, points_of(readings), end)
+        wrong = wrong[~self.sources.withheld[wrong]]
+        seen = self.inlets, self.tracks, wrong, self.scores.flags[wrong]
         self._points_now = points_now(points, *seen, self._points_now)
         tick = self._look(topology, end, touched, shift, ahead)
         for figures, name, warming in zip(figures_of(tick), topology.halls, tick.warmings, strict=True):

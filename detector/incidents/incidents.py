@@ -116,6 +116,10 @@ class Incidents:
         """The open incidents but for those that are how it is by now."""
         return [c for c in self.open if not c.promoted]
 
+    def roots_of(self, fault: str) -> list[str]:
+        """Where a fault is told of, or may be about to be."""
+        return [cause.root for cause in self.open if cause.fault == fault]
+
     def halls_in_trouble(self) -> set[str]:
         """Halls that one of them touches as a whole, "" for all of the zone."""
         return {c.hall for c in self.unpromoted() if c.tier >= Tier.HALL and is_cooling(c.fault)}

@@ -6,6 +6,7 @@ import numpy as np
 
 from detector.points import Points
 from kernels import arrival
+from streams.messages import SECOND
 
 
 def clocks_ahead(
@@ -27,3 +28,14 @@ def clocks_ahead(
         more = np.flatnonzero(ahead & (equipment.run_count[known] > 1))
         names.update(points.equipment_ids[e] for e in more.tolist())
     return sorted(names)
+
+
+def how_far_ahead(
+    points: Points, equipment: arrival.Equipment, names: list[str], now: int
+) -> dict[str, float]:
+    """By how much the clocks of this equipment are ahead of the time of the zone, ``now`` in ns; s."""
+    index = {name: e for e, name in enumerate(points.equipment_ids)}
+    rows = [index[name] for name in names]
+    outside = equipment.side[rows] == arrival.AHEAD
+    stamps = np.where(outside, equipment.run_last[rows], equipment.latest[rows])
+    return dict(zip(names, ((stamps - now) / SECOND).tolist(), strict=True))

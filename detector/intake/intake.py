@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from detector.intake.clocks_ahead import clocks_ahead
+from detector.intake.clocks_ahead import clocks_ahead, how_far_ahead
 from detector.intake.events import ClockStep, LimitCrossed, TickClosed
 from detector.intake.ticks import ticks_of
 from detector.intake.waiting_rooms import WaitingRooms
@@ -104,6 +104,10 @@ class Intake:
         """
         heard: list[bool] = self.scored[: len(self._points.equipment_ids)].tolist()
         return heard
+
+    def ahead_by(self) -> dict[str, float]:
+        """The equipment that is ahead, and by how much, s."""
+        return how_far_ahead(self._points, self.equipment, self.ahead, self.event_time or 0)
 
     def state(self) -> dict[str, Any]:
         """What is known and what waits."""

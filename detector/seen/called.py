@@ -42,6 +42,17 @@ def called_together(machines: Collection[str], of_hall: dict[str, int], zone: st
     return f"{hall}/{stem}*" if stem else hall
 
 
+def is_among(machine: str, called: str, zone: str) -> bool:
+    """Whether a machine is one of those that are ``called`` so.
+
+    >>> is_among("hall-1/crac-01", "hall-1/crac-*", "plant-a")
+    True
+    """
+    return called in (machine, machine.split("/", 1)[0], zone) or (
+        called.endswith("*") and machine.startswith(called[:-1])
+    )
+
+
 def in_ranges(machines: Iterable[str]) -> str:
     """Names of machines, those that follow each other by number as ranges.
 

@@ -23,8 +23,8 @@ class PointsNow:
     equipment: I64
     """Number of the equipment of each."""
     role: np.ndarray
-    fresh: np.ndarray
-    """i8[k]: the slots that were read in this tick."""
+    wrong: np.ndarray
+    """i8[k]: the slots whose readings cannot be, or have not moved for far too long."""
     flags: np.ndarray
     """u1[k]: their quality flags (`kernels.quality`), or-ed."""
     lone: np.ndarray
@@ -44,16 +44,11 @@ def points_now(
     points: Points,
     inlets: Inlets,
     tracks: TwoTracks,
-    fresh: np.ndarray,
+    wrong: np.ndarray,
     flags: np.ndarray,
-    withheld: np.ndarray,
     before: PointsNow = NOBODY,
 ) -> PointsNow:
-    """``fresh``: slots that were read in this tick; ``flags``: of every slot.
-
-    ``before``: of an earlier tick, whose names are taken over where no point has come since.
-    What is ``withheld`` (by slot) is no matter of the point.
-    """
+    """``wrong``: slots, and ``flags``: theirs. ``before``: of an earlier tick, of which names are kept."""
     n = len(points)
     if len(before.ids) != n or len(before.equipment_ids) != len(points.equipment_ids):
         ids, halls, equipment_ids = tuple(points.ids), tuple(points.halls), tuple(points.equipment_ids)
@@ -69,8 +64,8 @@ def points_now(
         equipment_ids=equipment_ids,
         equipment=equipment,
         role=role,
-        fresh=fresh,
-        flags=np.where(withheld[fresh], 0, flags[fresh]).astype(np.uint8),
+        wrong=wrong,
+        flags=flags,
         lone=lone,
         lone_value=points.arrival.last_value[lone],
         alternating=alternating,

@@ -8,14 +8,15 @@ import numpy as np
 
 from config.kinds import Role
 from detector.points import ROLE_CODE, ROOM, Points
-from detector.seen.newest_values import means_of, points_of
+from detector.seen.newest_values import NewestValues, means_of, points_of
+from detector.seen.rows import grow
 from detector.threshold import TUNED, threshold
 from detector.usual.models.cooling_units import CoolingUnitsExpected
 from detector.usual.models.racks import RacksExpected
 from kernels import baseline, change, novelty, quality, robust
 from kernels.arrival import UNSET
 from kernels.state import NEVER
-from streams.messages import F64, SECOND, Readings, Scores
+from streams.messages import F64, I64, SECOND, Readings, Scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,9 @@ class Thresholds:
     stuck_times: float = threshold(
         100.0, "", "a value held for so many times the usual between changes is stuck", TUNED
     )
+    next_due_after: float = threshold(
+        1.5, "periods", "a reading that is wrong, as was the one before, speaks until the next is due", TUNED
+    )
     silent_times: float = threshold(
         5.0, "", "a silence of more than so many usual periods is a dropout", TUNED
     )
@@ -67,13 +71,14 @@ class Thresholds:
 T = Thresholds()
 # Readings that may not be believed. A stuck value is still the last that is known.
 UNBELIEVABLE = quality.OUT_OF_RANGE | quality.TOO_FAST | quality.SKIPPED
+WRONG = quality.OUT_OF_RANGE | quality.TOO_FAST | quality.STUCK
 TINY = 1e-6
 
 
 class PointScores:
     """Rolling state of all points of a zone."""
 
-    state_fields = ("quality", "baseline", "robust", "cusum", "novelty", "flags")
+    state_fields = ("quality", "baseline", "robust", "cusum", "novelty", "flags", "wrong_reads")
 
     def __init__(self) -> None:
         self.quality = quality.make_quality(ROOM)
@@ -85,6 +90,8 @@ class PointScores:
         )
         self.flags = np.zeros(ROOM, np.uint8)
         """Quality flags of each point's newest tick, or-ed."""
+        self.wrong_reads: I64 = np.zeros(ROOM, np.int64)
+        """In how many ticks in a row each point's readings were wrong, of those in which it was read."""
 
     def check(self) -> None:
         """ValueError where what was restored would lead a kernel astray."""
@@ -104,8 +111,24 @@ class PointScores:
         )
         self.flags[readings.point] = 0
         np.bitwise_or.at(self.flags, readings.point, flags)
+        slots = points_of(readings)
+        wrong = (self.flags[slots] & WRONG) > 0
+        self.wrong_reads[slots] = np.where(wrong, self.wrong_reads[slots] + 1, 0)
         good: np.ndarray = (flags & UNBELIEVABLE) == 0
         return good
+
+    def wrong_now(self, points: Points, values: NewestValues, slots: np.ndarray, end: int) -> np.ndarray:
+        """Slots whose readings are wrong: of ``slots``, read in this tick, and of what is read less often.
+
+        One wrong reading speaks for its tick alone; where another has borne it out the newest speaks
+        until the next is due.
+        """
+        n = len(points)
+        age_s = (end - values.seen[:n]) / SECOND
+        lasts = (self.wrong_reads[:n] > 1) & (age_s <= T.next_due_after * values.pace.period[:n])
+        lasts[slots] = (self.flags[slots] & WRONG) > 0
+        wrong: np.ndarray = np.flatnonzero(lasts)
+        return wrong
 
     def judge(
         self,
@@ -178,6 +201,7 @@ class PointScores:
 
     def _fit(self, points: Points) -> None:
         capacity = points.capacity
+        grow(self, ("wrong_reads",), capacity, 0)
         if capacity > min(len(self.flags), len(self.novelty.kept)):
             self.quality = quality.grow_quality(self.quality, capacity)
             self.baseline = baseline.grow_baseline(self.baseline, capacity)

@@ -173,3 +173,18 @@ def test_ids_that_speak_once_hold_no_tick_back() -> None:
     junk = [(f"hall-1/junk-{n}/power", 150.0, 5.0) for n in range(1000)]
     before, after = [r for r in hall if r[1] < 150.0], [r for r in hall if r[1] >= 150.0]
     assert ends(push(make_engine(), [*before, *junk, *after])) == ends(push(make_engine(), hall))
+
+
+def test_clocks_that_are_off_by_as_much_are_one_incident() -> None:
+    """A gateway of which the clock is wrong, and one machine with a wrong clock of its own."""
+
+    def ahead(row: Row) -> float:
+        point, time, _ = row
+        if time < 300.0:
+            return 0.0
+        return 3600.0 if "crah-0" in point else 7200.0 if "rack-03" in point else 0.0
+
+    rows = [(row[0], row[1] + ahead(row), row[2]) for row in quiet_hall(600, racks=9, units=4)]
+    told = {i.root: i.summary for i in push(make_engine(), rows).of("bad_clock")}
+    assert set(told) == {"hall-1/crah-*", "hall-1/rack-03"}
+    assert told["hall-1/crah-*"].startswith("the clocks of 4 machines (crah-01 to crah-04) run 1 h ahead")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
-
 from config.kinds import Role
 from detector.incidents.faults import Tier
 from detector.incidents.sign import SUSPECTED, Sign
@@ -36,11 +34,9 @@ MEASURED = frozenset(
 
 
 def sensor_fault(tick: Tick) -> Iterator[Sign]:
-    """Points whose readings of this tick cannot be, or that have not moved for far too long."""
+    """Points whose newest readings cannot be, or that have not moved for far too long."""
     points = tick.points
-    wrong = np.flatnonzero(points.flags & (quality.OUT_OF_RANGE | quality.TOO_FAST | quality.STUCK))
-    for row in wrong.tolist():
-        slot, flag = int(points.fresh[row]), int(points.flags[row])
+    for slot, flag in zip(points.wrong.tolist(), points.flags.tolist(), strict=True):
         if flag & (quality.OUT_OF_RANGE | quality.TOO_FAST):
             how = "outside all sense" if flag & quality.OUT_OF_RANGE else "faster than physics allows"
             yield _sign(
