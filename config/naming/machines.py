@@ -27,8 +27,8 @@ class Machine:
     type: EquipmentType | None
     words: frozenset[int]
     """Which words of the name say it."""
-    coded: bool
-    """Whether it has a number or a letter of its own."""
+    code: str
+    """Its number or letter, as a part of an id; empty where it has none."""
     start: int
 
 
@@ -67,8 +67,8 @@ def machine_of(cut: Cut) -> Machine | None:
             continue
         if machine is None:
             used = frozenset(range(i, i + size))
-            machine = Machine(_slug(cut, i, size, ""), lists.types[word], used, False, cut.words[i].start)
-        found.append((2 * machine.coded + (word not in lists.weak), i, machine))
+            machine = Machine(_slug(cut, i, size, ""), lists.types[word], used, "", cut.words[i].start)
+        found.append((2 * bool(machine.code) + (word not in lists.weak), i, machine))
     if found:
         return max(found, key=lambda each: each[:2])[2]
     return _unnamed(cut)
@@ -136,7 +136,7 @@ def _coded(cut: Cut, i: int, size: int, type: EquipmentType | None) -> Machine |
     used = frozenset(j for j, word in enumerate(cut.words) if first <= word.start < stop)
     if " ".join(word.plain for word in cut.words[i : i + size]) in _lists().speaking:
         used -= set(range(i, i + size))
-    return Machine(_slug(cut, i, size, text), type, used, True, first)
+    return Machine(_slug(cut, i, size, text), type, used, slug_of(text), first)
 
 
 def _qualifies(word: Word) -> bool:
@@ -166,5 +166,5 @@ def _unnamed(cut: Cut) -> Machine | None:
             continue
         if any(other.start >= code.end() for other in cut.words):
             used = frozenset(j for j, w in enumerate(cut.words) if word.start <= w.start < code.end())
-            return Machine(_slug(cut, i, 1, code[1]), None, used, True, word.start)
+            return Machine(_slug(cut, i, 1, code[1]), None, used, slug_of(code[1]), word.start)
     return None

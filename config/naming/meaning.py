@@ -136,9 +136,12 @@ def _weight(concepts: Iterable[str]) -> float:
 
 
 @cache
-def called(kind: Kind) -> str:
-    """The measure that is written in ids for a kind."""
-    return str(table_file("phrases.toml")["called"].get(kind.name, kind.name))
+def called(kind: Kind, type: EquipmentType | None) -> str:
+    """The measure that is written in ids for a kind at a machine of this type."""
+    data = table_file("phrases.toml")
+    return str(
+        data["called_of"].get(str(type), {}).get(kind.name) or data["called"].get(kind.name, kind.name)
+    )
 
 
 @cache

@@ -6,12 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from config.equipment import PLANT, EquipmentType
+from config.equipment import COOLING_UNITS, PLANT, EquipmentType
 from config.kinds import Kind, Role
-from config.naming.machines import slug_of
-from config.naming.meaning import called
-from config.naming.reading import Choice, Reading, SeenName, by_likelihood, read_name
-from config.naming.scales import Scale
+from config.naming.agreement import agreed
+from config.naming.machines import Machine, slug_of
+from config.naming.meaning import called, said_by
+from config.naming.reading import Reading, SeenName, read_name
+from config.naming.words import cut, known_unit
 from config.points import parse_point
 
 SURE = 0.72
@@ -23,7 +24,6 @@ DEFAULT_HALL = "hall-1"
 PLANT_PLACE = "plant"
 _AIR_ROLES = frozenset({Role.SUPPLY_AIR, Role.RETURN_AIR, Role.SUPPLY_AIR_SETPOINT, Role.RETURN_AIR_SETPOINT})
 _OF_WATER = frozenset({"chw", "cw"})
-_INCHES = frozenset({"inWC", "psi"})
 _BARE = frozenset({"temperature", "pressure", "value"})
 """Measures that say too little of a machine of which nothing else is known."""
 
@@ -47,6 +47,8 @@ class Proposal:
     """Other ids that it may be, the likeliest first."""
     type: EquipmentType | None = None
     hall_is_a_guess: bool = False
+    over: bool = False
+    """Whether its messages give a unit that says nothing of it, so that this one must overrule it."""
 
     @property
     def sure(self) -> bool:
@@ -62,7 +64,7 @@ class Proposal:
 
 def propose(names: Sequence[SeenName]) -> list[Proposal]:
     """A proposal for each name, in their order. Of two for one id, not both are sure."""
-    readings = _agreed(_typed([read_name(name) for name in names]))
+    readings = agreed(_typed([read_name(name) for name in names]))
     halls = _halls(readings)
     whole = _type_of([reading for reading in readings if reading.machine is None])
     proposals = [_proposal(reading, hall, whole) for reading, hall in zip(readings, halls, strict=True)]
@@ -99,87 +101,28 @@ def _type_of(group: Iterable[Reading]) -> EquipmentType | None:
     return None
 
 
-def _agreed(readings: list[Reading]) -> list[Reading]:
-    """Where values fit several units, what the same machine, or else the whole site, surely has decides."""
-    of_machine: dict[tuple[str, str], Counter[tuple[str, float]]] = defaultdict(Counter)
-    for reading in readings:
-        for choice in reading.choices[:1]:
-            if choice.kind.unit in ("degC", "kW") and choice.scales and _plain(choice):
-                scale = choice.scales[0]
-                slug = reading.machine.slug if reading.machine else ""
-                for group in (slug, "*"):
-                    of_machine[group, choice.kind.unit][scale.unit or choice.kind.unit, scale.scale] += 1
-    return [_with_the_others(reading, of_machine) for reading in readings]
-
-
-def _plain(choice: Choice) -> bool:
-    return len(choice.scales) == 1 and choice.scales[0].sure >= 0.9
-
-
-def _with_the_others(
-    reading: Reading, of_machine: dict[tuple[str, str], Counter[tuple[str, float]]]
-) -> Reading:
-    choices = []
-    for choice in reading.choices:
-        scales = choice.scales
-        if len(scales) > 1 and choice.kind.unit in ("degC", "kW"):
-            slug = reading.machine.slug if reading.machine else ""
-            for group in (slug, "*"):
-                usual = of_machine.get((group, choice.kind.unit))
-                if usual:
-                    wanted = usual.most_common(1)[0][0]
-                    scales = _first(scales, wanted, choice.kind)
-                    break
-        elif len(scales) > 1 and choice.kind.unit == "Pa":
-            scales = _of_the_system(scales, of_machine.get(("*", "degC")))
-        choices.append(replace(choice, scales=scales))
-    choices.sort(key=by_likelihood)
-    return replace(reading, choices=tuple(choices))
-
-
-def _of_the_system(
-    scales: tuple[Scale, ...], temperatures: Counter[tuple[str, float]] | None
-) -> tuple[Scale, ...]:
-    """Units of pressure as they go with the temperatures of the site: inches and pounds beside Fahrenheit."""
-    if not temperatures:
-        return scales
-    inches = temperatures.most_common(1)[0][0][0] == "degF"
-    kept = [scale for scale in scales if (scale.unit in _INCHES) == inches]
-    if len(kept) == 1:
-        return (replace(kept[0], sure=0.9), *(scale for scale in scales if scale is not kept[0]))
-    return (*kept, *(scale for scale in scales if scale not in kept))
-
-
-def _first(scales: tuple[Scale, ...], wanted: tuple[str, float], kind: Kind) -> tuple[Scale, ...]:
-    for scale in scales:
-        if (scale.unit or kind.unit, scale.scale) == wanted:
-            rest = tuple(each for each in scales if each is not scale)
-            return (replace(scale, sure=0.95, why=f"{scale.why}, as others here".lstrip(", ")), *rest)
-    return scales
-
-
 def _halls(readings: list[Reading]) -> list[str]:
     """The hall of each name; machines of one name stand in halls by what comes before them in the names."""
     before: dict[str, set[str]] = defaultdict(set)
     for reading in readings:
         if reading.machine is not None and not reading.hall:
             before[reading.machine.slug].add(_before(reading))
+    apart = {slug for slug, heads in before.items() if len(heads - {""}) > 1}
     return [
         reading.hall
         or (
-            slug_of(_before(reading))
-            if reading.machine is not None and len(before[reading.machine.slug]) > 1
-            else ""
+            slug_of(_before(reading)) if reading.machine is not None and reading.machine.slug in apart else ""
         )
         for reading in readings
     ]
 
 
 def _before(reading: Reading) -> str:
-    """The part of a path before the machine."""
+    """The part of a path before the machine; empty where it says what is measured."""
     assert reading.machine is not None
     head = reading.seen.name[: reading.machine.start].rstrip("/.|: ")
-    return head.replace(".", "/").rsplit("/", 1)[-1] if "/" in head or "." in head else head
+    part = head.replace(".", "/").rsplit("/", 1)[-1]
+    return "" if said_by(cut(part).words).concepts else part
 
 
 def _proposal(reading: Reading, hall: str, whole: EquipmentType | None) -> Proposal:
@@ -194,6 +137,9 @@ def _proposal(reading: Reading, hall: str, whole: EquipmentType | None) -> Propo
     ids = [_id(reading, choice.kind, hall, whole) for choice in reading.choices]
     best = reading.choices[0]
     scale = best.scales[0]
+    type = reading.machine.type if reading.machine else None
+    if reading.machine is not None and _probes_a_rack(best.kind, reading.machine):
+        type = EquipmentType.RACK
     confidence, why = _confidence(reading, whole)
     alternatives = [
         id
@@ -201,11 +147,10 @@ def _proposal(reading: Reading, hall: str, whole: EquipmentType | None) -> Propo
         if choice.sure >= WORTH_SAYING and choice.scales
     ]
     unit = "" if scale.unit == best.kind.unit else scale.unit
-    type = reading.machine.type if reading.machine else None
     return Proposal(
         name,
         ids[0],
-        called(best.kind),
+        called(best.kind, type),
         unit,
         scale.scale,
         round(confidence, 2),
@@ -213,6 +158,7 @@ def _proposal(reading: Reading, hall: str, whole: EquipmentType | None) -> Propo
         tuple(dict.fromkeys(alternatives)),
         type or (whole if reading.machine is None and "unit-1" in ids[0] else None),
         hall_is_a_guess=not hall,
+        over=bool(reading.seen.unit.strip()) and not known_unit(reading.seen.unit),
     )
 
 
@@ -244,12 +190,21 @@ def _stands_alone(kind: Kind, reading: Reading) -> bool:
 def _id(reading: Reading, kind: Kind, hall: str, whole: EquipmentType | None) -> str:
     machine = reading.machine
     if machine is not None:
-        slug = machine.slug
+        slug = _at_a_rack(machine) if _probes_a_rack(kind, machine) else machine.slug
         place = hall or (PLANT_PLACE if machine.type in PLANT | {EquipmentType.OUTSIDE} else DEFAULT_HALL)
     else:
         slug, place = _without_machine(reading, kind, hall)
     where = reading.places[0] if reading.places else ""
-    return "/".join(filter(None, (place, slug, called(kind), where)))
+    return "/".join(filter(None, (place, slug, called(kind, machine.type if machine else None), where)))
+
+
+def _probes_a_rack(kind: Kind, machine: Machine) -> bool:
+    """Whether a cooling unit has a probe at the rack beside it, whose inlet has limits of its own."""
+    return kind.role in (Role.RACK_INLET, Role.RACK_OUTLET) and machine.type in COOLING_UNITS
+
+
+def _at_a_rack(machine: Machine) -> str:
+    return f"rack-at-{machine.code or machine.slug}"
 
 
 def _without_machine(reading: Reading, kind: Kind, hall: str) -> tuple[str, str]:

@@ -45,7 +45,7 @@ def fits(kind: Kind, unit: str, values: SeenValues) -> bool:
     yes_or_no = kind.unit == "1" and (kind.low, kind.high) == (0, 1)
     if yes_or_no:
         return not unit and (not values.count or values.binary)
-    return True
+    return not values.states
 
 
 def scales_of(
@@ -62,10 +62,10 @@ def scales_of(
     if probe and values.middle in _NO_PROBE:
         return [Scale(unit or kind.unit, 1.0, 0.2, f"always {values.middle:g}: is a probe fitted?")]
     found = list(_sensible(kind, type, unit, values, tenths=tenths))
+    if unit:
+        return _of_a_unit(kind, unit, values, found, tenths=tenths)
     if not found:
         return []
-    if unit:
-        return [Scale(u, s, 0.97 if s == 1.0 or tenths else 0.9, why) for u, s, why in found]
     bounds = _usual(kind, type)
     if bounds is None:
         return [_assumed(kind)]
@@ -73,6 +73,19 @@ def scales_of(
         return [Scale(unit, 1.0, 0.5, "its values are 0 and 1 alone")]
     first = 0.95 if len(found) == 1 else 0.6 if kind.unit == "Pa" else 0.85
     return [Scale(u, s, first if i == 0 else 0.5, why) for i, (u, s, why) in enumerate(found)]
+
+
+def _of_a_unit(
+    kind: Kind, unit: str, values: SeenValues, found: list[tuple[str, float, str]], *, tenths: bool
+) -> list[Scale]:
+    """Scales where the unit is said: it need not be usual what comes, if only it can be."""
+    plain = [Scale(u, s, 0.97, why) for u, s, why in found if s == 1.0 or tenths]
+    if plain:
+        return plain
+    parts = [Scale(u, s, 0.9, why) for u, s, why in found]
+    factor, offset = conversion(unit, kind.unit)
+    possible = kind.low <= values.middle * factor + offset <= kind.high and not tenths
+    return [Scale(unit, 1.0, 0.85 if parts else 0.97), *parts] if possible else parts
 
 
 def _assumed(kind: Kind) -> Scale:
@@ -94,19 +107,13 @@ def _sensible(
         for candidate in units:
             if candidate == "fraction" and part != 1.0:
                 continue
-            factor, offset = conversion(candidate, kind.unit)
-            low, high, middle = (
-                each * part * factor + offset for each in (values.low, values.high, values.middle)
-            )
             if candidate == "%" and unit == "" and 0 < values.high <= 1.0 and not values.whole:
                 continue  # a percentage that never passes 1 is a fraction
-            if bounds[0] <= middle <= bounds[1] and kind.low <= low and high <= kind.high:
-                said = (
-                    ""
-                    if candidate == kind.unit and part == 1.0
-                    else _said(values, part, candidate, middle, kind)
-                )
-                yield candidate, part, said
+            factor, offset = conversion(candidate, kind.unit)
+            lower, middle = (each * part * factor + offset for each in (values.lower, values.middle))
+            if bounds[0] <= middle <= bounds[1] and kind.low <= lower:
+                plain = candidate == kind.unit and part == 1.0
+                yield candidate, part, "" if plain else _said(values, part, candidate, middle, kind)
 
 
 def _said(values: SeenValues, part: float, unit: str, middle: float, kind: Kind) -> str:

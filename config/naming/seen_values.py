@@ -16,14 +16,19 @@ class SeenValues:
     count: int = 0
     low: float = math.nan
     high: float = math.nan
+    lower: float = math.nan
+    """A tenth of them are below."""
     middle: float = math.nan
+    """The median. A log that ends in a disaster has its high values for hours."""
     whole: bool = False
     """Whether all are whole numbers."""
+    states: bool = False
+    """Whether they came as words for states."""
     distinct: int = 0
     """How many different ones, counted up to `MOST_DISTINCT`."""
 
     @staticmethod
-    def of(values: Iterable[float]) -> SeenValues:
+    def of(values: Iterable[float], *, states: bool = False) -> SeenValues:
         """The summary of finite values."""
         finite = sorted(value for value in values if math.isfinite(value))
         if not finite:
@@ -32,8 +37,10 @@ class SeenValues:
             len(finite),
             finite[0],
             finite[-1],
+            finite[len(finite) // 10],
             finite[len(finite) // 2],
             all(value == math.floor(value) for value in finite),
+            states,
             min(len(set(finite)), MOST_DISTINCT),
         )
 

@@ -248,15 +248,19 @@ def init(
         Path | None, typer.Option("--config", "-c", help="Settings to read the sample by ([log], [kafka]).")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Write a starting site.toml and coolwatch.toml from a sample.
+    """Write a starting site.toml and coolwatch.toml from what is in a log or on a topic.
+
+    Lists the names that were seen and what was made of them. What it is sure of stands in the site file,
+    what it doubts stands there as a comment.
 
     Examples: coolwatch init --from june.jsonl.gz;
     coolwatch init --bootstrap localhost:9092 --topic telemetry
     """
     from detector.service.setup.init import write_start
 
-    write_start(logs or [], bootstrap, topic, out, config, force=force)
+    write_start(logs or [], bootstrap, topic, out, config, force=force, as_json=as_json)
 
 
 @app.command()

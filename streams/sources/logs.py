@@ -77,9 +77,9 @@ class LogSource:
     def decoded(self, decoder: Decoder) -> Iterator[Decoded]:
         """All logs through a decoder, damage too: the books of all of it add up."""
         for batch in self._runs():
-            yield from self._damage()
+            yield from self.damage()
             yield decoder.decode(batch) if isinstance(batch, Records) else batch.decoded(decoder)
-        yield from self._damage()
+        yield from self.damage()
 
     def batches(self) -> Iterator[Records | Table]:
         """What the logs hold, tables as tables; in the order of arrival but for a table and messages."""
@@ -134,7 +134,8 @@ class LogSource:
         tables = TableReader(log, layout.dialect, shape_of).read(frames)
         return (table for table in tables if len(table))
 
-    def _damage(self) -> Iterator[Decoded]:
+    def damage(self) -> Iterator[Decoded]:
+        """What broke off, and what fits no table, since this was last asked; with its books."""
         if self.damaged:
             rejects = list(self.damaged)
             self.damaged.clear()

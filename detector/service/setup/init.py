@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import typer
 
 from config.errors import ConfigError
-from config.kinds import load_kinds
-from config.reference import default_text, table_of
 from config.settings import Settings
 from config.site import Site
-from detector.service.people.progress import progress_bar
-from detector.service.setup.configuration import connection
-from detector.service.setup.names import Names
-from detector.service.setup.sample import newest_records
+from detector.service.people.exit_codes import EXIT_NOT_RIGHT
+from detector.service.setup.found import Found, found_in
+from detector.service.setup.sampled import Sampled, sampled_logs, sampled_topic
+from detector.service.setup.settings_file import Chosen, given_settings, settings_text
 from detector.service.setup.starting_site import site_text
-from streams.records import Records
-from streams.sources.logs import LogSource
-from streams.sources.tables import Table
-
-SAMPLED_RUNS = 40
-SAMPLED_MESSAGES = 200_000
 
 
 def write_start(
@@ -36,10 +26,13 @@ def write_start(
     config: Path | None,
     *,
     force: bool,
+    as_json: bool,
 ) -> None:
-    """Sample a log or a topic; write both files. Raises ConfigError, also where they are there already.
+    """Look at a log or a topic, write both files, say what was found and what was not understood.
 
-    What ``config`` says, or else a file that is overwritten, stands in the settings that are written.
+    Raises ConfigError, also where the files are there already. What ``config``
+    says, or else a file that is overwritten, stands in the settings that are
+    written. Ends with exit code 1 where something was not understood.
     """
     if bool(logs) == bool(topic):
         problem = "give --from LOG, or --topic with --bootstrap" if not logs else "give --from or --topic"
@@ -52,73 +45,40 @@ def write_start(
             raise ConfigError(
                 str(target), "", "is there already", "--force overwrites it, --out names a folder"
             )
-    names = Names(settings.messages)
-    with progress_bar("sampling") as tell:
-        for sample in _samples(logs, bootstrap, topic, settings):
-            names.take(sample)
-            tell(min(1.0, names.messages / SAMPLED_MESSAGES), f"{len(names.found)} names")
-            if names.messages >= SAMPLED_MESSAGES:
-                break
-    source = topic or ", ".join(path.name for path in logs)
-    if not names.messages:
+    sampled = sampled_topic(bootstrap, topic, settings) if topic else sampled_logs(logs, settings)
+    if not sampled.doubts and not sampled.understood.counts.records:
         raise ConfigError(
-            source, "", "holds no messages", "see that it is there and that something writes to it"
+            sampled.where, "", "holds no messages", "see that it is there and that something writes to it"
         )
-    site = site_text(
-        [name for name, _ in names.found], load_kinds(), f"{names.messages} messages of {source}"
-    )
-    Site.loads(site, str(targets[0]))  # what is written must be right
-    chosen = _given(config)
+    found = found_in(sampled, settings)
+    chosen = given_settings(config) | found.settings
     if topic:
         chosen |= {("kafka", "topics"): [topic]} | ({("kafka", "bootstrap"): bootstrap} if bootstrap else {})
-    out.mkdir(parents=True, exist_ok=True)
-    targets[0].write_text(site, encoding="utf-8")
-    targets[1].write_text(settings_text(chosen), encoding="utf-8")
-    unread = f"; {names.unreadable} could not be read" if names.unreadable else ""
-    typer.echo(f"{len(names.found)} names in {names.messages} messages{unread}")
-    for target in targets:
-        typer.echo(f"written: {target}")
-    typer.echo("next: look them over, then coolwatch check")
+    written = _written(targets, found, sampled, chosen)
+    if as_json:
+        typer.echo(msgspec.json.encode(found.as_object(written)).decode())
+    else:
+        for line in found.lines():
+            typer.echo(line)
+        for target in written:
+            typer.echo(f"written: {target}")
+        if written:
+            typer.echo("next: look them over, then coolwatch check")
+    if found.not_understood:
+        raise typer.Exit(EXIT_NOT_RIGHT)
 
 
-def settings_text(chosen: Mapping[tuple[str, str], object]) -> str:
-    """Every setting with its meaning; those in ``chosen`` stand, the rest are comments."""
-    lines = [
-        "# Every key has a default, shown here; take away the # to change one. Variables such as",
-        "# COOLWATCH_KAFKA__BOOTSTRAP override this file; tokens and passwords come from them, or from the",
-        "# files that *_file keys name, never from here.",
-        "",
-    ]
-    for name, field in Settings.model_fields.items():
-        section = table_of(field)
-        if section is None:
-            lines += [f"# {field.description}", f"# {name} = {default_text(field)}", ""]
-            continue
-        lines += [f"# {field.description}", f"[{name}]"]
-        for key, key_field in section.model_fields.items():
-            value = chosen.get((name, key))
-            text = default_text(key_field) if value is None else json.dumps(value, ensure_ascii=False)
-            lines += [f"# {key_field.description}", f"{'' if value is not None else '# '}{key} = {text}"]
-        lines.append("")
-    return "\n".join(lines)
-
-
-def _given(config: Path | None) -> dict[tuple[str, str], object]:
-    """What a settings file that was read already says, by section and key; the site file is written anew."""
-    if config is None:
-        return {}
-    sections = tomllib.loads(config.read_text(encoding="utf-8"))
-    return {
-        (name, key): value
-        for name, section in sections.items()
-        if isinstance(section, dict)
-        for key, value in section.items()
-    }
-
-
-def _samples(
-    logs: Sequence[Path], bootstrap: str | None, topic: str | None, settings: Settings
-) -> Iterator[Records | Table]:
-    if topic is not None:
-        return newest_records(connection(settings.kafka, bootstrap), [topic])
-    return islice(LogSource(logs, settings.log, settings.messages).batches(), SAMPLED_RUNS)
+def _written(targets: Sequence[Path], found: Found, sampled: Sampled, chosen: Chosen) -> list[Path]:
+    """The files that could be written: a site needs names, settings at least what was told of a table."""
+    texts: list[tuple[Path, str]] = []
+    if found.told:
+        source = f"{sampled.understood.counts.records} messages of {sampled.where}"
+        site = site_text(found.told, source)
+        Site.loads(site, str(targets[0]))  # what is written must be right
+        texts.append((targets[0], site))
+    if found.told or found.settings:
+        texts.append((targets[1], settings_text(chosen, found.notes)))
+    for target, text in texts:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    return [target for target, _ in texts]

@@ -15,6 +15,8 @@ from streams.sources.kafka import KafkaSource
 from streams.sources.source import Partition
 
 RECORDS_A_PARTITION = 5_000
+RUNS = 10
+"""Runs of records that a sample from all over a partition consists of."""
 POLL_S = 0.3
 KNOCK_S = 3.0
 STUCK_S = 15.0
@@ -42,6 +44,29 @@ def newest_records(
     return _up_to_now(connection, topics, starts, set(), give_up=True)
 
 
+def spread_records(
+    connection: Connection, topics: Sequence[str], most: int = RECORDS_A_PARTITION
+) -> Iterator[Records]:
+    """Records from all over what the partitions keep, the newest among them: about ``most`` of each.
+
+    They come in runs, so that the time between two readings shows. Raises BrokerAway.
+    """
+    source = KafkaSource(connection, topics, None, "latest")
+    try:
+        ends = _ends(source)
+        reached = source.offsets_for_time(ends, 0)
+        spans = {partition: (reached[partition], end) for partition, end in ends.items()}
+        for run in range(1, RUNS + 1):
+            begins, stops = {}, {}
+            for partition, (first, end) in spans.items():
+                stops[partition] = first + (end - first) * run // RUNS
+                begins[partition] = max(reached[partition], stops[partition] - max(1, most // RUNS))
+            yield from _between(source, begins, stops, set(), give_up=True)
+            reached |= {partition: at for partition, at in source.positions().items() if partition in reached}
+    finally:
+        source.close()
+
+
 def records_since(
     connection: Connection, topics: Sequence[str], time_ns: int, left: set[Partition]
 ) -> Iterator[Records]:
@@ -67,28 +92,42 @@ def _up_to_now(
 ) -> Iterator[Records]:
     source = KafkaSource(connection, topics, None, "latest")
     try:
-        partitions = source.assigned()
-        ends = source.offsets_for_time(partitions, time.time_ns() + 10**18)
-        begins = starts(source, ends)
-        left |= {partition for partition, end in ends.items() if begins.get(partition, 0) < end}
-        for partition, offset in begins.items():
-            source.seek(partition, offset)
-        source.resume(partitions)
-        progress = time.monotonic()
-        while left:
-            for records in source.poll(POLL_S):
-                yield records
-                progress = time.monotonic()
-            positions = source.positions()
-            left -= {partition for partition in left if positions.get(partition, 0) >= ends[partition]}
-            waited = time.monotonic() - progress
-            if give_up and waited >= STUCK_S:
-                return
-            if left and waited >= LOST_S:
-                where = ", ".join(f"{topic} {number}" for topic, number in sorted(left))
-                raise BrokerAway(f"nothing more comes of {where}, which is not read to its end")
+        ends = _ends(source)
+        yield from _between(source, starts(source, ends), ends, left, give_up=give_up)
     finally:
         source.close()
+
+
+def _ends(source: KafkaSource) -> dict[Partition, int]:
+    return source.offsets_for_time(source.assigned(), time.time_ns() + 10**18)
+
+
+def _between(
+    source: KafkaSource,
+    begins: dict[Partition, int],
+    ends: dict[Partition, int],
+    left: set[Partition],
+    *,
+    give_up: bool,
+) -> Iterator[Records]:
+    """What stands between two offsets of each partition, and a little beyond."""
+    left |= {partition for partition, end in ends.items() if begins.get(partition, 0) < end}
+    for partition, offset in begins.items():
+        source.seek(partition, offset)
+    source.resume(begins)
+    progress = time.monotonic()
+    while left:
+        for records in source.poll(POLL_S):
+            yield records
+            progress = time.monotonic()
+        positions = source.positions()
+        left -= {partition for partition in left if positions.get(partition, 0) >= ends[partition]}
+        waited = time.monotonic() - progress
+        if give_up and waited >= STUCK_S:
+            return
+        if left and waited >= LOST_S:
+            where = ", ".join(f"{topic} {number}" for topic, number in sorted(left))
+            raise BrokerAway(f"nothing more comes of {where}, which is not read to its end")
 
 
 def _knock(bootstrap: str) -> None:

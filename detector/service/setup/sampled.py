@@ -1,0 +1,85 @@
+"""A look over a whole log, or over topics as they are now: what is in it, and what of it cannot be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from config.kinds import load_kinds
+from config.settings import Settings
+from config.site import Site
+from detector.service.people.progress import progress_bar
+from detector.service.setup.configuration import connection
+from detector.service.setup.sample import spread_records
+from detector.service.setup.seen_names import SeenNames
+from streams.formats.decoder import Decoder
+from streams.formats.understood import Understood
+from streams.records import Records
+from streams.sources.logs import LogSource
+from streams.sources.sniff import Layout
+from streams.sources.tables import Table
+
+
+@dataclass(slots=True)
+class Sampled:
+    """What a look found."""
+
+    where: str
+    names: SeenNames
+    understood: Understood
+    layouts: list[Layout] = field(default_factory=list)
+    """How the tables among the logs are laid out."""
+
+    @property
+    def doubts(self) -> list[str]:
+        """What keeps tables from being read until a setting says it."""
+        return list(dict.fromkeys(doubt for layout in self.layouts for doubt in layout.doubts))
+
+    @property
+    def found(self) -> list[str]:
+        """What was told of the tables."""
+        return list(dict.fromkeys(found for layout in self.layouts for found in layout.found))
+
+
+def sampled_logs(logs: Sequence[Path], settings: Settings) -> Sampled:
+    """All of the logs. Raises ConfigError for what is no log at all."""
+    source = LogSource(logs, settings.log, settings.messages)
+    found = _empty(", ".join(path.name for path in logs), settings)
+    found.layouts = source.layouts()
+    if found.doubts:
+        return found
+    with progress_bar("sampling") as tell:
+        for sample in _with_damage(source, found, settings):
+            tell(source.read_bytes / max(source.total_bytes, 1), f"{len(found.names.tallies)} names")
+            del sample
+    return found
+
+
+def sampled_topic(bootstrap: str | None, topic: str, settings: Settings) -> Sampled:
+    """The topic as it is now. Raises BrokerAway."""
+    found = _empty(topic, settings)
+    decoder = Decoder(Site.loads("", "init"), load_kinds(), settings.messages)
+    with progress_bar("sampling") as tell:
+        for sample in spread_records(connection(settings.kafka, bootstrap), [topic]):
+            found.names.take(sample)
+            found.understood.take(decoder.decode(sample), decoder.directory)
+            decoder.directory.keep_room()
+            tell(0.0, f"{len(found.names.tallies)} names")
+    return found
+
+
+def _empty(where: str, settings: Settings) -> Sampled:
+    return Sampled(where, SeenNames(settings.messages), Understood(Site.loads("", "init")))
+
+
+def _with_damage(source: LogSource, found: Sampled, settings: Settings) -> Iterator[Records | Table]:
+    decoder = Decoder(Site.loads("", "init"), load_kinds(), settings.messages)
+    for sample in source.batches():
+        found.names.take(sample)
+        decoded = decoder.decode(sample) if isinstance(sample, Records) else sample.decoded(decoder)
+        found.understood.take(decoded, decoder.directory)
+        decoder.directory.keep_room()
+        yield sample
+    for damage in source.damage():
+        found.understood.take(damage, decoder.directory)
