@@ -202,6 +202,10 @@ _TELEMETRY: Tree = {
         "temperatures read together what they would in another unit (F for C, tenths, kelvins): none of them "
         "is believed until it is changed back",
     ),
+    "renamed": (
+        "telemetry_lost",
+        "a point has ended, and a new name goes on with its values; the page says the line for the site file",
+    ),
     "two_sources": (
         None,
         "readings of one id come from two sources in turn: two machines send under it, or two names are "

@@ -36,6 +36,8 @@ class Decoded:
     the engine that gets it, so the two books add up to those of the whole."""
     unclaimed: Counter[str] = field(default_factory=Counter)
     """Of the ignored readings, those of each foreign name that the site does not mention."""
+    foreign: dict[str, tuple[int, float]] = field(default_factory=dict)
+    """(time, value as it was sent) of the first reading of each of these names."""
     turns: dict[str, Turns] = field(default_factory=dict)
     """By id that several names lead to, in which order these were read."""
     shapes: Counter[str] = field(default_factory=Counter)
@@ -52,6 +54,7 @@ class Decoded:
             self.rejects + rest.rejects,
             counts,
             self.unclaimed + rest.unclaimed,
+            rest.foreign | self.foreign,
             turns_then(self.turns, rest.turns),
             self.shapes + rest.shapes,
         )

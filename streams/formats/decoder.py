@@ -90,7 +90,11 @@ class Decoder:
         turns = turns_of(self.directory, routes[checked.good], checked.readings)
         shapes = slow.shapes + Counter({CANONICAL: len(records) - slow.records})
         rejects = rejects_of(records, refusals)
-        return Decoded(checked.readings, record, rejects, counts, unclaimed, turns, shapes)
+        ignored_rows = checked.ignored
+        foreign = self.directory.first_of(
+            routes[ignored_rows], columns.time[ignored_rows], columns.value[ignored_rows]
+        )
+        return Decoded(checked.readings, record, rejects, counts, unclaimed, foreign, turns, shapes)
 
     def decode_table(
         self,

@@ -161,6 +161,25 @@ class PointDirectory:
         found = np.flatnonzero(times).tolist()
         return {self._foreign[route]: int(times[route]) for route in found if route in self._foreign}
 
+    def first_of(self, routes: I32, time: I64, value: F64) -> dict[str, tuple[int, float]]:
+        """(time, value as it was sent) of the first of these readings of each unclaimed name."""
+        if not self._foreign or not len(routes):
+            return {}
+        found, first = np.unique(routes, return_index=True)
+        return {
+            self._foreign[route]: (int(time[row]), float(value[row]))
+            for route, row in zip(found.tolist(), first.tolist(), strict=True)
+            if route in self._foreign
+        }
+
+    def spelling_of(self, id: str) -> tuple[str, float, float]:
+        """A name that leads to a point, and how its values are converted: times the one plus the other."""
+        slot = self._slots.get(id, -1)
+        for of_slot, target, source in self._targets:
+            if of_slot == slot and source:
+                return source, target.scale, target.offset
+        return id, 1.0, 0.0
+
     def _is_unclaimed(self, name: str) -> bool:
         """Whether a name that is ignored is not left out by the site, and no point of an unknown measure."""
         route = self._site.route(shown(name))

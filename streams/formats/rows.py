@@ -81,4 +81,7 @@ def decode_rows(
     )
     unclaimed = Counter(directory.unclaimed(routes[checked.ignored]))
     turns = turns_of(directory, routes[checked.good], checked.readings)
-    return Decoded(checked.readings, np.flatnonzero(checked.good), rejects, counts, unclaimed, turns)
+    left = checked.ignored
+    foreign = directory.first_of(routes[left], rows.time[left], value[left])
+    good = np.flatnonzero(checked.good)
+    return Decoded(checked.readings, good, rejects, counts, unclaimed, foreign, turns)

@@ -11,7 +11,8 @@ from detector.service.daemon.contained import part_conditions, zone_conditions
 from detector.service.daemon.disk_budget import disk_conditions
 from detector.service.daemon.facts import Facts
 from detector.service.daemon.operations import Condition
-from detector.service.daemon.understanding import in_short
+from detector.service.daemon.renamed import rename_conditions
+from detector.service.daemon.understanding import understanding_condition
 from detector.service.people.words import utc
 from streams.errors import RejectReason
 
@@ -43,6 +44,7 @@ def conditions(facts: Facts) -> Iterator[Condition]:
     yield from _missing_topics(facts)
     yield from zone_conditions(facts.troubles)
     yield from part_conditions(facts.failing, facts.snapshots_damaged)
+    yield from rename_conditions(facts.renamed)
     yield from _waiting_effects(facts)
     if facts.disk is not None:
         yield from disk_conditions(facts.disk)
@@ -77,14 +79,7 @@ def _missing_topics(facts: Facts) -> Iterator[Condition]:
 
 def _rejects(facts: Facts) -> Iterator[Condition]:
     if facts.not_understood:
-        yield Condition(
-            "not_understood",
-            Category.OPERATIONS,
-            "messages",
-            Severity.CRITICAL,
-            f"Not all that comes in is understood. {in_short(facts.not_understood)}",
-            hold_s=AWAY_AFTER_S,
-        )
+        yield understanding_condition(facts.not_understood)
     elif facts.rejects_high:
         yield Condition(
             "rejects_high",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from detector.service.daemon.gaps import Missed
+from detector.service.engines.renames import Renamed
 from detector.service.setup.disk_use import DiskUse
 from detector.trouble import Trouble
 from streams.notify.notifier import Unreached
@@ -33,6 +34,8 @@ class Facts:
     letters_error: str = ""
     """Why dead letters do not reach their topic."""
     letters_waiting: int = 0
+    renamed: Sequence[Renamed] = ()
+    """Points that go on under a new name."""
     not_understood: Sequence[str] = ()
     """What of the topics is not understood of late, in sentences."""
     rejects_high: bool = False

@@ -72,7 +72,7 @@ class Operations:
         for key, condition in holding.items():
             since = self._since.setdefault(key, now)
             if key not in self._open and now - since >= condition.hold_s * SECOND:
-                self._open[key] = _fired(condition, since, now, self._spoke)
+                self._open[key] = incident_of(condition, since, now, self._spoke)
                 changed.append(self._open[key])
         return changed
 
@@ -86,7 +86,8 @@ class Operations:
         return msgspec.structs.replace(incident, state=State.RESOLVED, updated=now, resolved=now)
 
 
-def _fired(condition: Condition, since: int, now: int, spoke: tuple[str, ...]) -> Incident:
+def incident_of(condition: Condition, since: int, now: int, spoke: tuple[str, ...] = (SERVICE,)) -> Incident:
+    """The incident that a condition is which holds since a time and is told now, ns."""
     identity = "\0".join((condition.zone, condition.root, condition.category, condition.fault, str(since)))
     return Incident(
         id=hashlib.blake2b(identity.encode(), digest_size=8).hexdigest(),

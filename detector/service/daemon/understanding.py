@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from detector.incidents.faults import Category, Severity
+from detector.service.daemon.operations import Condition
 from detector.service.daemon.partition import Partition
 from detector.service.engines.belated import arrived, mostly_belated
 from streams.formats.understood import Understood, never_read_sentence, not_understood
@@ -19,6 +21,8 @@ RECORDS_AT_LEAST = 200
 NAMED_AFTER_S = 3600.0
 """By then what is sent at all was sent: what is sent on change repeats itself several times in it."""
 SENTENCES = 4
+HOLD_S = 30.0
+"""For how long it must be so before anyone is told."""
 
 
 @dataclass(slots=True)
@@ -74,8 +78,15 @@ class Understanding:
         return [never_read_sentence(ids, "what came in")] if ids else []
 
 
-def in_short(said: Iterable[str]) -> str:
-    """The first few sentences of what is not understood."""
+def understanding_condition(said: Iterable[str]) -> Condition:
+    """The one condition for all that is not understood, with the first few sentences of it."""
     lines = [sentence.strip() for sentence in said]
     more = f" ({len(lines) - SENTENCES} more)" if len(lines) > SENTENCES else ""
-    return " ".join(lines[:SENTENCES]) + more
+    return Condition(
+        "not_understood",
+        Category.OPERATIONS,
+        "messages",
+        Severity.CRITICAL,
+        f"Not all that comes in is understood. {' '.join(lines[:SENTENCES])}{more}",
+        hold_s=HOLD_S,
+    )

@@ -160,6 +160,7 @@ class Upkeep:
                 facts.behind_s[key] = (now - partition.last_record) / SECOND
         facts.silent_s = dict(silent)
         self._silent = {zone for zones in silent.values() for zone, s in zones.items() if s >= SILENT_AFTER_S}
+        facts.renamed = [each for p in daemon.held.values() for each in p.engines.renamed()]
         facts.points_refused = self._points_refused(daemon, monotonic)
         return facts
 

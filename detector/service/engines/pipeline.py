@@ -17,6 +17,7 @@ from config.settings import Settings
 from config.site import Site
 from detector.rules import without
 from detector.service.engines.belated import mostly_belated
+from detector.service.engines.renames import Renamed, Renames
 from detector.service.engines.zones import ZoneEngines
 from streams.formats.decoded import Decoded
 from streams.formats.decoder import Decoder
@@ -60,6 +61,7 @@ class Pipeline:
         """What was read and what was not, since this was made."""
         self.window = Understood(site)
         """The same since whoever looks at it has begun another."""
+        self.renames = Renames()
 
     def push(self, records: Records) -> Judged:
         """Decode and judge a run of records. Never raises for bad input: see ``rejects``."""
@@ -86,6 +88,12 @@ class Pipeline:
         self.decoded.add(decoded.counts)
         self.understood.take(decoded, self.decoder.directory)
         self.window.take(decoded, self.decoder.directory)
+        self.renames.watch(decoded, self.decoder.directory)
+
+    def renamed(self) -> list[Renamed]:
+        """Points that go on under a new name, as far as is clear now."""
+        self.renames.look(self.decoder.directory, self.zones)
+        return self.renames.now(self.zones)
 
     def belated(self) -> list[Belated]:
         """Points most of whose readings came late or twice."""

@@ -19,7 +19,9 @@ from config.kinds import load_kinds
 from config.settings import Settings
 from config.site import Site
 from detector.service.daemon.contained import rule_sentences, sentence
+from detector.service.daemon.operations import incident_of
 from detector.service.daemon.outputs import Outputs
+from detector.service.daemon.renamed import rename_conditions
 from detector.service.engines.pipeline import Pipeline
 from detector.service.people.exit_codes import EXIT_NOT_RIGHT
 from detector.service.people.progress import progress_bar
@@ -28,6 +30,7 @@ from detector.service.replay.replayed import Replayed
 from detector.service.replay.report import write_report
 from detector.service.setup.configuration import load
 from streams.formats.understood import listed, not_understood
+from streams.messages import Incident
 from streams.sinks.dead_letters import DeadLetters
 from streams.sinks.letter_file import LetterFile
 from streams.sinks.score_log import ScoreLog
@@ -97,7 +100,9 @@ def replay(logs: Sequence[Path], site: Site, settings: Settings, outputs: Output
                 outputs.take(verdict, verdict.ids, live=False, topic=logs[0].name, partition=0)
                 replayed.take(verdict.incidents)
                 replayed.rejects += len(verdict.rejected)
+            engines.renames.look(engines.decoder.directory, engines.zones)
             tell(source.read_bytes / max(source.total_bytes, 1), f"{len(replayed.incidents)} incidents")
+    replayed.take(_renamed(engines))
     replayed.counts = engines.counts()
     where = ", ".join(log.name for log in logs)
     replayed.not_understood = not_understood(engines.understood, where, replayed.counts, engines.belated())
@@ -107,6 +112,16 @@ def replay(logs: Sequence[Path], site: Site, settings: Settings, outputs: Output
     for zone, trouble in troubles.items():
         replayed.failures += [said for _, said in rule_sentences(zone, trouble)]
     return replayed
+
+
+def _renamed(engines: Pipeline) -> list[Incident]:
+    """Points that go on under a new name, told as a daemon would."""
+    renamed = engines.renamed()
+    noticed = {each.zone: each for each in renamed}
+    return [
+        incident_of(condition, noticed[condition.zone].began, noticed[condition.zone].noticed)
+        for condition in rename_conditions(renamed)
+    ]
 
 
 def _print(replayed: Replayed) -> None:
