@@ -17,6 +17,7 @@ from types import MappingProxyType
 from config.accepted import Accepted, read_accepted
 from config.equipment import COOLING_UNITS, PLANT, EquipmentType, guess_type
 from config.errors import ConfigError
+from config.gateways import gateway_of
 from config.glob import matches
 from config.limits import Limits, check_limits, default_limits, limits_of
 from config.maintenance import Maintenance, read_maintenance
@@ -46,6 +47,7 @@ class Site:
         for entry in file.point:
             if entry.id is not None:
                 self._names_of.setdefault(entry.id, []).append(entry.match)
+        self._sources = file.source
         services = merged_by(file.service, "name").values()
         self.services: tuple[Service, ...] = read_services(services, self.zone_of_hall, where)
         self.maintenance: tuple[Maintenance, ...] = read_maintenance(file.maintenance, where)
@@ -98,6 +100,10 @@ class Site:
             return Limits()
         defaults = default_limits(name.measure, self.equipment_type(name.equipment_id))
         return limits_of(point_id, defaults, self._limits)
+
+    def source_of(self, point_id: str) -> str:
+        """Name of the gateway that a point comes through; empty where the site does not say."""
+        return gateway_of(point_id, self._sources)
 
     # ---- zones and halls
 

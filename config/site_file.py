@@ -149,6 +149,13 @@ class AcceptedEntry(Entry):
     note: str = Field("", description="why: a new coil, another set point")
 
 
+class SourceEntry(Entry):
+    """A gateway, controller or collector: what comes through it fails together, and is told by its name."""
+
+    name: Name = Field(description="what people call it")
+    match: tuple[Pattern, ...] = Field(description="patterns of the equipment or points that come through it")
+
+
 class SiteFile(Entry):
     """A whole site file, as written."""
 
@@ -159,6 +166,7 @@ class SiteFile(Entry):
     service: tuple[ServiceEntry, ...] = ()
     limit: tuple[LimitEntry, ...] = ()
     point: tuple[PointEntry, ...] = ()
+    source: tuple[SourceEntry, ...] = ()
     maintenance: tuple[MaintenanceEntry, ...] = ()
     accepted: tuple[AcceptedEntry, ...] = ()
 

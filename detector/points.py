@@ -151,6 +151,10 @@ class Points:
         points.max_rate[slot] = kind.max_rate
         points.deadband[slot] = (kind.high - kind.low) * T.deadband_of_span
 
+    def source_of(self, slot: int) -> str:
+        """Name of the gateway that a point comes through; empty where the site does not say."""
+        return self._site.source_of(self.ids[slot])
+
     @property
     def held(self) -> int:
         """How many points there are."""

@@ -89,7 +89,8 @@ class Members:
         live = of.copy()
         known = min(n, len(values.fresh))
         live[:known] |= values.fresh[:known]
-        live &= np.isin(points.hall[:n], np.unique(points.hall[:n][of]))
+        live &= np.isin(raw.source[:n], np.unique(raw.source[:n][of]))
+        live &= (raw.source[:n] > 0) | np.isin(points.hall[:n], np.unique(points.hall[:n][of]))
         alike = live & (raw.constant[:n] == failure.value)
         close = np.abs(raw.turned[:n] - failure.since) <= within
         lately = alike & close & np.isfinite(raw.before[:n])

@@ -51,6 +51,9 @@ class RawValues:
         self.never_zero = np.zeros(ROOM, np.bool_)
         self.unit: I64 = np.zeros(ROOM, np.int64)
         """Number of its unit."""
+        self.source: I64 = np.zeros(ROOM, np.int64)
+        """Number of the source that the site names, 0 where it names none."""
+        self.sources: list[str] = [""]
         self._listed = np.zeros(ROOM, np.bool_)
         self._units: dict[str, int] = {}
         self._known = 0
@@ -87,12 +90,16 @@ class RawValues:
         """Make room for points that have appeared, and know of each what it measures."""
         grow(self, ("value", "before", "leapt_from", "constant"), points.capacity, np.nan)
         grow(self, ("turned", "leapt"), points.capacity, UNSET)
-        grow(self, ("unit",), points.capacity, 0)
+        grow(self, ("unit", "source"), points.capacity, 0)
         grow(self, ("celsius", "degrees", "never_zero", "_listed"), points.capacity, False)
         if self._known < len(points):
             new = np.arange(self._known, len(points))
             for slot in new.tolist():
                 self._describe(slot, points.kinds[slot])
+                name = points.source_of(slot)
+                if name not in self.sources:
+                    self.sources.append(name)
+                self.source[slot] = self.sources.index(name)
             self._look_up(new)
             self._known = len(points)
 

@@ -51,6 +51,8 @@ class Failure:
 
     number: int
     how: How
+    source: str
+    """Its name in the site file; empty where it has none."""
     value: float
     """The constant, as `detector.seen.constants.constant_of` has it, or the number of the law of its unit."""
     since: int

@@ -106,45 +106,50 @@ class Sources:
         since_last = 0 if values.end == UNSET else min(end - values.end, round(T.together_at_most_s * SECOND))
         patience = self._patience_s(values) * SECOND + since_last
         for found in at_one_constant(points, raw, turned, patience, end):
-            failure = self._failure(How.CONSTANT, found.constant, int(raw.turned[found.proof].min()), end)
-            members.add(failure, found.all, Proof.SHARES, raw)
-            members.add(failure, found.turned, Proof.TURNED, raw)
-            members.add(failure, found.proof, Proof.PROVES, raw)
+            for source in np.unique(raw.source[found.proof]).tolist():
+                every, together, proof = (
+                    slots[raw.source[slots] == source] for slots in (found.all, found.turned, found.proof)
+                )
+                failure = self._failure(
+                    How.CONSTANT, source, found.constant, int(raw.turned[proof].min()), end
+                )
+                members.add(failure, every, Proof.SHARES, raw)
+                members.add(failure, together, Proof.TURNED, raw)
+                members.add(failure, proof, Proof.PROVES, raw)
         turned = turned[~self.withheld[turned]]
         for changed in unit_changes(points, raw, turned, patience, end):
-            slots = changed.slots[~self.withheld[changed.slots]]
-            if len(slots):
-                failure = self._failure(How.UNIT, float(changed.law), int(raw.turned[slots].min()), end)
-                members.add(failure, slots, Proof.PROVES, raw)
-        empty = stand_for_no_probe(points, raw, read[~self.withheld[read]])
-        if len(empty):
-            failure = self._failure(How.NO_PROBE, np.nan, int(raw.turned[empty].min()), end)
-            members.add(failure, empty, Proof.PROVES, raw)
-        self._find_standstill(points, values, end)
-
-    def _find_standstill(self, points: Points, values: NewestValues, end: int) -> None:
-        machines = self.standstill.machines(points, self.raw, values)
-        if not machines.any():
-            return
-        proofs = self.standstill.proofs(points, machines)
-        proofs = proofs[~self.withheld[proofs]]
-        if len(proofs):
-            failure = self._failure(How.STANDSTILL, np.nan, int(self.raw.turned[proofs].max()), end)
+            self._prove(How.UNIT, float(changed.law), changed.slots, end)
+        self._prove(How.NO_PROBE, np.nan, stand_for_no_probe(points, raw, read), end)
+        machines = self.standstill.machines(points, raw, values)
+        if machines.any():
             n = len(points)
-            free = machines[points.arrival.equipment[:n]] & ~self.withheld[:n]
-            free &= self.raw.turned[:n] != UNSET
-            self.members.add(failure, np.flatnonzero(free), Proof.SHARES, self.raw)
-            self.members.add(failure, proofs, Proof.PROVES, self.raw)
+            proofs = self.standstill.proofs(points, machines)
+            self._prove(How.STANDSTILL, np.nan, proofs, end)
+            free = machines[points.arrival.equipment[:n]] & ~self.withheld[:n] & (raw.turned[:n] != UNSET)
+            self._prove(How.STANDSTILL, np.nan, np.flatnonzero(free), end, Proof.SHARES)
 
-    def _failure(self, how: How, value: float, since: int, end: int) -> Failure:
+    def _prove(
+        self, how: How, value: float, slots: np.ndarray, end: int, proof: Proof = Proof.PROVES
+    ) -> None:
+        """Withhold some slots, each for the failure of what it comes through."""
+        slots = slots[~self.withheld[slots]]
+        for source in np.unique(self.raw.source[slots]).tolist():
+            of = slots[self.raw.source[slots] == source]
+            turned = self.raw.turned[of]
+            since = int(turned.max() if how is How.STANDSTILL else turned.min())
+            self.members.add(self._failure(how, source, value, since, end), of, proof, self.raw)
+
+    def _failure(self, how: How, source: int, value: float, since: int, end: int) -> Failure:
         """The failure under way that what was found is a part of, or one of its own."""
+        name = self.raw.sources[source]
         for failure in self.failures.values():
-            alike = failure.how is how and (failure.value == value or np.isnan(value))
+            alike = failure.how is how and failure.source == name
+            alike &= failure.value == value or bool(np.isnan(value))
             if alike and (how is How.NO_PROBE or since - failure.since <= T.together_at_most_s * SECOND):
                 failure.since, failure.grown = min(failure.since, since), end
                 return failure
         number = max(self.failures, default=0) + 1
-        failure = self.failures[number] = Failure(number, how, value, since, end)
+        failure = self.failures[number] = Failure(number, how, name, value, since, end)
         return failure
 
     def _patience_s(self, values: NewestValues) -> F64:
@@ -161,6 +166,8 @@ class Sources:
         places = {id.split("/", 1)[0] for id in machines}
         everywhere = sum(id.split("/", 1)[0] in places for id in points.equipment_ids)
         named = named_together(machines, everywhere)
+        if failure.source:
+            named = f"{failure.source} ({named})"
         failure.words = failure_in_words(failure, named, len(of), failure.since - shift)
         waits_s = max(T.told_after_s, float(self._patience_s(values)[of].max(initial=0.0)))
         stand_at = machines

@@ -14,7 +14,9 @@ from tests.detector.hand_fed import FAULT_AT, NOISE_K, SITE, Change, Values, fir
 PERIOD_S = 10.0
 
 
-def versions(change: Change, lasts_s: float = 600.0, well: Callable[[], Values] = healthy) -> list[Incident]:
+def versions(
+    change: Change, lasts_s: float = 600.0, well: Callable[[], Values] = healthy, site: str = SITE
+) -> list[Incident]:
     """What is fired when a change is laid over what sensors of a plant and its hall read, noise and all."""
     rng = np.random.default_rng(0)
     rows: list[Row] = []
@@ -26,7 +28,7 @@ def versions(change: Change, lasts_s: float = 600.0, well: Callable[[], Values] 
         if second >= FAULT_AT:
             change(values, second - FAULT_AT)
         rows += [(name, second + 0.1, value) for name, value in values.items()]
-    heard = push(make_engine(SITE, zone="plant-a"), rows)
+    heard = push(make_engine(site, zone="plant-a"), rows)
     return [incident for incident in heard.incidents if incident.warned is not None]
 
 
@@ -200,3 +202,20 @@ def test_a_gateway_that_repeats_itself_is_one_incident_and_over_when_it_goes_on(
     seen = versions(repeat, 900.0, well=noisy)
     assert {(i.category, i.fault, i.root) for i in seen} == {("telemetry", "source_failed", "hall-1")}
     assert "repeat" in seen[0].summary and seen[-1].resolved is not None
+
+
+def test_one_sensor_that_warms_is_not_called_all_of_a_hall() -> None:
+    def one() -> Values:
+        return {"hall-1/rack-01/inlet_air_temperature": 22.0, "hall-1/rack-01/power": 5.0}
+
+    def warm(values: Values, since: float) -> None:
+        values["hall-1/rack-01/inlet_air_temperature"] += since / 60.0
+
+    first = told(warm, well=one)
+    assert "the one rack of hall-1 that is read" in first[0].summary
+
+
+def test_a_source_that_the_site_names_is_told_by_that_name() -> None:
+    site = SITE + '[[source]]\nname = "gateway-3"\nmatch = ["hall-1/crah-0[12]"]\n'
+    (first,) = fired(versions(reads(0.0, "crah-01", "crah-02"), site=site))
+    assert first.fault == "source_failed" and "gateway-3 (hall-1/crah-*)" in first.summary

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from config.kinds import Role
 from detector.incidents.faults import Severity, Tier
 from detector.incidents.sign import LIKELY, Sign
 from detector.incidents.speaker import Speaker
@@ -90,10 +91,11 @@ def air_warms(tick: Tick, h: int) -> Sign | None:
         if rise < wanted:
             return None
     hall = tick.topology.halls[h]
-    evidence = (
-        f"all inlets of {hall} warm together: {warming.rise:.1f} K so far, "
-        f"{warming.slope * 60:.1f} K a minute"
-    )
+    witnesses = int(np.isfinite(tick.column(Role.RACK_INLET)[list(tick.topology.racks[h])]).sum())
+    what = f"all inlets of {hall} warm together"
+    if witnesses == 1 and not borne_out:
+        what = f"the one rack of {hall} that is read warms, and nothing else bears it out"
+    evidence = f"{what}: {warming.rise:.1f} K so far, {warming.slope * 60:.1f} K a minute"
     steep = warming.rise > T.steep_times * wanted and warming.slope > T.steep_times * rate
     by_door = cool and not tick.load_change[h] > T.load_grew
     by_setpoint = tick.setpoint_rise[h] > T.meant_k
