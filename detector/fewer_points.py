@@ -40,7 +40,7 @@ ALWAYS_STAY = 2 * ROOM
 
 # What is kept by point and by equipment, besides what `without_points` names.
 BY_POINT = ("scores", "inlets", "values", "pace", "silent", "sources", "tracks")
-BY_EQUIPMENT = ("equipment", "stops", "hunting", "capacity", "supply_swings")
+BY_EQUIPMENT = ("equipment", "stops", "hunting", "capacity", "supply_swings", "standing_still")
 PARAMETERS = ("half_lives", "every", "span", "memory")
 
 

@@ -45,6 +45,7 @@ def save(state: ZoneState) -> dict[str, Any]:
         "slow": state.slow.state(),
         "halls": {name: hall.state() for name, hall in state.halls.items()},
         "sources": {name: state_of(part) for name, part in state.sources.parts().items()},
+        "standing_still": state_of(state.sources.standstill.of),
         "source_failures": msgspec.to_builtins(list(state.sources.failures.values())),
         "models": {name: bank.state() for name, bank in state.banks().items()},
         "accepted": [list(entry) for entry in sorted(state.accepted)],
@@ -110,6 +111,7 @@ def _restore_silent(state: ZoneState, saved: dict[str, Any]) -> None:
 def _restore_sources(state: ZoneState, saved: dict[str, Any]) -> None:
     for name, part in state.sources.parts().items():
         restore_into(part, saved.get("sources", {}).get(name, {}))
+    restore_into(state.sources.standstill.of, saved.get("standing_still", {}))
     failures = msgspec.convert(saved.get("source_failures", []), list[Failure])
     state.sources.failures = {failure.number: failure for failure in failures}
 

@@ -61,6 +61,9 @@ class Failure:
     """When the newest of its points was found, ns."""
     root: str = ""
     """Point, equipment, hall or zone that it is told at; empty until it is."""
+    points: int = 0
+    where: str = ""
+    """The root that it would be told at by now."""
     words: str = ""
     """What is wrong, in a sentence."""
 

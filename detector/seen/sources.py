@@ -75,7 +75,7 @@ class Sources:
         """
         self.fit(points)
         read, turned = self.raw.take_in(readings)
-        self.standstill.watch(read, turned, self.withheld)
+        self.standstill.watch(points, read, turned, self.withheld)
         for failure in list(self.failures.values()):
             self.members.let_go(failure, points, self.raw, values, read, end)
             if not len(self.members.of(failure)):
@@ -162,22 +162,28 @@ class Sources:
     def _name(self, failure: Failure, points: Points, values: NewestValues, end: int, shift: int) -> None:
         """Say what a failure is about, and, once it has grown, where it is."""
         of = self.members.of(failure)
+        if len(of) != failure.points:
+            failure.points = len(of)
+            self._look_up(failure, points, of, shift)
+        waits_s = max(T.told_after_s, float(self._patience_s(values)[of].max(initial=0.0)))
+        if failure.how is How.NO_PROBE:
+            waits_s = T.no_probe_told_s
+        elif failure.how is How.UNIT:
+            # Whoever else changes its unit stands at the same place: this need not wait for them.
+            waits_s = T.told_after_s
+        if not failure.root and end - failure.grown >= waits_s * SECOND:
+            failure.root = failure.where
+
+    def _look_up(self, failure: Failure, points: Points, of: np.ndarray, shift: int) -> None:
+        """Who stands behind a failure, in words."""
         machines = [points.equipment_ids[e] for e in np.unique(points.arrival.equipment[of]).tolist()]
-        places = {id.split("/", 1)[0] for id in machines}
-        everywhere = sum(id.split("/", 1)[0] in places for id in points.equipment_ids)
-        named = named_together(machines, everywhere)
+        places = sorted({id.split("/", 1)[0] for id in machines})
+        named = named_together(machines, sum(id.split("/", 1)[0] in places for id in points.equipment_ids))
         if failure.source:
             named = f"{failure.source} ({named})"
         failure.words = failure_in_words(failure, named, len(of), failure.since - shift)
-        waits_s = max(T.told_after_s, float(self._patience_s(values)[of].max(initial=0.0)))
-        stand_at = machines
-        if failure.how is How.NO_PROBE:
-            waits_s, stand_at = T.no_probe_told_s, [points.ids[slot] for slot in of.tolist()]
-        elif failure.how is How.UNIT:
-            # Whoever else changes its unit stands there too: this need not wait for them.
-            waits_s, stand_at = T.told_after_s, sorted(places)
-        if not failure.root and end - failure.grown >= waits_s * SECOND:
-            failure.root = root_of_all(stand_at, points.zone)
+        stand_at = {How.NO_PROBE: [points.ids[slot] for slot in of.tolist()], How.UNIT: places}
+        failure.where = root_of_all(stand_at.get(failure.how, machines), points.zone)
 
     def parts(self) -> dict[str, RawValues | Standstill | Members]:
         """What is kept by slot."""
