@@ -65,10 +65,10 @@ class LogSettings(Section):
     time_zone: Annotated[str, AfterValidator(zone_name)] = Field(
         default="UTC", description="time zone of times that name none"
     )
-    order: Literal["auto", "file", "time"] = Field(
+    order: Literal["auto", "file", "reversed", "time"] = Field(
         default="auto",
-        description='"file": rows came in as they stand; "time": they are sorted, as where the newest comes '
-        "first or one point stands after the other",
+        description='"file": rows came in as they stand; "reversed": the newest is first; "time": they are '
+        "sorted, as where one point stands after the other",
     )
     point: str = Field(
         default="",

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from config.sections.log import LogSettings
 from config.units import UnknownUnit, spelled
+from streams.formats.quality import quality_of
 from streams.messages import F64
 
 NO_VALUE = ("", "NA", "N/A", "null", "NULL", "None")
@@ -51,6 +52,15 @@ def numbers_of(column: pl.Series, settings: LogSettings) -> Cells:
         cells = cells.str.replace(r"^([+-]?\d+),(\d)", "$1.$2")
     text = dict(zip(strange.to_list(), cells.to_list(), strict=True))
     return Cells(value.fill_null(np.nan).to_numpy(), text, empty.to_numpy())
+
+
+def doubted(quality: pl.Series) -> dict[int, str]:
+    """By row, what is said of a value's quality, where that is not simply good."""
+    texts = quality.cast(pl.String).fill_null("").str.strip_chars()
+    other = [text for text in texts.unique().to_list() if quality_of(text) != "good"]
+    rows = texts.is_in(other).arg_true()
+    said = texts.gather(rows).str.replace_all(r"[{}]", " ").str.strip_chars()
+    return dict(zip(rows.to_list(), said.to_list(), strict=True))
 
 
 def _plain(words: pl.Series, settings: LogSettings) -> pl.Series:

@@ -157,7 +157,7 @@ def _ragged(part: Part, separator: str, log: LogFile, damaged: list[Reject]) -> 
             text = line.rstrip(b"\r").decode("utf-8", "replace")
             cells = next(csv.reader([text], delimiter=separator), [])
             if len(cells) > len(names) and "{" in text:  # Niagara's {fault,down} is one cell
-                text = _BRACES.sub(lambda found: found[0].replace(separator, " "), text)
+                text = _BRACES.sub(lambda found: found[0].replace(separator, "|"), text)
                 cells = next(csv.reader([text], delimiter=separator), [])
             while len(cells) > len(names) and not cells[-1].strip():
                 cells.pop()  # separators at the end of a line say nothing

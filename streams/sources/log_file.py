@@ -23,6 +23,8 @@ PIECE = 1 << 16
 LONGEST_LINE = 16 << 20
 """A line longer than this is cut into several."""
 PAYLOAD_LENGTH = 4096
+SOON_UNPACKED = 16 << 20
+"""Packed bytes that are unpacked for a look at the end."""
 MOST_IN_MEMORY = 1 << 30
 """Bytes of a file within a zip file that are held at once, where they must be."""
 
@@ -98,6 +100,23 @@ class LogFile:
                 return self._opened(raw).read(size)
         except (EOFError, OSError, zlib.error, zipfile.BadZipFile):
             return b""
+
+    def tail(self, size: int) -> bytes:
+        """So many bytes from the end, unpacked; none where all would have to be unpacked and it is large."""
+        if self._on_disk.suffix.lower() not in (".gz", ".zip"):
+            with self._raw() as raw:
+                raw.seek(max(self.size - size, 0))
+                return raw.read()
+        rest = b""
+        if self.size <= SOON_UNPACKED:
+            try:
+                with self._raw() as raw:
+                    stream = self._opened(raw)
+                    while block := stream.read(BLOCK):
+                        rest = (rest + block)[-size:]
+            except (EOFError, OSError, zlib.error, zipfile.BadZipFile):
+                return b""
+        return rest
 
     def _opened(self, raw: BinaryIO) -> BinaryIO:
         return cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if self.path.suffix.lower() == ".gz" else raw

@@ -12,19 +12,14 @@ from config.sections.log import LogSettings
 from kernels.rfc3339 import NOT_A_TIME
 from streams.messages import I32, I64
 from streams.sources.arrival import UNKNOWN, with_arrival
-from streams.sources.log_cells import header_unit, numbers_of
+from streams.sources.log_cells import doubted, header_unit, numbers_of
 from streams.sources.log_file import LogFile
-from streams.sources.log_quality import bad_rows
 from streams.sources.log_times import TimeReader, unreadable
 from streams.sources.table_shape import COLUMN, FILE, FOLDER, Shape, check_shape, name_of_row
 from streams.sources.tables import Table
 
 Frames = Iterator[tuple[pl.DataFrame, I64]]
 """Rows, and the line at which each stands."""
-
-
-BAD = "bad quality"
-"""In place of what stood in a cell whose quality is bad."""
 
 
 class _Timed(NamedTuple):
@@ -89,9 +84,10 @@ class TableReader:
             value[:, j], text, empty = numbers_of(frame[column], self._settings)
             quality = shape.quality_of(column)
             if quality in frame.columns:
-                bad = bad_rows(frame[quality]) & ~empty
-                value[bad, j] = np.nan
-                text |= dict.fromkeys(np.flatnonzero(bad).tolist(), BAD)
+                for at, said in doubted(frame[quality]).items():
+                    if not empty[at]:
+                        text[at] = f"{text.get(at, value[at, j])} {{{said}}}"
+                        value[at, j] = np.nan
             present[:, j] = one_a_row or ~empty
             if one_a_row:
                 text |= dict.fromkeys(np.flatnonzero(empty).tolist(), "")
@@ -140,7 +136,8 @@ def stripped(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _keys(frame: pl.DataFrame, shape: Shape) -> tuple[I32, list[dict[str, str]]]:
     """(which key each row has, the keys: cells of what makes a name, and of the unit)."""
-    columns = list(dict.fromkeys([*shape.keys(), *([shape.unit] if shape.unit else [])]))
+    wanted = dict.fromkeys([*shape.keys(), *([shape.unit] if shape.unit else [])])
+    columns = [column for column in wanted if column in frame.columns]
     if not columns:
         return np.zeros(frame.height, np.int32), [{}]
     cells = frame.select(pl.col(column).cast(pl.String).fill_null("").str.strip_chars() for column in columns)

@@ -36,6 +36,7 @@ from streams.sources.log_file import LogFile
 from streams.sources.log_folder import CSV, PARQUET, logs_at
 from streams.sources.log_layouts import layouts_of, refuse_doubts
 from streams.sources.log_lines import line_records, stamped_records
+from streams.sources.log_order import by_time, newest_last
 from streams.sources.log_parquet import parquet_frames
 from streams.sources.log_tables import TableReader
 from streams.sources.merge import merged
@@ -131,7 +132,11 @@ class LogSource:
         frames = (
             parquet_frames(log) if log.suffix() in PARQUET else csv_frames(log, layout.dialect, self.damaged)
         )
+        if layout.dialect.order == "reversed":
+            frames = newest_last(frames)
         tables = TableReader(log, layout.dialect, shape_of).read(frames)
+        if layout.dialect.order == "time":
+            tables = by_time(tables)
         return (table for table in tables if len(table))
 
     def damage(self) -> Iterator[Decoded]:

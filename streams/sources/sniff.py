@@ -13,9 +13,10 @@ from config.errors import ConfigError
 from config.sections.log import AUTO, LogSettings
 from kernels.rfc3339 import NOT_A_TIME
 from streams.messages import I64
-from streams.sources.log_csv import ANNOTATIONS, Sections, csv_frames, part_frame, separator_of
+from streams.sources.log_csv import ANNOTATIONS, Part, Sections, csv_frames, part_frame, separator_of
 from streams.sources.log_encoding import encoding_of, may_be_asian
 from streams.sources.log_file import LogFile
+from streams.sources.log_order import one_after_the_other, runs_backwards
 from streams.sources.log_parquet import parquet_frames
 from streams.sources.log_tables import stripped
 from streams.sources.sniff_clock import stamps_of, times_told
@@ -28,6 +29,8 @@ HEAD = 1 << 18
 """Bytes from the start, unpacked, from which most is told."""
 ROWS = 2_000
 LINES = 400
+TAIL = 1 << 16
+"""Bytes from the end that tell whether it begins again there with other points."""
 SAMPLED = 200
 """Rows whose cells are held against those of other logs."""
 DATES_OF = 1 << 26
@@ -83,7 +86,14 @@ class Sniffer:
         rest = frame.drop(times.columns + times.others)
         self._take(*decimal_of(_cells_of(rest), self.settings))
         time = stamps_of(frame, times.columns, self.settings)
+        if runs_backwards(time):
+            frame, rest = frame.reverse(), rest.reverse()
+            time = stamps_of(frame, times.columns, self.settings)
+            self._tell_order("reversed", "the newest row stands first")
         told = shape_told(rest, time, times.columns, self.settings, file if several else "", file)
+        if told.shape.keys() and self._starts_again(frame, time, told.shape):
+            self._tell_order("time", "one point stands after the other")
+        self._tell_order("file")
         known = time[time != NOT_A_TIME]
         return Layout(
             self.settings.model_copy(update=self._roles(told.shape, columns)),
@@ -95,6 +105,27 @@ class Sniffer:
             (int(known.min()), int(known.max())) if len(known) else (NOT_A_TIME, NOT_A_TIME),
             _sample(rest, time, told.shape, {FILE: self._log.stem, FOLDER: self._log.folder}),
         )
+
+    def _tell_order(self, order: str, *found: str) -> None:
+        """In which order the rows stand, if nothing has said it yet."""
+        if self.settings.order == AUTO:
+            self._take({"order": order}, list(found), [])
+
+    def _starts_again(self, frame: pl.DataFrame, time: I64, shape: Shape) -> bool:
+        if self.settings.order != AUTO or self._log.suffix() == ".parquet" or self._changes:
+            return False
+        text = codecs.getincrementaldecoder(self.settings.encoding)("replace").decode(self._log.tail(TAIL))
+        header = pl.DataFrame(schema=dict.fromkeys(frame.columns, pl.String)).write_csv(
+            separator=self.settings.separator
+        )
+        rows = "\n".join(text.split("\n")[1:])
+        part = Part(header.encode(), rows.encode(), 1)
+        tail = part_frame(part, self.settings.separator, self._log, [])[0]
+        names = [
+            set(each.select(pl.concat_str(shape.keys(), ignore_nulls=True)).to_series())
+            for each in (frame, tail)
+        ]
+        return one_after_the_other(time, names[0], stamps_of(tail, shape.time, self.settings), names[1])
 
     def _roles(self, shape: Shape, columns: tuple[str, ...]) -> dict[str, object]:
         """What the columns are for as settings; nothing where the columns change within the log."""

@@ -11,8 +11,8 @@ import polars as pl
 from config.sections.log import LogSettings
 from config.table_headers import folded_header, usual_headers
 from config.units import UnknownUnit, spelled
+from streams.formats.quality import knows_quality
 from streams.sources.log_cells import numbers_of
-from streams.sources.log_quality import quality_known
 
 HEADERS = usual_headers()
 
@@ -75,7 +75,9 @@ def quality_column(columns: list[Column], settings: LogSettings) -> str:
     for column in columns:
         if column.folded in HEADERS.qualities and column.is_text and column.filled > 0.5:
             texts = {text for text in column.texts if text}
-            if all(map(quality_known, texts)) and any(map(str.isalpha, "".join(texts))):
+            if all(knows_quality(text) or not text.strip("{} ") for text in texts) and any(
+                map(str.isalpha, "".join(texts))
+            ):
                 return column.header
     return ""
 

@@ -34,7 +34,8 @@ class Shape:
 
     def keys(self) -> tuple[str, ...]:
         """The columns whose cells make the name."""
-        return tuple(dict.fromkeys(p for p in self.placeholders() if p not in (COLUMN, FILE, FOLDER)))
+        either = [each for place in self.placeholders() for each in place.split("|")]
+        return tuple(dict.fromkeys(each for each in either if each not in (COLUMN, FILE, FOLDER)))
 
     def quality_of(self, value: str) -> str:
         """The column with the quality of a value, which may not be there; empty for none."""
@@ -42,8 +43,12 @@ class Shape:
 
 
 def name_of_row(template: str, row: dict[str, str]) -> str:
-    """The template with what ``row`` says for each placeholder."""
-    return _PLACE.sub(lambda found: row.get(found[1], ""), template)
+    """The template with what ``row`` says for each placeholder: the first of ``a|b`` that it says."""
+
+    def said(found: re.Match[str]) -> str:
+        return next((row[each] for each in found[1].split("|") if row.get(each)), "")
+
+    return _PLACE.sub(said, template)
 
 
 def template_of(settings: LogSettings) -> str:
@@ -66,9 +71,13 @@ def values_of(settings: LogSettings, columns: Sequence[str]) -> tuple[str, ...]:
 
 def check_shape(shape: Shape, columns: Sequence[str], where: str) -> None:
     """See that all columns that a shape names are there. Raises ConfigError."""
+    there = {*columns, COLUMN, FILE, FOLDER}
     for key, wanted in (
         ("time_column", shape.time),
-        ("point", shape.keys()),
+        (
+            "point",
+            [each for each in shape.placeholders() if not any(map(there.__contains__, each.split("|")))],
+        ),
         ("unit_column", (shape.unit,) if shape.unit else ()),
     ):
         for column in wanted:

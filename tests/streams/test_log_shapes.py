@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import gzip
 import zipfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from config.errors import ConfigError
-from tests.streams.played_logs import Cell, cells_of, told_of, units_of
+from config.sections.log import LogSettings
+from config.sections.messages import MessagesSettings
+from kernels.rfc3339 import NOT_A_TIME
+from streams.sources.logs import LogSource
+from streams.sources.tables import Table
+from tests.streams.played_logs import SECOND, Cell, cells_of, told_of, units_of
 
 
 def write(path: Path, text: str, encoding: str = "utf-8") -> Path:
@@ -77,7 +84,7 @@ def test_a_file_a_point_is_named_by_its_file(tmp_path: Path) -> None:
     ]
     cells = cells_of(*logs)
     assert cells[:2] == [("crac-01_sup", AT[0], 65), ("crac-02_sup", AT[0], 65)]
-    assert cells[-2:] == [("crac-01_sup", AT[7], "bad quality"), ("crac-02_sup", AT[7], "bad quality")]
+    assert cells[-2:] == [(f"crac-0{n}_sup", AT[7], "72.0 {fault|down|stale}") for n in (1, 2)]
     assert set(units_of(*logs).values()) == {"degF"}
 
 
@@ -182,3 +189,74 @@ def test_a_header_that_comes_again_is_no_row(tmp_path: Path) -> None:
     assert [(name, value) for name, _, value in cells] == [("A", i) for i in range(5)] + [
         ("B", i) for i in (5, 6, 7)
     ]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "csv.gz"])
+def test_one_point_after_the_other_and_the_newest_first_are_put_in_order(tmp_path: Path, suffix: str) -> None:
+    def saved(name: str, lines: list[str]) -> Path:
+        text = "\n".join(lines).encode()
+        path = tmp_path / f"{name}.{suffix}"
+        path.write_bytes(gzip.compress(text) if suffix.endswith("gz") else text)
+        return path
+
+    times = [
+        f"2025-03-{day:02}T{hour:02}:{minute:02}:00Z"
+        for day in (3, 4)
+        for hour in range(24)
+        for minute in range(60)
+    ]
+    pairs = [(tag, at) for tag in ("T1", "T2", "T3") for at in times]
+    by_point = saved("points", ["time,tag,value", *(f"{at},{tag},1" for tag, at in pairs)])
+    cells = cells_of(by_point)
+    assert [cell[1] for cell in cells] == sorted(at for _, at in pairs)
+    assert "one point stands after the other" in told_of(by_point)[0]
+    backwards = saved("backwards", ["time,A", *(f"{at},{i}" for i, at in reversed(list(enumerate(times))))])
+    assert [cell[2] for cell in cells_of(backwards)] == list(range(len(times)))
+    assert cells_of(backwards, order="file") == list(reversed(cells_of(backwards)))
+
+
+AUTUMN = ["01:30", "02:00", "02:30", "02:00", "02:30", "03:00"]
+UTC_TIMES = ["23:30", "00:00", "00:30", "01:00", "01:30", "02:00"]
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_in_the_hour_that_comes_twice_the_order_of_the_rows_decides(
+    tmp_path: Path, newest_first: bool
+) -> None:
+    minutes = [f"{hour}:{m:02}" for hour in ("01", "02", "02", "03") for m in range(60)]
+    rows = [f"26.10.2025 {at};{i}" for i, at in enumerate(minutes)]
+    log = write(tmp_path / "wide.csv", "\n".join(["Zeit;A", *(reversed(rows) if newest_first else rows)]))
+    cells = cells_of(log, time_zone="Europe/Berlin")
+    start = datetime(2025, 10, 25, 23, tzinfo=UTC)
+    assert [cell[1] for cell in cells] == [
+        f"{start + timedelta(minutes=i):%Y-%m-%dT%H:%M:%SZ}" for i in range(240)
+    ]
+
+
+def test_each_point_goes_through_the_hour_that_comes_twice_by_itself(tmp_path: Path) -> None:
+    rows = [f"26.10.2025 {at};{tag};{i}" for tag in ("T1", "T2") for i, at in enumerate(AUTUMN)]
+    log = write(tmp_path / "long.csv", "\n".join(["Zeit;Tag;Wert", *rows]))
+    cells = cells_of(log, time_zone="Europe/Berlin", order="file")
+    assert [cell[1][11:16] for cell in cells] == UTC_TIMES * 2
+
+
+def test_a_zone_in_the_text_needs_no_order(tmp_path: Path) -> None:
+    zones = ["MESZ", "MESZ", "MESZ", "MEZ", "MEZ", "MEZ"]
+    rows = [f"26.10.2025 {at} {zone};{i}" for i, (at, zone) in enumerate(zip(AUTUMN, zones, strict=True))]
+    log = write(tmp_path / "zones.csv", "\n".join(["Zeit;A", *rows]))
+    assert [cell[1][11:16] for cell in cells_of(log)] == UTC_TIMES
+    shanghai = [f"2025-06-15 08:00:00 CST,{i}" for i in range(3)]
+    log = write(tmp_path / "cst.csv", "\n".join(["time,A", *shanghai]))
+    with pytest.raises(ConfigError, match=r"CST[\s\S]*time_zone"):
+        cells_of(log)
+    assert cells_of(log, time_zone="Asia/Shanghai")[0][1] == "2025-06-15T00:00:00Z"
+    assert cells_of(log, time_zone="America/Chicago")[0][1] == "2025-06-15T14:00:00Z"
+
+
+def test_in_spring_the_hour_that_is_left_out_is_no_time(tmp_path: Path) -> None:
+    rows = [f"30.03.2025 {at};{i}" for i, at in enumerate(["01:30", "01:59", "02:30", "03:00"])]
+    log = write(tmp_path / "spring.csv", "\n".join(["Zeit;A", *rows]))
+    batches = LogSource([log], LogSettings(time_zone="Europe/Berlin"), MessagesSettings()).batches()
+    time = np.concatenate([batch.time for batch in batches if isinstance(batch, Table)])
+    assert time[2] == NOT_A_TIME
+    assert np.diff(time[[0, 1, 3]]).tolist() == [29 * 60 * SECOND, 60 * SECOND]
