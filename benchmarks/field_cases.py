@@ -184,11 +184,11 @@ CASES: tuple[Case, ...] = (
         (
             *(
                 Run(f"replay {{case}}/{log}.jsonl.gz --json", None, never="", unread=0)
-                for log in ("psu_first", "psu_jitter", "redfish_absent", "ipmi_psu", "redfish_psu_calm")
+                for log in ("psu_first", "psu_jitter", "ipmi_psu", "redfish_psu_calm")
             ),
             *(
-                Run(f"replay {{case}}/{log}.jsonl.gz --json", told=(lost("20:06:40", "20:09:10"),))
-                for log in ("redfish_nopsu", "redfish_psu")
+                Run(f"replay {{case}}/{log}.jsonl.gz --json", told=(lost("20:06:40", "20:10:00"),))
+                for log in ("redfish_nopsu", "redfish_psu", "redfish_absent")
             ),
         ),
     ),

@@ -41,11 +41,10 @@ def quality_of(said: object, own: Mapping[str, Quality] | None = None) -> Qualit
 
 
 def knows_quality(text: str) -> bool:
-    """Whether all that a text says is a quality that is known."""
+    """Whether all that a text says is a quality that is known; a text without a word says nothing."""
     if _NUMBER.fullmatch(text.strip()) or _CODE.search(text):
         return True
-    words = _words(text)
-    return bool(words) and all(_of_word(word, {}) for word in words)
+    return all(_of_word(word, {}) for word in _words(text))
 
 
 def _of_text(text: str, own: Mapping[str, Quality]) -> Quality:
@@ -66,7 +65,17 @@ def _of_text(text: str, own: Mapping[str, Quality]) -> Quality:
 
 
 def _words(text: str) -> list[str]:
-    return [word for word in _WORDS.findall(text) if folded_word(word)]
+    """The words of a text, which may have blanks within them or between them."""
+    words = [word for word in _WORDS.findall(text) if folded_word(word)]
+    return [
+        part
+        for word in words
+        for part in ([word] if _of_word(word, {}) or not all(map(_is_word, word.split())) else word.split())
+    ]
+
+
+def _is_word(word: str) -> bool:
+    return _of_word(word, {}) is not None
 
 
 def _of_word(word: str, own: Mapping[str, Quality]) -> Quality | None:

@@ -45,6 +45,7 @@ INLET = "hall-1/rack-01/inlet_air_temperature"
         ("Bad", "bad"),
         ("{fault,down,stale}", "bad"),
         ("{ok, stale}", "bad"),
+        ("{fault down stale}", "bad"),
         ("{disabled}", "bad"),
         ("{null}", "bad"),
         (0, "bad"),
@@ -80,8 +81,8 @@ def test_the_words_of_a_site_go_before_those_that_are_known() -> None:
 
 
 def test_which_texts_are_qualities() -> None:
-    assert all(map(knows_quality, ("{ok}", "Good", "192", "{fault,stale}")))
-    assert not any(map(knows_quality, ("", "kitchen", "18.4")))
+    assert all(map(knows_quality, ("", "{ }", "{ok}", "Good", "192", "{fault,stale}")))
+    assert not any(map(knows_quality, ("kitchen", "18.4")))
 
 
 def decoded(record: object, site: str = "", **settings: object):
