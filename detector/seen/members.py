@@ -75,10 +75,8 @@ class Members:
         self.was[slots] = raw.value[slots] if failure.how is How.STANDSTILL else raw.leapt_from[slots]
         self.off_since[slots] = UNSET
 
-    def share(
-        self, failure: Failure, points: Points, raw: RawValues, values: NewestValues, within: int
-    ) -> bool:
-        """Withhold machines of its places of which all that they send turned to its constant, too.
+    def share(self, failure: Failure, points: Points, raw: RawValues, within: int) -> bool:
+        """Withhold machines of its places of which all that was read since turned to its constant, too.
 
         ``within`` ns of it. True where there are such.
         """
@@ -86,9 +84,8 @@ class Members:
         equipment = points.arrival.equipment[:n]
         count = len(points.equipment_ids)
         of = self.failure[:n] == failure.number
-        live = of.copy()
-        known = min(n, len(values.fresh))
-        live[:known] |= values.fresh[:known]
+        # What is sent only as it changes has not been sent since, and says nothing of it.
+        live = raw.read[:n] >= failure.since
         live &= np.isin(raw.source[:n], np.unique(raw.source[:n][of]))
         live &= (raw.source[:n] > 0) | np.isin(points.hall[:n], np.unique(points.hall[:n][of]))
         alike = live & (raw.constant[:n] == failure.value)

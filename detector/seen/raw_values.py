@@ -31,12 +31,14 @@ T = Thresholds()
 class RawValues:
     """By slot."""
 
-    state_fields = ("value", "before", "turned", "leapt_from", "leapt")
+    state_fields = ("value", "before", "read", "turned", "leapt_from", "leapt")
 
     def __init__(self) -> None:
         self.value: F64 = np.full(ROOM, np.nan)
         self.before: F64 = np.full(ROOM, np.nan)
         """What it read before it turned to that; NaN where it never did."""
+        self.read: I64 = np.full(ROOM, UNSET, np.int64)
+        """When it was read last, ns."""
         self.turned: I64 = np.full(ROOM, UNSET, np.int64)
         """When it did, ns."""
         self.leapt_from: F64 = np.full(ROOM, np.nan)
@@ -67,6 +69,7 @@ class RawValues:
         row = np.empty(len(self.value), np.int64)
         row[readings.point] = np.arange(len(readings))  # the last of each is written last
         now, time = readings.value[row[slots]], readings.time[row[slots]]
+        self.read[slots] = time
         other = now != self.value[slots]
         turned = slots[other]
         leapt = turned[np.abs(now[other] - self.value[turned]) > T.leaps_by]
@@ -89,7 +92,7 @@ class RawValues:
     def fit(self, points: Points) -> None:
         """Make room for points that have appeared, and know of each what it measures."""
         grow(self, ("value", "before", "leapt_from", "constant"), points.capacity, np.nan)
-        grow(self, ("turned", "leapt"), points.capacity, UNSET)
+        grow(self, ("read", "turned", "leapt"), points.capacity, UNSET)
         grow(self, ("unit", "source"), points.capacity, 0)
         grow(self, ("celsius", "degrees", "never_zero", "_listed"), points.capacity, False)
         if self._known < len(points):

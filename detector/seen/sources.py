@@ -84,7 +84,7 @@ class Sources:
         for failure in self.failures.values():
             if failure.how is How.CONSTANT:
                 within = round(T.together_at_most_s * SECOND)
-                if self.members.share(failure, points, self.raw, values, within):
+                if self.members.share(failure, points, self.raw, within):
                     failure.grown = end
             self._name(failure, points, values, end, shift)
         return ~self.withheld[readings.point]
@@ -145,7 +145,9 @@ class Sources:
         for failure in self.failures.values():
             alike = failure.how is how and failure.source == name
             alike &= failure.value == value or bool(np.isnan(value))
-            if alike and (how is How.NO_PROBE or since - failure.since <= T.together_at_most_s * SECOND):
+            # How long a value has stood still tells only roughly when it was the last of its own.
+            together = how in (How.NO_PROBE, How.STANDSTILL)
+            if alike and (together or since - failure.since <= T.together_at_most_s * SECOND):
                 failure.since, failure.grown = min(failure.since, since), end
                 return failure
         number = max(self.failures, default=0) + 1

@@ -219,3 +219,20 @@ def test_a_source_that_the_site_names_is_told_by_that_name() -> None:
     site = SITE + '[[source]]\nname = "gateway-3"\nmatch = ["hall-1/crah-0[12]"]\n'
     (first,) = fired(versions(reads(0.0, "crah-01", "crah-02"), site=site))
     assert first.fault == "source_failed" and "gateway-3 (hall-1/crah-*)" in first.summary
+
+
+def test_machines_whose_states_are_sent_as_they_change_share_the_fate_of_their_gateway() -> None:
+    """Of the pumps speed and power alone are read again: 0, as all else that comes through it."""
+    rng = np.random.default_rng(0)
+    rows: list[Row] = []
+    for second in np.arange(0.0, FAULT_AT + 600.0, 30.0).tolist():
+        for name, value in healthy().items():
+            if "pump-" in name and "speed" not in name and second % 600.0:
+                continue
+            failed = name.startswith("plant-a/") and FAULT_AT + 60.0 <= second < FAULT_AT + 300.0
+            noise = rng.normal(0.0, NOISE_K) if "temperature" in name else 0.0
+            when = second + (20.0 if "pump" in name else 1.0)
+            rows.append((name, when, 0.0 if failed else round(value + noise, 2)))
+    heard = push(make_engine(SITE, zone="plant-a"), sorted(rows, key=lambda row: row[1]))
+    first = fired([i for i in heard.incidents if i.warned is not None])
+    assert [(i.category, i.fault, i.root) for i in first] == [("telemetry", "source_failed", "plant-a")]
