@@ -94,6 +94,9 @@ INPUTS: dict[str, tuple[str, bytes]] = {
     "pcap": ("log.log", bytes.fromhex("d4c3b2a1020004000000000000000000ffff000001000000") + noise()),
 }
 
+UNDERSTOOD_BY_INIT = ("one moment", "foreign names alone")
+"""What names points well enough to write a site file from, though nothing can be judged by it."""
+
 
 @pytest.mark.parametrize("name", INPUTS)
 def test_a_replay_of_what_is_not_understood_says_so(name: str, tmp_path: Path) -> None:
@@ -108,3 +111,17 @@ def test_a_replay_of_what_is_not_understood_says_so(name: str, tmp_path: Path) -
     assert done.exit_code == 1, done.output
     assert "No incident." not in done.output
     assert "Nothing was judged" in done.stdout
+
+
+@pytest.mark.parametrize("name", [name for name in INPUTS if name not in UNDERSTOOD_BY_INIT])
+def test_init_of_what_is_not_understood_says_so(name: str, tmp_path: Path) -> None:
+    file, content = INPUTS[name]
+    log = tmp_path / file
+    log.write_bytes(content)
+    done = CliRunner().invoke(app, ["init", "--from", str(log), "--out", str(tmp_path / "out")])
+    if isinstance(done.exception, ConfigError):  # which the command says in words, with the mend
+        assert done.exception.problem and done.exception.remedy
+        return
+    assert isinstance(done.exception, SystemExit), repr(done.exception)
+    assert done.exit_code == 1, done.output
+    assert len(done.output.strip()) > 40, done.output
