@@ -79,23 +79,23 @@ class Standstill:
         self.still[read] += 1
         self.still[turned] = 0
         # Of a machine of which some points are read at this tick, and others at the next, each counts.
-        grow(self.of, ("still", "longest"), len(points.equipment_ids), 0)
-        equipment = points.arrival.equipment
-        machines, moving = self.of, self._moving(read)
-        machines.still[np.unique(equipment[moving])] += 1
-        moved = np.unique(equipment[learn[self._known(learn)]])
+        count = len(points.equipment_ids)
+        grow(self.of, ("still", "longest"), count, 0)
+        machines, equipment = self.of, points.arrival.equipment
+
+        def at(slots: np.ndarray) -> np.ndarray:
+            return np.flatnonzero(np.bincount(equipment[slots[self._known(slots)]], minlength=count))
+
+        machines.still[at(read)] += 1
+        moved = at(learn)
         again = T.longest_memory * machines.longest[moved]
         machines.longest[moved] = np.fmax(machines.still[moved] - 1, again)
-        machines.still[np.unique(equipment[turned[self._known(turned)]])] = 0
+        machines.still[at(turned)] = 0
 
     def _known(self, slots: np.ndarray) -> np.ndarray:
         """Which of them are known to move."""
         known: np.ndarray = (self.polls[slots] >= T.known_after) & (self.moves[slots] >= T.moves)
         return known
-
-    def _moving(self, slots: np.ndarray) -> np.ndarray:
-        moving: np.ndarray = slots[self._known(slots)]
-        return moving
 
     def machines(self, points: Points, raw: RawValues, values: NewestValues) -> np.ndarray:
         """By equipment, whether all that used to move stands still."""
