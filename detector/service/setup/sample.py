@@ -56,11 +56,13 @@ def spread_records(
         ends = _ends(source)
         reached = source.offsets_for_time(ends, 0)
         spans = {partition: (reached[partition], end) for partition, end in ends.items()}
-        for run in range(1, RUNS + 1):
+        size = max(1, most // RUNS)
+        for run in range(RUNS):
             begins, stops = {}, {}
             for partition, (first, end) in spans.items():
-                stops[partition] = first + (end - first) * run // RUNS
-                begins[partition] = max(reached[partition], stops[partition] - max(1, most // RUNS))
+                begin = first + max(0, end - size - first) * run // (RUNS - 1)
+                stops[partition] = min(begin + size, end)
+                begins[partition] = max(reached[partition], begin)
             yield from _between(source, begins, stops, set(), give_up=True)
             reached |= {partition: at for partition, at in source.positions().items() if partition in reached}
     finally:

@@ -217,6 +217,24 @@ def test_init_samples_a_topic(tmp_path: Path, kafka: Broker) -> None:
     assert f'topics = ["{topic}"]' in (tmp_path / "coolwatch.toml").read_text()
 
 
+def test_init_sees_what_came_long_ago_and_what_comes_now(tmp_path: Path, kafka: Broker) -> None:
+    log = tmp_path / "log.jsonl"
+    old = b"".join(message("CRAC 1 Fan Status", i, 1) + b"\n" for i in range(50))
+    lines = b"".join(message("hall-1/rack-01/power", i, i / 10) + b"\n" for i in range(50, 12_000))
+    new = b"".join(message("CRAC 2 Fan Status", i, 1) + b"\n" for i in range(12_000, 12_050))
+    log.write_bytes(old + lines + new)
+    topic = kafka.topic(partitions=1)
+    publisher = Publisher(Connection(kafka.bootstrap))
+    for line in log.read_bytes().splitlines():
+        publisher.send(topic, b"hall-1", line)
+    publisher.close()
+    code, output = coolwatch("init", "-b", kafka.bootstrap, "-t", topic, "--out", tmp_path)
+    assert code == 0, output
+    text = (tmp_path / "site.toml").read_text()
+    assert 'match = "CRAC 1 Fan Status"' in text
+    assert 'match = "CRAC 2 Fan Status"' in text
+
+
 def test_a_broker_that_is_away_is_said_to_be(tmp_path: Path) -> None:
     config = tmp_path / "coolwatch.toml"
     config.write_text('[kafka]\nbootstrap = "127.0.0.1:9"\n[influxdb]\nurl = ""\n')
