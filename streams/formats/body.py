@@ -141,6 +141,4 @@ def _varint(body: bytes, at: int) -> tuple[int, int]:
 
 
 def _unknown(what: str, remedy: str) -> RejectError:
-    return RejectError(
-        RejectReason.UNKNOWN_FORMAT, f"{what}: coolwatch reads JSON and line protocol; {remedy}"
-    )
+    return RejectError(RejectReason.UNKNOWN_FORMAT, f"{what}: coolwatch reads JSON and line protocol", remedy)

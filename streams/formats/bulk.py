@@ -16,7 +16,6 @@ import msgspec
 
 from streams.formats.collector import Collector
 from streams.formats.json_reader import JsonReader, Unwrapping
-from streams.formats.shape_columns import read_columns
 from streams.formats.shape_reader import ShapeReader
 
 AT_ONCE = 2000
@@ -97,7 +96,7 @@ class BulkReader:
             indices, items = list(compress(indices, fits)), list(compress(items, fits))
         if items:
             rows = [records[i] for i in indices]
-            left += [indices[i] for i in read_columns(reader, items, rows, into)]
+            left += [indices[i] for i in reader.read_many(items, rows, into)]
         return left
 
     def _read_inside(

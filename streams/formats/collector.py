@@ -160,7 +160,7 @@ class Collector:
         return at
 
     def extend(self, records: list[int], named: list[int], times: list[int], values: list[float]) -> None:
-        """Add readings of several records, in columns, each name as `name_of` gives it."""
+        """Add readings of records that hold one each, in columns; a name is what `name_of` gives."""
         self._records += records
         self._named += named
         self._times += times

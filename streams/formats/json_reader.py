@@ -21,7 +21,7 @@ from streams.formats.json_level import Getter, getter
 from streams.formats.mapping import Mapping
 from streams.formats.shape_reader import ShapeReader, entries_at
 from streams.formats.telegraf import TelegrafReader, is_metric, metrics_of
-from streams.formats.unknown_shape import what_to_do
+from streams.formats.unknown_shape import keys_of, shape_for
 
 MOST_KEY_SETS = 10_000
 DEEPEST = 4
@@ -166,7 +166,7 @@ class JsonReader:
             if test is True or test(item):  # type: ignore[operator]
                 reader.read(item, timestamp, into)
                 return
-        into.refuse(RejectReason.UNKNOWN_FORMAT, what_to_do(item))
+        into.refuse(RejectReason.UNKNOWN_FORMAT, keys_of(item), shape_for(item))
 
     def _learned(self, keys: tuple[str, ...]) -> list[tuple[Test | bool, ItemReader]]:
         """The ways to read objects with these keys."""

@@ -24,12 +24,12 @@ from streams.formats.json_level import (
     entry_of,
 )
 from streams.formats.ruled_unit import joined_unit
+from streams.formats.shape_columns import SECOND, plain_readings
 from streams.formats.shape_names import Bucket, Said, ShapeNames
 from streams.formats.shape_words import text_of
 from streams.formats.templates import Templates, unclaimed_name
 from streams.formats.time_reader import TimeReader
 
-SECOND = 1_000_000_000
 MOST_REMEMBERED = 10_000
 """Sets of keys, and objects with names of their own, that are remembered for one shape."""
 
@@ -55,12 +55,10 @@ class ShapeReader:
         self._one = shape.fields is None
         self.flat = self._one and self._paths == [()]
         """Whether each document is a record with one reading."""
-        self.unit = self._start[UNIT] or ""
-        """Where none is named."""
         self._wanted = Wanted(slots, words, tags, (), fields)
         self._levels: dict[tuple[Any, ...], Level] = {}
         self._buckets: dict[Any, Bucket] = {}
-        self.times = TimeReader(shape.time_unit, zone)
+        self._times = TimeReader(shape.time_unit, zone)
 
     def read(self, document: object, timestamp: int, into: Collector) -> None:
         """Read a document, or an element of one that is an array."""
@@ -73,13 +71,21 @@ class ShapeReader:
         else:
             self._records([document], self._start, (), timestamp, into)
 
-    def level_of(self, item: dict[str, Any]) -> Level:
-        """What documents with the keys of this one give, if they are records."""
-        return self._level(item, ())
+    def read_many(self, documents: list[dict[str, Any]], records: list[int], into: Collector) -> list[int]:
+        """Read what is plain of documents with the same keys; the indices of those that are left.
 
-    def names_of(self, level: Level, items: list[dict[str, Any]]) -> list[ShapeNames]:
-        """The names of the fields of documents with the same keys, if they are records."""
-        bucket = self._bucket(self._start[MEASUREMENT], ())
+        Only where the shape is `flat`. ``records`` are those that they are from.
+        """
+        level = self._level(documents[0], ())
+        if level.indirect or level.keys[ABSENT] is not None:
+            return list(range(len(documents)))
+        names = self._names_of(self._bucket(self._start[MEASUREMENT], ()), level, documents)
+        plain = plain_readings(level, documents, names, records, self._start, self._times, into)
+        into.extend(*plain[:4])
+        return plain.left
+
+    def _names_of(self, bucket: Bucket, level: Level, items: list[dict[str, Any]]) -> list[ShapeNames]:
+        """The names of the fields of records with the same keys."""
         known, key_of = bucket.of(level), level.name_key
         try:
             names = [known.get(key_of(item)) for item in items]
@@ -204,7 +210,7 @@ class ShapeReader:
             return
         stamp = found[TIME] if time_key is None else item[time_key]
         try:
-            time = self.times.read(stamp) if stamp is not None else _own_time(timestamp)
+            time = self._times.read(stamp) if stamp is not None else _own_time(timestamp)
         except RejectError as error:
             into.refuse(error.reason, f"{fields.told()}: {error.detail}", error.remedy)
             return

@@ -10,25 +10,36 @@ OLDEST, NEWEST = 946_684_800, 4_102_444_800_000_000_000
 """2000 in seconds, 2100 in nanoseconds: numbers between them may be times."""
 
 
-def what_to_do(item: dict[str, Any]) -> str:
-    """A line for people: the keys that were found, and a ``[[messages.shape]]`` of the likeliest of them."""
+def keys_of(item: dict[str, Any]) -> str:
+    """The keys of an object, for people."""
     keys = [key[:LONGEST_KEY] for key in item]
     listed = ", ".join(keys[:MOST_KEYS]) + (", ..." if len(keys) > MOST_KEYS else "")
-    time = next((key for key, value in item.items() if _may_be_time(key, value)), "")
-    texts = [key for key, value in item.items() if isinstance(value, str) and key != time]
-    numbers = [key for key, value in item.items() if type(value) in (int, float) and key != time]
-    if time and numbers:
-        name = "/".join(f"{{{key}}}" for key in texts[:2])
-        many = len(numbers) > 1
-        which = 'fields = ""' if many else f'value = "{numbers[0]}"'
-        point = f"{name}/{{field}}" if many else name
-        sketch = f'[[messages.shape]] name = "own", time = "{time}", {which}, point = "{point}"'
-    else:
-        sketch = "say where its readings are: [[messages.shape]] records, time, value, point"
-    return f"keys {listed or 'none'} fit no known shape; {sketch}"
+    return f"keys {listed or 'none'} fit no known shape"
 
 
-def _may_be_time(key: str, value: object) -> bool:
+def shape_for(item: dict[str, Any]) -> str:
+    """A ``[[messages.shape]]`` of the likeliest keys, which a person completes."""
+    inside = next(((key, value) for key, value in item.items() if _holds_records(value)), None)
+    records = f'records = "{inside[0]}[]", ' if inside else ""
+    inner = inside[1][0] if inside else {}
+    time = next((k for k, v in [*inner.items(), *item.items()] if _may_be_time(v)), "")
+    record = inner if inside else item
+    texts = [key for key, value in record.items() if isinstance(value, str) and key != time]
+    numbers = [key for key, value in record.items() if type(value) in (int, float) and key != time]
+    if not time or not numbers:
+        return "say where its readings are: [[messages.shape]] with has, records, time, value, point"
+    many = len(numbers) > 1 and not inside
+    name = "/".join(f"{{{key}}}" for key in texts[:2]) or "..."
+    which = 'fields = ""' if many else f'value = "{numbers[0]}"'
+    point = f"{name}/{{field}}" if many else name
+    return f'[[messages.shape]] name = "own", {records}time = "{time}", {which}, point = "{point}"'
+
+
+def _holds_records(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
+
+
+def _may_be_time(value: object) -> bool:
     if isinstance(value, str):
         return len(value) >= 10 and value[:4].isdecimal() and value[4] in "-/."
     return type(value) in (int, float) and OLDEST <= float(str(value)) <= NEWEST

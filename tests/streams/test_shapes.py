@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -158,6 +159,9 @@ def test_an_object_of_no_shape_is_refused_with_its_keys_and_a_shape_that_reads_i
     assert reject.reason == "unknown_format"
     assert "asset, when, supply" in reject.detail
     assert '[[messages.shape]] name = "own", time = "when", value = "supply"' in reject.detail
+    nested = b'{"gw": "x", "rows": [{"id": "crac-1", "at": 1700000000, "n": 18.4}]}'
+    reject = decoder.decode(records_of([nested])).rejects[0]
+    assert 'records = "rows[]", time = "at", value = "n", point = "{id}"' in reject.detail
 
 
 @pytest.mark.parametrize("number", ["1700000000", "1700000000000", "1700000000000000", "1700000000000000000"])
@@ -201,3 +205,19 @@ def test_names_of_a_shape_are_remembered_within_bounds() -> None:
         found = decoder.decode(records_of(records))
         assert found.counts.ignored == 5_000
         decoder.directory.keep_room()
+
+
+DOCS = Path(__file__).parents[2] / "docs" / "messages.md"
+
+
+def test_the_shapes_of_the_page_read_the_messages_beside_them(tmp_path: Path) -> None:
+    text = DOCS.read_text(encoding="utf-8")
+    pairs = re.findall(r"```toml\n(\[\[messages\.shape\]\].*?)```.*?```text\n(\{.*?)```", text, re.DOTALL)
+    assert len(pairs) >= 3
+    for shape, message in pairs:
+        file = tmp_path / "coolwatch.toml"
+        file.write_text(shape, encoding="utf-8")
+        decoder = Decoder(Site.empty(), load_kinds(), Settings.load(file).messages)
+        found = decoder.decode(records_of([message.strip().encode()]))
+        assert len(found.readings)
+        assert found.counts.readings == 0
