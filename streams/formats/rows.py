@@ -51,7 +51,8 @@ def decode_rows(
             try:
                 number = numbers.read(name, unit, cell)
             except RejectError as error:
-                unread[row] = RejectError(error.reason, f"{name[:NAME_LENGTH]}: {error.detail}", error.remedy)
+                remedy = error.remedy.replace("[messages]", "[log]")
+                unread[row] = RejectError(error.reason, f"{name[:NAME_LENGTH]}: {error.detail}", remedy)
                 continue
             value[row] = number.value
             if number.unit != unit:

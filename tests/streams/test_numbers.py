@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -217,3 +218,17 @@ def test_any_value_is_a_number_or_none_or_refused(value: object) -> None:
 def test_the_text_of_a_number_is_that_number(value: float) -> None:
     assert NumberReader().read("p", "", repr(value)).value == value
     assert math.isnan(NumberReader().read("p", "", "nan").value)
+
+
+def test_cells_of_a_table_are_read_alike_and_name_the_settings_of_tables() -> None:
+    decoder = Decoder(Site.empty(), load_kinds(), MessagesSettings())
+    cells = {0: "18.4 °C", 1: "No Data", 2: "18,4", 3: "On"}
+    ids = [RACK, "hall-1/crac-01/run_status"]
+    point = np.array([0, 0, 0, 1], np.int32)
+    time = np.full(4, 1_700_000_000_000_000_000)
+    found = decoder.decode_table(ids, point, time, np.full(4, np.nan), text=cells)
+    assert found.readings.value.tolist() == [18.4, 1]
+    assert (found.counts.absent, found.counts.balanced()) == (1, True)
+    (reject,) = found.rejects
+    assert "'18,4'" in reject.detail
+    assert 'set [log] decimal = ","' in reject.detail
