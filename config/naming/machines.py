@@ -12,7 +12,10 @@ from config.naming.vocabulary import bare_letters, table_file, vocabulary
 from config.naming.words import Cut, Word
 
 _CODE = re.compile(
-    r"[\s\-_.#:]*(\d+\.\d+\.\d+\.\d+|[A-Za-z]-\d+|[A-Za-z]?\d+(?:[A-Za-z](?![A-Za-z0-9]))?(?:-\d+)?|[A-Z](?![A-Za-z0-9]))"
+    r"[\s\-_.#:]*(\d+\.\d+\.\d+\.\d+"  # an address
+    r"|[A-Za-z]-\d+"
+    r"|[A-Za-z]?\d+(?:[A-Za-z]\d+)*(?:[A-Za-z](?![A-Za-z0-9]))?(?:-\d+)?"  # 3, A07, R01C05, 44a, A07-1
+    r"|[A-Z](?![A-Za-z0-9]))"
 )
 _NEXT_SEGMENT = re.compile(r"/(\d+\.\d+\.\d+\.\d+)")
 _CODE_BEFORE = re.compile(r"(\d+)\s*#\s*$")

@@ -13,6 +13,9 @@ from config.naming.scales import Scale, fits, scales_of
 from config.naming.seen_values import SeenValues
 from config.naming.words import Cut, Word, cut, known_unit, quantity_of
 
+_OF_A_ROOM = frozenset({"temperature", "humidity", "air"})
+"""What is said of nothing but a hall is of the air in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class SeenName:
@@ -78,6 +81,8 @@ def _read(seen: SeenName, parts: Cut, unit: str, machine: Machine | None, hall: 
     said = replace(said, unknown=(*said.unknown, *_parts_of_a_machine(words)))
     if machine is not None:
         said = _without_what_stands_before(said, spoken, machine)
+    elif hall and said.concepts and said.concepts <= _OF_A_ROOM:
+        said = replace(said, concepts=said.concepts | {"zone"})
     type = machine.type if machine else None
     concepts = seen_from(said.concepts, type, machine=machine is not None)
     choices = []
