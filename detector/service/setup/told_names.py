@@ -42,10 +42,12 @@ class ToldName:
 
 
 def told_names(tallies: Iterable[Tally]) -> list[ToldName]:
-    """What is made of the names, in their order; of a name in several units, what came first stands."""
+    """What is made of the names, in their order; of a name in several units, the first with values."""
     by_name: dict[str, Tally] = {}
     for tally in tallies:
-        by_name.setdefault(tally.name, tally)
+        stands = by_name.setdefault(tally.name, tally)
+        if tally.values.count and not stands.values.count:
+            by_name[tally.name] = tally
     foreign = [name for name in by_name if known_point(name) is None and not is_label(name)]
     proposals = propose([SeenName(name, by_name[name].unit, by_name[name].values) for name in foreign])
     proposed = {proposal.name: _with_numbers(proposal, by_name[proposal.name]) for proposal in proposals}
