@@ -31,9 +31,8 @@ def parse_compiled(records: Records, length: I64) -> tuple[U8, Columns, NDArray[
         if framed.any():
             inner, more = _parsed(buffer, records.start + FRAME, np.where(framed, length - FRAME, 0))
             columns, taken = merged_columns(columns, inner), taken | more
-    early = columns.time < EARLIEST
-    if early.any():
-        taken[columns.record[early]] = False
+    if columns.time.min(initial=EARLIEST) < EARLIEST:
+        taken[columns.record[columns.time < EARLIEST]] = False
         kept = taken[columns.record]
         columns = Columns._make(column[kept] for column in columns)
     return buffer, columns, taken

@@ -78,22 +78,21 @@ class Decoder:
             )
             refusals.append(Refusal(int(columns.record[row]), reason, error.detail, True, error.remedy))
 
-        record = columns.record[checked.good]
+        whole = len(checked.readings) == len(routes)
+        record = columns.record if whole else columns.record[checked.good]
         usable = np.zeros(len(records), np.bool_)
         usable[record] = True
-        usable[columns.record[checked.ignored]] = True
+        # Rows and no mask: of most batches nothing is ignored, and a mask is gone through each time.
+        ignored = np.flatnonzero(checked.ignored)
+        usable[columns.record[ignored]] = True
         usable[slow.ignored] = True
         usable[slow.absent] = True
-        ignored = int(checked.ignored.sum()) + len(slow.ignored)
-        counts = counts_of(usable, ignored, len(slow.absent), refusals)
-        unclaimed = Counter(self.directory.unclaimed(routes[checked.ignored]))
-        turns = turns_of(self.directory, routes[checked.good], checked.readings)
+        counts = counts_of(usable, len(ignored) + len(slow.ignored), len(slow.absent), refusals)
+        unclaimed = Counter(self.directory.unclaimed(routes[ignored]))
+        turns = turns_of(self.directory, routes, checked.good, checked.readings)
         shapes = slow.shapes + Counter({CANONICAL: len(records) - slow.records})
         rejects = rejects_of(records, refusals)
-        ignored_rows = checked.ignored
-        foreign = self.directory.first_of(
-            routes[ignored_rows], columns.time[ignored_rows], columns.value[ignored_rows]
-        )
+        foreign = self.directory.first_of(routes[ignored], columns.time[ignored], columns.value[ignored])
         return Decoded(checked.readings, record, rejects, counts, unclaimed, foreign, turns, shapes)
 
     def decode_table(

@@ -81,7 +81,7 @@ def decode_rows(
         absent=lacking,
     )
     unclaimed = Counter(directory.unclaimed(routes[checked.ignored]))
-    turns = turns_of(directory, routes[checked.good], checked.readings)
+    turns = turns_of(directory, routes, checked.good, checked.readings)
     left = checked.ignored
     foreign = directory.first_of(routes[left], rows.time[left], value[left])
     good = np.flatnonzero(checked.good)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from streams.formats.directory import PointDirectory
 from streams.messages import I32, I64, Readings
@@ -55,10 +56,13 @@ def turns_then(before: Mapping[str, Turns], later: Mapping[str, Turns]) -> dict[
     return found
 
 
-def turns_of(directory: PointDirectory, routes: I32, readings: Readings) -> dict[str, Turns]:
-    """By id, in which order several names of it were read; ``routes`` are those of the readings."""
+def turns_of(
+    directory: PointDirectory, routes: I32, good: NDArray[np.bool_], readings: Readings
+) -> dict[str, Turns]:
+    """By id, in which order several names of it were read; ``readings`` are those of the good ``routes``."""
     if not directory.shared or not len(readings):
         return {}
+    routes = routes[good]
     rows = np.flatnonzero(np.isin(readings.point, list(directory.shared)))
     rows = rows[np.lexsort((readings.time[rows], readings.point[rows]))]
     slots, taken = readings.point[rows], routes[rows]
