@@ -23,7 +23,11 @@ MARGIN = 0.06
 DEFAULT_HALL = "hall-1"
 PLANT_PLACE = "plant"
 _AIR_ROLES = frozenset({Role.SUPPLY_AIR, Role.RETURN_AIR, Role.SUPPLY_AIR_SETPOINT, Role.RETURN_AIR_SETPOINT})
+_NAMELESS = "unit-1"
+"""The machine of names that name none."""
 _OF_WATER = frozenset({"chw", "cw"})
+_ELSEWHERE = frozenset({"outside", "wetbulb", "chw", "cw", "zone", "underfloor", "tank"})
+"""What is said of no machine, where none is named."""
 _BARE = frozenset({"temperature", "pressure", "value"})
 """Measures that say too little of a machine of which nothing else is known."""
 
@@ -66,24 +70,30 @@ def propose(names: Sequence[SeenName]) -> list[Proposal]:
     """A proposal for each name, in their order. Of two for one id, not both are sure."""
     readings = agreed(_typed([read_name(name) for name in names]))
     halls = _halls(readings)
-    whole = _type_of([reading for reading in readings if reading.machine is None])
-    proposals = [_proposal(reading, hall, whole) for reading, hall in zip(readings, halls, strict=True)]
+    proposals = [_proposal(reading, hall) for reading, hall in zip(readings, halls, strict=True)]
     return _apart(proposals, readings)
 
 
 def _typed(readings: list[Reading]) -> list[Reading]:
-    """Machines whose word says no type get one by what is measured at them."""
+    """Machines whose word says no type get one by what is measured at them; so does one that has no name."""
     of_machine: dict[str, list[Reading]] = defaultdict(list)
     for reading in readings:
         if reading.machine is not None and reading.machine.type is None:
             of_machine[reading.machine.slug].append(reading)
+        elif reading.machine is None and not reading.concepts & _ELSEWHERE:
+            of_machine[_NAMELESS].append(reading)
     types = {slug: _type_of(group) for slug, group in of_machine.items()}
-    return [
-        reading.of_type(types[reading.machine.slug])
-        if reading.machine is not None and types.get(reading.machine.slug)
-        else reading
-        for reading in readings
-    ]
+    return [_of_its_type(reading, types) for reading in readings]
+
+
+def _of_its_type(reading: Reading, types: dict[str, EquipmentType | None]) -> Reading:
+    machine = reading.machine
+    if machine is None and not reading.concepts & _ELSEWHERE:
+        type = types.get(_NAMELESS)
+        return reading.at(Machine(_NAMELESS, type, frozenset(), "", 0)) if type else reading
+    if machine is None or machine.type is not None or not types.get(machine.slug):
+        return reading
+    return reading.at(replace(machine, type=types[machine.slug]))
 
 
 def _type_of(group: Iterable[Reading]) -> EquipmentType | None:
@@ -125,7 +135,7 @@ def _before(reading: Reading) -> str:
     return "" if said_by(cut(part).words).concepts else part
 
 
-def _proposal(reading: Reading, hall: str, whole: EquipmentType | None) -> Proposal:
+def _proposal(reading: Reading, hall: str) -> Proposal:
     name = reading.seen.name
     if not reading.choices or not reading.choices[0].scales:
         why = (
@@ -134,13 +144,13 @@ def _proposal(reading: Reading, hall: str, whole: EquipmentType | None) -> Propo
             else "its name says nothing known"
         )
         return Proposal(name, "", "", reading.unit, 1.0, 0.0, why)
-    ids = [_id(reading, choice.kind, hall, whole) for choice in reading.choices]
+    ids = [_id(reading, choice.kind, hall) for choice in reading.choices]
     best = reading.choices[0]
     scale = best.scales[0]
     type = reading.machine.type if reading.machine else None
     if reading.machine is not None and _probes_a_rack(best.kind, reading.machine):
         type = EquipmentType.RACK
-    confidence, why = _confidence(reading, whole)
+    confidence, why = _confidence(reading)
     alternatives = [
         id
         for id, choice in zip(ids[1:], reading.choices[1:], strict=True)
@@ -156,13 +166,13 @@ def _proposal(reading: Reading, hall: str, whole: EquipmentType | None) -> Propo
         round(confidence, 2),
         "; ".join(filter(None, (why, scale.why))),
         tuple(dict.fromkeys(alternatives)),
-        type or (whole if reading.machine is None and "unit-1" in ids[0] else None),
+        type,
         hall_is_a_guess=not hall,
         over=bool(reading.seen.unit.strip()) and not known_unit(reading.seen.unit),
     )
 
 
-def _confidence(reading: Reading, whole: EquipmentType | None) -> tuple[float, str]:
+def _confidence(reading: Reading) -> tuple[float, str]:
     """(how sure the likeliest choice is, what speaks against it)."""
     best = reading.choices[0]
     sure = best.sure
@@ -173,7 +183,7 @@ def _confidence(reading: Reading, whole: EquipmentType | None) -> tuple[float, s
             return min(sure, SURE - 0.01), f"{other.kind.name} fits as well"
     if best.kind.name in _BARE and (reading.machine is None or reading.machine.type is None):
         return min(sure, SURE - 0.01), "its name says what is measured, and not where"
-    if reading.machine is None and not _stands_alone(best.kind, reading) and whole is None:
+    if reading.machine is None and not _stands_alone(best.kind, reading):
         return min(sure, SURE - 0.01), "its name says no machine"
     return sure, ""
 
@@ -187,7 +197,7 @@ def _stands_alone(kind: Kind, reading: Reading) -> bool:
     )
 
 
-def _id(reading: Reading, kind: Kind, hall: str, whole: EquipmentType | None) -> str:
+def _id(reading: Reading, kind: Kind, hall: str) -> str:
     machine = reading.machine
     if machine is not None:
         slug = _at_a_rack(machine) if _probes_a_rack(kind, machine) else machine.slug
@@ -218,7 +228,7 @@ def _without_machine(reading: Reading, kind: Kind, hall: str) -> tuple[str, str]
         return "tank", hall or PLANT_PLACE
     if reading.concepts & {"zone", "underfloor"} or kind.role == Role.HUMIDITY:
         return "room", hall or DEFAULT_HALL
-    return "unit-1", hall or DEFAULT_HALL
+    return _NAMELESS, hall or DEFAULT_HALL
 
 
 def _apart(proposals: list[Proposal], readings: list[Reading]) -> list[Proposal]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from config.equipment import EquipmentType
 from config.kinds import Kind
 from config.naming.machines import Machine, hall_of, machine_of, place_of
 from config.naming.meaning import NUMERIC, Said, measures_of, said_by, seen_from, told_by_unit
@@ -56,10 +55,9 @@ class Reading:
     numbers: tuple[str, ...]
     """Numbers in it that belong to no machine and no hall."""
 
-    def of_type(self, type: EquipmentType | None) -> Reading:
-        """The same name, where its machine is known to be of this type."""
-        assert self.machine is not None
-        return _read(self.seen, self.cut, self.unit, replace(self.machine, type=type), self.hall)
+    def at(self, machine: Machine) -> Reading:
+        """The same name, said of this machine."""
+        return _read(self.seen, self.cut, self.unit, machine, self.hall)
 
 
 def read_name(seen: SeenName) -> Reading:

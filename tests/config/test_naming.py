@@ -131,6 +131,18 @@ def test_halls_come_from_the_names_and_a_guess_is_called_one() -> None:
     assert all(proposal.sure for proposal in both)
 
 
+def test_a_log_of_one_machine_without_a_name() -> None:
+    names = [SeenName("supply_temp", "", between(17, 19)), SeenName("return_temp", "", between(28, 31))]
+    names += [SeenName("fan_speed", "", between(55, 70)), SeenName("oat", "", between(5, 15))]
+    assert [proposal.id for proposal in propose(names) if proposal.sure] == [
+        "hall-1/unit-1/supply_air_temperature",
+        "hall-1/unit-1/return_air_temperature",
+        "hall-1/unit-1/fan_speed",
+        "plant/outside/outside_air_temperature",
+    ]
+    assert not any(proposal.sure for proposal in propose(names[:1]))
+
+
 def test_every_id_is_one_and_the_order_of_names_decides_nothing() -> None:
     seen = [truth.seen for truth in truths()]
     forth = propose(seen)
