@@ -25,7 +25,7 @@ from benchmarks.corpus_runs import SHARED
 from benchmarks.field_cases import CASES
 from benchmarks.field_runs import Case, Run, Told
 
-LONGEST_S = 600
+LONGEST_S = 1200
 
 
 class Outcome(NamedTuple):

@@ -199,8 +199,8 @@ CASES: tuple[Case, ...] = (
             Run(
                 "replay {case}/cdu_rows.csv --site {case}/site.toml --json",
                 1,
-                loud="unit_id|wo sources",
-                says=("unit_id|wo sources",),
+                loud="unit_id|wo sources|cdu-1",
+                says=("unit_id|wo sources|cdu-1",),
             ),
         ),
     ),
