@@ -18,6 +18,8 @@ import numpy as np
 
 from detector.intake.clocks_ahead import clocks_ahead, how_far_ahead
 from detector.intake.events import ClockStep, LimitCrossed, TickClosed
+from detector.intake.strides import T as STRIDES
+from detector.intake.strides import pace_after, pace_at_start, reach_ahead
 from detector.intake.ticks import ticks_of
 from detector.intake.waiting_rooms import WaitingRooms
 from detector.points import Points
@@ -32,18 +34,12 @@ from streams.messages import SECOND, Counts, Readings, RejectedReading
 class Thresholds:
     """Of event time."""
 
-    longest_stride_s: int = threshold(
-        900, "s", "a stride of event time that is longer is a gap in the telemetry, not its pace", TUNED
-    )
     oldest_at_start_s: int = threshold(
         3600, "s", "what is older when event time is first known was stamped by a wrong clock", TUNED
     )
-    pace_kept: int = threshold(49, "50ths", "of the longest stride, what is left after another", TUNED)
-    strides_ahead: int = threshold(2, "strides", "a reading may lie so many ahead of its zone", TUNED)
 
 
 T = Thresholds()
-PACE_PARTS = 50
 EQUIPMENT_ROOM = 16
 
 
@@ -190,7 +186,7 @@ class Intake:
         self.rooms.put_back(stay)
         counts.waiting -= count - len(stay)
         counts.rejected += int(ahead.sum())
-        if arrival.refuted(self.equipment, clock, T.longest_stride_s * SECOND):
+        if arrival.refuted(self.equipment, clock, STRIDES.longest_stride_s * SECOND):
             self.rooms.book_outside(int(clock[arrival.OUTSIDE]), counts, rejected)
         yield from self._ticks(ready, closed, counts)
 
@@ -258,20 +254,14 @@ class Intake:
 
     @property
     def allowance(self) -> int:
-        """How far ahead of the zone a reading may lie, ns.
-
-        A zone whose equipment reports every few minutes, each in its own turn,
-        steps through time in strides; one that is a stride ahead is not wrong.
-        """
-        return max(self._max_ahead, min(T.strides_ahead * self.pace, T.longest_stride_s * SECOND))
+        """How far ahead of the zone a reading may lie, ns."""
+        return reach_ahead(self.pace, self._max_ahead)
 
     def _follow_pace(self, now: int) -> None:
-        """Take in how far event time moves at once: a slowly forgotten maximum."""
         before = self.event_time
         if before is None:
-            before = int(self.clock[arrival.LOWEST])
-        stride = min(max(now - before, 0), T.longest_stride_s * SECOND)
-        self.pace = max(stride, self.pace * T.pace_kept // PACE_PARTS)
+            before, self.pace = int(self.clock[arrival.LOWEST]), pace_at_start(self.equipment)
+        self.pace = pace_after(self.pace, now - before)
 
     def _settle_newest(self, now: int) -> None:
         """Once event time is known it is also known which of what has arrived lies ahead of it."""

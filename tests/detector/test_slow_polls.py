@@ -153,3 +153,14 @@ def test_a_restart_between_two_polls_changes_nothing() -> None:
         told += engine.push(readings_of(engine, rows[start:end])).incidents
         engine, _ = Engine.restore(engine.snapshot(), Site.loads(SITE), load_kinds(), EngineSettings())
     assert bits(told) == bits(whole.incidents)
+
+
+@pytest.mark.parametrize("poll_s", [300, 1800, 3600])
+def test_polls_that_come_a_little_early_or_late_are_no_steps_of_clocks(poll_s: int) -> None:
+    early_or_late = np.random.default_rng(5).uniform(-60.0, 60.0, POLLS + 4)
+    rows = [
+        (name, second + float(early_or_late[round(second / poll_s)]), value)
+        for name, second, value in polled(loss, poll_s)
+    ]
+    heard = push(make_engine(SITE), rows)
+    assert {i.fault for i in heard.incidents} <= {"units_lost", "limit"}
