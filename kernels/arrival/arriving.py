@@ -36,7 +36,7 @@ from kernels.arrival.clock import (
 )
 from kernels.arrival.equipment import Equipment, is_live, make_equipment, proves, spoke_once, usual_after
 from kernels.arrival.full_ticks import keeps_order
-from kernels.arrival.pace import longest_after, shortest_after
+from kernels.arrival.pace import due_from, longest_after, shortest_after
 from kernels.arrival.points import Points, farthest, level_at, make_points, tells_more
 from kernels.arrival.quorum import recount
 from kernels.arrival.steps import step_to
@@ -153,7 +153,7 @@ def arrive(
             if side == INSIDE and previous != UNSET and t > previous:
                 points.gap[p] = shortest_after(points.gap[p], t - previous)
                 points.longest_gap[p] = longest_after(points.longest_gap[p], t - previous)
-            if side == INSIDE and points.due[p] and t + points.gap[p] >= clock[FULL_AT]:
+            if side == INSIDE and points.due[p] and due_from(t, points.gap[p]) >= clock[FULL_AT]:
                 points.due[p] = False
                 clock[DUE] -= 1
                 full = clock[DUE] == 0 and keeps_order(clock)

@@ -21,7 +21,7 @@ from kernels.arrival.clock import (
     make_clock,
 )
 from kernels.arrival.equipment import Equipment, make_equipment
-from kernels.arrival.pace import is_awaited
+from kernels.arrival.pace import due_from, is_awaited
 from kernels.arrival.points import Points, make_points
 from kernels.arrival.quorum import recount
 from kernels.jit import kernel
@@ -60,7 +60,7 @@ def full_until(points: Points, clock: Any, tick: int, now: int) -> int:
         spoken += last != UNSET and clock[FULL_AT] - last <= SPOKEN_WITHIN
         if is_awaited(last, gap, points.longest_gap[p], clock[FULL_AT], tick):
             awaited += 1
-            until = min(until, (last + gap) // tick * tick)
+            until = min(until, due_from(last, gap) // tick * tick)
     return until if awaited > 0 and awaited >= AWAITED_PART * spoken else UNSET
 
 
@@ -80,6 +80,8 @@ def rearm(points: Points, equipment: Equipment, clock: Any, tick: int, lateness:
     due = 0
     for p in range(len(points.last_time)):
         last, gap = points.last_time[p], points.gap[p]
-        points.due[p] = is_awaited(last, gap, points.longest_gap[p], full_at, tick) and last + gap < full_at
+        points.due[p] = (
+            is_awaited(last, gap, points.longest_gap[p], full_at, tick) and due_from(last, gap) < full_at
+        )
         due += points.due[p]
     clock[DUE] = due

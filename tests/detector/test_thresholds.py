@@ -34,7 +34,8 @@ PLAIN = {100, 1e-6, 1e-9}
 STRUCTURAL = {
     "fewer_points.py": {"ALWAYS_STAY"},
     "points.py": {"ROOM", "DOUBLED_UP_TO", "GROWN_BY"},
-    "intake/intake.py": {"PACE_PARTS", "EQUIPMENT_ROOM"},
+    "intake/intake.py": {"EQUIPMENT_ROOM"},
+    "intake/strides.py": {"PACE_PARTS"},
     "intake/waiting_rooms.py": {"ROOM_AT_FIRST"},
     "forecast/course.py": {"NOT_LEARNED"},
     "forecast/guesses.py": {"PRIMES", "(SINCE_PRIME, CELLS_PRIME)", "FIRST", "FAN_LAW"},

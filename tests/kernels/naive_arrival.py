@@ -39,7 +39,7 @@ class Point:
 
     def next(self) -> int:
         assert self.last is not None
-        return self.last[0] + self.gap
+        return self.last[0] + self.gap - (self.gap // 8 if self.gap >= 90 * 10**9 else 0)
 
 
 @dataclass
