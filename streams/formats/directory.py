@@ -181,9 +181,14 @@ class PointDirectory:
         return id, 1.0, 0.0
 
     def _is_unclaimed(self, name: str) -> bool:
-        """Whether a name that is ignored is not left out by the site, and no point of an unknown measure."""
+        """Whether a name that is ignored is not left out by the site, and no point of an unknown measure.
+
+        An id that has its measure further in, ``site/building/hall/unit/power``, is a foreign name.
+        """
         route = self._site.route(shown(name))
-        return not route.ignore and (is_unclaimed(name) or parse_point(route.id) is None)
+        point = parse_point(route.id)
+        foreign = is_unclaimed(name) or point is None
+        return not route.ignore and (foreign or any(part in self._kinds for part in route.id.split("/")[3:]))
 
     def meanings(self, name: str, unit: str) -> Meanings:
         """What words mean at a name and its unit."""

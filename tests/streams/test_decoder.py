@@ -145,6 +145,12 @@ def test_units_names_and_kinds() -> None:
     assert decoded.counts == Counts(records=6, decoded=6)
 
 
+def test_an_id_with_its_measure_further_in_is_a_foreign_name_and_one_of_no_kind_is_none() -> None:
+    deep = "site-a/building-2/hall-1/crac-01/supply_air_temperature"
+    decoded = decoder().decode(records_of([message(deep), message("h/r/colour/supply"), message("foreign")]))
+    assert dict(decoded.unclaimed) == {deep: 1, "foreign": 1}
+
+
 def test_what_nothing_wants_is_counted_and_not_rejected() -> None:
     decoded = decoder().decode(
         records_of([message("label", "normal"), message("foreign name"), message("h/r/colour", 1)])
