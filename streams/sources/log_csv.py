@@ -130,7 +130,11 @@ def part_frame(part: Part, separator: str, log: LogFile, damaged: list[Reject]) 
     """The rows of a part and the line of each; lines that are no rows are refused."""
     try:
         frame = _frame(part.header + part.rows, separator)
-        return frame, np.arange(part.first_line, part.first_line + frame.height, dtype=np.int64)
+        line = np.arange(part.first_line, part.first_line + frame.height, dtype=np.int64)
+        if any(blank in part.rows or part.rows.startswith(blank[1:]) for blank in (b"\n\n", b"\n\r\n")):
+            filled = frame.select(~pl.all_horizontal(pl.all().is_null())).to_series()
+            return frame.filter(filled), line[filled.to_numpy()]
+        return frame, line
     except pl.exceptions.ComputeError:
         return _ragged(part, separator, log, damaged)
 
