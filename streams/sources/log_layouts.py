@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -72,7 +73,7 @@ def refuse_doubts(logs: Sequence[LogFile], layouts: Sequence[Layout]) -> None:
     """Raise ConfigError for the first log of which something stays in doubt: a wrong guess is worse."""
     for log, layout in zip(logs, layouts, strict=True):
         if layout.doubts:
-            problem, _, mend = layout.doubts[0].rpartition(": set ")
+            problem, _, mend = re.sub("[:;] set ", "\0", layout.doubts[0], count=1).rpartition("\0")
             more = f" ({len(layout.doubts) - 1} more)" if len(layout.doubts) > 1 else ""
             raise ConfigError(
                 str(log.path),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -15,6 +16,8 @@ from streams.formats.quality import knows_quality
 from streams.sources.log_cells import numbers_of
 
 HEADERS = usual_headers()
+_ENDING = re.compile(r"[\s._/-]?(?:status|quality|qual|validity)$", re.IGNORECASE)
+"""Of the header of a column that says how good the values of another are."""
 
 
 class Column(NamedTuple):
@@ -72,14 +75,21 @@ def quality_column(columns: list[Column], settings: LogSettings) -> str:
     """The column that says which values are good, empty for none."""
     if settings.quality_column:
         return settings.quality_column
+    headers = {column.header for column in columns}
     for column in columns:
-        if column.folded in HEADERS.qualities and column.is_text and column.filled > 0.5:
-            texts = {text for text in column.texts if text}
-            if all(knows_quality(text) or not text.strip("{} ") for text in texts) and any(
-                map(str.isalpha, "".join(texts))
-            ):
-                return column.header
+        ending = _ENDING.search(column.header)
+        if ending and column.header[: ending.start()] in headers and _says_quality(column):
+            return f"{{column}}{ending[0]}"
+    for column in columns:
+        if column.folded in HEADERS.qualities and _says_quality(column):
+            return column.header
     return ""
+
+
+def _says_quality(column: Column) -> bool:
+    texts = {text for text in column.texts if text}
+    known = all(knows_quality(text) or not text.strip("{} ") for text in texts)
+    return column.is_text and column.filled > 0.5 and known and any(map(str.isalpha, "".join(texts)))
 
 
 def quality_columns(quality: str, names: Sequence[str]) -> list[str]:

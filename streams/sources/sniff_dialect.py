@@ -6,6 +6,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from config.sections.log import AUTO, LogSettings
@@ -77,7 +78,7 @@ def dialect_of(lines: Sequence[str], settings: LogSettings, usual: str) -> Diale
     if not settings.columns and best.names:
         update["columns"] = best.names
         update["preamble"] = best.header + best.rows
-        found.append("units stand in a line of their own")
+        found.append("the header takes several lines")
     elif not settings.columns and not best.rows:
         first = lines[best.header].strip()[:60]
         others = ", ".join(f'"column {i}"' for i in range(2, min(best.width, 4) + 1))
@@ -128,11 +129,15 @@ def _rows(lines: Sequence[str], separator: str, settings: LogSettings) -> Rows |
             return Rows(separator, header, width, share, (), covered, timely, 1)
         return Rows(separator, first, width, share, (), covered, timely, 0)
     header = above[-1]
+    for upper, lower in reversed(list(pairwise(above))):
+        if _are_units(cells[lower]):
+            names = _with_units(cells[upper], cells[lower])
+            return Rows(separator, upper, width, share, names, covered, timely, header - upper + 1)
+    if len(above) > 1 and above[-2] == header - 1 and len({*cells[header]}) < width:
+        names = _with_machines(cells[above[-2]], cells[header])
+        return Rows(separator, above[-2], width, share, names, covered, timely, 2)
     if sum(bool(cell.strip()) for cell in cells[header]) * 2 <= width:
         return Rows(separator, header, width, share, (), covered, timely, 0)
-    if len(above) > 1 and _are_units(cells[header]):
-        names = _with_units(cells[above[-2]], cells[header])
-        return Rows(separator, above[-2], width, share, names, covered, timely, header - above[-2] + 1)
     return Rows(separator, header, width, share, (), covered, timely, 1)
 
 
@@ -159,9 +164,9 @@ def _is_datum(cell: str) -> bool:
 
 
 def _are_units(cells: Sequence[str]) -> bool:
-    """Whether a line holds units: at least two, and nothing else but in its first cell."""
+    """Whether a line holds units: of several cells behind the first, most are."""
     rest = [cell.strip(" []()") for cell in cells[1:] if cell.strip()]
-    return len(rest) > 1 and all(map(_is_unit, rest))
+    return len(rest) > 1 and sum(map(_is_unit, rest)) * 2 > len(rest)
 
 
 def _is_unit(text: str) -> bool:
@@ -177,6 +182,15 @@ def _with_units(names: Sequence[str], units: Sequence[str]) -> tuple[str, ...]:
         f"{name.strip()} [{unit.strip(' []()')}]" if i and unit.strip(" []()-") else name.strip()
         for i, (name, unit) in enumerate(zip(names, units, strict=True))
     )
+
+
+def _with_machines(above: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
+    """Headers that stand several times, each with the line above; a cell there holds up to the next one."""
+    told, machine = [], ""
+    for upper, name in zip(above, names, strict=True):
+        machine = upper.strip() or machine
+        told.append(f"{machine} {name.strip()}".strip())
+    return tuple(told)
 
 
 def _shown(separator: str) -> str:

@@ -260,3 +260,29 @@ def test_in_spring_the_hour_that_is_left_out_is_no_time(tmp_path: Path) -> None:
     time = np.concatenate([batch.time for batch in batches if isinstance(batch, Table)])
     assert time[2] == NOT_A_TIME
     assert np.diff(time[[0, 1, 3]]).tolist() == [29 * 60 * SECOND, 60 * SECOND]
+
+
+def test_a_header_of_several_lines_names_units_and_machines(tmp_path: Path) -> None:
+    rows = [f'"{at}",{18 + i},{70 + i}' for i, at in enumerate(AT)]
+    log = write(
+        tmp_path / "logger.csv", "\n".join(['"TS","T","RH"', '"time","degC","%"', '"","Avg","Smp"', *rows])
+    )
+    assert cells_of(log)[:2] == [("T [degC]", AT[0], 18), ("RH [%]", AT[0], 70)]
+    assert units_of(log) == {"T [degC]": "degC", "RH [%]": "%"}
+    rows = [f"{at},18,28,19,29" for at in AT]
+    text = "\n".join([",CRAC-1,,CRAC-2,", "Time,Supply,Return,Supply,Return", *rows])
+    cells = cells_of(write(tmp_path / "machines.csv", text))
+    assert [cell[0] for cell in cells[:4]] == [
+        "CRAC-1 Supply",
+        "CRAC-1 Return",
+        "CRAC-2 Supply",
+        "CRAC-2 Return",
+    ]
+
+
+def test_a_quality_beside_each_value_is_heeded(tmp_path: Path) -> None:
+    rows = [f"{at},18,Good,19,{'Bad' if i else 'Good'}" for i, at in enumerate(AT)]
+    log = write(tmp_path / "pairs.csv", "\n".join(["time,T1,T1 Status,T2,T2 Status", *rows]))
+    assert cells_of(log)[:4] == [
+        ("T1", AT[0], 18), ("T2", AT[0], 19), ("T1", AT[1], 18), ("T2", AT[1], "19.0 {Bad}"),
+    ]  # fmt: skip
