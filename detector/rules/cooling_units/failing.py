@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from config.kinds import Role
 from detector.incidents.faults import Severity, Tier
 from detector.incidents.sign import CERTAIN, CLEAR, LIKELY, Sign
 from detector.incidents.speaker import Speaker
@@ -33,6 +34,9 @@ class Thresholds:
     )
     heat_is_on_k: float = threshold(
         0.5, "K", "air that has risen by so much shows a load that nobody meters", TUNED
+    )
+    own_air_warms_k: float = threshold(
+        2.0, "K", "return air so far above the usual at units at rest shows a heat that no rack tells", TUNED
     )
     settles_s: int = threshold(
         600, "s", "fans run up, valves open and supply air settles within this time of a start", TUNED
@@ -173,6 +177,14 @@ def _waited(tick: Tick, at_rest: list[int]) -> set[int]:
     return waited
 
 
+def _warm_themselves(tick: Tick, h: int, stopped: list[int]) -> bool:
+    """Of a hall of which no rack is read: whether the air at most of the units that stopped has warmed."""
+    if np.isfinite(tick.column(Role.RACK_INLET)[list(tick.topology.racks[h])]).any():
+        return False
+    above = tick.column(Role.RETURN_AIR)[stopped] - tick.usual.return_air[stopped]
+    return bool((above > T.own_air_warms_k).mean() > SHARED.most_cooling_units)
+
+
 def _missed(tick: Tick, h: int, stopped: list[int], share: float) -> bool:
     """Whether units that stopped are missed, or merely rest one after another as they do all the time."""
     warming = tick.warmings[h]
@@ -180,7 +192,7 @@ def _missed(tick: Tick, h: int, stopped: list[int], share: float) -> bool:
     within_s = OF_SEEN.stop_together_s + float(tick.slack_s[stopped].max(initial=0.0))
     together = len(stopped) >= T.at_once and since.max() - since.min() <= within_s * SECOND
     if not warming.settled:
-        return False
+        return share >= 1.0 and _warm_themselves(tick, h, stopped)
     if habits_unknown(tick, stopped):
         return share >= 1.0 and bool(together or warming.rise > T.heat_is_on_k)
     rest_often = bool(tick.stops.cycling[stopped].all())

@@ -14,6 +14,7 @@ from tests.detector.hand_fed import (
     healthy,
     stop,
     switched,
+    switched_by,
     told,
     without_commands,
 )
@@ -94,3 +95,27 @@ def test_a_fan_that_does_not_come_back_after_a_moment_without_power_has_failed()
 
     incidents = told(blip, lasts_s=3600.0, well=without_commands)
     assert ("fan_failed", "hall-1/crah-02") in [(i.fault, i.root) for i in incidents]
+
+
+def units_alone() -> Values:
+    """What a hall shows of which no rack is read, nor any command or status."""
+    measures = ("supply_air_temperature", "return_air_temperature", "fan_speed")
+    return {name: value for name, value in healthy().items() if "crah" in name and name.endswith(measures)}
+
+
+def test_a_hall_of_which_no_rack_is_read_loses_its_units_when_their_own_air_warms() -> None:
+    def all_stop(values: Values, since: float) -> None:
+        switched(values, "crah", "fan_speed", 0.0)
+        switched_by(values, "crah", "return_air_temperature", since / 60.0)
+
+    warned = told(all_stop, well=units_alone, site="")
+    assert [i.fault for i in warned] == ["units_lost"]
+    assert second_of(warned[0].warned or 0) - FAULT_AT <= 180.0
+
+
+def test_units_that_all_stop_with_no_heat_left_are_no_loss_where_no_rack_is_read() -> None:
+    def load_gone(values: Values, since: float) -> None:
+        switched(values, "crah", "fan_speed", 0.0)
+        switched_by(values, "crah", "return_air_temperature", -min(8.0, since / 60.0))
+
+    assert not told(load_gone, well=units_alone, site="")
