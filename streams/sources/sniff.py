@@ -23,7 +23,7 @@ from streams.sources.sniff_clock import stamps_of, times_told
 from streams.sources.sniff_dialect import decimal_of, dialect_of
 from streams.sources.sniff_shape import shape_told
 from streams.sources.sniff_times import texts_of
-from streams.sources.table_shape import COLUMN, FILE, FOLDER, WIDE, Shape, name_of_row
+from streams.sources.table_shape import COLUMN, FILE, FOLDER, WIDE, Shape, check_shape, name_of_row
 
 HEAD = 1 << 18
 """Bytes from the start, unpacked, from which most is told."""
@@ -227,6 +227,7 @@ def later_shape(frame: pl.DataFrame, settings: LogSettings) -> Shape:
     """The shape of rows under a header that comes later. Raises ConfigError where it is in doubt."""
     times = times_told(frame, settings, lambda columns: ())
     columns = times.columns or (frame.columns[0],)
+    check_shape(Shape(columns, ()), frame.columns, "a later header")
     rest = frame.drop(columns + times.others)
     time = stamps_of(frame, columns, settings)
     told = shape_told(rest, time, columns, settings)

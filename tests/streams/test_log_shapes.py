@@ -280,6 +280,12 @@ def test_a_header_of_several_lines_names_units_and_machines(tmp_path: Path) -> N
     ]
 
 
+def test_settings_that_fit_another_log_are_an_error_in_words(tmp_path: Path) -> None:
+    log = write(tmp_path / "trend.csv", wide(), "utf-16")
+    with pytest.raises(ConfigError, match="'Datum'"):
+        cells_of(log, time_column=("Datum", "Zeit"), preamble=4, separator=";", decimal=",")
+
+
 def test_a_quality_beside_each_value_is_heeded(tmp_path: Path) -> None:
     rows = [f"{at},18,Good,19,{'Bad' if i else 'Good'}" for i, at in enumerate(AT)]
     log = write(tmp_path / "pairs.csv", "\n".join(["time,T1,T1 Status,T2,T2 Status", *rows]))

@@ -80,6 +80,21 @@ def test_what_the_given_settings_say_stands_in_those_that_are_written(tmp_path: 
         assert init("--from", log, "--out", tmp_path / "out", "--force")[0] == 0
 
 
+def test_how_an_overwritten_file_says_that_another_log_was_laid_out_does_not_stay(tmp_path: Path) -> None:
+    apart, joined = tmp_path / "apart.csv", tmp_path / "joined.csv"
+    rows = [f"15.06.2025;10:{i:02}:00;18,{i % 10}" for i in range(30)]
+    name = "hall-1/crac-01/supply_air_temperature"
+    apart.write_text("\n".join(["Export", "", f"Datum;Zeit;{name}", *rows]))
+    joined.write_text("\n".join([f"Zeitpunkt;{name}", *(row.replace(";", " ", 1) for row in rows)]))
+    (tmp_path / "coolwatch.toml").write_text('[log]\ntime_zone = "Europe/Berlin"\n')
+    for log in (apart, joined, apart):
+        code, output = init("--from", log, "--out", tmp_path, "--force")
+        assert code == 0, output
+    written = Settings.load(tmp_path / "coolwatch.toml").log
+    assert (written.time_column, written.preamble) == (("Datum", "Zeit"), 2)
+    assert written.time_zone == "Europe/Berlin"
+
+
 def test_a_log_without_messages_makes_no_site(tmp_path: Path) -> None:
     log = tmp_path / "log.jsonl"
     log.write_text("")
