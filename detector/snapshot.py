@@ -130,11 +130,17 @@ def restore_into(component: Any, state: dict[str, Any]) -> None:
     """Put back what `state_of` took. The component's own values say of what type each field is.
 
     SnapshotError where a field is of another type or shape: kernels trust both.
+    A field that was not kept then is as new, with as many slots as the others.
     """
     slots: dict[int, int] = {}
     for name in component.state_fields:
         if name in state:
             setattr(component, name, _typed(name, state[name], getattr(component, name), slots))
+    for name in component.state_fields:
+        new = getattr(component, name)
+        if name not in state and isinstance(new, np.ndarray) and len(new):
+            more = slots.get(len(new), len(new)) - len(new)
+            setattr(component, name, np.concatenate([new, np.repeat(new[-1:], more, axis=0)]))
 
 
 def _plain(value: Any) -> Any:

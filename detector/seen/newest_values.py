@@ -95,7 +95,7 @@ class NewestValues:
         # Readings come in order of time: of several of a point the newest is the last.
         self.seen[readings.point] = np.maximum(self.seen[readings.point], readings.time)
         self._judge_freshness(points, end)
-        self.fresh[withheld] = False
+        self.fresh[np.flatnonzero(withheld)] = False
         self._tabulate(points, end)
         self.status_since, self.status_seen = self._state_times(points, Role.RUN_STATUS, end)
         self.ordered_since, self.ordered_seen = self._state_times(points, Role.RUN_COMMAND, end)

@@ -250,7 +250,7 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write a starting site.toml and coolwatch.toml from what is in a log or on a topic.
+    """Write a starting site file and settings from a log or topic.
 
     Lists the names that were seen and what was made of them. What it is sure of stands in the site file,
     what it doubts stands there as a comment.

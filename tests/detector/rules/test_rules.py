@@ -22,8 +22,9 @@ from detector.tick import Tick
 from streams.messages import Incident
 from tests.detector.feeding import Heard, Row, bits, changed, push, quiet_hall, readings_of, second_of
 
-OF_THE_ENGINE = {"limit", "limit_unconfirmed", "bad_clock", "clock_step", "sensor_fault", "efficiency_lost"}
-"""Faults that no rule tells: limits and clocks are no rules, and two are told in finer words only."""
+OF_THE_ENGINE = {"limit", "limit_unconfirmed", "bad_clock", "clock_step", "renamed"}
+OF_THE_ENGINE |= {"sensor_fault", "efficiency_lost"}
+"""Faults that no rule tells: limits, clocks and names are no rules, and two are told in finer words only."""
 WET = "hall-1/floor-1/leak_alarm"
 
 

@@ -31,6 +31,8 @@ from detector.service.engines import pipeline
 from detector.service.engines.pipeline import Pipeline
 from detector.tick import Tick
 from detector.trouble import RuleTrouble, Trouble
+from streams.formats import decoder as decoder_of_records
+from streams.formats import rows
 from streams.formats.decoder import Decoder
 from streams.messages import Failure
 from tests.detector.service.daemon.test_daemon import KEY, World, log_of, turn_until
@@ -200,14 +202,14 @@ def test_a_sink_that_raises_what_nobody_foresaw_does_not_keep_people_from_being_
 def test_a_record_that_makes_the_decoder_fail_is_refused_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     values = [message("hall-1/rack-01/power", float(n), 5.0) for n in range(200)]
     values[77] = message("hall-1/rack-01/power", 77.0, 66.6)
-    whole = Decoder._check
+    whole = decoder_of_records.check_readings
 
-    def check(self: Decoder, routes: Any, time: Any, value: Any) -> Any:
+    def check(directory: Any, routes: Any, time: Any, value: Any) -> Any:
         if (value == 66.6).any():
             raise np.exceptions.AxisError("an axis that is not there")
-        return whole(self, routes, time, value)
+        return whole(directory, routes, time, value)
 
-    monkeypatch.setattr(Decoder, "_check", check)
+    monkeypatch.setattr(decoder_of_records, "check_readings", check)
     engines = Pipeline(Site.empty(), KINDS, SETTINGS)
     judged = engines.push(records_of(values, first_offset=1000))
     (reject,) = judged.rejects
@@ -221,14 +223,14 @@ def test_a_record_that_makes_the_decoder_fail_is_refused_alone(monkeypatch: pyte
 def test_a_row_of_a_table_that_makes_the_decoder_fail_is_refused_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    whole = Decoder._check
+    whole = rows.check_readings
 
-    def check(self: Decoder, routes: Any, time: Any, value: Any) -> Any:
+    def check(directory: Any, routes: Any, time: Any, value: Any) -> Any:
         if (value == 66.6).any():
             raise BufferError
-        return whole(self, routes, time, value)
+        return whole(directory, routes, time, value)
 
-    monkeypatch.setattr(Decoder, "_check", check)
+    monkeypatch.setattr(rows, "check_readings", check)
     value = np.arange(10.0)
     value[[3, 4]] = 66.6, np.nan
     time = np.full(10, 1_700_000_000_000_000_000) + np.arange(10)
