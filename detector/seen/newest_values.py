@@ -193,17 +193,20 @@ class NewestValues:
         cell = points.arrival.equipment[:n][usable] * len(ROLES) + points.role[:n][usable]
         value = self.value[:n][usable]
         cells = equipment * len(ROLES)
-        count = np.bincount(cell, minlength=cells)
-        total = np.bincount(cell, weights=value, minlength=cells).astype(np.float64)
-        present = np.where(count, 1.0, np.nan)
-        self.total = (total * present).reshape(equipment, -1)
-        self.mean = (total / np.where(count, count, np.nan)).reshape(equipment, -1)
+        # Tables of all machines by all roles are large: as few at a time as can be.
+        count = np.bincount(cell, weights=np.ones(len(cell)), minlength=cells).astype(np.float64, copy=False)
+        count[count == 0.0] = np.nan
+        total = np.bincount(cell, weights=value, minlength=cells).astype(np.float64, copy=False)
+        total[np.isnan(count)] = np.nan
+        self.total = total.reshape(equipment, -1)
+        self.mean = (total / count).reshape(equipment, -1)
         # What is sent when it changes has not changed since.
         holds = self.pace.holds(n)[usable]
         on_its_way = self.pace.lag[points.arrival.equipment[:n][usable]]
         old = np.where(holds, on_its_way, (end - self.seen[:n][usable]) / SECOND)
-        age = np.bincount(cell, weights=old, minlength=cells)
-        self.age = (age / np.where(count, count, np.nan)).reshape(equipment, -1)
+        age = np.bincount(cell, weights=old, minlength=cells).astype(np.float64, copy=False)
+        age /= count
+        self.age = age.reshape(equipment, -1)
 
     def column(self, role: Role) -> F64:
         """As that of `Shown`."""
