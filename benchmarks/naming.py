@@ -19,8 +19,8 @@ import numpy as np
 from benchmarks.tables import table
 from config.kinds import Role, load_kinds
 from config.naming.proposals import Proposal, propose
-from config.naming.reading import SeenName
 from config.naming.seen_values import SeenValues
+from config.naming.sense import SeenName
 from config.units import conversion
 from tests.services import REPOSITORY
 

@@ -6,37 +6,35 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 
 from config.kinds import Kind
-from config.naming.reading import Choice, Reading, by_likelihood
 from config.naming.scales import Scale
+from config.naming.sense import Choice, Sense, by_likelihood
 
 _INCHES = frozenset({"inWC", "psi"})
 
 
-def agreed(readings: list[Reading]) -> list[Reading]:
+def agreed(senses: list[Sense]) -> list[Sense]:
     """Where values fit several units, what the same machine, or else the whole site, surely has decides."""
     of_machine: dict[tuple[str, str], Counter[tuple[str, float]]] = defaultdict(Counter)
-    for reading in readings:
-        for choice in reading.choices[:1]:
+    for sense in senses:
+        for choice in sense.choices[:1]:
             if choice.kind.unit in ("degC", "kW") and choice.scales and _plain(choice):
                 scale = choice.scales[0]
-                slug = reading.machine.slug if reading.machine else ""
+                slug = sense.machine.slug if sense.machine else ""
                 for group in (slug, "*"):
                     of_machine[group, choice.kind.unit][scale.unit or choice.kind.unit, scale.scale] += 1
-    return [_with_the_others(reading, of_machine) for reading in readings]
+    return [_with_the_others(sense, of_machine) for sense in senses]
 
 
 def _plain(choice: Choice) -> bool:
     return len(choice.scales) == 1 and choice.scales[0].sure >= 0.9
 
 
-def _with_the_others(
-    reading: Reading, of_machine: dict[tuple[str, str], Counter[tuple[str, float]]]
-) -> Reading:
+def _with_the_others(sense: Sense, of_machine: dict[tuple[str, str], Counter[tuple[str, float]]]) -> Sense:
     choices = []
-    for choice in reading.choices:
+    for choice in sense.choices:
         scales = choice.scales
         if len(scales) > 1 and choice.kind.unit in ("degC", "kW"):
-            slug = reading.machine.slug if reading.machine else ""
+            slug = sense.machine.slug if sense.machine else ""
             for group in (slug, "*"):
                 usual = of_machine.get((group, choice.kind.unit))
                 if usual:
@@ -47,7 +45,7 @@ def _with_the_others(
             scales = _of_the_system(scales, of_machine.get(("*", "degC")))
         choices.append(replace(choice, scales=scales))
     choices.sort(key=by_likelihood)
-    return replace(reading, choices=tuple(choices))
+    return replace(sense, choices=tuple(choices))
 
 
 def _most(counted: Counter[tuple[str, float]]) -> tuple[str, float]:

@@ -10,8 +10,8 @@ from config.equipment import COOLING_UNITS, PLANT, EquipmentType
 from config.kinds import Kind, Role
 from config.naming.agreement import agreed
 from config.naming.machines import Machine, slug_of
-from config.naming.meaning import called, said_by
-from config.naming.reading import Reading, SeenName, read_name
+from config.naming.measures import called, said_by
+from config.naming.sense import SeenName, Sense, read_name
 from config.naming.words import cut, known_unit
 from config.points import parse_point
 
@@ -68,39 +68,39 @@ class Proposal:
 
 def propose(names: Sequence[SeenName]) -> list[Proposal]:
     """A proposal for each name, in their order. Of two for one id, not both are sure."""
-    readings = agreed(_typed([read_name(name) for name in names]))
-    halls = _halls(readings)
-    proposals = [_proposal(reading, hall) for reading, hall in zip(readings, halls, strict=True)]
-    return _apart(proposals, readings)
+    senses = agreed(_typed([read_name(name) for name in names]))
+    halls = _halls(senses)
+    proposals = [_proposal(sense, hall) for sense, hall in zip(senses, halls, strict=True)]
+    return _apart(proposals, senses)
 
 
-def _typed(readings: list[Reading]) -> list[Reading]:
+def _typed(senses: list[Sense]) -> list[Sense]:
     """Machines whose word says no type get one by what is measured at them; so does one that has no name."""
-    of_machine: dict[str, list[Reading]] = defaultdict(list)
-    for reading in readings:
-        if reading.machine is not None and reading.machine.type is None:
-            of_machine[reading.machine.slug].append(reading)
-        elif reading.machine is None and not reading.concepts & _ELSEWHERE:
-            of_machine[_NAMELESS].append(reading)
+    of_machine: dict[str, list[Sense]] = defaultdict(list)
+    for sense in senses:
+        if sense.machine is not None and sense.machine.type is None:
+            of_machine[sense.machine.slug].append(sense)
+        elif sense.machine is None and not sense.concepts & _ELSEWHERE:
+            of_machine[_NAMELESS].append(sense)
     types = {slug: _type_of(group) for slug, group in of_machine.items()}
-    return [_of_its_type(reading, types) for reading in readings]
+    return [_of_its_type(sense, types) for sense in senses]
 
 
-def _of_its_type(reading: Reading, types: dict[str, EquipmentType | None]) -> Reading:
-    machine = reading.machine
-    if machine is None and not reading.concepts & _ELSEWHERE:
+def _of_its_type(sense: Sense, types: dict[str, EquipmentType | None]) -> Sense:
+    machine = sense.machine
+    if machine is None and not sense.concepts & _ELSEWHERE:
         type = types.get(_NAMELESS)
-        return reading.at(Machine(_NAMELESS, type, frozenset(), "", 0)) if type else reading
+        return sense.at(Machine(_NAMELESS, type, frozenset(), "", 0)) if type else sense
     if machine is None or machine.type is not None or not types.get(machine.slug):
-        return reading
-    return reading.at(replace(machine, type=types[machine.slug]))
+        return sense
+    return sense.at(replace(machine, type=types[machine.slug]))
 
 
-def _type_of(group: Iterable[Reading]) -> EquipmentType | None:
+def _type_of(group: Iterable[Sense]) -> EquipmentType | None:
     """The type that the concepts of all names of one machine speak of."""
     concepts: Counter[str] = Counter()
-    for reading in group:
-        concepts.update(reading.concepts)
+    for sense in group:
+        concepts.update(sense.concepts)
     air = concepts["supply"] and concepts["return"] and not concepts["chw"] and not concepts["cw"]
     if air and (concepts["fan"] or concepts["air"]):
         return EquipmentType.CRAH
@@ -111,49 +111,45 @@ def _type_of(group: Iterable[Reading]) -> EquipmentType | None:
     return None
 
 
-def _halls(readings: list[Reading]) -> list[str]:
+def _halls(senses: list[Sense]) -> list[str]:
     """The hall of each name; machines of one name stand in halls by what comes before them in the names."""
     before: dict[str, set[str]] = defaultdict(set)
-    for reading in readings:
-        if reading.machine is not None and not reading.hall:
-            before[reading.machine.slug].add(_before(reading))
+    for sense in senses:
+        if sense.machine is not None and not sense.hall:
+            before[sense.machine.slug].add(_before(sense))
     apart = {slug for slug, heads in before.items() if len(heads - {""}) > 1}
     return [
-        reading.hall
-        or (
-            slug_of(_before(reading)) if reading.machine is not None and reading.machine.slug in apart else ""
-        )
-        for reading in readings
+        sense.hall
+        or (slug_of(_before(sense)) if sense.machine is not None and sense.machine.slug in apart else "")
+        for sense in senses
     ]
 
 
-def _before(reading: Reading) -> str:
+def _before(sense: Sense) -> str:
     """The part of a path before the machine; empty where it says what is measured."""
-    assert reading.machine is not None
-    head = reading.seen.name[: reading.machine.start].rstrip("/.|: ")
+    assert sense.machine is not None
+    head = sense.seen.name[: sense.machine.start].rstrip("/.|: ")
     part = head.replace(".", "/").rsplit("/", 1)[-1]
     return "" if said_by(cut(part).words).concepts else part
 
 
-def _proposal(reading: Reading, hall: str) -> Proposal:
-    name = reading.seen.name
-    if not reading.choices or not reading.choices[0].scales:
+def _proposal(sense: Sense, hall: str) -> Proposal:
+    name = sense.seen.name
+    if not sense.choices or not sense.choices[0].scales:
         why = (
-            "its values fit no unit of what its name says"
-            if reading.choices
-            else "its name says nothing known"
+            "its values fit no unit of what its name says" if sense.choices else "its name says nothing known"
         )
-        return Proposal(name, "", "", reading.unit, 1.0, 0.0, why)
-    ids = [_id(reading, choice.kind, hall) for choice in reading.choices]
-    best = reading.choices[0]
+        return Proposal(name, "", "", sense.unit, 1.0, 0.0, why)
+    ids = [_id(sense, choice.kind, hall) for choice in sense.choices]
+    best = sense.choices[0]
     scale = best.scales[0]
-    type = reading.machine.type if reading.machine else None
-    if reading.machine is not None and _probes_a_rack(best.kind, reading.machine):
+    type = sense.machine.type if sense.machine else None
+    if sense.machine is not None and _probes_a_rack(best.kind, sense.machine):
         type = EquipmentType.RACK
-    confidence, why = _confidence(reading)
+    confidence, why = _confidence(sense)
     alternatives = [
         id
-        for id, choice in zip(ids[1:], reading.choices[1:], strict=True)
+        for id, choice in zip(ids[1:], sense.choices[1:], strict=True)
         if choice.sure >= WORTH_SAYING and choice.scales
     ]
     unit = "" if scale.unit == best.kind.unit else scale.unit
@@ -168,43 +164,43 @@ def _proposal(reading: Reading, hall: str) -> Proposal:
         tuple(dict.fromkeys(alternatives)),
         type,
         hall_is_a_guess=not hall,
-        over=bool(reading.seen.unit.strip()) and not known_unit(reading.seen.unit),
+        over=bool(sense.seen.unit.strip()) and not known_unit(sense.seen.unit),
     )
 
 
-def _confidence(reading: Reading) -> tuple[float, str]:
+def _confidence(sense: Sense) -> tuple[float, str]:
     """(how sure the likeliest choice is, what speaks against it)."""
-    best = reading.choices[0]
+    best = sense.choices[0]
     sure = best.sure
-    if reading.seen.unit.strip() not in ("", "1") and not reading.unit:
-        return min(sure, SURE - 0.01), f"its unit {reading.seen.unit!r} is not known"
-    for other in reading.choices[1:]:
+    if sense.seen.unit.strip() not in ("", "1") and not sense.unit:
+        return min(sure, SURE - 0.01), f"its unit {sense.seen.unit!r} is not known"
+    for other in sense.choices[1:]:
         if sure - other.sure < MARGIN and other.kind.role != best.kind.role:
             return min(sure, SURE - 0.01), f"{other.kind.name} fits as well"
-    if best.kind.name in _BARE and (reading.machine is None or reading.machine.type is None):
+    if best.kind.name in _BARE and (sense.machine is None or sense.machine.type is None):
         return min(sure, SURE - 0.01), "its name says what is measured, and not where"
-    if reading.machine is None and not _stands_alone(best.kind, reading):
+    if sense.machine is None and not _stands_alone(best.kind, sense):
         return min(sure, SURE - 0.01), "its name says no machine"
     return sure, ""
 
 
-def _stands_alone(kind: Kind, reading: Reading) -> bool:
+def _stands_alone(kind: Kind, sense: Sense) -> bool:
     """Whether a measure means something without a machine: outdoors, of a room, of a loop of water."""
     return bool(
         kind.role == Role.OUTDOOR_AIR
-        or reading.concepts & (_OF_WATER | {"outside", "wetbulb", "underfloor", "zone", "tank"})
+        or sense.concepts & (_OF_WATER | {"outside", "wetbulb", "underfloor", "zone", "tank"})
         or kind.role in _AIR_ROLES
     )
 
 
-def _id(reading: Reading, kind: Kind, hall: str) -> str:
-    machine = reading.machine
+def _id(sense: Sense, kind: Kind, hall: str) -> str:
+    machine = sense.machine
     if machine is not None:
         slug = _at_a_rack(machine) if _probes_a_rack(kind, machine) else machine.slug
         place = hall or (PLANT_PLACE if machine.type in PLANT | {EquipmentType.OUTSIDE} else DEFAULT_HALL)
     else:
-        slug, place = _without_machine(reading, kind, hall)
-    where = reading.places[0] if reading.places else ""
+        slug, place = _without_machine(sense, kind, hall)
+    where = sense.places[0] if sense.places else ""
     return "/".join(filter(None, (place, slug, called(kind, machine.type if machine else None), where)))
 
 
@@ -217,21 +213,21 @@ def _at_a_rack(machine: Machine) -> str:
     return f"rack-at-{machine.code or machine.slug}"
 
 
-def _without_machine(reading: Reading, kind: Kind, hall: str) -> tuple[str, str]:
+def _without_machine(sense: Sense, kind: Kind, hall: str) -> tuple[str, str]:
     """(equipment, hall) for a name that names no machine."""
-    if "outside" in reading.concepts or "wetbulb" in reading.concepts:
+    if "outside" in sense.concepts or "wetbulb" in sense.concepts:
         return "outside", hall or PLANT_PLACE
     for loop in sorted(_OF_WATER):
-        if loop in reading.concepts:
+        if loop in sense.concepts:
             return f"{loop}-loop", hall or PLANT_PLACE
     if kind.role == Role.LEVEL:
         return "tank", hall or PLANT_PLACE
-    if reading.concepts & {"zone", "underfloor"} or kind.role == Role.HUMIDITY:
+    if sense.concepts & {"zone", "underfloor"} or kind.role == Role.HUMIDITY:
         return "room", hall or DEFAULT_HALL
     return _NAMELESS, hall or DEFAULT_HALL
 
 
-def _apart(proposals: list[Proposal], readings: list[Reading]) -> list[Proposal]:
+def _apart(proposals: list[Proposal], senses: list[Sense]) -> list[Proposal]:
     """Several names for one id get places by their numbers, where these differ; else none of them is sure."""
     same: dict[str, list[int]] = defaultdict(list)
     for i, proposal in enumerate(proposals):
@@ -240,7 +236,7 @@ def _apart(proposals: list[Proposal], readings: list[Reading]) -> list[Proposal]
     for id, rows in same.items():
         if len(rows) == 1:
             continue
-        numbers = ["-".join(readings[i].numbers) for i in rows]
+        numbers = ["-".join(senses[i].numbers) for i in rows]
         if len(set(numbers)) == len(rows):
             for i, number in zip(rows, numbers, strict=True):
                 if number:

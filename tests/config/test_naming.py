@@ -9,8 +9,8 @@ import pytest
 from benchmarks.naming import HALVES, figures, judged, truths
 from config.kinds import load_kinds
 from config.naming.proposals import Proposal, propose
-from config.naming.reading import SeenName
 from config.naming.seen_values import SeenValues
+from config.naming.sense import SeenName
 from config.naming.words import cut
 from config.points import parse_point
 

@@ -9,7 +9,7 @@ from typing import Literal
 from config.equipment import EquipmentType
 from config.kinds import load_kinds
 from config.naming.proposals import Proposal, propose
-from config.naming.reading import SeenName
+from config.naming.sense import SeenName
 from config.points import PointName, parse_point
 from detector.service.setup.seen_names import Tally
 from detector.service.setup.site_points import is_label

@@ -1,4 +1,4 @@
-"""What one name means by itself: machine, hall, measure with alternatives, unit and scale."""
+"""The sense of one name by itself: machine, hall, measure with alternatives, unit and scale."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from config.kinds import Kind
 from config.naming.machines import Machine, hall_of, machine_of, place_of
-from config.naming.meaning import NUMERIC, Said, measures_of, said_by, seen_from, told_by_unit
+from config.naming.measures import NUMERIC, Said, measures_of, said_by, seen_from, told_by_unit
 from config.naming.scales import Scale, fits, scales_of
 from config.naming.seen_values import SeenValues
 from config.naming.words import Cut, Word, cut, known_unit, quantity_of
@@ -40,7 +40,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Sense:
     """What a name means by itself. ``choices`` has the likeliest first, and may be empty."""
 
     seen: SeenName
@@ -55,12 +55,12 @@ class Reading:
     numbers: tuple[str, ...]
     """Numbers in it that belong to no machine and no hall."""
 
-    def at(self, machine: Machine) -> Reading:
+    def at(self, machine: Machine) -> Sense:
         """The same name, said of this machine."""
         return _read(self.seen, self.cut, self.unit, machine, self.hall)
 
 
-def read_name(seen: SeenName) -> Reading:
+def read_name(seen: SeenName) -> Sense:
     """What a name means by itself."""
     parts = cut(seen.name)
     unit = known_unit(seen.unit) or parts.unit
@@ -69,7 +69,7 @@ def read_name(seen: SeenName) -> Reading:
     return _read(seen, parts, unit, machine, hall)
 
 
-def _read(seen: SeenName, parts: Cut, unit: str, machine: Machine | None, hall: str) -> Reading:
+def _read(seen: SeenName, parts: Cut, unit: str, machine: Machine | None, hall: str) -> Sense:
     used = (machine.words if machine else frozenset()) | hall_of(parts, machine)[1]
     words = [word for i, word in enumerate(parts.words) if i not in used]
     places = tuple(filter(None, (place_of(word.plain) for word in words)))
@@ -90,7 +90,7 @@ def _read(seen: SeenName, parts: Cut, unit: str, machine: Machine | None, hall: 
         scales = scales_of(kind, type, unit, seen.values, tenths=parts.tenths)
         choices.append(Choice(kind, fit, tuple(scales)))
     choices.sort(key=by_likelihood)
-    return Reading(seen, parts, unit, machine, hall, said, concepts, tuple(choices[:6]), places, numbers)
+    return Sense(seen, parts, unit, machine, hall, said, concepts, tuple(choices[:6]), places, numbers)
 
 
 def by_likelihood(choice: Choice) -> tuple[float, float]:
