@@ -13,7 +13,7 @@ _INCHES = frozenset({"inWC", "psi"})
 
 
 def agreed(senses: list[Sense]) -> list[Sense]:
-    """Where values fit several units, what the same machine, or else the whole site, surely has decides."""
+    """The same senses, in their order; of several scales the one that fits the others comes first."""
     of_machine: dict[tuple[str, str], Counter[tuple[str, float]]] = defaultdict(Counter)
     for sense in senses:
         for choice in sense.choices[:1]:

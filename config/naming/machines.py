@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from config.equipment import EquipmentType
-from config.naming.vocabulary import bare_letters, table_file, vocabulary
+from config.naming.vocabulary import bare_letters, bare_umlauts, table_file, vocabulary
 from config.naming.words import Cut, Word
 
 _CODE = re.compile(
@@ -91,7 +91,7 @@ def hall_of(cut: Cut, machine: Machine | None) -> tuple[str, frozenset[int]]:
 
 
 def place_of(plain: str) -> str:
-    """The place in a machine that a bare_letters word names, or ""."""
+    """The place in a machine that a word in bare letters names, or ""."""
     return _lists().places.get(plain, "")
 
 
@@ -110,17 +110,13 @@ def _phrases(
     while i < len(words):
         for size in range(min(longest, len(words) - i), 0, -1):
             text = " ".join(word.plain for word in words[i : i + size])
-            spelling = next((s for s in (text, _german(text)) if s in known), None)
+            spelling = next((s for s in (text, bare_umlauts(text)) if s in known), None)
             if spelling is not None:
                 found.append((i, size, spelling))
                 i += size - 1
                 break
         i += 1
     return found
-
-
-def _german(text: str) -> str:
-    return text.replace("ae", "a").replace("oe", "o").replace("ue", "u")
 
 
 def _coded(cut: Cut, i: int, size: int, type: EquipmentType | None) -> Machine | None:

@@ -40,6 +40,11 @@ def bare_letters(word: str) -> str:
     return "".join(c for c in plain if not unicodedata.combining(c))
 
 
+def bare_umlauts(word: str) -> str:
+    """A word whose umlauts are spelled with an e, as bare letters: ``kaelte`` as ``kalte``."""
+    return word.replace("ae", "a").replace("oe", "o").replace("ue", "u")
+
+
 class Vocabulary:
     """Looks words up: as they are, as compounds of known words, then with a mistake of spelling mended."""
 
@@ -52,18 +57,18 @@ class Vocabulary:
         """Words of the longest entry."""
 
     def phrase(self, words: tuple[str, ...]) -> Meaning | None:
-        """What several bare_letters words side by side mean, where they stand so in the data."""
+        """What several words in bare letters, side by side, mean where they stand so in the data."""
         found = self._meanings.get(" ".join(words))
         return None if found is None else Meaning(found)
 
     def meaning(self, word: str) -> Meaning | None:
-        """What a bare_letters word means, None where nothing is known of it."""
+        """What a word in bare letters means, None where nothing is known of it."""
         if word not in self._cache:
             self._cache[word] = self._look_up(word)
         return self._cache[word]
 
     def _look_up(self, word: str) -> Meaning | None:
-        for spelling in (word, word.replace("ae", "a").replace("oe", "o").replace("ue", "u")):
+        for spelling in (word, bare_umlauts(word)):
             if spelling in self._meanings:
                 return Meaning(self._meanings[spelling])
             parts = self._split(spelling)

@@ -30,7 +30,7 @@ _LAST_WORDS = {"c": "degC", "f": "degF", "w": "W", "v": "V", "pa": "Pa", "bar": 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of a name: as it stands, bare_letters, and where."""
+    """A word of a name: as it stands, in bare letters, and where."""
 
     text: str
     plain: str
