@@ -90,6 +90,14 @@ def spelled(unit: str) -> str:
     return name if part == 1 else f"{part:g} {name}"
 
 
+def known_spelling(text: str) -> str:
+    """The same as `spelled`; empty for what is no unit that is known."""
+    try:
+        return spelled(text)
+    except UnknownUnit:
+        return ""
+
+
 def _parsed(unit: str) -> tuple[float, str]:
     """(how much of a unit is counted, the unit's own name). Raises UnknownUnit."""
     units, spellings = _tables()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from config.naming.vocabulary import bare_letters, scripts_without_blanks, vocabulary
-from config.units import UnknownUnit, canonical_units, conversion, spelled
+from config.units import UnknownUnit, canonical_units, conversion, known_spelling
 
 _CJK = "\u3400-\u9fff"
 _ADDRESS = r"\d+\.\d+\.\d+\.\d+"
@@ -86,11 +86,8 @@ def _warm(words: list[Word]) -> bool:
 
 
 def known_unit(text: str) -> str:
-    """This project's own name of a unit, empty where it is none."""
-    try:
-        unit = spelled(text) if text.strip() else ""
-    except UnknownUnit:
-        return ""
+    """This project's own name of a unit, empty where it is none, or a mere count."""
+    unit = known_spelling(text) if text.strip() else ""
     return "" if unit == "1" else unit
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from config.states import folded_word, says_no_reading
-from config.units import UnknownUnit, spelled
+from config.units import known_spelling
 from config.value_rules import Quality
 from streams.errors import RejectError, RejectReason
 from streams.formats.quality import BEHIND, quality_of
@@ -109,7 +109,7 @@ class NumberReader:
         measured = _MEASURED.fullmatch(text)
         if measured is not None:
             number = number_in(measured["number"], self.decimal)
-            unit = _known_unit(measured["unit"])
+            unit = known_spelling(measured["unit"])
             if number is not None and unit:
                 return Number(number, unit)
         if "*" in meanings.words:
@@ -159,10 +159,3 @@ def number_in(text: str, decimal: str) -> float | None:
 
 def _point(text: str) -> str:
     return text.replace(".", "").replace(",", ".")
-
-
-def _known_unit(text: str) -> str:
-    try:
-        return spelled(text)
-    except UnknownUnit:
-        return ""

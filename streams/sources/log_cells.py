@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from config.sections.log import LogSettings
-from config.units import UnknownUnit, spelled
+from config.units import known_spelling
 from streams.formats.quality import quality_of
 from streams.messages import F64
 
@@ -80,9 +80,4 @@ def _plain(words: pl.Series, settings: LogSettings) -> pl.Series:
 def header_unit(header: str) -> str:
     """The unit that a header names at its end, as in ``Supply [°C]``; empty where none is known."""
     found = _IN_BRACKETS.search(header) or _AT_END.search(header.strip())
-    if found is None:
-        return ""
-    try:
-        return spelled(found[1])
-    except UnknownUnit:
-        return ""
+    return "" if found is None else known_spelling(found[1])

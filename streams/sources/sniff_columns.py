@@ -11,7 +11,7 @@ import polars as pl
 
 from config.sections.log import LogSettings
 from config.table_headers import folded_header, usual_headers
-from config.units import UnknownUnit, spelled
+from config.units import known_spelling
 from streams.formats.quality import knows_quality
 from streams.sources.log_cells import numbers_of
 
@@ -57,18 +57,10 @@ def unit_column(columns: list[Column], settings: LogSettings) -> str:
         return settings.unit_column
     for column in columns:
         if column.folded in HEADERS.units:
-            known = [text for text in set(column.texts) if text and _is_known_unit(text)]
+            known = [text for text in set(column.texts) if text and known_spelling(text)]
             if known or not column.distinct:
                 return column.header
     return ""
-
-
-def _is_known_unit(text: str) -> bool:
-    try:
-        spelled(text)
-    except UnknownUnit:
-        return False
-    return True
 
 
 def quality_column(columns: list[Column], settings: LogSettings) -> str:

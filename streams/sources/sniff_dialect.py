@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from config.sections.log import AUTO, LogSettings
-from config.units import UnknownUnit, spelled
+from config.units import known_spelling
 from streams.sources.sniff_times import is_epoch
 
 SEPARATORS = (",", ";", "\t", "|")
@@ -170,11 +170,7 @@ def _are_units(cells: Sequence[str]) -> bool:
 
 
 def _is_unit(text: str) -> bool:
-    try:
-        spelled(text)
-    except UnknownUnit:
-        return text in ("-", "--")
-    return True
+    return text in ("-", "--") or known_spelling(text) != ""
 
 
 def _with_units(names: Sequence[str], units: Sequence[str]) -> tuple[str, ...]:
