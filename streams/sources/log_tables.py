@@ -14,8 +14,8 @@ from streams.messages import I32, I64
 from streams.sources.arrival import UNKNOWN, with_arrival
 from streams.sources.log_cells import doubted, header_unit, numbers_of
 from streams.sources.log_file import LogFile
-from streams.sources.log_times import TimeReader, unreadable
-from streams.sources.table_shape import COLUMN, FILE, FOLDER, Shape, check_shape, name_of_row
+from streams.sources.log_times import RowTimes, unreadable
+from streams.sources.table_shape import COLUMN, FILE, FOLDER, TableShape, check_shape, name_of_row
 from streams.sources.tables import Table
 
 Frames = Iterator[tuple[pl.DataFrame, I64]]
@@ -26,7 +26,7 @@ class _Timed(NamedTuple):
     frame: pl.DataFrame
     line: I64
     time: I64
-    shape: Shape
+    shape: TableShape
     row_key: I32
     keys: list[dict[str, str]]
 
@@ -40,13 +40,13 @@ class TableReader:
     """
 
     def __init__(
-        self, log: LogFile, settings: LogSettings, shape_of: Callable[[pl.DataFrame], Shape]
+        self, log: LogFile, settings: LogSettings, shape_of: Callable[[pl.DataFrame], TableShape]
     ) -> None:
         self._log = log
         self._settings = settings
         self._shape_of = shape_of
-        self._shapes: dict[tuple[str, ...], Shape] = {}
-        self._times = TimeReader(settings)
+        self._shapes: dict[tuple[str, ...], TableShape] = {}
+        self._times = RowTimes(settings)
         self._started = False
 
     def read(self, frames: Frames) -> Iterator[Table]:
@@ -134,7 +134,7 @@ def stripped(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _keys(frame: pl.DataFrame, shape: Shape) -> tuple[I32, list[dict[str, str]]]:
+def _keys(frame: pl.DataFrame, shape: TableShape) -> tuple[I32, list[dict[str, str]]]:
     """(which key each row has, the keys: cells of what makes a name, and of the unit)."""
     wanted = dict.fromkeys([*shape.keys(), *([shape.unit] if shape.unit else [])])
     columns = [column for column in wanted if column in frame.columns]

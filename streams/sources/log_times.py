@@ -32,7 +32,7 @@ _MONTHS = {
 """German and French months (Unicode CLDR, gregorian calendar) that are not spelled as in English."""
 
 
-class TimeReader:
+class RowTimes:
     """Reads the times of rows, going on from block to block.
 
     Numbers are counted since 1970, in s, ms, us or ns by their size. Text is

@@ -42,7 +42,7 @@ from streams.sources.log_tables import TableReader
 from streams.sources.merge import merged
 from streams.sources.mixture import Mixture
 from streams.sources.sniff import Layout, later_shape
-from streams.sources.table_shape import Shape
+from streams.sources.table_shape import TableShape
 from streams.sources.tables import Table
 
 
@@ -124,7 +124,7 @@ class LogSource:
         refuse_doubts(tabular, layouts)
         layout = layouts[tabular.index(log)]
 
-        def shape_of(frame: pl.DataFrame) -> Shape:
+        def shape_of(frame: pl.DataFrame) -> TableShape:
             if tuple(frame.columns) == layout.columns and layout.shape is not None:
                 return layout.shape
             return later_shape(frame, layout.dialect)

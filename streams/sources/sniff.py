@@ -19,11 +19,11 @@ from streams.sources.log_file import LogFile
 from streams.sources.log_order import one_after_the_other, runs_backwards
 from streams.sources.log_parquet import parquet_frames
 from streams.sources.log_tables import stripped
-from streams.sources.sniff_clock import stamps_of, times_told
 from streams.sources.sniff_dialect import decimal_of, dialect_of
 from streams.sources.sniff_shape import shape_told
-from streams.sources.sniff_times import texts_of
-from streams.sources.table_shape import COLUMN, FILE, FOLDER, WIDE, Shape, check_shape, name_of_row
+from streams.sources.sniff_time_columns import stamps_of, times_told
+from streams.sources.sniff_time_formats import texts_of
+from streams.sources.table_shape import COLUMN, FILE, FOLDER, WIDE, TableShape, check_shape, name_of_row
 
 HEAD = 1 << 18
 """Bytes from the start, unpacked, from which most is told."""
@@ -49,7 +49,7 @@ class Layout:
     """What was told that a person may want to look over."""
     doubts: list[str] = field(default_factory=list)
     """What could be otherwise, each with the setting that says it. While there are any, nothing is read."""
-    shape: Shape | None = None
+    shape: TableShape | None = None
     """Of the rows under the first header; None where there are none."""
     columns: tuple[str, ...] = ()
     """Headers of these."""
@@ -81,7 +81,7 @@ class Sniffer:
         self._take({"time_format": times.formats} if times.formats else {}, times.found, times.doubts)
         columns = tuple(frame.columns)
         if self.doubts or not times.columns or any(each not in columns for each in times.columns):
-            shape = Shape(times.columns or (self.settings.time_column or columns[:1]), ())
+            shape = TableShape(times.columns or (self.settings.time_column or columns[:1]), ())
             return Layout(self.settings, self.settings, self.found, self.doubts, shape, columns)
         rest = frame.drop(times.columns + times.others)
         self._take(*decimal_of(_cells_of(rest), self.settings))
@@ -111,7 +111,7 @@ class Sniffer:
         if self.settings.order == AUTO:
             self._take({"order": order}, list(found), [])
 
-    def _starts_again(self, frame: pl.DataFrame, time: I64, shape: Shape) -> bool:
+    def _starts_again(self, frame: pl.DataFrame, time: I64, shape: TableShape) -> bool:
         if self.settings.order != AUTO or self._log.suffix() == ".parquet" or self._changes:
             return False
         text = codecs.getincrementaldecoder(self.settings.encoding)("replace").decode(self._log.tail(TAIL))
@@ -127,7 +127,7 @@ class Sniffer:
         ]
         return one_after_the_other(time, names[0], stamps_of(tail, shape.time, self.settings), names[1])
 
-    def _roles(self, shape: Shape, columns: tuple[str, ...]) -> dict[str, object]:
+    def _roles(self, shape: TableShape, columns: tuple[str, ...]) -> dict[str, object]:
         """What the columns are for as settings; nothing where the columns change within the log."""
         if self._changes:
             return {}
@@ -210,7 +210,7 @@ def _cells_of(frame: pl.DataFrame) -> list[str]:
 
 
 def _sample(
-    frame: pl.DataFrame, time: I64, shape: Shape, fixed: dict[str, str]
+    frame: pl.DataFrame, time: I64, shape: TableShape, fixed: dict[str, str]
 ) -> dict[tuple[str, int], str]:
     found: dict[tuple[str, int], str] = {}
     keys = [key for key in shape.keys() if key in frame.columns]  # noqa: SIM118
@@ -223,11 +223,11 @@ def _sample(
     return found
 
 
-def later_shape(frame: pl.DataFrame, settings: LogSettings) -> Shape:
+def later_shape(frame: pl.DataFrame, settings: LogSettings) -> TableShape:
     """The shape of rows under a header that comes later. Raises ConfigError where it is in doubt."""
     times = times_told(frame, settings, lambda columns: ())
     columns = times.columns or (frame.columns[0],)
-    check_shape(Shape(columns, ()), frame.columns, "a later header")
+    check_shape(TableShape(columns, ()), frame.columns, "a later header")
     rest = frame.drop(columns + times.others)
     time = stamps_of(frame, columns, settings)
     told = shape_told(rest, time, columns, settings)

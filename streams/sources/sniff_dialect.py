@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from config.sections.log import AUTO, LogSettings
 from config.units import known_spelling
-from streams.sources.sniff_times import is_epoch
+from streams.sources.sniff_time_formats import is_epoch
 
 SEPARATORS = (",", ";", "\t", "|")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d+)*|[.,]\d+)(?:[eE][+-]?\d+)?")

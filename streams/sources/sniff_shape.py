@@ -20,7 +20,7 @@ from streams.sources.sniff_columns import (
     quality_columns,
     unit_column,
 )
-from streams.sources.table_shape import COLUMN, WIDE, Shape, template_of, values_of
+from streams.sources.table_shape import COLUMN, WIDE, TableShape, template_of, values_of
 
 SOME, MANY = 0.02, 0.2
 """Shares of rows with the time of another from which a log may be, and must be, one of several machines."""
@@ -34,7 +34,7 @@ MOST_KEYS = 3
 class Told:
     """A shape, what was seen, and what stays in doubt."""
 
-    shape: Shape
+    shape: TableShape
     found: list[str]
     doubts: list[str]
 
@@ -63,17 +63,17 @@ def shape_told(
     others = [c for c in columns if c.header not in (unit, *quality_columns(quality, names))]
     template = template_of(settings)
     if template:
-        keys = Shape(times, (), template).keys()
+        keys = TableShape(times, (), template).keys()
         values = given or tuple(c.header for c in others if c.header not in keys)
-        if COLUMN not in Shape(times, (), template).placeholders() and not given:
+        if COLUMN not in TableShape(times, (), template).placeholders() and not given:
             values = _one_value(others, keys) or values
-        shape = Shape(times, values, template, unit, quality)
+        shape = TableShape(times, values, template, unit, quality)
         return Told(shape, [], _clashes(shape, columns, time))
-    return _untold(columns, others, time, Shape(times, given, WIDE, unit, quality), machine, file)
+    return _untold(columns, others, time, TableShape(times, given, WIDE, unit, quality), machine, file)
 
 
 def _untold(
-    columns: list[Column], others: list[Column], time: I64, shape: Shape, machine: str, file: str
+    columns: list[Column], others: list[Column], time: I64, shape: TableShape, machine: str, file: str
 ) -> Told:
     folded = {c.folded: c.header for c in others}
     if "point" in folded and "value" in folded and not shape.values:
@@ -106,8 +106,8 @@ def _untold(
     return Told(_with(shape, template, values), [f"a reading is named {template}"], [])
 
 
-def _with(shape: Shape, name: str, values: tuple[str, ...]) -> Shape:
-    return Shape(shape.time, values, name, shape.unit, shape.quality)
+def _with(shape: TableShape, name: str, values: tuple[str, ...]) -> TableShape:
+    return TableShape(shape.time, values, name, shape.unit, shape.quality)
 
 
 def _annotated(others: Sequence[Column]) -> str:
@@ -231,7 +231,7 @@ def _share_repeated(time: I64, keys: Sequence[Column]) -> float:
     return again / rows.height if again >= FEW else 0.0
 
 
-def _clashes(shape: Shape, columns: list[Column], time: I64) -> list[str]:
+def _clashes(shape: TableShape, columns: list[Column], time: I64) -> list[str]:
     """What is in doubt about a name that the settings say: rows of one name at one time."""
     wanted = shape.keys()
     keys = [c for c in columns if c.header in wanted]

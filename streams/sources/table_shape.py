@@ -16,7 +16,7 @@ WIDE = "{column}"
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class TableShape:
     """The columns of a table by what they are for."""
 
     time: tuple[str, ...]
@@ -69,7 +69,7 @@ def values_of(settings: LogSettings, columns: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def check_shape(shape: Shape, columns: Sequence[str], where: str) -> None:
+def check_shape(shape: TableShape, columns: Sequence[str], where: str) -> None:
     """See that all columns that a shape names are there. Raises ConfigError."""
     there = {*columns, COLUMN, FILE, FOLDER}
     for key, wanted in (

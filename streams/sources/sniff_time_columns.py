@@ -12,9 +12,9 @@ from config.sections.log import LogSettings
 from config.zone_names import zone_names, zone_offset
 from kernels.rfc3339 import NOT_A_TIME
 from streams.messages import I32, I64
-from streams.sources.log_times import WITH_HOUR, TimeReader
+from streams.sources.log_times import WITH_HOUR, RowTimes
 from streams.sources.log_zones import zone_texts
-from streams.sources.sniff_times import (
+from streams.sources.sniff_time_formats import (
     ORDERS,
     clock_alone,
     day_alone,
@@ -148,7 +148,7 @@ def _may_be_epoch(name: str, frame: pl.DataFrame) -> bool:
 
 
 def _reads(column: pl.Series, settings: LogSettings) -> bool:
-    times = TimeReader(settings).read([column], *_one_group(len(column)))
+    times = RowTimes(settings).read([column], *_one_group(len(column)))
     return bool((times != NOT_A_TIME).mean() > 0.5) if len(times) else False
 
 
@@ -171,7 +171,7 @@ def _texts(frame: pl.DataFrame, columns: Sequence[str]) -> list[str]:
 
 def _read_by_itself(frame: pl.DataFrame, columns: Sequence[str], settings: LogSettings) -> bool:
     """Whether the reader takes most of the times without a format."""
-    times = TimeReader(settings).read([frame[c] for c in columns], *_one_group(frame.height))
+    times = RowTimes(settings).read([frame[c] for c in columns], *_one_group(frame.height))
     return bool((times != NOT_A_TIME).mean() >= 0.9) if len(times) else True
 
 
@@ -193,4 +193,4 @@ def _zone_doubts(frame: pl.DataFrame, columns: Sequence[str], settings: LogSetti
 
 def stamps_of(frame: pl.DataFrame, columns: Sequence[str], settings: LogSettings) -> I64:
     """ns UTC of the rows of a sample."""
-    return TimeReader(settings).read([frame[c] for c in columns], *_one_group(frame.height))
+    return RowTimes(settings).read([frame[c] for c in columns], *_one_group(frame.height))
