@@ -19,7 +19,8 @@ from streams.sources.log_file import LogFile
 from streams.sources.log_order import one_after_the_other, runs_backwards
 from streams.sources.log_parquet import parquet_frames
 from streams.sources.log_tables import stripped
-from streams.sources.sniff_dialect import decimal_of, dialect_of
+from streams.sources.sniff_decimal import decimal_of
+from streams.sources.sniff_dialect import dialect_of
 from streams.sources.sniff_shape import shape_told
 from streams.sources.sniff_time_columns import stamps_of, times_told
 from streams.sources.sniff_time_formats import texts_of
