@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,6 +12,7 @@ from config.points import parse_point
 from config.sections.log import LogSettings
 from streams.sources.log_file import LogFile
 from streams.sources.sniff import Layout, Sniffer
+from streams.sources.table_doubt import Doubt
 from streams.sources.table_shape import WIDE
 
 FEW = 3
@@ -54,11 +54,8 @@ def _held_against(i: int, layouts: Sequence[Layout], logs: Sequence[LogFile]) ->
             name = min(other)[0]
             template = own.shape.name
             mend = f"{{file}}/{template}" if logs[i].stem != log.stem else f"{{folder}}/{template}"
-            doubt = (
-                f"{name!r} has other values at the same times in {log.path.name} of {log.folder}: "
-                f'set point = "{mend}"'
-            )
-            return replace(own, doubts=[*own.doubts, doubt])
+            problem = f"{name!r} has other values at the same times in {log.path.name} of {log.folder}"
+            return replace(own, doubts=[*own.doubts, Doubt(problem, f'point = "{mend}"')])
     return own
 
 
@@ -73,11 +70,11 @@ def refuse_doubts(logs: Sequence[LogFile], layouts: Sequence[Layout]) -> None:
     """Raise ConfigError for the first log of which something stays in doubt: a wrong guess is worse."""
     for log, layout in zip(logs, layouts, strict=True):
         if layout.doubts:
-            problem, _, mend = re.sub("[:;] set ", "\0", layout.doubts[0], count=1).rpartition("\0")
+            problem, mend = layout.doubts[0]
             more = f" ({len(layout.doubts) - 1} more)" if len(layout.doubts) > 1 else ""
             raise ConfigError(
                 str(log.path),
                 "",
-                f"{problem or mend}{more}",
+                f"{problem}{more}",
                 f"in coolwatch.toml, [log]: {mend}; coolwatch init --from LOG writes what was told",
             )

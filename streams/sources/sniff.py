@@ -24,6 +24,7 @@ from streams.sources.sniff_dialect import dialect_of
 from streams.sources.sniff_shape import shape_told
 from streams.sources.sniff_time_columns import stamps_of, times_told
 from streams.sources.sniff_time_formats import texts_of
+from streams.sources.table_doubt import Doubt
 from streams.sources.table_shape import COLUMN, FILE, FOLDER, WIDE, TableShape, check_shape, name_of_row
 
 HEAD = 1 << 18
@@ -48,8 +49,8 @@ class Layout:
     """The same less what the columns are for, which a header that comes later may change."""
     found: list[str] = field(default_factory=list)
     """What was told that a person may want to look over."""
-    doubts: list[str] = field(default_factory=list)
-    """What could be otherwise, each with the setting that says it. While there are any, nothing is read."""
+    doubts: list[Doubt] = field(default_factory=list)
+    """While there are any, nothing is read."""
     shape: TableShape | None = None
     """Of the rows under the first header; None where there are none."""
     columns: tuple[str, ...] = ()
@@ -67,7 +68,7 @@ class Sniffer:
         self._log = log
         self.settings = settings
         self.found: list[str] = []
-        self.doubts: list[str] = []
+        self.doubts: list[Doubt] = []
         self._changes = False
 
     def layout(self, *, file: str = "{file}", several: bool = False) -> Layout:
@@ -142,7 +143,7 @@ class Sniffer:
             "quality_column": shape.quality,
         }
 
-    def _take(self, update: dict[str, object], found: list[str], doubts: list[str]) -> None:
+    def _take(self, update: dict[str, object], found: list[str], doubts: list[Doubt]) -> None:
         self.settings = self.settings.model_copy(update=update)
         self.found += found
         self.doubts += doubts
@@ -172,10 +173,8 @@ class Sniffer:
     def _text(self, head: bytes) -> str:
         encoding = encoding_of(head, self.settings.encoding)
         if self.settings.encoding == AUTO and encoding == "cp1252" and may_be_asian(head):
-            self.doubts.append(
-                'the text is not UTF-8, and may be Chinese or Japanese: set encoding = "gb18030", "big5", '
-                '"shift_jis", or "cp1252"'
-            )
+            problem = "the text is not UTF-8, and may be Chinese or Japanese"
+            self.doubts.append(Doubt(problem, 'encoding = "gb18030", "big5", "shift_jis", or "cp1252"'))
         if encoding not in ("utf-8", self.settings.encoding):
             self.found.append(f"encoding {encoding}")
         self._take({"encoding": encoding}, [], [])
@@ -233,5 +232,6 @@ def later_shape(frame: pl.DataFrame, settings: LogSettings) -> TableShape:
     time = stamps_of(frame, columns, settings)
     told = shape_told(rest, time, columns, settings)
     if told.doubts:
-        raise ConfigError("a later header", ", ".join(frame.columns)[:80], told.doubts[0], "set [log] point")
+        problem, mend = told.doubts[0]
+        raise ConfigError("a later header", ", ".join(frame.columns)[:80], problem, f"in [log]: {mend}")
     return told.shape

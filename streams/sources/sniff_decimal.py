@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from config.sections.log import AUTO, LogSettings
 from streams.sources.sniff_dialect import Dialect
+from streams.sources.table_doubt import Doubt
 
 _COMMA = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?")
 _POINT = re.compile(r"[+-]?\d+\.\d+(?:[eE][+-]?\d+)?")
@@ -39,7 +40,7 @@ def decimal_of(cells: Sequence[str], settings: LogSettings) -> Dialect:
     if settings.separator != ";" and all(map(_THREE.fullmatch, commas)):
         if points and not all(map(_THREE.fullmatch, points)):
             return Dialect({"decimal": ".", "thousands": ","}, [f"thousands as in {commas[0]}"], [])
-        doubt = f'{commas[0]} may be a decimal comma or thousands: set decimal = ","  or thousands = ","'
-        return Dialect({"decimal": "."}, [], [doubt])
+        problem = f"{commas[0]} may have a decimal comma, or one between thousands"
+        return Dialect({"decimal": "."}, [], [Doubt(problem, 'decimal = "," or thousands = ","')])
     thousands = "." if points and all(map(_THREE.fullmatch, points)) else settings.thousands
     return Dialect({"decimal": ",", "thousands": thousands}, [f"decimal comma, as in {commas[0]}"], [])

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from config.sections.log import AUTO, LogSettings
 from config.units import known_spelling
 from streams.sources.sniff_time_formats import is_epoch
+from streams.sources.table_doubt import Doubt
 
 SEPARATORS = (",", ";", "\t", "|")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d+)*|[.,]\d+)(?:[eE][+-]?\d+)?")
@@ -47,7 +48,7 @@ class Dialect(NamedTuple):
 
     update: dict[str, object]
     found: list[str]
-    doubts: list[str]
+    doubts: list[Doubt]
 
 
 def dialect_of(lines: Sequence[str], settings: LogSettings, usual: str) -> Dialect:
@@ -58,7 +59,7 @@ def dialect_of(lines: Sequence[str], settings: LogSettings, usual: str) -> Diale
     wanted = settings.separator
     update: dict[str, object] = {}
     found: list[str] = []
-    doubts: list[str] = []
+    doubts: list[Doubt] = []
     candidates = [wanted] if wanted != AUTO else [usual, *(s for s in SEPARATORS if s != usual)]
     cut = [rows for each in candidates if (rows := _rows(lines, each, settings)) is not None]
     update["separator"] = candidates[0]
@@ -82,7 +83,8 @@ def dialect_of(lines: Sequence[str], settings: LogSettings, usual: str) -> Diale
     elif not settings.columns and not best.rows:
         first = lines[best.header].strip()[:60]
         others = ", ".join(f'"column {i}"' for i in range(2, min(best.width, 4) + 1))
-        doubts.append(f'there is no header, the first line is {first!r}: set columns = ["time", {others}]')
+        problem = f"there is no header, the first line is {first!r}"
+        doubts.append(Doubt(problem, f'columns = ["time", {others}]'))
     return Dialect(update, found, doubts)
 
 

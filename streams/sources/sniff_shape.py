@@ -20,6 +20,7 @@ from streams.sources.sniff_columns import (
     quality_columns,
     unit_column,
 )
+from streams.sources.table_doubt import Doubt
 from streams.sources.table_shape import COLUMN, WIDE, TableShape, template_of, values_of
 
 SOME, MANY = 0.02, 0.2
@@ -36,7 +37,7 @@ class Told:
 
     shape: TableShape
     found: list[str]
-    doubts: list[str]
+    doubts: list[Doubt]
 
 
 def shape_told(
@@ -182,7 +183,7 @@ def _keys(
     time: I64,
     repeated: float,
     single: bool,
-) -> tuple[list[Column], list[str]]:
+) -> tuple[list[Column], list[Doubt]]:
     """(the columns that make a name, what is in doubt)."""
     ranked = sorted(candidates, key=lambda c: (not _is_key(c), c.distinct == 1))
     chosen: list[Column] | None = None
@@ -197,9 +198,8 @@ def _keys(
         if repeated < MANY:
             return [], []
         names = ", ".join(repr(c.header) for c in others[:10])
-        share = f"{repeated:.0%} of the rows have the time of another"
-        return [], [f'{share}, and no column tells them apart: set '
-                    f'point = "{{unit}}/{{column}}" (columns: {names})']  # fmt: skip
+        problem = f"{repeated:.0%} of the rows have the time of another, and no column tells them apart"
+        return [], [Doubt(problem, f'point = "{{unit}}/{{column}}" (columns: {names})')]
     doubts = []
     for other in ranked:
         if other in chosen or _determined(other, chosen):
@@ -208,7 +208,8 @@ def _keys(
             chosen.append(other)
         elif single and other.distinct <= max(20, len(other.texts) // 10):
             shape = "/".join(f"{{{c.header}}}" for c in (*chosen, other))
-            doubts.append(f'{other.header!r} may be a part of the name: set point = "{shape}", or without it')
+            problem = f"{other.header!r} may be a part of the name"
+            doubts.append(Doubt(problem, f'point = "{shape}", or without it'))
     chosen += [c for c in candidates if c.folded in HEADERS.places and c not in chosen]
     order = {c.header: i for i, c in enumerate(others)}
     return sorted(chosen, key=lambda c: order[c.header]), doubts
@@ -231,7 +232,7 @@ def _share_repeated(time: I64, keys: Sequence[Column]) -> float:
     return again / rows.height if again >= FEW else 0.0
 
 
-def _clashes(shape: TableShape, columns: list[Column], time: I64) -> list[str]:
+def _clashes(shape: TableShape, columns: list[Column], time: I64) -> list[Doubt]:
     """What is in doubt about a name that the settings say: rows of one name at one time."""
     wanted = shape.keys()
     keys = [c for c in columns if c.header in wanted]
@@ -242,5 +243,6 @@ def _clashes(shape: TableShape, columns: list[Column], time: I64) -> list[str]:
         return []
     others = [c for c in columns if c not in keys and c.header not in shape.values and _may_be_key(c)]
     more = next((c for c in others if _share_repeated(time, (*keys, c)) < 0.01), None)
-    mend = f'; set point = "{{{more.header}}}/{shape.name}"' if more else ""
-    return [f'with point = "{shape.name}", {share:.0%} of the rows have the name and time of another{mend}']
+    problem = f'with point = "{shape.name}", {share:.0%} of the rows have the name and time of another'
+    column = more.header if more else "..."
+    return [Doubt(problem, f'point = "{{{column}}}/{shape.name}"')]

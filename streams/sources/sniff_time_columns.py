@@ -25,6 +25,7 @@ from streams.sources.sniff_time_formats import (
     order_of,
     texts_of,
 )
+from streams.sources.table_doubt import Doubt
 
 FORMATS = 4
 """So many ways of writing a time in one log are taken up."""
@@ -41,7 +42,7 @@ class Times(NamedTuple):
     others: tuple[str, ...]
     """Columns that hold times too."""
     found: list[str]
-    doubts: list[str]
+    doubts: list[Doubt]
 
 
 def times_told(
@@ -80,7 +81,7 @@ def times_told(
     if not order.sure:
         other = next(name for name in ORDERS if name != order.name)
         ways = " or ".join(f'"{format_in_order(written[0].format, name)}"' for name in (order.name, other))
-        doubts.append(f"{texts[0]!r} may have day or month first: set time_format = {ways}")
+        doubts.append(Doubt(f"{texts[0]!r} may have day or month first", f"time_format = {ways}"))
     found.append(f"times as {texts[0]!r}: {', '.join(formats)}")
     return Times(columns, formats, others, found, doubts)
 
@@ -100,9 +101,9 @@ def _by_format(
         columns = (columns[0], clocks[0])
     hours = [each for each in columns if each in clocks]
     if not hours:
-        says = f"the format {', '.join(formats)!r} says no time of day: {NO_HOUR}"
-        doubt = f'{says}; set time_column = ["Date", "Time"] and time_format = "{formats[0]} %H:%M:%S"'
-        return Times(columns, formats, others, [], [doubt])
+        problem = f"the format {', '.join(formats)!r} says no time of day: {NO_HOUR}"
+        mend = f'time_column = ["Date", "Time"] and time_format = "{formats[0]} %H:%M:%S"'
+        return Times(columns, formats, others, [], [Doubt(problem, mend)])
     clock = clock_alone(next(iter(texts_of(frame[hours[0]])), ""))
     joined = tuple(each if WITH_HOUR.search(each) else f"{each} {clock}" for each in formats)
     return Times(
@@ -114,9 +115,9 @@ def _by_format(
     )
 
 
-def _no_hour(columns: Sequence[str], clocks: Sequence[str]) -> str:
+def _no_hour(columns: Sequence[str], clocks: Sequence[str]) -> Doubt:
     joined = ", ".join(f'"{each}"' for each in (columns[0], clocks[0] if clocks else "Time"))
-    return f"{columns[0]!r} holds days without a time of day: {NO_HOUR}; set time_column = [{joined}]"
+    return Doubt(f"{columns[0]!r} holds days without a time of day: {NO_HOUR}", f"time_column = [{joined}]")
 
 
 def _sorted(frame: pl.DataFrame, settings: LogSettings) -> tuple[list[str], list[str], list[str]]:
@@ -179,7 +180,7 @@ def _one_group(rows: int) -> tuple[I32, list[str]]:
     return np.zeros(rows, np.int32), [""]
 
 
-def _zone_doubts(frame: pl.DataFrame, columns: Sequence[str], settings: LogSettings) -> list[str]:
+def _zone_doubts(frame: pl.DataFrame, columns: Sequence[str], settings: LogSettings) -> list[Doubt]:
     doubts = []
     for zone in zone_texts(pl.Series(_texts(frame, columns), dtype=pl.String)):
         if zone_offset(zone, settings.time_zone) is not None:
@@ -187,7 +188,8 @@ def _zone_doubts(frame: pl.DataFrame, columns: Sequence[str], settings: LogSetti
         several = zone_names().get(zone.upper(), ())
         ways = " or ".join(f"{each / 3.6e12:+g} h" for each in several)
         says = f"may be UTC{' or UTC'.join(ways.split(' or '))}" if several else "is no zone that is known"
-        doubts.append(f'{zone!r} in the times {says}: set time_zone, as in time_zone = "Asia/Shanghai"')
+        mend = 'time_zone, as in time_zone = "Asia/Shanghai"'
+        doubts.append(Doubt(f"{zone!r} in the times {says}", mend))
     return doubts
 
 

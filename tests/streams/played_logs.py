@@ -41,4 +41,4 @@ def units_of(*paths: Path, **settings: Any) -> dict[str, str]:
 def told_of(*paths: Path, **settings: Any) -> tuple[Sequence[str], Sequence[str]]:
     """(what was found, what is in doubt) of the first log."""
     layout = LogSource(paths, LogSettings(**settings), MessagesSettings()).layouts()[0]
-    return layout.found, layout.doubts
+    return layout.found, [str(doubt) for doubt in layout.doubts]

@@ -18,6 +18,7 @@ from streams.formats.understood import Understood
 from streams.records import Records
 from streams.sources.logs import LogSource
 from streams.sources.sniff import Layout
+from streams.sources.table_doubt import Doubt
 from streams.sources.tables import Table
 
 
@@ -32,7 +33,7 @@ class Sampled:
     """How the tables among the logs are laid out."""
 
     @property
-    def doubts(self) -> list[str]:
+    def doubts(self) -> list[Doubt]:
         """What keeps tables from being read until a setting says it."""
         return list(dict.fromkeys(doubt for layout in self.layouts for doubt in layout.doubts))
 
