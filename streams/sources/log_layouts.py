@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -41,19 +41,33 @@ def layouts_of(logs: Sequence[LogFile], settings: LogSettings) -> list[Layout]:
                 foreign = shape is not None and not all(map(parse_point, shape.values))
                 if shape is not None and shape.name == WIDE and foreign and not settings.point:
                     layouts[i] = Sniffer(logs[i], settings).layout(file=file, several=True)
-    return [_held_against(i, layouts, logs) for i in range(len(layouts))]
+    return list(_held_against_each_other(layouts, logs))
 
 
-def _held_against(i: int, layouts: Sequence[Layout], logs: Sequence[LogFile]) -> Layout:
-    """The layout, in doubt where an earlier log gives other values to its names at the same times."""
-    own = layouts[i]
-    for earlier, log in zip(layouts[:i], logs, strict=False):
+def _held_against_each_other(layouts: Sequence[Layout], logs: Sequence[LogFile]) -> Iterator[Layout]:
+    """The layouts, in doubt where an earlier log gives other values to its names at the same times."""
+    # Of a thousand files with a point each, hardly one has the name of another.
+    of_name: dict[str, list[int]] = defaultdict(list)
+    for i, layout in enumerate(layouts):
+        names = {name for name, _ in layout.sample}
+        rivals = sorted({j for name in names for j in of_name[name] if _overlap(layouts[j], layout)})
+        yield _held_against(layout, logs[i], [(layouts[j], logs[j]) for j in rivals])
+        for name in names:
+            of_name[name].append(i)
+
+
+def _overlap(one: Layout, other: Layout) -> bool:
+    return one.span[0] <= other.span[1] and other.span[0] <= one.span[1]
+
+
+def _held_against(own: Layout, own_log: LogFile, others: Sequence[tuple[Layout, LogFile]]) -> Layout:
+    for earlier, log in others:
         both = own.sample.keys() & earlier.sample.keys()
         other = [key for key in both if own.sample[key] != earlier.sample[key]]
         if len(other) >= FEW and len(other) > len(both) // 4 and own.shape is not None:
             name = min(other)[0]
             template = own.shape.name
-            mend = f"{{file}}/{template}" if logs[i].stem != log.stem else f"{{folder}}/{template}"
+            mend = f"{{file}}/{template}" if own_log.stem != log.stem else f"{{folder}}/{template}"
             problem = f"{name!r} has other values at the same times in {log.path.name} of {log.folder}"
             return replace(own, doubts=[*own.doubts, Doubt(problem, f'point = "{mend}"')])
     return own
