@@ -15,7 +15,7 @@ from streams.formats.quality import quality_of
 from streams.messages import F64
 
 NO_VALUE = ("", "NA", "N/A", "null", "NULL", "None")
-"""Cells without a value. In a wide log they are no readings at all; in a long one, each is refused."""
+"""Cells without a value: no readings at all in a wide log; in a long one each is one that is absent."""
 _WORDS = {"true": "1", "false": "0", "True": "1", "False": "0", "TRUE": "1", "FALSE": "0"}
 _GROUPED = r"^[+-]?\d{1,3}(?:%s\d{3})+(?:%s\d*)?$"
 _IN_BRACKETS = re.compile(r"[(\[{]\s*([^()\[\]{}]+?)\s*[)\]}]\s*$")

@@ -15,7 +15,7 @@ from streams.sources.arrival import UNKNOWN, with_arrival
 from streams.sources.log_cells import doubted, header_unit, numbers_of
 from streams.sources.log_file import LogFile
 from streams.sources.log_times import RowTimes, unreadable
-from streams.sources.table_shape import COLUMN, FILE, FOLDER, TableShape, check_shape, name_of_row
+from streams.sources.table_shape import COLUMN, FILE, FOLDER, WIDE, TableShape, check_shape, name_of_row
 from streams.sources.tables import Table
 
 Frames = Iterator[tuple[pl.DataFrame, I64]]
@@ -76,7 +76,7 @@ class TableReader:
     def _table(self, timed: _Timed, arrival: I64) -> Table:
         frame, shape = timed.frame, timed.shape
         rows, columns = frame.height, len(shape.values)
-        one_a_row = columns == 1 and shape.name != f"{{{COLUMN}}}"
+        one_a_row = columns == 1 and shape.name != WIDE
         value = np.empty((rows, columns))
         present = np.empty((rows, columns), np.bool_)
         cells: list[tuple[int, str]] = []

@@ -22,7 +22,9 @@ _ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 DAY = 86_400_000_000_000
 WITH_HOUR = re.compile(r"%[-_0^#]?[HIklTRrXcsMpP+]")
 """What says the time of day in a strptime format."""
-_WEEKDAY = r"^(?i:(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so)[a-zäöü]*\.?,?\s+)"
+WEEKDAY = r"(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so)[a-zäöü]*\.?,?\s+"
+"""A day of the week before a date, in small letters."""
+_WEEKDAY_FIRST = f"^(?i:{WEEKDAY})"
 _MONTHS = {
     "jän": "Jan", "januar": "Jan", "februar": "Feb", "märz": "Mar", "mär": "Mar", "mrz": "Mar", "mai": "May",
     "juni": "Jun", "juli": "Jul", "okt": "Oct", "oktober": "Oct", "dez": "Dec", "dezember": "Dec",
@@ -53,7 +55,7 @@ class RowTimes:
         ``names`` whose row each is: the order within one decides in the hour
         that comes twice.
         """
-        column = columns[0] if len(columns) == 1 else _joined(columns)
+        column = columns[0] if len(columns) == 1 else joined_columns(columns)
         if column.dtype.is_numeric() and not self._formats:
             return counted(column)
         if column.dtype != pl.String:
@@ -117,7 +119,7 @@ class RowTimes:
         return self._clock.utc(local, group, names)
 
 
-def _joined(columns: Sequence[pl.Series]) -> pl.Series:
+def joined_columns(columns: Sequence[pl.Series]) -> pl.Series:
     """Several columns as one text, null where one of them is empty."""
     parts = [column.cast(pl.String).str.strip_chars() for column in columns]
     return pl.DataFrame(parts).select(pl.concat_str(pl.all(), separator=" ")).to_series()
@@ -155,8 +157,8 @@ def _plain(texts: pl.Series, formats: Sequence[str]) -> pl.Series:
         texts = texts.str.replace(r"(?i)\b([ap])\.?\s?m\b\.?", "${1}M")
     if any("%.f" in each for each in formats):
         texts = texts.str.replace(r"(:\d\d),(\d)", "$1.$2")
-    if texts.str.contains(_WEEKDAY).any():
-        texts = texts.str.replace(_WEEKDAY, "")
+    if texts.str.contains(_WEEKDAY_FIRST).any():
+        texts = texts.str.replace(_WEEKDAY_FIRST, "")
     if any("%b" in each or "%B" in each for each in formats):
         texts = texts.str.replace(r"(?i)([a-zäéû]{3,})\.", "$1")
         words = texts.str.extract(r"(?i)(\p{L}{3,})", 1).drop_nulls().unique().to_list()
@@ -168,7 +170,7 @@ def _plain(texts: pl.Series, formats: Sequence[str]) -> pl.Series:
 
 def unreadable(columns: Sequence[pl.Series], settings: LogSettings, where: str) -> ConfigError:
     """What to tell a person when no time of a log can be read."""
-    column = columns[0] if len(columns) == 1 else _joined(columns)
+    column = columns[0] if len(columns) == 1 else joined_columns(columns)
     sample = column.drop_nulls().head(1).to_list()
     formats = " or ".join(repr(each) for each in settings.time_format)
     return ConfigError(

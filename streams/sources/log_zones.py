@@ -15,8 +15,9 @@ from streams.messages import I32, I64
 
 HALF_HOUR = 1_800_000_000_000
 _NAMES = "|".join(sorted((name for name in zone_names() if len(name) > 1), key=len, reverse=True))
-_OFFSET = r"(?:GMT|UTC)?\s*[+-]\d{1,2}(?::?\d{2})?"
-ZONE = rf"(?:[0-9.]|[APap]\.?[Mm]\.?|\s)\s*\(?({_OFFSET}|\b(?:{_NAMES})\b|Z\b)\)?\s*$"
+OFFSET = r"(?:GMT|UTC)?\s*[+-]\d{1,2}(?::?\d{2})?"
+"""An offset from UTC, as in +02:00 or GMT+1."""
+ZONE = rf"(?:[0-9.]|[APap]\.?[Mm]\.?|\s)\s*\(?({OFFSET}|\b(?:{_NAMES})\b|Z\b)\)?\s*$"
 """A zone at the end of a text with a time of day."""
 INNER = rf"\s\(?\b({_NAMES})\b\)?\s"
 """A zone's name before the date or the year, as in Unix's ``date``."""

@@ -1,12 +1,12 @@
 """Recorded logs, for `replay` and `publish`.
 
     .jsonl .json .ndjson .log .txt .lp   a message a line, in arrival order
-    .csv .tsv                            long (time, point, value) or wide (a column a point)
-    .parquet                             the same, long or wide
+    .csv .tsv .parquet                   tables, of the shapes that `streams.sources.sniff_shape` tells
 
 All but Parquet also with ``.gz``; a folder or a ``.zip`` of them is several. One
 log is played in the order in which it stands, its time running backwards and
-all. Several are merged by arrival
+all, but for tables whose order `[log]` says or the table shows
+(`streams.sources.log_order`). Several are merged by arrival
 (`streams.sources.arrival`): logs of different equipment run side by side, and
 logs of one day after another follow each other, in whatever order they are
 given; within a log nothing changes places. A table beside messages stays a
@@ -53,6 +53,7 @@ class LogSource:
         self, paths: Sequence[Path | str], settings: LogSettings, messages: MessagesSettings
     ) -> None:
         self._logs = logs_at(Path(path) for path in paths)
+        self._tabular = [log for log in self._logs if _tabular(log)]
         self._settings = settings
         self._reader = reader_for(messages)
         self._layouts: list[Layout] | None = None
@@ -62,7 +63,7 @@ class LogSource:
     def layouts(self) -> list[Layout]:
         """How the tables among the logs are laid out, doubts and all."""
         if self._layouts is None:
-            self._layouts = layouts_of([log for log in self._logs if _tabular(log)], self._settings)
+            self._layouts = layouts_of(self._tabular, self._settings)
         return self._layouts
 
     @property
@@ -102,16 +103,15 @@ class LogSource:
 
     def _arrived(self, log: LogFile) -> Iterator[mixture.Run]:
         """The lines of a log with the arrival of each."""
-        if _tabular(log):
-            return self._tables(log)
+        return self._tables(log) if _tabular(log) else self._stamped(log)
+
+    def _stamped(self, log: LogFile) -> Iterator[Records]:
         return stamped_records(line_records(log, self.damaged), self._reader)
 
     def records(self) -> Iterator[Records]:
         """The logs as messages; ``timestamp`` is the arrival of each, ns, never falling."""
         runs = [
-            map(tables.messages_of, self._tables(log))
-            if _tabular(log)
-            else stamped_records(line_records(log, self.damaged), self._reader)
+            map(tables.messages_of, self._tables(log)) if _tabular(log) else self._stamped(log)
             for log in self._logs
         ]
         yield from (
@@ -119,10 +119,9 @@ class LogSource:
         )
 
     def _tables(self, log: LogFile) -> Iterator[Table]:
-        tabular = [each for each in self._logs if _tabular(each)]
         layouts = self.layouts()
-        refuse_doubts(tabular, layouts)
-        layout = layouts[tabular.index(log)]
+        refuse_doubts(self._tabular, layouts)
+        layout = layouts[self._tabular.index(log)]
 
         def shape_of(frame: pl.DataFrame) -> TableShape:
             if tuple(frame.columns) == layout.columns and layout.shape is not None:

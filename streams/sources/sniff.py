@@ -19,6 +19,7 @@ from streams.sources.log_file import LogFile
 from streams.sources.log_order import one_after_the_other, runs_backwards
 from streams.sources.log_parquet import parquet_frames
 from streams.sources.log_tables import stripped
+from streams.sources.log_times import joined_columns
 from streams.sources.sniff_decimal import decimal_of
 from streams.sources.sniff_dialect import dialect_of
 from streams.sources.sniff_shape import shape_told
@@ -189,7 +190,7 @@ class Sniffer:
             if any(column not in frame.columns for column in columns) or size > DATES_OF:
                 return
             size += frame.estimated_size()
-            joined = frame.select(pl.concat_str([pl.col(c) for c in columns], separator=" ")).to_series()
+            joined = joined_columns([frame[column] for column in columns])
             for text in joined.gather(joined.str.head(10).arg_unique().sort()).drop_nulls():
                 if text[:10] not in seen:
                     seen.add(text[:10])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -82,8 +81,3 @@ def _says_quality(column: Column) -> bool:
     texts = {text for text in column.texts if text}
     known = all(knows_quality(text) or not text.strip("{} ") for text in texts)
     return column.is_text and column.filled > 0.5 and known and any(map(str.isalpha, "".join(texts)))
-
-
-def quality_columns(quality: str, names: Sequence[str]) -> list[str]:
-    """The columns that say so, one for each value where the name has a place for it."""
-    return [quality.replace("{column}", name) for name in names] if "{column}" in quality else [quality]

@@ -17,7 +17,6 @@ from streams.sources.sniff_columns import (
     Column,
     column_of,
     quality_column,
-    quality_columns,
     unit_column,
 )
 from streams.sources.table_doubt import Doubt
@@ -61,7 +60,8 @@ def shape_told(
     names = [column.header for column in columns]
     unit, quality = unit_column(columns, settings), quality_column(columns, settings)
     given = values_of(settings, names)
-    others = [c for c in columns if c.header not in (unit, *quality_columns(quality, names))]
+    no_values = {unit, *(TableShape(times, (), quality=quality).quality_of(name) for name in names)}
+    others = [c for c in columns if c.header not in no_values]
     template = template_of(settings)
     if template:
         keys = TableShape(times, (), template).keys()

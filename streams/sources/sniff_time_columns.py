@@ -12,7 +12,7 @@ from config.sections.log import LogSettings
 from config.zone_names import zone_names, zone_offset
 from kernels.rfc3339 import NOT_A_TIME
 from streams.messages import I32, I64
-from streams.sources.log_times import WITH_HOUR, RowTimes
+from streams.sources.log_times import WITH_HOUR, RowTimes, joined_columns
 from streams.sources.log_zones import zone_texts
 from streams.sources.sniff_time_formats import (
     ORDERS,
@@ -162,12 +162,7 @@ def _chosen(full: Sequence[str], days: Sequence[str], clocks: Sequence[str]) -> 
 
 
 def _texts(frame: pl.DataFrame, columns: Sequence[str]) -> list[str]:
-    if len(columns) == 1:
-        return texts_of(frame[columns[0]])
-    joined = frame.select(
-        pl.concat_str([pl.col(c).cast(pl.String).str.strip_chars() for c in columns], separator=" ")
-    )
-    return texts_of(joined.to_series())
+    return texts_of(joined_columns([frame[column] for column in columns]))
 
 
 def _read_by_itself(frame: pl.DataFrame, columns: Sequence[str], settings: LogSettings) -> bool:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import NamedTuple
 
 import polars as pl
 
-_WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so)[a-zäöü]*\.?,?\s+)?"
+from streams.sources.log_times import WEEKDAY
+from streams.sources.log_zones import OFFSET
+
+_WEEKDAY = f"(?:{WEEKDAY})?"
 _MONTH = r"(?P<name>[A-Za-zäéû]{3,9}\.?)"
 _DATES = (
     r"(?P<y>\d{4})(?P<s>[-/.])(?P<m>\d{1,2})(?P=s)(?P<d>\d{1,2})",
@@ -24,7 +27,7 @@ _TIME = (
     r"(?P<H>\d{1,2})(?P<u>[:.h])(?P<M>\d{2})(?:(?P<v>[:.])(?P<S>\d{2})(?P<f>[.,]\d+)?)?"
     r"(?P<p>\s*[AaPp]\.?\s?[Mm]\b\.?)?"
 )
-_ZONE = r"(?P<z>\s*\(?(?:Z\b|(?:GMT|UTC)?\s*[+-]\d{1,2}(?::?\d{2})?|(?-i:[A-Z]{2,5}))\)?)?"
+_ZONE = rf"(?P<z>\s*\(?(?:Z\b|{OFFSET}|(?-i:[A-Z]{{2,5}}))\)?)?"
 _WHOLE = [re.compile(rf"{_WEEKDAY}{day}(?P<between>[T ,_-]+|\s-\s){_TIME}{_ZONE}", re.I) for day in _DATES]
 _DAY = [re.compile(rf"{_WEEKDAY}{day}", re.I) for day in _DATES]
 _CLOCK = re.compile(_TIME + _ZONE, re.I)
@@ -174,9 +177,8 @@ def format_in_order(format: str, order: str) -> str:
     return format.replace("%1", first).replace("%2", second).replace("%3", short)
 
 
-def most_are(texts: Sequence[str], is_so: object) -> bool:
+def most_are(texts: Sequence[str], is_so: Callable[[str], object]) -> bool:
     """Whether at least nine in ten of the texts are something, and there are any."""
-    assert callable(is_so)
     return bool(texts) and sum(bool(is_so(text)) for text in texts) >= 0.9 * len(texts)
 
 

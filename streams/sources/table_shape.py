@@ -11,8 +11,10 @@ from config.errors import ConfigError
 from config.sections.log import LogSettings
 
 COLUMN, FILE, FOLDER = "column", "file", "folder"
-_PLACE = re.compile(r"\{([^{}]+)\}")
+"""Placeholders that are no columns: the header of the value, the names of file and folder."""
 WIDE = "{column}"
+"""The name of a reading where a column is a point."""
+_PLACE = re.compile(r"\{([^{}]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +27,9 @@ class TableShape:
     name: str = WIDE
     """What makes a reading's name: text with placeholders in braces."""
     unit: str = ""
+    """The column with the unit of each value; empty for none."""
     quality: str = ""
-    """A column, or with ``{column}`` in it one for each value."""
+    """A column, or with ``{column}`` in it one for each value; empty for none."""
 
     def placeholders(self) -> list[str]:
         """What stands in braces in ``name``."""
@@ -39,7 +42,7 @@ class TableShape:
 
     def quality_of(self, value: str) -> str:
         """The column with the quality of a value, which may not be there; empty for none."""
-        return self.quality.replace("{column}", value)
+        return self.quality.replace(WIDE, value)
 
 
 def name_of_row(template: str, row: dict[str, str]) -> str:
