@@ -6,6 +6,7 @@ put in by Python, which happens once a name.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from kernels.jit import kernel
 
 UNKNOWN = -1
 """What a look-up gives for a name that is not in the table."""
+LEARNED_AT_ONCE = 2048
+"""New names of one batch that are taken in before the rest of it is looked up again."""
 
 _PRIME = np.uint64(0x100000001B3)
 _BASIS = np.uint64(0xCBF29CE484222325)
@@ -183,6 +186,36 @@ class NameTable:
             self._pool,
             self._numbers,
         )
+
+    def find_or_learn(
+        self,
+        buffer: NDArray[np.uint8],
+        name_start: NDArray[np.int64],
+        name_length: NDArray[np.int64],
+        unit_start: NDArray[np.int64],
+        unit_length: NDArray[np.int64],
+        learn: Callable[[bytes, bytes], int],
+    ) -> NDArray[np.int32]:
+        """The same; a key that is not in the table has the number that ``learn`` gives, which inserts it."""
+        spans = (name_start, name_length, unit_start, unit_length)
+        found = self.find(buffer, *spans)
+        new = np.flatnonzero(found == UNKNOWN)
+        while len(new):
+            learned: dict[tuple[bytes, bytes], int] = {}
+            for row in new[:LEARNED_AT_ONCE]:
+                start, length, of_unit, unit_size = (int(each[row]) for each in spans)
+                key = (
+                    buffer[start : start + length].tobytes(),
+                    buffer[of_unit : of_unit + unit_size].tobytes(),
+                )
+                if key not in learned:
+                    learned[key] = learn(*key)
+                found[row] = learned[key]
+            # Names come again and again: most of the others are known by now.
+            new = new[LEARNED_AT_ONCE:]
+            found[new] = self.find(buffer, *(each[new] for each in spans))
+            new = new[found[new] == UNKNOWN]
+        return found
 
     def _grow(self) -> None:
         self._hashes = _doubled(self._hashes)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from config.kinds import Kind
 from config.points import parse_point
 from config.site import Site
-from kernels.names import UNKNOWN, NameTable
+from kernels.names import NameTable
 from streams.errors import RejectError, RejectReason
 from streams.formats.meaning import OTHER, Meaning, Target, meaning_of
 from streams.formats.numbers import NO_MEANINGS, Meanings
@@ -20,9 +20,6 @@ IGNORED = -1
 
 NAMES_PER_POINT = 3
 """Names remembered per point allowed: aliases, units, ignored and refused names, ids without a place."""
-
-LEARNED_AT_ONCE = 2048
-"""New names of one batch that are taken in before the rest of it is looked up again."""
 
 SAME = Target(1.0, 0.0)
 """What stands for the target of a name that has none."""
@@ -131,20 +128,14 @@ class PointDirectory:
         self, buffer: NDArray[np.uint8], name_start: I64, name_length: I64, unit_start: I64, unit_length: I64
     ) -> I32:
         """The routes of many names at once, given as spans of UTF-8 in a buffer."""
-        routes = self._names.find(buffer, name_start, name_length, unit_start, unit_length)
-        new = np.flatnonzero(routes == UNKNOWN)
-        while len(new):
-            for row in new[:LEARNED_AT_ONCE]:
-                name = buffer[name_start[row] : name_start[row] + name_length[row]].tobytes().decode()
-                unit = buffer[unit_start[row] : unit_start[row] + unit_length[row]].tobytes().decode()
-                routes[row] = self.route(name, unit)
-            # Names come again and again: most of the others are known by now.
-            new = new[LEARNED_AT_ONCE:]
-            routes[new] = self._names.find(
-                buffer, name_start[new], name_length[new], unit_start[new], unit_length[new]
-            )
-            new = new[routes[new] == UNKNOWN]
-        return routes
+        return self._names.find_or_learn(
+            buffer,
+            name_start,
+            name_length,
+            unit_start,
+            unit_length,
+            lambda name, unit: self.route(name.decode(), unit.decode()),
+        )
 
     def ignores(self, name: str) -> bool:
         """Whether readings of this name are ignored: the site says so, or no kind wants it."""

@@ -77,3 +77,24 @@ def test_keys_are_placed_as_the_twin_places_them(hashes: list[int], split: int) 
         place_keys(cells, array, first, end)
         naive_place_keys(twin, hashes, first, end)
     assert cells.tolist() == twin
+
+
+def test_a_name_that_is_new_is_learned_once_and_then_found() -> None:
+    table = NameTable()
+    names = [f"hall-1/rack-{i % 3000}/power" for i in range(9000)]
+    text = "".join(names).encode()
+    length = np.array([len(name) for name in names], np.int64)
+    start, none = np.cumsum(length) - length, np.zeros(len(names), np.int64)
+    learned: list[bytes] = []
+
+    def learn(name: bytes, unit: bytes) -> int:
+        table.insert(name, unit, len(learned))
+        learned.append(name)
+        return len(learned) - 1
+
+    buffer = np.frombuffer(text, np.uint8).copy()
+    found = table.find_or_learn(buffer, start, length, none, none, learn)
+    assert [learned[number].decode() for number in found] == names
+    assert len(learned) == len(set(learned)) == 3000
+    again = table.find_or_learn(buffer, start, length, none, none, learn)
+    assert (again == found).all() and len(learned) == 3000

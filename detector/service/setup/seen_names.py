@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from config.kinds import load_kinds
 from config.naming.seen_values import SeenValues
 from config.settings import MessagesSettings
 from config.states import state_words
 from kernels.json_messages import Columns, parse_messages
-from kernels.names import UNKNOWN, NameTable
+from kernels.names import NameTable
 from streams.errors import RejectError
 from streams.formats.collector import Collector, TooMuch
 from streams.formats.numbers import STATED, Meanings, NumberReader
@@ -31,7 +30,6 @@ FIRST_TIMES = 256
 READ_WHOLE = 200_000
 """Records that the full parsers take; of those beyond, chunks all over the rest."""
 CHUNK, OF_CHUNKS = 50, 10
-LEARNED_AT_ONCE = 2048
 
 
 @dataclass(slots=True)
@@ -114,25 +112,12 @@ class SeenNames:
 
     def _take_columns(self, sample: Records, columns: Columns) -> None:
         spans = (columns.name_start, columns.name_length, columns.unit_start, columns.unit_length)
-        found = self._table.find(sample.buffer, *spans)
-        new = np.flatnonzero(found == UNKNOWN)
-        while len(new):
-            for row in new[:LEARNED_AT_ONCE]:
-                found[row] = self._learned(sample.buffer, *(int(each[row]) for each in spans))
-            new = new[LEARNED_AT_ONCE:]
-            found[new] = self._table.find(sample.buffer, *(each[new] for each in spans))
-            new = new[found[new] == UNKNOWN]
+        found = self._table.find_or_learn(sample.buffer, *spans, self._learned)
         self._add(found, columns.time, columns.value)
 
-    def _learned(
-        self, buffer: NDArray[np.uint8], name_start: int, name_size: int, unit_start: int, unit_size: int
-    ) -> int:
-        name = buffer[name_start : name_start + name_size].tobytes()
-        unit = buffer[unit_start : unit_start + unit_size].tobytes()
-        before = len(self.tallies)
+    def _learned(self, name: bytes, unit: bytes) -> int:
         at = self._at(name.decode("utf-8", "replace"), unit.decode("utf-8", "replace"))
-        if len(self.tallies) > before:
-            self._table.insert(name, unit, at)
+        self._table.insert(name, unit, at)
         return at
 
     def _take_slow(self, sample: Records, rows: Iterable[int]) -> None:
