@@ -12,14 +12,15 @@ from config.kinds import load_kinds
 from config.naming.seen_values import SeenValues
 from config.settings import MessagesSettings
 from config.states import state_words
-from kernels.json_messages import Columns, parse_messages
+from kernels.json_messages import Columns
 from kernels.names import NameTable
 from streams.errors import RejectError
 from streams.formats.collector import Collector, TooMuch
+from streams.formats.compiled import parse_compiled
 from streams.formats.numbers import STATED, Meanings, NumberReader
 from streams.formats.readers import reader_for
 from streams.formats.ruled_unit import parted
-from streams.messages import F64, I32, I64
+from streams.messages import F64, I32, I64, U8
 from streams.records import Records
 from streams.sources.tables import Table
 
@@ -84,21 +85,17 @@ class SeenNames:
         self.tallies: list[Tally] = []
         self._known: dict[tuple[str, str], int] = {}
         self._table = NameTable()
-        self.messages = 0
         self._slow = 0
-        self.sampled = False
-        """Whether records were left out, as there were so many."""
 
     def take(self, sample: Records | Table) -> None:
         """Tally the names in a run of messages or of a table."""
-        self.messages += len(sample)
         if isinstance(sample, Table):
             self._take_table(sample)
             return
         left = np.ones(len(sample), np.bool_)
         if self._compiled:
-            columns, taken, *_ = parse_messages(sample.buffer, sample.start, sample.length)
-            self._take_columns(sample, columns)
+            buffer, columns, taken = parse_compiled(sample, sample.length)
+            self._take_columns(buffer, columns)
             left = ~taken
         self._take_slow(sample, self._some(np.flatnonzero(left)))
 
@@ -107,12 +104,11 @@ class SeenNames:
         self._slow += len(rows)
         if self._slow <= READ_WHOLE:
             return rows
-        self.sampled = True
         return rows[(np.arange(len(rows)) // CHUNK) % OF_CHUNKS == 0]
 
-    def _take_columns(self, sample: Records, columns: Columns) -> None:
+    def _take_columns(self, buffer: U8, columns: Columns) -> None:
         spans = (columns.name_start, columns.name_length, columns.unit_start, columns.unit_length)
-        found = self._table.find_or_learn(sample.buffer, *spans, self._learned)
+        found = self._table.find_or_learn(buffer, *spans, self._learned)
         self._add(found, columns.time, columns.value)
 
     def _learned(self, name: bytes, unit: bytes) -> int:

@@ -253,6 +253,16 @@ def test_two_sources_under_one_name_are_said(tmp_path: Path) -> None:
     assert output.startswith("Two sources under one id")
 
 
+def test_the_pace_is_told_of_times_in_seconds_too(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    line = '{"point":"h/crac-1/power","time":%d,"value":4.25}\n'
+    log.write_text("".join(line % (1_750_000_000 + 300 * i) for i in range(20)))
+    code, output = init("--from", log, "--out", tmp_path, "--json")
+    assert code == 0
+    assert json.loads(output)["pace_s"] == 300
+    assert Settings.load(tmp_path / "coolwatch.toml").engine.tick == 60 * SECOND
+
+
 def test_all_of_it_as_json(tmp_path: Path) -> None:
     log = table(tmp_path / "log.csv", ["CRAC 2 Supply Air Temp [C]", "AI_3"], [17.5, 3.0])
     code, output = init("--from", log, "--out", tmp_path, "--json")
