@@ -12,11 +12,10 @@ from __future__ import annotations
 import zlib
 
 from streams.errors import RejectError, RejectReason
+from streams.formats.json import BYTE_ORDER_MARK
 
 LONGEST = 1 << 20
 """Bytes, unpacked."""
-BOM = b"\xef\xbb\xbf"
-
 GZIP, ZLIB = b"\x1f\x8b", (b"x\x01", b"x\x9c", b"x\xda")
 CONVERT = "set value.converter to org.apache.kafka.connect.json.JsonConverter, or send JSON"
 COMPRESS = "let Kafka compress (compression.type), not the payload"
@@ -26,11 +25,7 @@ NAMED = (
     (b"\xc3\x01", "Avro with a single-object header", CONVERT),
     (b"\x28\xb5\x2f\xfd", "packed with zstd", COMPRESS),
     (b"\x04\x22\x4d\x18", "packed with lz4", COMPRESS),
-    (
-        b"\xff\x06\x00\x00sNaPpY",
-        "packed with snappy",
-        "let Kafka compress (compression.type), not the payload",
-    ),
+    (b"\xff\x06\x00\x00sNaPpY", "packed with snappy", COMPRESS),
     (b"\x82SNAPPY\x00", "packed with snappy", COMPRESS),
     (b"PAR1", "a Parquet file", "name it .parquet"),
     (b"PK\x03\x04", "a ZIP file, or a workbook", "unpack it, or save the workbook as CSV"),
@@ -49,9 +44,7 @@ def plain_body(value: bytes) -> bytes:
 
     What is text or unknown is given back as it is. Raises RejectError.
     """
-    if value.startswith(BOM):
-        value = value[len(BOM) :]
-    text = _unframed(value)
+    text = _unframed(value.removeprefix(BYTE_ORDER_MARK))
     if text.startswith(GZIP) or text.startswith(ZLIB):
         text = _unframed(_unpacked(text))
     for head, what, remedy in NAMED:

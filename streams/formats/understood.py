@@ -29,12 +29,16 @@ MOST_NAMES = 6
 """Of each list, what a person reads; what is more is counted."""
 PAYLOAD_SHOWN = 80
 
-NO_MISTAKE = frozenset({"bad_quality", "no_reading", "tombstone", RejectReason.TOO_MANY_POINTS})
-"""Reasons by which nothing was misread: the source says itself that it has no value, or there is no room."""
 NOT_OF_RECORDS = frozenset(
-    {RejectReason.NO_LONGER_KEPT, RejectReason.MADE_ANEW, RejectReason.CORRUPT_BATCH, RejectReason.BAD_CLOCK}
+    {
+        RejectReason.NO_LONGER_KEPT,
+        RejectReason.MADE_ANEW,
+        RejectReason.CORRUPT_BATCH,
+        RejectReason.BAD_CLOCK,
+        RejectReason.TOO_MANY_POINTS,
+    }
 )
-"""Reasons that say nothing of how a record is written."""
+"""Reasons that say nothing of how a record is written: by these nothing was misread."""
 
 
 class Sample(NamedTuple):
@@ -90,7 +94,7 @@ class Understood:
         if decoded.unclaimed:
             self._claim(decoded.unclaimed)
         for reject in decoded.rejects:
-            if reject.reason not in NO_MISTAKE and reject.reason not in NOT_OF_RECORDS:
+            if reject.reason not in NOT_OF_RECORDS:
                 self.unread += 1
                 times, first = self.reasons.get(reject.reason, Sample(0, reject))
                 self.reasons[reject.reason] = Sample(times + 1, first)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from streams.formats.times import EARLIEST, LATEST, NANOSECONDS
+
 MOST_KEYS = 8
 LONGEST_KEY = 24
-OLDEST, NEWEST = 946_684_800, 4_102_444_800_000_000_000
-"""2000 in seconds, 2100 in nanoseconds: numbers between them may be times."""
 
 
 def keys_of(item: dict[str, Any]) -> str:
@@ -42,4 +42,7 @@ def _holds_records(value: object) -> bool:
 def _may_be_time(value: object) -> bool:
     if isinstance(value, str):
         return len(value) >= 10 and value[:4].isdecimal() and value[4] in "-/."
-    return type(value) in (int, float) and OLDEST <= float(str(value)) <= NEWEST
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    # From the first sane time in seconds to the last one in nanoseconds.
+    return EARLIEST // NANOSECONDS["s"] <= value < LATEST
