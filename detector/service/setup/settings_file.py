@@ -60,4 +60,5 @@ def toml_value(value: Any) -> str:
         return "{ " + ", ".join(f"{json.dumps(k)} = {toml_value(v)}" for k, v in value.items()) + " }"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(toml_value, value)) + "]"
-    return json.dumps(value, ensure_ascii=False)
+    # JSON leaves DEL as it is, which TOML takes only escaped.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 
 from config.kinds import load_kinds
 from config.naming.proposals import Proposal
+from detector.service.setup.settings_file import toml_value
 
 LABELS = frozenset(
     {"anomaly", "changepoint", "label", "labels", "is_anomaly", "class", "target", "ground_truth",
@@ -55,7 +55,7 @@ def point_lines(proposals: Sequence[Proposal], seen: dict[str, str]) -> Iterator
         for each in unknown:
             yield f"# {_note(each, seen)}".rstrip()
             yield from commented(
-                f'[[point]]\nmatch = {_text(escaped(each.name))}\nid = "HALL/EQUIPMENT/MEASURE"'
+                f'[[point]]\nmatch = {toml_value(escaped(each.name))}\nid = "HALL/EQUIPMENT/MEASURE"'
             )
             yield ""
 
@@ -64,23 +64,21 @@ def label_lines(names: Iterable[str]) -> Iterator[str]:
     """Entries that leave labels out."""
     for name in names:
         yield "# A label, not a measurement: the detector must not see it."
-        yield from ("[[point]]", f"match = {_text(escaped(name))}", "ignore = true", "")
+        yield from ("[[point]]", f"match = {toml_value(escaped(name))}", "ignore = true", "")
 
 
 def _entry(proposal: Proposal) -> list[str]:
-    lines = ["[[point]]", f"match = {_text(escaped(proposal.name))}", f"id = {_text(proposal.id)}"]
+    lines = ["[[point]]", f"match = {toml_value(escaped(proposal.name))}", f"id = {toml_value(proposal.id)}"]
     kind = load_kinds()[proposal.measure]
     scaled = proposal.scale != 1.0 or proposal.over
     if proposal.unit or scaled:
-        lines.append(f"unit = {_text(proposal.unit or kind.unit)}")
+        lines.append(f"unit = {toml_value(proposal.unit or kind.unit)}")
     if scaled:
         lines.append(f"scale = {proposal.scale:g}")
     return lines
 
 
 def _note(proposal: Proposal, seen: dict[str, str]) -> str:
-    return "; ".join(filter(None, (seen.get(proposal.name, ""), proposal.why)))
-
-
-def _text(value: str) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    said = "; ".join(filter(None, (seen.get(proposal.name, ""), proposal.why)))
+    # It may name names, and a comment ends with its line.
+    return "".join(c if c.isprintable() else "?" for c in said)

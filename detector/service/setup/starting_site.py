@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from config.equipment import COOLING_UNITS, PLANT, EquipmentType, guess_type
+from detector.service.setup.settings_file import toml_value
 from detector.service.setup.site_points import commented, label_lines, point_lines
 from detector.service.setup.told_names import ToldName, types_of
 
@@ -58,20 +58,20 @@ def _zones(equipment: list[str], types: Types) -> Iterator[str]:
     halls, plants = _places(equipment, types)
     if not plants:
         yield "# A plant and the halls it feeds. A hall that no zone names is its own zone."
-        yield from commented('[[zone]]\nname = "plant-a"\nhalls = ' + _list(halls[:2] or ["hall-1"]))
+        yield from commented('[[zone]]\nname = "plant-a"\nhalls = ' + toml_value(halls[:2] or ["hall-1"]))
     elif len(plants) == 1 and halls:
         yield f"# {plants[0]} holds plant and no racks, so it is taken to feed every hall seen."
-        yield from ("[[zone]]", f"name = {json.dumps(plants[0])}", f"halls = {_list(halls)}")
+        yield from ("[[zone]]", f"name = {toml_value(plants[0])}", f"halls = {toml_value(halls)}")
     else:
         yield "# These hold plant and no racks; say which halls each feeds."
         for plant in plants:
-            yield from commented(f"[[zone]]\nname = {json.dumps(plant)}\nhalls = {_list(halls)}")
+            yield from commented(f"[[zone]]\nname = {toml_value(plant)}\nhalls = {toml_value(halls)}")
     yield ""
 
 
 def _halls(equipment: list[str], types: Types) -> Iterator[str]:
     for hall in _places(equipment, types)[0]:
-        yield from ("[[hall]]", f"name = {json.dumps(hall)}", "# air_volume_m3 = 1200", "")
+        yield from ("[[hall]]", f"name = {toml_value(hall)}", "# air_volume_m3 = 1200", "")
 
 
 def _equipment(equipment: list[str], types: Types) -> Iterator[str]:
@@ -84,7 +84,7 @@ def _equipment(equipment: list[str], types: Types) -> Iterator[str]:
         if guessed == "Rack" and guess_type(id) == "Rack":
             continue  # a rack that is called one needs no entry of its own
         yield "[[equipment]]"
-        yield f"id = {json.dumps(id)}"
+        yield f"id = {toml_value(id)}"
         yield f'type = "{guessed}"' if guessed else '# type = "CRAH"   # not clear from the name'
         if guessed not in CARRIES_NO_HEAT:
             yield "# capacity_kw = 60"
@@ -95,7 +95,7 @@ def _services(equipment: list[str], types: Types) -> Iterator[str]:
     racks = [id for id in equipment if _type(id, types) == "Rack"][:_RACKS_IN_EXAMPLE]
     yield "# Which racks a service stands on, and how many of them it needs up (all, unless said)."
     yield from commented(
-        f'[[service]]\nname = "messaging"\nracks = {_list(racks or ["hall-1/rack-0[1-4]"])}\nneeds = 1'
+        f'[[service]]\nname = "messaging"\nracks = {toml_value(racks or ["hall-1/rack-0[1-4]"])}\nneeds = 1'
     )
     yield ""
 
@@ -106,7 +106,3 @@ def _limits() -> Iterator[str]:
     match = "*/rack-*/inlet_air_temperature/**"
     yield from commented(f'[[limit]]\nmatch = "{match}"\nwarning = 27.0\ncritical = 32.0\nshutdown = 40.0')
     yield ""
-
-
-def _list(items: Iterable[str]) -> str:
-    return "[" + ", ".join(json.dumps(item) for item in items) + "]"

@@ -263,6 +263,18 @@ def test_the_pace_is_told_of_times_in_seconds_too(tmp_path: Path) -> None:
     assert Settings.load(tmp_path / "coolwatch.toml").engine.tick == 60 * SECOND
 
 
+def test_whatever_letters_names_have_what_is_written_can_be_read(tmp_path: Path) -> None:
+    names = ["\U00020bb7-1/crah-01/power", "AHU 1\x7f SAT", "AHU 1\n SAT", "\U00020bb7 Kw"]
+    log = tmp_path / "log.jsonl"
+    messages = [
+        {"point": name, "time": 1_750_000_000_000 + i, "value": 4.5} for i in range(9) for name in names
+    ]
+    log.write_text("\n".join(map(json.dumps, messages)))
+    assert "written: " in init("--from", log, "--out", tmp_path)[1]
+    site = Site.load(tmp_path / "site.toml")
+    assert list(site.equipment) == ["\U00020bb7-1/crah-01"]
+
+
 def test_all_of_it_as_json(tmp_path: Path) -> None:
     log = table(tmp_path / "log.csv", ["CRAC 2 Supply Air Temp [C]", "AI_3"], [17.5, 3.0])
     code, output = init("--from", log, "--out", tmp_path, "--json")
