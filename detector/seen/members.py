@@ -116,6 +116,9 @@ class Members:
         self.off_since[of[~off]] = UNSET
         begins = off & (self.off_since[of] == UNSET)
         self.off_since[of[begins]] = end
+        if failure.how is not How.STANDSTILL:
+            # To come back is a leap, too, and may look like one into another unit.
+            raw.leapt[of[begins]] = UNSET
         period_s = np.minimum(np.nan_to_num(values.pace.period[of]), T.back_for_at_most_s)
         back = off & (end - self.off_since[of] >= period_s * SECOND)
         proof = self.proof[of]

@@ -152,6 +152,18 @@ def test_temperatures_in_another_unit_are_told_with_it_and_move_nobody(
     assert seen[-1].resolved is not None
 
 
+def test_a_unit_that_is_changed_back_between_two_readings_of_a_machine_is_no_new_change() -> None:
+    def flip(values: Values, since: float) -> None:
+        for name in behind(values, "crah"):
+            back = 300.0 if "supply" in name else 310.0
+            if "temperature" in name and since < back:
+                values[name] = round(1.8 * values[name] + 32.0, 2)
+
+    seen = versions(flip, 900.0)
+    assert {i.fault for i in seen} == {"unit_changed"}
+    assert seen[-1].resolved is not None
+
+
 def test_slots_without_a_probe_are_no_part_of_a_hall_and_told_once() -> None:
     def fitted() -> Values:
         return without_limits(healthy())
