@@ -108,3 +108,16 @@ class Shape(BaseModel):
             for word in placeholders(pattern):
                 steps_of(word)
         return self
+
+
+def shape_text(shape: Shape) -> dict[str, object]:
+    """What a shape says, as a person writes it: paths as ``a|b``, one path as a text."""
+    said: dict[str, object] = {}
+    for key, value in shape.model_dump(exclude_defaults=True).items():
+        if key == "has":
+            said[key] = ["|".join(paths) for paths in value]
+        elif key in ("records", "tags", "point"):
+            said[key] = value[0] if len(value) == 1 else list(value)
+        else:
+            said[key] = "|".join(value) if isinstance(value, tuple) else value
+    return said

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,10 @@ EXACT = 1 << 53
 
 MOST_THINGS = 10_000
 """Readings of one record, good or bad, that the full parsers take: some ten microseconds each."""
+
+
+MOST_STRANGERS = 2_000
+"""Objects of no known shape that are kept for whoever wants to see them."""
 
 
 class TooMuch(Exception):
@@ -81,6 +85,8 @@ class Collector:
     """The record of each ignored thing."""
     absent: list[int] = field(default_factory=list)
     """The record of each reading without a value."""
+    strangers: list[dict[str, Any]] | None = None
+    """Objects that fit no known shape, where somebody wants to see them."""
     _room: int = MOST_THINGS
     _names: dict[tuple[str, str], int] = field(default_factory=dict)
     """Distinct (name, unit), in the order in which they appeared."""
@@ -170,6 +176,12 @@ class Collector:
         """Refuse one reading of the record."""
         self._take_room()
         self._refuse(reason, detail, remedy, reading=True)
+
+    def refuse_stranger(self, item: dict[str, Any], detail: str, remedy: str) -> None:
+        """Refuse an object that fits no known shape."""
+        if self.strangers is not None and len(self.strangers) < MOST_STRANGERS:
+            self.strangers.append(item)
+        self.refuse(RejectReason.UNKNOWN_FORMAT, detail, remedy)
 
     def refuse_record(self, reason: RejectReason, detail: str, remedy: str = "") -> None:
         """Refuse the record as a whole: nothing was found in it."""

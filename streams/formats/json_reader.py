@@ -166,7 +166,7 @@ class JsonReader:
             if test is True or test(item):  # type: ignore[operator]
                 reader.read(item, timestamp, into)
                 return
-        into.refuse(RejectReason.UNKNOWN_FORMAT, keys_of(item), shape_for(item))
+        into.refuse_stranger(item, keys_of(item), shape_for(item))
 
     def _learned(self, keys: tuple[str, ...]) -> list[tuple[Test | bool, ItemReader]]:
         """The ways to read objects with these keys."""

@@ -11,6 +11,7 @@ from config.template import filled
 from streams.formats.json_level import Level
 from streams.formats.shape_words import text_of
 from streams.formats.templates import Named, Templates, default_name, unclaimed_name
+from streams.formats.unclaimed import shown
 
 MOST_FIELDS = 10_000
 Said = tuple[tuple[str | None, Any], ...]
@@ -60,7 +61,7 @@ class ShapeNames(dict[str, Named]):
 
     def told(self) -> str:
         """What the record is told as where something is wrong with it."""
-        return self["value"].name or self._shape.name
+        return shown(self["value"].name) or self._shape.name
 
 
 class Bucket:

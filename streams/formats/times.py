@@ -22,6 +22,8 @@ FAR_TIME = 9_000_000_000_000_000_000
 NANOSECONDS = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
 """Units in which times are counted; no count is sane in two of them."""
 AUTO = "auto"
+NAME_A_ZONE = 'set [messages] time_zone, as in "UTC" or "Europe/Berlin"'
+"""The remedy where a text names no time zone."""
 _NAMES = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}
 
 _COUNT = re.compile(r"-?\d{1,25}(\.\d{1,25})?")
@@ -95,7 +97,7 @@ def _dated(text: str, zone: tzinfo | None) -> int:
         raise RejectError(
             RejectReason.WRONG_TYPE,
             f"time {shown} names no time zone",
-            'set [messages] time_zone, as in "UTC" or "Europe/Berlin"',
+            NAME_A_ZONE,
         )
     digits = re.sub(r"\D", "", found["date"])
     try:

@@ -211,6 +211,8 @@ def _keys(
             problem = f"{other.header!r} may be a part of the name"
             doubts.append(Doubt(problem, f'point = "{shape}", or without it'))
     chosen += [c for c in candidates if c.folded in HEADERS.places and c not in chosen]
+    if single and not any(c.folded in HEADERS.metrics for c in chosen):
+        chosen += [c for c in candidates if c.folded in HEADERS.metrics - HEADERS.machines][:1]
     order = {c.header: i for i, c in enumerate(others)}
     return sorted(chosen, key=lambda c: order[c.header]), doubts
 

@@ -10,6 +10,7 @@ from statistics import median
 from typing import Any
 
 from config.settings import Settings
+from config.shape import shape_text
 from detector.service.setup.sampled import Sampled
 from detector.service.setup.settings_file import Chosen
 from detector.service.setup.told_names import Made, ToldName, told_names
@@ -77,6 +78,9 @@ def found_in(sampled: Sampled, settings: Settings) -> Found:
     """What the look came to."""
     told = told_names(sampled.names.tallies)
     chosen, notes = _log_settings(sampled, settings)
+    chosen |= _message_settings(sampled, settings)
+    if sampled.told:
+        notes["messages"] = list(dict.fromkeys(sampled.told))
     paces = [each.tally.pace for each in told if each.made in ("point", "told") and each.tally.pace > 0]
     pace = float(median(paces)) if paces else math.nan
     tick = next((tick for tick in TICKS_S if tick <= pace), None)
@@ -129,6 +133,17 @@ def _log_settings(sampled: Sampled, settings: Settings) -> tuple[Chosen, dict[st
     notes = [f"told from the log: {found}" for found in sampled.found]
     notes += [f"in doubt: {doubt}" for doubt in sampled.doubts]
     return chosen, {"log": notes} if notes else {}
+
+
+def _message_settings(sampled: Sampled, settings: Settings) -> Chosen:
+    """What was told of messages that the settings do not say."""
+    if sampled.messages is None:
+        return {}
+    given = settings.messages.model_dump(mode="json", exclude_defaults=True)
+    told = sampled.messages.model_dump(mode="json", exclude_defaults=True)
+    if sampled.messages.shape:
+        told["shape"] = [shape_text(shape) for shape in sampled.messages.shape]
+    return {("messages", key): value for key, value in told.items() if value != given.get(key)}
 
 
 def _asked(each: ToldName) -> str:

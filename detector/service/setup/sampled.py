@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from config.kinds import load_kinds
+from config.sections.messages import MessagesSettings
 from config.settings import Settings
 from config.site import Site
 from detector.service.people.progress import progress_bar
@@ -18,8 +19,12 @@ from streams.formats.understood import Understood
 from streams.records import Records
 from streams.sources.logs import LogSource
 from streams.sources.sniff import Layout
+from streams.sources.sniff_json import shapes_told
 from streams.sources.table_doubt import Doubt
 from streams.sources.tables import Table
+
+MOST_LOOKS = 3
+"""Looks at the same messages, each with what the one before told of how to read them."""
 
 
 @dataclass(slots=True)
@@ -31,6 +36,10 @@ class Sampled:
     understood: Understood
     layouts: list[Layout] = field(default_factory=list)
     """How the tables among the logs are laid out."""
+    messages: MessagesSettings | None = None
+    """How the messages were read, where a first look told more than the settings say."""
+    told: list[str] = field(default_factory=list)
+    """What there is to look over of that."""
 
     @property
     def doubts(self) -> list[Doubt]:
@@ -43,8 +52,46 @@ class Sampled:
         return list(dict.fromkeys(found for layout in self.layouts for found in layout.found))
 
 
+def _assumed(found: Sampled, messages: MessagesSettings) -> dict[str, object]:
+    """Settings by which more of the messages can be read; ``found`` learns what there is to look over."""
+    names = found.names
+    update: dict[str, object] = {}
+    if names.without_zone and not messages.time_zone:
+        update["time_zone"] = "UTC"
+        found.told.append('times name no zone, and were taken as UTC: set time_zone, as "Europe/Berlin"')
+    told = shapes_told(names.strangers)
+    if told.shapes:
+        update["shape"] = (*messages.shape, *told.shapes)
+    found.told += [f"told from the messages: {each}" for each in told.found]
+    found.told += [f"in doubt: {each}" for each in told.doubts]
+    return update
+
+
 def sampled_logs(logs: Sequence[Path], settings: Settings) -> Sampled:
-    """All of the logs. Raises ConfigError for what is no log at all."""
+    """All of the logs; once more where that tells how to read more. Raises ConfigError for no log at all."""
+    return _sampled(lambda messages: _sampled_logs(logs, messages), settings)
+
+
+def sampled_topic(bootstrap: str | None, topic: str, settings: Settings) -> Sampled:
+    """The topic as it is now; once more where that tells how to read more. Raises BrokerAway."""
+    return _sampled(lambda messages: _sampled_topic(bootstrap, topic, messages), settings)
+
+
+def _sampled(look: Callable[[Settings], Sampled], settings: Settings) -> Sampled:
+    """A look, and others as long as each tells more of how to read."""
+    found = look(settings)
+    for _ in range(MOST_LOOKS - 1):
+        update = _assumed(found, settings.messages)
+        if not update:
+            break
+        settings = settings.model_copy(update={"messages": settings.messages.model_copy(update=update)})
+        told = found.told
+        found = look(settings)
+        found.told, found.messages = told, settings.messages
+    return found
+
+
+def _sampled_logs(logs: Sequence[Path], settings: Settings) -> Sampled:
     source = LogSource(logs, settings.log, settings.messages)
     found = _empty(", ".join(path.name for path in logs), settings)
     found.layouts = source.layouts()
@@ -57,8 +104,7 @@ def sampled_logs(logs: Sequence[Path], settings: Settings) -> Sampled:
     return found
 
 
-def sampled_topic(bootstrap: str | None, topic: str, settings: Settings) -> Sampled:
-    """The topic as it is now. Raises BrokerAway."""
+def _sampled_topic(bootstrap: str | None, topic: str, settings: Settings) -> Sampled:
     found = _empty(topic, settings)
     decoder = Decoder(Site.loads("", "init"), load_kinds(), settings.messages)
     with progress_bar("sampling") as tell:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from streams.formats.compiled import parse_compiled
 from streams.formats.numbers import STATED, Meanings, NumberReader
 from streams.formats.readers import reader_for
 from streams.formats.ruled_unit import parted
+from streams.formats.times import NAME_A_ZONE
 from streams.messages import F64, I32, I64, U8
 from streams.records import Records
 from streams.sources.tables import Table
@@ -85,6 +87,10 @@ class SeenNames:
         self.tallies: list[Tally] = []
         self._known: dict[tuple[str, str], int] = {}
         self._table = NameTable()
+        self.strangers: list[dict[str, Any]] = []
+        """Objects that fit no known shape, the first of them."""
+        self.without_zone = 0
+        """Times in text that named no zone, where the settings name none either."""
         self._slow = 0
 
     def take(self, sample: Records | Table) -> None:
@@ -117,7 +123,7 @@ class SeenNames:
         return at
 
     def _take_slow(self, sample: Records, rows: Iterable[int]) -> None:
-        collector = Collector(unwanted=_all, numbers=self._numbers)
+        collector = Collector(unwanted=_all, numbers=self._numbers, strangers=self.strangers)
         for i in rows:
             value = sample.value(int(i))
             collector.begin(int(i))
@@ -127,6 +133,7 @@ class SeenNames:
                 continue
             except TooMuch:
                 collector.take_back()
+        self.without_zone += sum(each.remedy == NAME_A_ZONE for each in collector.refusals)
         found = list(collector.rows())
         at = np.array([self._at(row.name, row.unit, claimed=row.claimed) for row in found], np.int32)
         times = np.array([row.time for row in found], np.int64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from config.settings import Settings
 Chosen = dict[tuple[str, str], Any]
 """Values by section and key."""
 
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
 _HEAD = """\
 # Every key has a default, shown here; take away the # to change one. Variables such as
 # COOLWATCH_KAFKA__BOOTSTRAP override this file; tokens and passwords come from them, or from the
@@ -32,13 +34,26 @@ def settings_text(chosen: Mapping[tuple[str, str], Any], notes: Mapping[str, Seq
         if section is None:
             lines += [f"# {field.description}", f"# {name} = {default_text(field)}", ""]
             continue
-        lines += [f"# {field.description}", *(f"# {note}" for note in notes.get(name, ())), f"[{name}]"]
+        lines += [f"# {field.description}", *map(_note, notes.get(name, ())), f"[{name}]"]
+        tables: list[str] = []
         for key, key_field in section.model_fields.items():
             value = chosen.get((name, key))
+            if isinstance(value, list | tuple) and value and all(isinstance(each, Mapping) for each in value):
+                tables += [line for each in value for line in _table_lines(f"{name}.{key}", each)]
+                value = None
             text = default_text(key_field) if value is None else toml_value(value)
             lines += [f"# {key_field.description}", f"{'' if value is not None else '# '}{key} = {text}"]
-        lines.append("")
+        lines += ["", *tables]
     return "\n".join(lines)
+
+
+def _note(text: str) -> str:
+    """A comment of one line, whatever letters it quotes."""
+    return "# " + "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def _table_lines(name: str, table: Mapping[str, Any]) -> list[str]:
+    return [f"[[{name}]]", *(f"{_key(key)} = {toml_value(value)}" for key, value in table.items()), ""]
 
 
 def given_settings(config: Path | None) -> Chosen:
@@ -57,8 +72,12 @@ def given_settings(config: Path | None) -> Chosen:
 def toml_value(value: Any) -> str:
     """A value in TOML, on one line."""
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{json.dumps(k)} = {toml_value(v)}" for k, v in value.items()) + " }"
+        return "{ " + ", ".join(f"{_key(k)} = {toml_value(v)}" for k, v in value.items()) + " }"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(toml_value, value)) + "]"
     # JSON leaves DEL as it is, which TOML takes only escaped.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _key(key: str) -> str:
+    return key if _BARE.fullmatch(key) else json.dumps(key, ensure_ascii=False)
