@@ -15,8 +15,6 @@ import json
 import time
 from collections.abc import Callable
 
-import numpy as np
-
 from benchmarks.mapped import mapped_messages
 from config.kinds import load_kinds
 from config.sections.messages import MessagesSettings
@@ -36,21 +34,7 @@ def batch_of(value_of: Callable[[int], str], more: Callable[[int], str]) -> Reco
         f'"time":{1_700_000_000_000 + i},"value":{value_of(i)}{more(i)}}}'.encode()
         for i in range(BATCH)
     ]
-    return records_of_values(values)
-
-
-def records_of_values(values: list[bytes]) -> Records:
-    length = np.array([len(value) for value in values], np.int64)
-    return Records(
-        topic="telemetry",
-        partition=0,
-        buffer=np.array(bytearray(b"".join(values)), np.uint8),
-        start=np.cumsum(length) - length,
-        length=length,
-        offset=np.arange(len(values), dtype=np.int64),
-        timestamp=np.full(len(values), -1, np.int64),
-        next_offset=len(values),
-    )
+    return Records.of(values, "telemetry")
 
 
 def microseconds_a_reading(records: Records, rounds: int = ROUNDS) -> float:
@@ -75,7 +59,7 @@ def measure() -> dict[str, float]:
         "long_us": round(microseconds_a_reading(long), 3),
         "mixed_us": round(microseconds_a_reading(mixed), 3),
         **{
-            f"{name}_us": round(microseconds_a_reading(records_of_values(values), ROUNDS_OF_MAPPED), 3)
+            f"{name}_us": round(microseconds_a_reading(Records.of(values, "telemetry"), ROUNDS_OF_MAPPED), 3)
             for name, values in mapped_messages().items()
         },
     }

@@ -92,19 +92,5 @@ def judged(engines: Pipeline, telemetry: Telemetry, points: Points) -> Iterator[
     cuts = [0, *(np.flatnonzero(np.diff(minute)) + 1).tolist(), len(telemetry)]
     for first, end in pairwise(cuts):
         part = messages(telemetry.take(slice(first, end)), points)
-        for verdict in engines.push(_records(part, first)).verdicts:
+        for verdict in engines.push(Records.of(part, "telemetry", offset=first)).verdicts:
             yield from verdict.incidents
-
-
-def _records(values: list[bytes], first: int) -> Records:
-    length = np.array([len(value) for value in values], np.int64)
-    return Records(
-        topic="telemetry",
-        partition=0,
-        buffer=np.frombuffer(b"".join(values), np.uint8),
-        start=np.cumsum(length) - length,
-        length=length,
-        offset=np.arange(first, first + len(values), dtype=np.int64),
-        timestamp=np.full(len(values), -1, np.int64),
-        next_offset=first + len(values),
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -29,6 +29,31 @@ class Records:
     """When the broker or producer stamped the record, ns; -1 where unknown."""
     next_offset: int
     """Where to go on after the last of these records."""
+
+    @classmethod
+    def of(
+        cls,
+        values: Sequence[bytes | None],
+        topic: str,
+        partition: int = 0,
+        *,
+        offset: I64 | int = 0,
+        timestamp: I64 | int = -1,
+    ) -> Records:
+        """Records with these values; None is a tombstone.
+
+        ``offset`` is that of each, or of the first where the others follow it;
+        ``timestamp`` that of each, or of all of them.
+        """
+        length = np.array([-1 if value is None else len(value) for value in values], np.int64)
+        taken = np.maximum(length, 0)
+        if isinstance(offset, int):
+            offset = np.arange(offset, offset + len(values), dtype=np.int64)
+        if isinstance(timestamp, int):
+            timestamp = np.full(len(values), timestamp, np.int64)
+        buffer = np.frombuffer(bytearray(b"".join(value for value in values if value)), np.uint8)
+        next_offset = int(offset[-1]) + 1 if len(offset) else 0
+        return cls(topic, partition, buffer, np.cumsum(taken) - taken, length, offset, timestamp, next_offset)
 
     def __len__(self) -> int:
         return len(self.start)

@@ -121,7 +121,8 @@ class Decoder:
             return decode_rows(rows, self.directory, self._numbers, topic, offset)
         except Exception as error:
             if len(point) < 2:
-                return unforeseen(_as_records(value, topic, offset), error)
+                cells = [repr(each).encode() for each in value.tolist()]
+                return unforeseen(Records.of(cells, topic, offset=offset), error)
             half = len(point) // 2
             first, rest = (
                 self.decode_table(
@@ -202,12 +203,3 @@ def _merged(fast: Columns, slow: Columns, shift: int) -> Columns:
 
 def _span(text: NDArray[np.uint8], start: int, length: int) -> str:
     return text[start : start + length].tobytes().decode()
-
-
-def _as_records(value: F64, topic: str, offset: I64) -> Records:
-    """Rows of a table as records of what stood in them."""
-    cells = [repr(each).encode() for each in value.tolist()]
-    length = np.array([len(cell) for cell in cells], np.int64)
-    buffer = np.frombuffer(b"".join(cells), np.uint8)
-    unknown = np.full(len(cells), -1, np.int64)
-    return Records(topic, 0, buffer, np.cumsum(length) - length, length, offset, unknown, -1)

@@ -94,17 +94,7 @@ def messages_of(table: Table) -> Records:
     ):
         cell = json.dumps(table.text.get(row, value), ensure_ascii=False)
         values.append(f'{heads[point]}{_message_time(time)}, "value": {cell}}}'.encode())
-    length = np.array([len(value) for value in values], np.int64)
-    return Records(
-        topic=table.topic,
-        partition=0,
-        buffer=np.frombuffer(b"".join(values), np.uint8),
-        start=np.cumsum(length) - length,
-        length=length,
-        offset=table.offset,
-        timestamp=table.arrival,
-        next_offset=int(table.offset[-1]) + 1 if len(table) else 0,
-    )
+    return Records.of(values, table.topic, offset=table.offset, timestamp=table.arrival)
 
 
 def _message_time(ns: int) -> str:

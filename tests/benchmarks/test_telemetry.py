@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 
-import numpy as np
-
 from benchmarks.telemetry import HALLS, SITE, Messages, Telemetry
 from config.kinds import load_kinds
 from config.points import parse_point
@@ -19,12 +17,7 @@ START_MS = 1_700_000_000_000
 
 
 def push(engines: Pipeline, payload: list[bytes]) -> list[Verdict]:
-    length = np.array([len(each) for each in payload], np.int64)
-    unknown = np.full(len(payload), -1, np.int64)
-    buffer = np.frombuffer(b"".join(payload), np.uint8)
-    judged = engines.push(
-        Records("t", 0, buffer, np.cumsum(length) - length, length, unknown, unknown, len(payload))
-    )
+    judged = engines.push(Records.of(payload, "t"))
     assert not judged.rejects
     return judged.verdicts
 

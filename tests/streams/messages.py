@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-import numpy as np
 from hypothesis import strategies as st
 
 from streams.records import Records
@@ -104,16 +103,4 @@ def nearly_messages(draw: st.DrawFn) -> bytes:
 def records_of(
     values: Sequence[bytes | None], topic: str = "telemetry", first: int = 0, timestamp: int = -1
 ) -> Records:
-    """A batch of records with these values; None is a tombstone."""
-    length = np.array([-1 if value is None else len(value) for value in values], np.int64)
-    taken = np.maximum(length, 0)
-    return Records(
-        topic=topic,
-        partition=3,
-        buffer=np.array(bytearray(b"".join(value or b"" for value in values)), np.uint8),
-        start=np.cumsum(taken) - taken,
-        length=length,
-        offset=np.arange(first, first + len(values), dtype=np.int64),
-        timestamp=np.full(len(values), timestamp, np.int64),
-        next_offset=first + len(values),
-    )
+    return Records.of(values, topic, partition=3, offset=first, timestamp=timestamp)

@@ -6,8 +6,6 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from streams.errors import BrokerAway
 from streams.messages import HallState, Incident
 from streams.records import Records
@@ -18,18 +16,7 @@ from streams.sources.source import Gap, Partition, Rebalance
 def records_of(
     values: Sequence[bytes], topic: str = "telemetry", partition: int = 0, first_offset: int = 0
 ) -> Records:
-    length = np.array([len(value) for value in values], np.int64)
-    offset = np.arange(first_offset, first_offset + len(values), dtype=np.int64)
-    return Records(
-        topic,
-        partition,
-        np.frombuffer(bytearray(b"".join(values)), np.uint8),
-        np.cumsum(length) - length,
-        length,
-        offset,
-        np.full(len(values), 1_700_000_000_000_000_000, np.int64),
-        first_offset + len(values),
-    )
+    return Records.of(values, topic, partition, offset=first_offset, timestamp=1_700_000_000_000_000_000)
 
 
 def message(point: str, second: float, value: float) -> bytes:
