@@ -28,7 +28,7 @@ from detector.incidents.sign import Sign
 from detector.intake.events import ClockStep, LimitCrossed, TickClosed
 from detector.intake.intake import Intake
 from detector.judge import judge
-from detector.limits import limit_signs, may_be_confirmed, plain_limit_signs
+from detector.limits import limit_signs, may_be_told, plain_limit_signs
 from detector.points import Points
 from detector.rules import RULES, Rule
 from detector.rules.telemetry.clock_steps import step_sign
@@ -141,7 +141,7 @@ class Engine:
         # What harms nothing yet waits for others to be read since, and for power that has just come back.
         waits = bool(seen) and not seen[0].always_pages and inlets.speaks_of(event.slot)
         unheard = waits and not inlets.others_heard(self.points, event.slot, sources.withheld)
-        asks = unheard or (not seen and may_be_confirmed(self.points, event.slot))
+        asks = unheard or (not seen and may_be_told(self.points, event.slot))
         self.points.arrival.asks[event.slot] = asks
         if not seen or unheard or (waits and self.restarting):
             return []

@@ -152,10 +152,9 @@ def _stays(points: Points, slot: int) -> bool:
     return bool(max(by_stamps, by_arrival) >= T.unconfirmed_after_s * SECOND)
 
 
-def may_be_confirmed(points: Points, slot: int) -> bool:
-    """Whether a point that shows a physical limit is doubted, but its next reading may be told."""
-    state = points.arrival
-    return bool(state.doubtful[slot] and state.raw_level[slot] > levels.LEVEL_WARNING)
+def may_be_told(points: Points, slot: int) -> bool:
+    """Whether a point that shows a physical limit, and is not told, may be with its next reading."""
+    return bool(points.arrival.raw_level[slot] > levels.LEVEL_WARNING)
 
 
 def _beyond(points: Points, slot: int, level: int, now: int) -> Sign:
@@ -208,13 +207,13 @@ def _of_source(points: Points, slot: int, sources: Sources) -> Iterator[Sign]:
     failure = sources.failure_of(slot)
     level = int(points.shown_level()[slot])
     raw = max(level, int(points.arrival.raw_level[slot]))
-    if failure is None or not failure.root or raw <= levels.LEVEL_WARNING or not _stays(points, slot):
+    if failure is None or not failure.where or raw <= levels.LEVEL_WARNING or not _stays(points, slot):
         return
     reads = f"{points.heard_value()[slot]:.1f} {points.kinds[slot].unit}"
     yield Sign(
         tier=Tier.POINT,
         fault=FAULT_OF[failure.how],
-        root=failure.root,
+        root=failure.root or failure.where,
         hall=points.halls[slot],
         evidence=f"{failure.words}; as it reads, {points.ids[slot]} is beyond a physical limit at {reads}",
         confidence=DOUBTFUL,

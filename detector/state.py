@@ -210,6 +210,7 @@ class ZoneState:
             rows = [e for e, id in enumerate(topology.ids) if entry.covers(id)]
             if rows:
                 self.forget(topology, rows)
+                self.sources.accept(self._points, rows)
 
     # ---- the second step
 

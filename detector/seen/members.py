@@ -28,6 +28,9 @@ class Thresholds:
     share_back: float = threshold(
         0.5, "", "...where this part of what proved the failure of a machine is", TUNED
     )
+    share_of_jump: float = threshold(
+        0.4, "", "what is back within this part of its jump is back: it may have warmed meanwhile", TUNED
+    )
     unheard_s: float = threshold(
         60.0, "s", "what has not been read again for so long after the rest is taken as it stands", TUNED
     )
@@ -132,6 +135,8 @@ class Members:
         told[read] = True
         old = end - values.seen[of] > T.unheard_s * SECOND
         free = up[equipment] & (off | told[of] | old)
+        # Whoever comes back has leapt, and by no failure.
+        raw.leapt[of[free]] = UNSET
         self.failure[of[free]] = UNSET
 
     def _off(self, failure: Failure, raw: RawValues, of: np.ndarray) -> np.ndarray:
@@ -140,6 +145,9 @@ class Members:
         off: np.ndarray
         if failure.how is How.UNIT:
             off = np.abs(now - was) < np.abs(now - by_law(int(failure.value), was))
+        elif failure.how is How.JUMP:
+            jumped_to = np.where(raw.leapt_from[of] == was, was + failure.value, raw.leapt_from[of])
+            off = np.abs(now - was) < T.share_of_jump * np.abs(jumped_to - was)
         elif failure.how is How.STANDSTILL:
             off = now != was
         elif failure.how is How.NO_PROBE:

@@ -13,7 +13,7 @@ from detector.seen.newest_values import points_of
 from detector.seen.rows import grow
 from detector.threshold import TUNED, threshold
 from kernels.arrival import UNSET
-from streams.messages import F64, I64, Readings
+from streams.messages import F64, I64, SECOND, Readings
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,13 @@ class Thresholds:
     leaps_by: float = threshold(
         10.0, "K", "what moves by less from one reading to the next has hardly changed its unit", TUNED
     )
+    fastest: float = threshold(
+        10.0,
+        "K a minute",
+        "neither air nor water of a place moves faster: a contained aisle of 30 kW racks without air warms "
+        "by some 8",
+        TUNED,
+    )
 
 
 T = Thresholds()
@@ -31,7 +38,7 @@ T = Thresholds()
 class RawValues:
     """By slot."""
 
-    state_fields = ("value", "before", "read", "turned", "leapt_from", "leapt")
+    state_fields = ("value", "before", "read", "turned", "leapt_from", "leapt", "too_fast")
 
     def __init__(self) -> None:
         self.value: F64 = np.full(ROOM, np.nan)
@@ -45,6 +52,8 @@ class RawValues:
         """What it read before it last moved far."""
         self.leapt: I64 = np.full(ROOM, UNSET, np.int64)
         """When it did, ns."""
+        self.too_fast = np.zeros(ROOM, np.bool_)
+        """Whether a measured temperature did so faster than any does."""
         self.constant: F64 = np.full(ROOM, np.nan)
         """As `detector.seen.constants.constant_of` has it."""
         self.celsius = np.zeros(ROOM, np.bool_)
@@ -69,10 +78,14 @@ class RawValues:
         row = np.empty(len(self.value), np.int64)
         row[readings.point] = np.arange(len(readings))  # the last of each is written last
         now, time = readings.value[row[slots]], readings.time[row[slots]]
-        self.read[slots] = time
         other = now != self.value[slots]
         turned = slots[other]
-        leapt = turned[np.abs(now[other] - self.value[turned]) > T.leaps_by]
+        far = np.abs(now[other] - self.value[turned])
+        leaps = far > T.leaps_by
+        leapt = turned[leaps]
+        self.too_fast[leapt] = too_fast(far[leaps], time[other][leaps] - self.read[leapt])
+        self.too_fast[leapt] &= self.celsius[leapt]
+        self.read[slots] = time
         self.leapt_from[leapt] = self.value[leapt]
         self.leapt[leapt] = readings.time[row[leapt]]
         self.before[turned] = self.value[turned]
@@ -94,7 +107,8 @@ class RawValues:
         grow(self, ("value", "before", "leapt_from", "constant"), points.capacity, np.nan)
         grow(self, ("read", "turned", "leapt"), points.capacity, UNSET)
         grow(self, ("unit", "source"), points.capacity, 0)
-        grow(self, ("celsius", "degrees", "never_zero", "_listed"), points.capacity, False)
+        flags = ("too_fast", "celsius", "degrees", "never_zero", "_listed")
+        grow(self, flags, points.capacity, False)
         if self._known < len(points):
             new = np.arange(self._known, len(points))
             for slot in new.tolist():
@@ -114,3 +128,9 @@ class RawValues:
 
     def _look_up(self, slots: np.ndarray) -> None:
         self.constant[slots], self._listed[slots] = constant_of(self.value[slots], self.celsius[slots])
+
+
+def too_fast(moved: F64, gap: I64) -> np.ndarray:
+    """Whether temperatures that have ``moved`` (K, without sign) in ``gap`` ns moved faster than any does."""
+    fast: np.ndarray = moved > T.fastest * gap / (60.0 * SECOND)
+    return fast

@@ -32,6 +32,8 @@ class How(StrEnum):
     """All values are read again and again as they were."""
     UNIT = "unit"
     """Temperatures read what they would in another unit."""
+    JUMP = "jump"
+    """Temperatures jump together as nothing else does."""
     NO_PROBE = "no probe"
     """What was never anything but a constant: no probe is fitted."""
 
@@ -40,6 +42,7 @@ FAULT_OF = {
     How.CONSTANT: "source_failed",
     How.STANDSTILL: "source_failed",
     How.UNIT: "unit_changed",
+    How.JUMP: "source_failed",
     How.NO_PROBE: "probe_missing",
 }
 """What people are told of each."""
@@ -54,7 +57,8 @@ class Failure:
     source: str
     """Its name in the site file; empty where it has none."""
     value: float
-    """The constant, as `detector.seen.constants.constant_of` has it, or the number of the law of its unit."""
+    """The constant, as `detector.seen.constants.constant_of` has it, the number of the law of its unit, or
+    by how many K it jumped."""
     since: int
     """When the first of its points turned, ns."""
     grown: int
@@ -90,6 +94,12 @@ def failure_in_words(failure: Failure, named: str, points: int, since: int) -> s
         return (
             f"{many} of {named} read since {clock} UTC {SAID[int(failure.value)]}: has their unit changed? "
             "Nothing of it is believed until it is changed back, or said in the settings"
+        )
+    if failure.how is How.JUMP:
+        return (
+            f"{many} of {named} jumped together by {failure.value:+.0f} K at {clock} UTC, which nothing else "
+            "bears out: what they come through has changed (other registers, scale or probes?), and nothing "
+            "of it is believed until it is changed back, or accepted in the site file"
         )
     what = f"read exactly {failure.value:.6g} since {clock} UTC, which they cannot all be"
     if failure.how is How.STANDSTILL:

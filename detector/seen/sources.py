@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from detector.points import Points
+from detector.seen.jumps_together import jumps_together
 from detector.seen.members import Members, Proof
 from detector.seen.never_moved import stand_for_no_probe
 from detector.seen.newest_values import NewestValues
@@ -93,6 +94,11 @@ class Sources:
         """The failures that are told."""
         return tuple(SourceFailure(f.how, f.root, f.words) for f in self.failures.values() if f.root)
 
+    def accept(self, points: Points, rows: list[int]) -> None:
+        """Believe some equipment as it reads now: an operator has said that it is so."""
+        of = np.isin(points.arrival.equipment[: len(points)], rows)
+        self.members.failure[: len(points)][of] = UNSET
+
     def failure_of(self, slot: int) -> Failure | None:
         """The failure that a point is withheld for."""
         return self.failures.get(int(self.members.failure[slot]))
@@ -119,6 +125,13 @@ class Sources:
         turned = turned[~self.withheld[turned]]
         for changed in unit_changes(points, raw, turned, patience, end):
             self._prove(How.UNIT, float(changed.law), changed.slots, end)
+        turned = turned[~self.withheld[turned]]
+        free = ~self.withheld
+        for failure in self.failures.values():
+            if failure.how is How.JUMP:
+                free[members.of(failure)] = True
+        for jumped in jumps_together(points, raw, free, turned, patience, end):
+            self._prove(How.JUMP, jumped.by_k, jumped.slots, end)
         self._prove(How.NO_PROBE, np.nan, stand_for_no_probe(points, raw, read), end)
         machines = self.standstill.machines(points, raw, values)
         if machines.any():
@@ -144,7 +157,7 @@ class Sources:
         name = self.raw.sources[source]
         for failure in self.failures.values():
             alike = failure.how is how and failure.source == name
-            alike &= failure.value == value or bool(np.isnan(value))
+            alike &= how is How.JUMP or failure.value == value or bool(np.isnan(value))
             # How long a value has stood still tells only roughly when it was the last of its own.
             together = how in (How.NO_PROBE, How.STANDSTILL)
             if alike and (together or since - failure.since <= T.together_at_most_s * SECOND):
@@ -170,7 +183,7 @@ class Sources:
         waits_s = max(T.told_after_s, float(self._patience_s(values)[of].max(initial=0.0)))
         if failure.how is How.NO_PROBE:
             waits_s = T.no_probe_told_s
-        elif failure.how is How.UNIT:
+        elif failure.how in (How.UNIT, How.JUMP):
             # Whoever else changes its unit stands at the same place: this need not wait for them.
             waits_s = T.told_after_s
         if not failure.root and end - failure.grown >= waits_s * SECOND:
@@ -184,8 +197,11 @@ class Sources:
         if failure.source:
             named = f"{failure.source} ({named})"
         failure.words = failure_in_words(failure, named, len(of), failure.since - shift)
-        stand_at = {How.NO_PROBE: [points.ids[slot] for slot in of.tolist()], How.UNIT: places}
-        failure.where = root_of_all(stand_at.get(failure.how, machines), points.zone)
+        if failure.how is How.NO_PROBE:
+            machines = [points.ids[slot] for slot in of.tolist()]
+        elif failure.how in (How.UNIT, How.JUMP):
+            machines = places
+        failure.where = root_of_all(machines, points.zone)
 
     def parts(self) -> dict[str, RawValues | Standstill | Members]:
         """What is kept by slot."""

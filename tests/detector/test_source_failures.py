@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from streams.messages import Incident
-from tests.detector.feeding import Row, make_engine, push, second_of
+from streams.messages import SECOND, Incident
+from tests.detector.feeding import START, Row, make_engine, push, second_of
 from tests.detector.hand_fed import FAULT_AT, NOISE_K, SITE, Change, Values, fired, healthy
 
 PERIOD_S = 10.0
@@ -162,6 +162,69 @@ def test_a_unit_that_is_changed_back_between_two_readings_of_a_machine_is_no_new
     seen = versions(flip, 900.0)
     assert {i.fault for i in seen} == {"unit_changed"}
     assert seen[-1].resolved is not None
+
+
+def moved(machines: str, to: Callable[[float], float], until: float = 300.0) -> Change:
+    def change(values: Values, since: float) -> None:
+        if since < until:
+            for name in behind(values, machines):
+                if "temperature" in name:
+                    values[name] = round(to(values[name]), 2)
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("machines", "to", "root", "by"),
+    [
+        ("rack", lambda x: x + 24.0, "hall-1", "+24 K"),
+        ("rack", lambda x: 2.3 * x, "hall-1", "+28 K"),
+        ("rack", lambda x: x - 18.0, "hall-1", "-18 K"),
+        ("crah", lambda x: x + 30.0, "hall-1", "+30 K"),
+        ("plant-a/", lambda x: x + 25.0, "plant-a", "+25 K"),
+    ],
+)
+def test_temperatures_that_jump_together_with_no_other_sign_are_a_change_of_their_source(
+    machines: str, to: Callable[[float], float], root: str, by: str
+) -> None:
+    seen = versions(moved(machines, to, until=120.0), 600.0)
+    assert {(i.category, i.fault, i.root) for i in seen} == {("telemetry", "source_failed", root)}
+    assert by in seen[0].summary and second_of(seen[0].warned or 0) - FAULT_AT <= 20.0
+    assert seen[-1].resolved is not None
+
+
+def test_a_limit_behind_such_a_jump_is_told_within_a_minute() -> None:
+    seen = versions(moved("rack", lambda x: x + 12.0, until=1e9), 120.0)
+    paging = [i for i in seen if i.severity == "critical"]
+    assert paging and second_of(paging[0].updated) - FAULT_AT <= 75.0
+    assert "beyond a physical limit" in paging[0].summary
+
+
+@pytest.mark.parametrize("sign", ["on_off_status", "power", "supply_air_temperature"])
+def test_what_jumps_and_is_borne_out_is_cooling(sign: str) -> None:
+    jump = moved("rack", lambda x: x + 14.0, until=1e9)
+
+    def lost(values: Values, since: float) -> None:
+        jump(values, since)
+        for name in behind(values, "crah" if sign != "power" else "rack"):
+            if name.endswith(sign):
+                values[name] = values[name] + 5.0 if "temperature" in sign else 0.4 * values[name] // 1.0
+
+    first = told(lost, 120.0)
+    assert cooling(first) and not [i for i in first if i.fault == "source_failed"]
+
+
+def test_a_few_hot_racks_are_a_matter_of_cooling() -> None:
+    first = told(moved("rack-01", lambda x: x + 12.0, until=1e9), 120.0)
+    assert not [i for i in first if i.fault == "source_failed"]
+    assert [i.root for i in first if i.fault == "limit"] == ["hall-1/rack-01"]
+
+
+def test_who_has_accepted_what_a_source_reads_now_is_believed() -> None:
+    at = str(np.datetime64(START + round((FAULT_AT + 120.0) * SECOND), "ns"))[:19] + "Z"
+    site = SITE + f'[[accepted]]\nmatch = "hall-1/crah-*"\nat = {at}\nnote = "other probes"\n'
+    seen = versions(moved("crah", lambda x: x + 30.0, until=1e9), 600.0, site=site)
+    assert [i.fault for i in fired(seen)] == ["source_failed"] and seen[-1].resolved is not None
 
 
 def test_slots_without_a_probe_are_no_part_of_a_hall_and_told_once() -> None:
