@@ -101,7 +101,10 @@ class ZoneState:
         points = self._points
         good = self.scores.believable(points, readings, self.sources.withheld)
         good &= self.sources.judge(points, self.values, readings, end, shift)
-        self.values.update(points, readings, good, end, self.sources.withheld)
+        # Limits still ask of what comes from two: what is beyond one by both is.
+        disbelieved = self.tracks.disbelieved(points)
+        good &= ~disbelieved[readings.point]
+        self.values.update(points, readings, good, end, self.sources.withheld | disbelieved)
         topology = self._arrangement.topology(heard, self.values)
         for hall in topology.halls:
             self.halls.setdefault(hall, Hall())
@@ -109,7 +112,7 @@ class ZoneState:
         self.inlets.judge(points, topology, self.values)
         self.tracks.watch(points, readings)
         wrong = self.scores.wrong_now(points, self.values, points_of(readings), end)
-        wrong = wrong[~self.sources.withheld[wrong]]
+        wrong = wrong[~(self.sources.withheld | disbelieved)[wrong]]
         seen = self.inlets, self.tracks, wrong, self.scores.flags[wrong]
         self._points_now = points_now(points, *seen, self._points_now)
         tick = self._look(topology, end, touched, shift, ahead)

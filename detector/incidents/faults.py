@@ -194,8 +194,8 @@ _TELEMETRY: Tree = {
     ),
     "source_failed": (
         None,
-        "a gateway, controller or collector gives constants for values, repeats the last, or jumps as nothing "
-        "else does: what comes through it is not believed until its own values come back",
+        "a gateway, controller or collector gives constants for values, repeats the last, or jumps as "
+        "nothing else does: what comes through it is not believed until its own values come back",
     ),
     "unit_changed": (
         None,

@@ -26,8 +26,10 @@ from streams.messages import F64
 class Thresholds:
     """Of what jumps together."""
 
-    together: int = threshold(3, "points", "so many at least jump together, the same way...", TUNED)
-    share: float = threshold(0.5, "", "...and this part of all like ones of their source or place", TUNED)
+    jumpers: int = threshold(3, "points", "so many at least jump together, the same way...", TUNED)
+    jumpers_share: float = threshold(
+        0.5, "", "...and this part of all like ones of their source or place", TUNED
+    )
     bears_out_k: float = threshold(
         2.0, "K", "another temperature that moves so far the same way at that moment is a sign...", TUNED
     )
@@ -94,12 +96,14 @@ def jumps_together(
     for where in np.unique(place[jumped]).tolist():
         for up in (True, False):
             at = np.flatnonzero(may & (place == where) & ((moves > 0.0) == up))
-            if len(at) < T.together or not np.isin(at, jumped).any():
+            if len(at) < T.jumpers or not np.isin(at, jumped).any():
                 continue
             alike = raw.celsius[:n] & (place == where) & np.isin(points.role[:n], points.role[at])
             # What was not read since says nothing of it.
             alike &= np.isfinite(raw.value[:n]) & (raw.read[:n] >= raw.leapt[at].min())
-            if len(at) >= T.share * alike.sum() and not _borne_out(points, raw, at, up, patience_ns, end):
+            if len(at) >= T.jumpers_share * alike.sum() and not _borne_out(
+                points, raw, at, up, patience_ns, end
+            ):
                 yield Jumped(float(np.median(moves[at])), at)
 
 

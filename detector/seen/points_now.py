@@ -57,7 +57,7 @@ def points_now(
         ids, halls, equipment_ids = before.ids, before.halls, before.equipment_ids
         equipment, role = before.equipment, before.role
     lone = np.flatnonzero(inlets.lone[:n])
-    alternating = tracks.alternating(n)
+    alternating = tracks.alternating(points)
     return PointsNow(
         ids=ids,
         halls=halls,

@@ -24,10 +24,10 @@ class Thresholds:
         10.0, "K", "what moves by less from one reading to the next has hardly changed its unit", TUNED
     )
     fastest: float = threshold(
-        10.0,
-        "K a minute",
+        1 / 6,
+        "K/s",
         "neither air nor water of a place moves faster: a contained aisle of 30 kW racks without air warms "
-        "by some 8",
+        "by some 8 K a minute",
         TUNED,
     )
 
@@ -132,5 +132,5 @@ class RawValues:
 
 def too_fast(moved: F64, gap: I64) -> np.ndarray:
     """Whether temperatures that have ``moved`` (K, without sign) in ``gap`` ns moved faster than any does."""
-    fast: np.ndarray = moved > T.fastest * gap / (60.0 * SECOND)
+    fast: np.ndarray = moved > T.fastest * gap / SECOND
     return fast

@@ -43,6 +43,12 @@ class Thresholds:
     in_turn_at_least: float = threshold(
         0.95, "", "of the readings switch where two polls of one pace happen to stand evenly...", TUNED
     )
+    unlike_measures: int = threshold(
+        2, "measures", "of different roles alternate together: one alone may be read so, or hunt", TUNED
+    )
+    of_its_points: float = threshold(
+        0.25, "", "of a machine's points alternate; two like machines may agree in the others", TUNED
+    )
     in_turn_readings: int = threshold(
         60, "readings", "...for so many: a machine that switches does not keep step with its poll", TUNED
     )
@@ -58,15 +64,40 @@ class TwoTracks:
 
     def __init__(self) -> None:
         self.tracks = make_tracks(ROOM)
+        self._alternating: np.ndarray | None = None
+        """What `alternating` has found since the last reading."""
 
     def watch(self, points: Points, readings: Readings) -> None:
         """Take in the readings of one tick."""
         if points.capacity > len(self.tracks.counted):
             self.tracks = grow_tracks(self.tracks, points.capacity)
+        self._alternating = None
         follow_tracks(self.tracks, readings.point, readings.time, readings.value, T.newest_part)
 
-    def alternating(self, points: int) -> np.ndarray:
-        """i8[k]: slots, of so many, whose readings come from two sources in turn."""
+    def alternating(self, points: Points) -> np.ndarray:
+        """i8[k]: slots whose readings come from two sources in turn, of machines of which unlike ones do."""
+        if self._alternating is None:
+            slots = self._two_levels(min(len(points), len(self.tracks.counted)))
+            equipment, count = points.arrival.equipment, len(points.equipment_ids)
+            pairs = np.unique(np.stack([equipment[slots], points.role[slots]]), axis=1)
+            unlike = np.bincount(pairs[0], minlength=count)
+            of_all = np.bincount(equipment[slots], minlength=count) / np.fmax(
+                1, np.bincount(equipment[: len(points)], minlength=count)
+            )
+            two = (unlike >= T.unlike_measures) & (of_all >= T.of_its_points)
+            self._alternating = slots[two[equipment[slots]]]
+        return self._alternating
+
+    def disbelieved(self, points: Points) -> np.ndarray:
+        """By slot, whether a point stands at a machine under whose id two send: nobody knows whose it is."""
+        found = np.zeros(points.capacity, np.bool_)
+        slots = self.alternating(points)
+        if len(slots):
+            equipment = points.arrival.equipment[: len(points)]
+            found[: len(points)] = np.isin(equipment, equipment[slots])
+        return found
+
+    def _two_levels(self, points: int) -> np.ndarray:
         kept = self.tracks
         turns = kept.switched[:points]
         polled_twice = (kept.jerky[:points] >= T.jerky_at_least) & (turns >= T.switched_at_least)

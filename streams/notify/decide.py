@@ -94,7 +94,9 @@ def _reason(incident: Incident, told: Sequence[Told], now: int, repeat_every: in
         return Reason.FIRED
     if _code(incident.severity) > max(_code(each.severity) for each in told):
         return Reason.ESCALATED
-    if now - max(each.at for each in told) >= repeat_every:
+    # Telemetry that is lost harms nobody by itself: who is told of it each hour soon reads nothing any more.
+    reminds = incident.category != "telemetry" or incident.severity != "warning"
+    if reminds and now - max(each.at for each in told) >= repeat_every:
         return Reason.REPEATED
     return Reason.TOLD
 

@@ -167,6 +167,17 @@ def test_repeats_while_it_fires(desk):
     assert desk.notifier.tick() == []
 
 
+def test_telemetry_that_is_lost_is_told_once_until_it_is_worse(desk):
+    lost = {"category": "telemetry", "fault": "telemetry_lost"}
+    assert desk.offer(severity="warning", **lost) is Reason.FIRED
+    desk.clock.now += 3 * HOUR
+    assert desk.notifier.tick() == [Reason.TOLD]
+    assert desk.offer(severity="critical", **lost) is Reason.ESCALATED
+    desk.clock.now += HOUR
+    assert desk.notifier.tick() == [Reason.REPEATED]
+    assert desk.offer(severity="critical", state="resolved", resolved=1, **lost) is Reason.RESOLVED
+
+
 def test_the_past_is_not_told_and_what_is_still_true_is(desk):
     assert desk.offer("a", live=False) is Reason.PAST
     assert desk.offer("b", live=False) is Reason.PAST

@@ -18,12 +18,6 @@ from detector.tick import Tick
 class Thresholds:
     """Of machines whose readings come from two sources in turn."""
 
-    unlike_measures: int = threshold(
-        2, "measures", "of different roles alternate together: one alone may be read so, or hunt", TUNED
-    )
-    of_its_points: float = threshold(
-        0.25, "", "of a machine's points alternate; two like machines may agree in the others", TUNED
-    )
     confirm_s: int = threshold(120, "s", "it harms nobody at once", TUNED)
     examples: int = threshold(3, "measures", "are named", TUNED)
 
@@ -40,10 +34,6 @@ def two_sources(tick: Tick) -> Iterator[Sign]:
     of_equipment = points.equipment[points.alternating]
     for e in np.unique(of_equipment).tolist():
         rows = np.flatnonzero(of_equipment == e)
-        roles = len(np.unique(points.role[points.alternating[rows]]))
-        of_all = len(rows) / int((points.equipment == e).sum())
-        if roles < T.unlike_measures or of_all < T.of_its_points:
-            continue
         root = points.equipment_ids[e]
         shown = []
         for row in rows[: T.examples].tolist():

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from config.kinds import Role
 from streams.messages import Incident
 from tests.detector.feeding import Row, make_engine, push, second_of
 from tests.detector.hand_fed import fired
 
 ID = "hall-1/crac-01"
+MACHINES = (ID, "hall-1/crac-02")
 Levels = dict[str, float]
 RUNS: Levels = {"supply_air_temperature": 18.0, "fan_speed": 73.0, "run_status": 1.0, "valve_position": 47.0}
 STANDS: Levels = {"supply_air_temperature": 24.0, "fan_speed": 0.0, "run_status": 0.0, "valve_position": 47.5}
@@ -64,6 +66,33 @@ def test_it_is_over_when_one_of_them_is_silent() -> None:
     last = [i for i in verdict.incidents if i.fault == "two_sources"][-1]
     assert last.resolved is not None
     assert second_of(last.resolved) < 7200
+
+
+def test_nothing_of_it_is_believed_as_long_as_that_is_so() -> None:
+    rows = polled(RUNS, 60, 1.0, 3600, 1) + polled(STANDS, 60, 18.0, 1500, 2)
+    rows = sorted([*rows, *beside(3600)], key=lambda row: row[1])
+    engine = make_engine()
+
+    def shown(until: float, since: float = 0.0) -> list[bool]:
+        push(engine, [row for row in rows if since <= row[1] < until])
+        column = engine.state.values.column(Role.SUPPLY_AIR)
+        return [bool(np.isfinite(column[engine.points.equipment_ids.index(id)])) for id in MACHINES]
+
+    assert shown(600) == [True, True]
+    assert shown(1500, 600) == [False, True]
+    assert shown(3600, 1500) == [True, True]
+
+
+def test_a_limit_that_both_of_them_pass_is_told() -> None:
+    site = '[[limit]]\nmatch = "*/*/supply_air_temperature"\nwarning = 27.0\ncritical = 32.0\n'
+    engine = make_engine(site)
+    rows = polled(RUNS, 60, 1.0, 3600, 1) + polled(STANDS, 60, 18.0, 3600, 2)
+    heard = push(engine, sorted([*rows, *beside(3600)], key=lambda row: row[1]))
+    assert [i.fault for i in fired(heard.incidents)] == ["two_sources"]
+    later = polled(RUNS, 60, 1.0, 300, 3) + polled(STANDS, 60, 18.0, 300, 4)
+    hot = [(id, t + 3600.0, v + 16.0 if "supply" in id else v) for id, t, v in later]
+    heard = push(engine, sorted(hot, key=lambda row: row[1]))
+    assert "limit" in {i.fault for i in fired(heard.incidents)}
 
 
 @pytest.mark.parametrize("run", [1, 2, 3, 7])
