@@ -135,8 +135,8 @@ class Members:
         told[read] = True
         old = end - values.seen[of] > T.unheard_s * SECOND
         free = up[equipment] & (off | told[of] | old)
-        # Whoever comes back has leapt, and by no failure.
-        raw.leapt[of[free]] = UNSET
+        # Whoever comes back may have leapt faster than any does, and by no failure.
+        raw.too_fast[of[free]] = False
         self.failure[of[free]] = UNSET
 
     def _off(self, failure: Failure, raw: RawValues, of: np.ndarray) -> np.ndarray:
