@@ -42,6 +42,7 @@ class _Lists:
     halls: frozenset[str]
     speaking: frozenset[str]
     places: dict[str, str]
+    domains: frozenset[str]
     longest: int
 
 
@@ -56,7 +57,13 @@ def _lists() -> _Lists:
     places = {word: place for place, words in data["places"].items() for word in words}
     longest = max(word.count(" ") for word in (*types, *halls)) + 1
     return _Lists(
-        types, frozenset(data["weak"]["words"]), halls, frozenset(data["speaking"]["words"]), places, longest
+        types,
+        frozenset(data["weak"]["words"]),
+        halls,
+        frozenset(data["speaking"]["words"]),
+        places,
+        frozenset(data["domains"]["words"]),
+        longest,
     )
 
 
@@ -88,6 +95,22 @@ def hall_of(cut: Cut, machine: Machine | None) -> tuple[str, frozenset[int]]:
             used = frozenset(j for j, w in enumerate(cut.words) if cut.words[i].start <= w.start < code.end())
             return _slug(cut, i, size, code[1]), used
     return "", frozenset()
+
+
+def is_domain(text: str) -> bool:
+    """Whether a part of a path is the word of a system, a protocol or a plug-in, and no place."""
+    return slug_of(text) in _lists().domains
+
+
+def type_called(parts: Cut) -> EquipmentType | None:
+    """The type of machine that a text is the word of, without any number; None where it is none."""
+    return _lists().types.get(" ".join(word.plain for word in parts.words))
+
+
+def is_a_weak_word(parts: Cut, machine: Machine) -> bool:
+    """Whether a machine is named by a word that may mean something else."""
+    words = [parts.words[i].plain for i in sorted(machine.words) if parts.words[i].plain.isalpha()]
+    return " ".join(words) in _lists().weak
 
 
 def place_of(plain: str) -> str:

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from config.equipment import COOLING_UNITS, PLANT, EquipmentType
 from config.kinds import Kind, Role
 from config.naming.agreement import agreed
-from config.naming.machines import Machine, slug_of
-from config.naming.measures import called, said_by
+from config.naming.machines import Machine
+from config.naming.halls import halls_of, spelled_alike
+from config.naming.measures import called
 from config.naming.sense import SeenName, Sense, read_name
-from config.naming.words import cut, known_unit
-from config.points import parse_point
+from config.naming.words import known_unit
+from config.points import PointName, parse_point
 
 SURE = 0.72
 """From here on a proposal is taken as it is; a half of the names of the evaluation set it."""
@@ -66,12 +67,16 @@ class Proposal:
         return point.equipment_id if point else ""
 
 
-def propose(names: Sequence[SeenName]) -> list[Proposal]:
-    """A proposal for each name, in their order. Of two for one id, not both are sure."""
-    senses = agreed(_typed([read_name(name) for name in names]))
-    halls = _halls(senses)
+def propose(names: Sequence[SeenName], beside: Iterable[PointName] = ()) -> list[Proposal]:
+    """A proposal for each name, in their order. Of two for one id, not both are sure.
+
+    ``beside`` are points that the site has by their own ids: what is said of their machines stands in the same hall.
+    """
+    own = tuple(beside)
+    senses = agreed(_typed(spelled_alike([read_name(name) for name in names], own)))
+    halls = halls_of(senses, own)
     proposals = [_proposal(sense, hall) for sense, hall in zip(senses, halls, strict=True)]
-    return _apart(proposals, senses)
+    return _apart(proposals, senses, {point.id for point in own})
 
 
 def _typed(senses: list[Sense]) -> list[Sense]:
@@ -109,28 +114,6 @@ def _type_of(group: Iterable[Sense]) -> EquipmentType | None:
     if concepts["chw"] and (concepts["cw"] or concepts["evaporator"]):
         return EquipmentType.CHILLER
     return None
-
-
-def _halls(senses: list[Sense]) -> list[str]:
-    """The hall of each name; machines of one name stand in halls by what comes before them in the names."""
-    before: dict[str, set[str]] = defaultdict(set)
-    for sense in senses:
-        if sense.machine is not None and not sense.hall:
-            before[sense.machine.slug].add(_before(sense))
-    apart = {slug for slug, heads in before.items() if len(heads - {""}) > 1}
-    return [
-        sense.hall
-        or (slug_of(_before(sense)) if sense.machine is not None and sense.machine.slug in apart else "")
-        for sense in senses
-    ]
-
-
-def _before(sense: Sense) -> str:
-    """The part of a path before the machine; empty where it says what is measured."""
-    assert sense.machine is not None
-    head = sense.seen.name[: sense.machine.start].rstrip("/.|: ")
-    part = head.replace(".", "/").rsplit("/", 1)[-1]
-    return "" if said_by(cut(part).words).concepts else part
 
 
 def _proposal(sense: Sense, hall: str) -> Proposal:
@@ -227,7 +210,7 @@ def _without_machine(sense: Sense, kind: Kind, hall: str) -> tuple[str, str]:
     return _NAMELESS, hall or DEFAULT_HALL
 
 
-def _apart(proposals: list[Proposal], senses: list[Sense]) -> list[Proposal]:
+def _apart(proposals: list[Proposal], senses: list[Sense], own: set[str]) -> list[Proposal]:
     """Several names for one id get places by their numbers, where these differ; else none of them is sure."""
     same: dict[str, list[int]] = defaultdict(list)
     for i, proposal in enumerate(proposals):
@@ -252,4 +235,10 @@ def _apart(proposals: list[Proposal], senses: list[Sense]) -> list[Proposal]:
                 confidence=min(proposals[i].confidence, SURE - 0.01),
                 why="; ".join(filter(None, (f"{others} would be this point too", proposals[i].why))),
             )
-    return proposals
+    return [_beside(proposal) if proposal.id in own else proposal for proposal in proposals]
+
+
+def _beside(proposal: Proposal) -> Proposal:
+    """One for an id that comes as it is too."""
+    why = "; ".join(filter(None, ("this point comes under its own id too", proposal.why)))
+    return replace(proposal, confidence=min(proposal.confidence, SURE - 0.01), why=why)

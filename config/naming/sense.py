@@ -10,10 +10,13 @@ from config.naming.machines import Machine, hall_of, machine_of, place_of
 from config.naming.measures import NUMERIC, Said, measures_of, said_by, seen_from, told_by_unit
 from config.naming.scales import Scale, fits, scales_of
 from config.naming.seen_values import SeenValues
+from config.naming.vocabulary import vocabulary
 from config.naming.words import Cut, Word, cut, known_unit, quantity_of
 
 _OF_A_ROOM = frozenset({"temperature", "humidity", "air"})
 """What is said of nothing but a hall is of the air in it."""
+
+_SEPARATORS = frozenset("/.\\|:>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,11 @@ def _read(seen: SeenName, parts: Cut, unit: str, machine: Machine | None, hall: 
     words = [word for i, word in enumerate(parts.words) if i not in used]
     places = tuple(filter(None, (place_of(word.plain) for word in words)))
     numbers = tuple(word.text for word in words if word.plain.isdigit())
-    spoken = [word for word in words if not place_of(word.plain) and not word.plain.isdigit()]
+    spoken = [
+        word
+        for word in words
+        if not place_of(word.plain) and not word.plain.isdigit() and not _of_the_path(word, parts, machine)
+    ]
     said = said_by(spoken, _told(seen, unit, spoken))
     said = replace(said, unknown=(*said.unknown, *_parts_of_a_machine(words)))
     if machine is not None:
@@ -96,6 +103,14 @@ def _read(seen: SeenName, parts: Cut, unit: str, machine: Machine | None, hall: 
 def by_likelihood(choice: Choice) -> tuple[float, float]:
     """Sorts choices: the words tell which measure it is, and the values only where words are alike."""
     return -round(choice.fit if choice.scales else 0.0, 1), -choice.sure
+
+
+def _of_the_path(word: Word, parts: Cut, machine: Machine | None) -> bool:
+    """Whether a word of the path to a machine is like one that is known, and is not it."""
+    if machine is None or not _SEPARATORS & set(parts.name[word.end : machine.start]):
+        return False
+    meaning = vocabulary().meaning(word.plain)
+    return meaning is not None and not meaning.exact
 
 
 def _parts_of_a_machine(words: list[Word]) -> list[str]:

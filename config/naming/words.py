@@ -15,6 +15,8 @@ _WHOLE = r"(?<![A-Za-z])(?:kWh|MWh|kW|kVA|S/S|m3/?h|x10)(?![A-Za-z])"
 _WORD = re.compile(
     rf"{_ADDRESS}|{_WHOLE}|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-zß-öø-ÿ]+|[A-ZÀ-ÖØ-Þ]+[a-zß-öø-ÿ]*|\d+|[{_CJK}]+|%"
 )
+_PROVIDER = re.compile(r"\s*\[([^\[\]\d]*)\]")
+"""What names where a tag is kept, as in [default]DC1/CRAH01/SAT (Ignition)."""
 _BRACKETED = re.compile(r"[(\[{]([^()\[\]{}]{1,24})[)\]}]")
 
 _UNIT_WORDS = {
@@ -51,6 +53,7 @@ class Cut:
 
 def cut(name: str) -> Cut:
     """The words of a name, and the unit that it holds in brackets or as its last word."""
+    name = _without_provider(name)
     unit, rest = _bracketed_unit(name)
     words = [word for found in _WORD.finditer(rest) for word in _parts(found[0], found.start())]
     tenths = any(word.plain in ("x10", "tenths", "tenth") for word in words)
@@ -101,6 +104,14 @@ def quantity_of(unit: str) -> str:
             continue
         return canonical
     return ""
+
+
+def _without_provider(name: str) -> str:
+    """The name with blanks in place of a bracket at its beginning that holds no unit."""
+    found = _PROVIDER.match(name)
+    if found is None or known_unit(found[1]):
+        return name
+    return " " * found.end() + name[found.end() :]
 
 
 def _bracketed_unit(name: str) -> tuple[str, str]:

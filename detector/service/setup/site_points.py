@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from config.kinds import load_kinds
 from config.naming.proposals import Proposal
@@ -30,8 +30,13 @@ def commented(text: str) -> Iterator[str]:
     return (f"# {line}".rstrip() for line in text.splitlines())
 
 
-def point_lines(proposals: Sequence[Proposal], seen: dict[str, str]) -> Iterator[str]:
-    """The entries; ``seen`` says of each name what came under it, for the comment beside it."""
+def point_lines(
+    proposals: Sequence[Proposal], seen: dict[str, str], accidents: Container[str] = ()
+) -> Iterator[str]:
+    """The entries; ``seen`` says of each name what came under it, for the comment beside it.
+
+    ``accidents`` are names that would be read as ids, and must not be while it is not said what they are.
+    """
     sure = [each for each in proposals if each.sure]
     doubtful = [each for each in proposals if not each.sure and each.id]
     unknown = [each for each in proposals if not each.id]
@@ -46,6 +51,7 @@ def point_lines(proposals: Sequence[Proposal], seen: dict[str, str]) -> Iterator
         yield f"# These {len(doubtful)} are in doubt, and ignored until the # is taken from what is right."
         for each in doubtful:
             yield f"# {_note(each, seen)}".rstrip()
+            yield from _left_out(each, accidents)
             yield from commented("\n".join(_entry(each)))
             yield from (f'#   or id = "{other}"' for other in each.alternatives)
             yield ""
@@ -54,10 +60,17 @@ def point_lines(proposals: Sequence[Proposal], seen: dict[str, str]) -> Iterator
         yield "# all measures are in docs/settings.md. What is of no interest: ignore = true."
         for each in unknown:
             yield f"# {_note(each, seen)}".rstrip()
+            yield from _left_out(each, accidents)
             yield from commented(
                 f'[[point]]\nmatch = {toml_value(escaped(each.name))}\nid = "HALL/EQUIPMENT/MEASURE"'
             )
             yield ""
+
+
+def _left_out(proposal: Proposal, accidents: Container[str]) -> Iterator[str]:
+    if proposal.name in accidents:
+        yield "# Its name reads like the id of a point. In place of these three lines:"
+        yield from ("[[point]]", f"match = {toml_value(escaped(proposal.name))}", "ignore = true")
 
 
 def label_lines(names: Iterable[str]) -> Iterator[str]:

@@ -36,6 +36,7 @@ def site_text(told: Sequence[ToldName], source: str) -> str:
         *point_lines(
             [each.proposal for each in told if each.proposal is not None],
             {each.tally.name: each.said for each in told},
+            {each.tally.name for each in told if each.by_accident},
         ),
     ]
     return "\n".join(parts).rstrip() + "\n"

@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from config.equipment import EquipmentType
-from config.kinds import load_kinds
+from config.naming.own_ids import known_point, own_ids
 from config.naming.proposals import Proposal, propose
 from config.naming.sense import SeenName
-from config.points import PointName, parse_point
 from detector.service.setup.seen_names import Tally
 from detector.service.setup.site_points import is_label
 
@@ -24,6 +23,12 @@ class ToldName:
     tally: Tally
     made: Made
     proposal: Proposal | None = None
+
+    @property
+    def by_accident(self) -> bool:
+        """Whether its readings would be taken for those of a point that it is not."""
+        foreign = self.made in ("told", "doubt", "unknown") and self.tally.claimed
+        return foreign and known_point(self.tally.name) is not None
 
     @property
     def said(self) -> str:
@@ -48,16 +53,12 @@ def told_names(tallies: Iterable[Tally]) -> list[ToldName]:
         stands = by_name.setdefault(tally.name, tally)
         if tally.values.count and not stands.values.count:
             by_name[tally.name] = tally
-    foreign = [name for name in by_name if known_point(name) is None and not is_label(name)]
-    proposals = propose([SeenName(name, by_name[name].unit, by_name[name].values) for name in foreign])
+    own = own_ids(name for name, tally in by_name.items() if tally.claimed)
+    foreign = [name for name in by_name if name not in own and not is_label(name)]
+    seen = [SeenName(name, by_name[name].unit, by_name[name].values) for name in foreign]
+    proposals = propose(seen, own.values())
     proposed = {proposal.name: _with_numbers(proposal, by_name[proposal.name]) for proposal in proposals}
     return [_made(tally, proposed.get(name)) for name, tally in by_name.items()]
-
-
-def known_point(name: str) -> PointName | None:
-    """The parts of a name that is the id of a point of a known kind, None of any other."""
-    point = parse_point(name)
-    return point if point is not None and point.measure in load_kinds() else None
 
 
 def types_of(told: Iterable[ToldName]) -> dict[str, EquipmentType | None]:
