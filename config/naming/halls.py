@@ -37,8 +37,8 @@ def spelled_alike(senses: Sequence[Sense], own: Iterable[PointName]) -> list[Sen
 def halls_of(senses: Sequence[Sense], own: Iterable[PointName]) -> list[str]:
     """The hall of each name, empty for those of which nothing says it.
 
-    A name that says none is of the one hall that others say of its machine. Machines of one name stand in halls by
-    what comes before them, where they measure the same there.
+    A name that says none is of the one hall that others say of its machine. Machines of one
+    name stand in halls by what comes before them, where they measure the same there.
     """
     said: dict[str, set[str]] = defaultdict(set)
     for point in own:

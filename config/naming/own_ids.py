@@ -1,8 +1,9 @@
 """Which names are ids of points as they are, and which look like one by accident.
 
-Names of three parts come of many systems: ``crac-1/gauge/running`` (plug-in of a collector), ``crac/crac-03/power``
-(measurement, tag, field), ``sensor/crac-1/temperature`` (domain of a home automation). A name is an id as it is
-only when nothing speaks against it, seen beside all others.
+Names of three parts come of many systems: ``crac-1/gauge/running`` (plug-in of a collector),
+``crac/crac-03/power`` (measurement, tag, field), ``sensor/crac-1/temperature`` (domain of a
+home automation). A name is an id as it is only when nothing speaks against it, seen beside
+all others.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from config.equipment import COOLING_UNITS, PLANT, EquipmentType
 from config.kinds import Kind, Role
 from config.naming.agreement import agreed
-from config.naming.machines import Machine
 from config.naming.halls import halls_of, spelled_alike
+from config.naming.machines import Machine
 from config.naming.measures import called
 from config.naming.sense import SeenName, Sense, read_name
 from config.naming.words import known_unit
@@ -70,7 +70,7 @@ class Proposal:
 def propose(names: Sequence[SeenName], beside: Iterable[PointName] = ()) -> list[Proposal]:
     """A proposal for each name, in their order. Of two for one id, not both are sure.
 
-    ``beside`` are points that the site has by their own ids: what is said of their machines stands in the same hall.
+    ``beside`` are points that come under their own ids: their machines stand in the same halls here.
     """
     own = tuple(beside)
     senses = agreed(_typed(spelled_alike([read_name(name) for name in names], own)))

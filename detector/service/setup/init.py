@@ -16,6 +16,7 @@ from detector.service.setup.found import Found, found_in
 from detector.service.setup.sampled import Sampled, sampled_logs, sampled_topic
 from detector.service.setup.settings_file import Chosen, given_settings, settings_text
 from detector.service.setup.starting_site import site_text
+from detector.service.setup.written import write_together
 from streams.sources.logs import LogSource
 
 TOLD = frozenset(
@@ -36,7 +37,8 @@ def write_start(
 ) -> None:
     """Look at a log or a topic, write both files, say what was found and what was not understood.
 
-    Raises ConfigError, also where the files are there already. What ``config``
+    Raises ConfigError, also where the files are there already or cannot be written. A site file that is
+    overwritten is kept as ``site.toml.bak``. What ``config``
     says, or else a file that is overwritten, stands in the settings that are
     written; how a log is laid out is told anew, unless that leaves a doubt. Ends
     with exit code 1 where something was not understood.
@@ -102,7 +104,5 @@ def _written(targets: Sequence[Path], found: Found, sampled: Sampled, chosen: Ch
         texts.append((targets[0], site))
     if found.told or found.settings:
         texts.append((targets[1], settings_text(chosen, found.notes)))
-    for target, text in texts:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
+    write_together(texts)
     return [target for target, _ in texts]

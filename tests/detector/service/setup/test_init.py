@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import resource
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from config.errors import ConfigError
@@ -12,6 +14,7 @@ from config.settings import Settings
 from config.site import Site
 from config.times import SECOND
 from detector.service.cli import app
+from detector.service.setup.written import write_together
 from tests.detector.service.halls import write_log
 
 
@@ -286,3 +289,31 @@ def test_all_of_it_as_json(tmp_path: Path) -> None:
     assert names["AI_3"]["made"] == "unknown"
     assert told["not_understood"] == []
     assert told["pace_s"] == 60
+
+
+def test_a_site_file_that_is_overwritten_is_kept_beside(tmp_path: Path) -> None:
+    log = write_log(tmp_path / "log", minutes=1)
+    (tmp_path / "site.toml").write_text("# mine\n")
+    assert init("--from", log, "--out", tmp_path, "--force")[0] == 0
+    assert (tmp_path / "site.toml.bak").read_text() == "# mine\n"
+    assert sorted(path.name for path in tmp_path.glob("*.toml*")) == [
+        "coolwatch.toml", "site.toml", "site.toml.bak",
+    ]  # fmt: skip
+
+
+def test_where_one_file_cannot_be_written_whole_none_takes_the_place_of_what_is_there(tmp_path: Path) -> None:
+    site, settings = tmp_path / "site.toml", tmp_path / "coolwatch.toml"
+    site.write_text("# mine\n")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))  # as a disk on which little is free
+    try:
+        with pytest.raises(ConfigError, match="cannot be written"):
+            write_together([(site, "# new\n"), (settings, "#" * 10_000)])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert site.read_text() == "# mine\n"
+    assert list(tmp_path.iterdir()) == [site]
+    settings.mkdir()
+    with pytest.raises(ConfigError, match="is a folder"):
+        write_together([(site, "# new\n"), (settings, "")])
+    assert site.read_text() == "# mine\n"
