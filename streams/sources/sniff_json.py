@@ -22,7 +22,7 @@ from config.table_headers import usual_headers
 from streams.errors import RejectError
 from streams.formats.times import EARLIEST, LATEST, time_of
 from streams.sources.sniff_shape import shape_told
-from streams.sources.table_shape import COLUMN, TableShape
+from streams.sources.table_shape import WIDE, TableShape
 
 MOST_OBJECTS = 500
 """Of one set of keys, so many are looked at."""
@@ -109,8 +109,8 @@ def _shape(
     name: str, records: str, stamp: str, told: TableShape, paths: dict[str, str], inside: frozenset[str]
 ) -> Shape | None:
     """The table's shape in paths; None where nothing makes a name."""
-    one = f"{{{COLUMN}}}" not in told.name
-    point = told.name.strip("/").replace(f"{{{COLUMN}}}", "{field}")
+    one = WIDE not in told.name
+    point = told.name.strip("/").replace(WIDE, "{field}")
     for header in told.keys():  # noqa: SIM118
         point = point.replace(f"{{{header}}}", f"{{{paths[header]}}}")
     if not point or not told.values:

@@ -34,7 +34,11 @@ def settings_text(chosen: Mapping[tuple[str, str], Any], notes: Mapping[str, Seq
         if section is None:
             lines += [f"# {field.description}", f"# {name} = {default_text(field)}", ""]
             continue
-        lines += [f"# {field.description}", *map(_note, notes.get(name, ())), f"[{name}]"]
+        lines += [
+            f"# {field.description}",
+            *(f"# {one_line(note)}" for note in notes.get(name, ())),
+            f"[{name}]",
+        ]
         tables: list[str] = []
         for key, key_field in section.model_fields.items():
             value = chosen.get((name, key))
@@ -47,9 +51,9 @@ def settings_text(chosen: Mapping[tuple[str, str], Any], notes: Mapping[str, Seq
     return "\n".join(lines)
 
 
-def _note(text: str) -> str:
-    """A comment of one line, whatever letters it quotes."""
-    return "# " + "".join(letter if letter.isprintable() else "?" for letter in text)
+def one_line(text: str) -> str:
+    """A text that can stand in a comment, whatever letters it quotes."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def _table_lines(name: str, table: Mapping[str, Any]) -> list[str]:

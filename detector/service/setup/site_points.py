@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 
 from config.kinds import load_kinds
 from config.naming.proposals import Proposal
-from detector.service.setup.settings_file import toml_value
+from detector.service.setup.settings_file import one_line, toml_value
 
 LABELS = frozenset(
     {"anomaly", "changepoint", "label", "labels", "is_anomaly", "class", "target", "ground_truth",
@@ -92,6 +92,4 @@ def _entry(proposal: Proposal) -> list[str]:
 
 
 def _note(proposal: Proposal, seen: dict[str, str]) -> str:
-    said = "; ".join(filter(None, (seen.get(proposal.name, ""), proposal.why)))
-    # It may name names, and a comment ends with its line.
-    return "".join(c if c.isprintable() else "?" for c in said)
+    return one_line("; ".join(filter(None, (seen.get(proposal.name, ""), proposal.why))))
