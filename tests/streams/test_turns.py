@@ -12,7 +12,8 @@ from config.kinds import load_kinds
 from config.settings import MessagesSettings
 from config.site import Site
 from streams.formats.decoder import Decoder
-from streams.formats.understood import Understood, not_understood
+from streams.formats.not_understood import not_understood
+from streams.formats.understood import Understood
 from streams.messages import Counts
 from tests.streams.messages import records_of
 

@@ -12,7 +12,8 @@ from detector.incidents.faults import Category, Severity
 from detector.service.daemon.operations import Condition
 from detector.service.daemon.partition import Partition
 from detector.service.engines.belated import arrived, mostly_belated
-from streams.formats.understood import Understood, never_read_sentence, not_understood
+from streams.formats.not_understood import never_read_sentence, not_understood
+from streams.formats.understood import Understood
 from streams.sources.source import Partition as TopicPartition
 
 WINDOW_S = 300.0

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from detector.points import Points
-from streams.formats.understood import Belated
+from streams.formats.not_understood import Belated
 
 MOSTLY = 0.4
 """Of two sources that share their stamps half is lost; of what is sent again after a restart, far less."""

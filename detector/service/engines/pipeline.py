@@ -21,7 +21,8 @@ from detector.service.engines.renames import Renamed, Renames
 from detector.service.engines.zones import ZoneEngines
 from streams.formats.decoded import Decoded
 from streams.formats.decoder import Decoder
-from streams.formats.understood import Belated, Understood
+from streams.formats.not_understood import Belated
+from streams.formats.understood import Understood
 from streams.messages import Counts, Readings, Reject, Verdict
 from streams.records import Records
 

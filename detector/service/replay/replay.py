@@ -29,7 +29,7 @@ from detector.service.people.words import incident_line, warning_line
 from detector.service.replay.replayed import Replayed
 from detector.service.replay.report import write_report
 from detector.service.setup.configuration import load
-from streams.formats.understood import listed, not_understood
+from streams.formats.not_understood import listed, not_understood
 from streams.messages import Incident
 from streams.sinks.dead_letters import DeadLetters
 from streams.sinks.letter_file import LetterFile

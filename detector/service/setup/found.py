@@ -14,7 +14,7 @@ from config.shape import shape_text
 from detector.service.setup.sampled import Sampled
 from detector.service.setup.settings_file import Chosen
 from detector.service.setup.told_names import Made, ToldName, told_names
-from streams.formats.understood import UNREAD_PART, Belated, belated_sentence, listed, unread_sentences
+from streams.formats.not_understood import UNREAD_PART, Belated, belated_sentence, listed, unread_sentences
 
 MOST_LINES = 40
 """Names that are printed of those in doubt; all stand in the site file."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from detector.service.setup.finding import Finding
-from streams.formats.understood import Understood, listed, not_understood
+from streams.formats.not_understood import listed, not_understood
+from streams.formats.understood import Understood
 
 
 def message_finding(topic: str, understood: Understood) -> Finding:
