@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from detector.service.setup.sample import newest_records
+from detector.service.setup.topic_records import newest_records
 from streams.sources.connection import Connection
 from streams.sources.producer import Publisher
 from tests.detector.service.daemons import RunningDaemon

@@ -26,7 +26,7 @@ from detector.service.people.exit_codes import EXIT_BROKEN_OFF
 from detector.service.people.progress import Tell, progress_bar
 from detector.service.people.words import utc
 from detector.service.setup.configuration import connection, load
-from detector.service.setup.sample import records_since
+from detector.service.setup.topic_records import records_since
 from streams.errors import SinkAway, StreamError
 from streams.sinks.influx_writer import InfluxWriter
 from streams.sinks.rows import ScoreLines, incident_lines

@@ -23,9 +23,9 @@ from detector.rules import without
 from detector.service.setup.configuration import DEFAULT_SETTINGS, connection, load
 from detector.service.setup.disk_use import disk_use
 from detector.service.setup.finding import Finding
-from detector.service.setup.messages import message_finding
+from detector.service.setup.message_finding import message_finding
 from detector.service.setup.places import nearest_there
-from detector.service.setup.sample import newest_records, topics_there
+from detector.service.setup.topic_records import newest_records, topics_there
 from detector.service.setup.web_port import web_findings
 from streams.errors import SinkAway, StreamError
 from streams.formats.decoder import Decoder

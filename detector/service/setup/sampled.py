@@ -12,8 +12,8 @@ from config.settings import Settings
 from config.site import Site
 from detector.service.people.progress import progress_bar
 from detector.service.setup.configuration import connection
-from detector.service.setup.sample import spread_records
 from detector.service.setup.seen_names import SeenNames
+from detector.service.setup.topic_records import spread_records
 from streams.formats.decoder import Decoder
 from streams.formats.understood import Understood
 from streams.records import Records

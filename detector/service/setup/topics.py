@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from config.errors import ConfigError
-from detector.service.setup.sample import topics_there
+from detector.service.setup.topic_records import topics_there
 from streams.sources.connection import Connection
 from streams.sources.topics import make_topic
 

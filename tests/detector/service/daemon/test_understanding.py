@@ -12,7 +12,7 @@ from detector.service.daemon.facts import Facts
 from detector.service.daemon.partition import Partition
 from detector.service.daemon.understanding import NAMED_AFTER_S, WINDOW_S, Understanding
 from detector.service.engines.pipeline import Pipeline
-from detector.service.setup.messages import message_finding
+from detector.service.setup.message_finding import message_finding
 from tests.streams.messages import records_of
 
 SITE = """

@@ -16,7 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 from detector.service.cli import app
-from detector.service.setup.sample import newest_records, topics_there
+from detector.service.setup.topic_records import newest_records, topics_there
 from streams.records import Records
 from streams.sources.connection import Connection
 from streams.sources.producer import Publisher
