@@ -160,17 +160,28 @@ def _typed(name: str, data: Any, like: Any, slots: dict[int, int]) -> Any:
             **{part: _typed(part, data[part], getattr(like, part), slots) for part in like._fields}
         )
     if isinstance(like, np.ndarray):
-        alike = isinstance(data, np.ndarray) and data.dtype == like.dtype and data.shape[1:] == like.shape[1:]
-        if not alike or data.ndim != like.ndim:
+        alike = isinstance(data, np.ndarray) and data.ndim == like.ndim and data.shape[1:] == like.shape[1:]
+        kept = _as_wide(data, like.dtype) if alike else None
+        if kept is None:
             raise SnapshotError(f"{name} is not an array of {like.dtype} of the shape {like.shape}")
         if len(data) < len(like) or slots.setdefault(len(like), len(data)) != len(data):
             raise SnapshotError(f"{name} has {len(data)} slots, more or fewer than what belongs to it")
-        return data
+        return kept
     if isinstance(like, deque):
         return deque(tuple(row) for row in data)
     if isinstance(like, bool | int | float) and not isinstance(data, bool | int | float):
         raise SnapshotError(f"{name} is a {type(data).__name__}, not a number")
     return data
+
+
+def _as_wide(data: np.ndarray, dtype: np.dtype[Any]) -> np.ndarray | None:
+    """Numbers that were kept in more bytes, or in fewer, as they are now; None where they are none such."""
+    if data.dtype == dtype:
+        return data
+    if data.dtype.kind != dtype.kind or dtype.kind not in "if":
+        return None
+    kept = data.astype(dtype)
+    return kept if dtype.kind == "f" or np.array_equal(kept, data) else None
 
 
 def model_state(model: Any) -> dict[str, Any]:

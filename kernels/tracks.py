@@ -12,7 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kernels.jit import kernel
-from kernels.state import F64, I8, I32, I64, NEVER, carry_over
+from kernels.state import F32, F64, I8, I32, I64, NEVER, carry_over
+
+MOST = 1e30
+"""A value further from 0 is the end of its format: distances to it are none."""
 
 
 class Tracks(NamedTuple):
@@ -22,23 +25,23 @@ class Tracks(NamedTuple):
     """[slots, 2] newest value of each track; NaN before it has one."""
     time: I64
     """[slots, 2] when that was read, ns."""
-    gap: F64
+    gap: F32
     """[slots, 2] mean time between two readings of a track, s; NaN where not known."""
     last: I8
     """[slots] the track of the newest reading."""
-    within: F64
+    within: F32
     """[slots] mean distance of a reading from its track."""
-    apart: F64
+    apart: F32
     """[slots] mean distance of the tracks."""
-    switched: F64
+    switched: F32
     """[slots] part of the readings that were of another track than the one before."""
-    uneven: F64
+    uneven: F32
     """[slots] mean distance of a track's gap from its mean, as a part of that."""
-    pace: F64
+    pace: F32
     """[slots] mean time between two readings, whatever their tracks, s; NaN where not known."""
-    jerky: F64
+    jerky: F32
     """[slots] mean distance of that time from its mean, as a part of it."""
-    counted: I64
+    counted: I32
     """[slots] readings since there were two tracks."""
 
 
@@ -47,15 +50,15 @@ def make_tracks(slots: int) -> Tracks:
     return Tracks(
         level=np.full((slots, 2), np.nan),
         time=np.full((slots, 2), NEVER, np.int64),
-        gap=np.full((slots, 2), np.nan),
+        gap=np.full((slots, 2), np.nan, np.float32),
         last=np.zeros(slots, np.int8),
-        within=np.zeros(slots),
-        apart=np.zeros(slots),
-        switched=np.zeros(slots),
-        uneven=np.ones(slots),
-        pace=np.full(slots, np.nan),
-        jerky=np.zeros(slots),
-        counted=np.zeros(slots, np.int64),
+        within=np.zeros(slots, np.float32),
+        apart=np.zeros(slots, np.float32),
+        switched=np.zeros(slots, np.float32),
+        uneven=np.ones(slots, np.float32),
+        pace=np.full(slots, np.nan, np.float32),
+        jerky=np.zeros(slots, np.float32),
+        counted=np.zeros(slots, np.int32),
     )
 
 
@@ -74,12 +77,12 @@ def follow_tracks(state: Tracks, slot: I32, time: I64, value: F64, part: float) 
     """Take in readings, in the order of their stamps.
 
     ``slot`` i4[n], ``time`` i8[n] ns, ``value`` f8[n]; ``part`` is that of the newest reading in the
-    means. Values that are not finite are skipped.
+    means. Values that are not finite, or beyond `MOST`, are skipped.
     """
     for i in range(len(slot)):
         s = slot[i]
         x = value[i]
-        if not np.isfinite(x):
+        if not abs(x) <= MOST:
             continue
         if np.isnan(state.level[s, 0]):
             state.level[s, 0] = x

@@ -92,7 +92,7 @@ class FallenSilent:
     def __init__(self, zone: str) -> None:
         self._zone = zone
         self.groups: dict[int, Group] = {}
-        self.group_of: I64 = np.empty(0, np.int64)
+        self.group_of = np.empty(0, np.int32)
         """By slot, the number of its group; 0 where it is in none."""
         self.read_at: I64 = np.empty(0, np.int64)
         """By slot, when it was last read as it joined its group, ns."""

@@ -55,7 +55,7 @@ class Members:
     def __init__(self) -> None:
         self.failure: I64 = np.full(ROOM, UNSET, np.int64)
         """Number of the failure that a point is withheld for."""
-        self.proof: I64 = np.zeros(ROOM, np.int64)
+        self.proof = np.zeros(ROOM, np.int8)
         self.was: F64 = np.full(ROOM, np.nan)
         """What it read before it leapt, or stands still at."""
         self.off_since: I64 = np.full(ROOM, UNSET, np.int64)
@@ -91,7 +91,7 @@ class Members:
         live = raw.read[:n] >= failure.since
         live &= np.isin(raw.source[:n], np.unique(raw.source[:n][of]))
         live &= (raw.source[:n] > 0) | np.isin(points.hall[:n], np.unique(points.hall[:n][of]))
-        alike = live & (raw.constant[:n] == failure.value)
+        alike = live & (raw.constant(np.arange(n)) == failure.value)
         close = np.abs(raw.turned[:n] - failure.since) <= within
         lately = alike & close & np.isfinite(raw.before[:n])
         sends = np.bincount(equipment[live], minlength=count)
@@ -153,7 +153,7 @@ class Members:
         elif failure.how is How.NO_PROBE:
             off = np.isfinite(raw.before[of])
         else:
-            off = raw.constant[of] != failure.value
+            off = raw.constant(of) != failure.value
         return off
 
     def fit(self, capacity: int) -> None:

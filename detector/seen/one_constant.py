@@ -64,8 +64,8 @@ def at_one_constant(
     if not len(suspects):
         return
     n = len(points)
-    at = np.flatnonzero(np.isin(points.arrival.equipment[:n], suspects) & np.isfinite(raw.constant[:n]))
-    equipment, constant = points.arrival.equipment[at], raw.constant[at]
+    at = np.flatnonzero(np.isin(points.arrival.equipment[:n], suspects) & np.isfinite(raw.value[:n]))
+    equipment, constant = points.arrival.equipment[at], raw.constant(at)
     lately = np.isfinite(raw.before[at]) & (end - raw.turned[at] <= patience_ns[at])
     moved = np.abs(raw.value[at] - raw.before[at]) > T.turns_by_k
     proof = lately & moved & raw.cannot_be(points, at)
@@ -87,11 +87,11 @@ def at_one_constant(
 
 def _of_no_list(points: Points, raw: RawValues, jumped: np.ndarray) -> np.ndarray:
     """Machines of which nearly all turned to one constant at this tick, in several units, whatever it is."""
-    jumped = jumped[raw.constant[jumped] != 0.0]
+    jumped = jumped[raw.constant(jumped) != 0.0]
     if len(jumped) < T.points_alike:
         return np.empty(0, np.int64)
     n = len(points)
-    equipment, constant = points.arrival.equipment[jumped], raw.constant[jumped]
+    equipment, constant = points.arrival.equipment[jumped], raw.constant(jumped)
     order = np.lexsort((constant, equipment))
     first = np.ones(len(order), np.bool_)
     first[1:] = (np.diff(constant[order]) != 0.0) | (np.diff(equipment[order]) != 0)

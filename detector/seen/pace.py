@@ -70,7 +70,7 @@ class Pace:
         """How often of late it was silent for many times that."""
         self.lag: F64 = np.empty(0)
         """By equipment: how long what it reads is on its way, s; a slowly forgotten maximum, 0 in time."""
-        self.repeats: I64 = np.zeros(ROOM, np.int64)
+        self.repeats = np.zeros(ROOM, np.int32)
         """How often a point has told again what it told shortly before."""
         self.of_zone_s = 0.0
         """Median of ``quickest``, s, where that is seldom; 0 where most points are read often."""

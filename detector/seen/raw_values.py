@@ -54,18 +54,15 @@ class RawValues:
         """When it did, ns."""
         self.too_fast = np.zeros(ROOM, np.bool_)
         """Whether a measured temperature did so faster than any does."""
-        self.constant: F64 = np.full(ROOM, np.nan)
-        """As `detector.seen.constants.constant_of` has it."""
         self.celsius = np.zeros(ROOM, np.bool_)
         self.degrees = np.zeros(ROOM, np.bool_)
         """In degrees, measured or set."""
         self.never_zero = np.zeros(ROOM, np.bool_)
-        self.unit: I64 = np.zeros(ROOM, np.int64)
+        self.unit = np.zeros(ROOM, np.int32)
         """Number of its unit."""
-        self.source: I64 = np.zeros(ROOM, np.int64)
+        self.source = np.zeros(ROOM, np.int32)
         """Number of the source that the site names, 0 where it names none."""
         self.sources: list[str] = [""]
-        self._listed = np.zeros(ROOM, np.bool_)
         self._units: dict[str, int] = {}
         self._known = 0
 
@@ -91,24 +88,27 @@ class RawValues:
         self.before[turned] = self.value[turned]
         self.turned[turned] = time[other]
         self.value[turned] = now[other]
-        self._look_up(turned)
         return slots, turned
 
     def cannot_be(self, points: Points, slots: np.ndarray) -> np.ndarray:
         """Whether each reads what stands for nothing, and is no value of its: a fan may run at 85 %."""
         value, state = self.value[slots], points.arrival
+        constant, listed = constant_of(value, self.celsius[slots])
         beyond = (value < state.low[slots]) | (value > state.high[slots])
-        nothing = self._listed[slots] & (self.celsius[slots] | beyond)
-        cannot: np.ndarray = np.where(self.constant[slots] == 0.0, self.never_zero[slots], nothing)
+        nothing = listed & (self.celsius[slots] | beyond)
+        cannot: np.ndarray = np.where(constant == 0.0, self.never_zero[slots], nothing)
         return cannot
+
+    def constant(self, slots: np.ndarray) -> F64:
+        """What constant each reads, as `constant_of` has it; NaN where nothing was read."""
+        return constant_of(self.value[slots], self.celsius[slots])[0]
 
     def fit(self, points: Points) -> None:
         """Make room for points that have appeared, and know of each what it measures."""
-        grow(self, ("value", "before", "leapt_from", "constant"), points.capacity, np.nan)
+        grow(self, ("value", "before", "leapt_from"), points.capacity, np.nan)
         grow(self, ("read", "turned", "leapt"), points.capacity, UNSET)
         grow(self, ("unit", "source"), points.capacity, 0)
-        flags = ("too_fast", "celsius", "degrees", "never_zero", "_listed")
-        grow(self, flags, points.capacity, False)
+        grow(self, ("too_fast", "celsius", "degrees", "never_zero"), points.capacity, False)
         if self._known < len(points):
             new = np.arange(self._known, len(points))
             for slot in new.tolist():
@@ -117,7 +117,6 @@ class RawValues:
                 if name not in self.sources:
                     self.sources.append(name)
                 self.source[slot] = self.sources.index(name)
-            self._look_up(new)
             self._known = len(points)
 
     def _describe(self, slot: int, kind: Kind) -> None:
@@ -125,9 +124,6 @@ class RawValues:
         self.degrees[slot] = kind.unit == "degC"
         self.never_zero[slot] = never_zero(kind)
         self.unit[slot] = self._units.setdefault(kind.unit, len(self._units))
-
-    def _look_up(self, slots: np.ndarray) -> None:
-        self.constant[slots], self._listed[slots] = constant_of(self.value[slots], self.celsius[slots])
 
 
 def too_fast(moved: F64, gap: I64) -> np.ndarray:

@@ -64,8 +64,8 @@ class Standstill:
 
     def __init__(self) -> None:
         self.moves: F64 = np.zeros(ROOM)
-        self.polls: I64 = np.zeros(ROOM, np.int64)
-        self.still: I64 = np.zeros(ROOM, np.int64)
+        self.polls = np.zeros(ROOM, np.int32)
+        self.still = np.zeros(ROOM, np.int32)
         self.of = Machines()
 
     def watch(self, points: Points, read: np.ndarray, turned: np.ndarray, withheld: np.ndarray) -> None:

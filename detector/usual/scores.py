@@ -8,7 +8,7 @@ import numpy as np
 
 from config.kinds import Role
 from detector.points import ROLE_CODE, ROOM, Points
-from detector.seen.newest_values import NewestValues, means_of, points_of
+from detector.seen.newest_values import NewestValues, points_of
 from detector.seen.rows import grow
 from detector.threshold import TUNED, threshold
 from detector.usual.models.cooling_units import CoolingUnitsExpected
@@ -90,7 +90,7 @@ class PointScores:
         )
         self.flags = np.zeros(ROOM, np.uint8)
         """Quality flags of each point's newest tick, or-ed."""
-        self.wrong_reads: I64 = np.zeros(ROOM, np.int64)
+        self.wrong_reads = np.zeros(ROOM, np.int32)
         """In how many ticks in a row each point's readings were wrong, of those in which it was read."""
 
     def check(self) -> None:
@@ -150,34 +150,20 @@ class PointScores:
         off the value is, in the model's scales; NaN where none has an opinion.
         They take the place of the point's own baseline and reference.
         """
-        slots = slots.astype(np.int32)
+        slots = slots.astype(np.int32, copy=False)
         time = np.full(len(slots), end, np.int64)
-        expected = np.empty((len(slots), 1))
-        spread = np.empty((len(slots), 1))
-        baseline.update_baseline(self.baseline, slots, time, value, learn, expected, spread)
-        self.robust.floor[slots] = np.fmax(
-            self.quality.step[slots], TINY * (1.0 + np.abs(np.nan_to_num(value)))
-        )
-        deviation = np.empty(len(slots))
+        own = self._expected(slots, time, value, learn)
+        grain = TINY * (1.0 + np.abs(np.nan_to_num(value)))
+        self.robust.floor[slots] = np.fmax(self.quality.step[slots], grain)
         whole = (self.flags[slots] & UNBELIEVABLE) == 0
-        robust.robust_deviation(self.robust, slots, time, shown, learn & whole, deviation)
-        shift = np.zeros(len(slots), np.int8)
-        since = np.full(len(slots), UNSET, np.int64)
-        believed = np.where(whole, deviation, np.nan)
-        change.update_cusum(self.cusum, slots, time, believed, T.cusum_slack, T.cusum_threshold, shift, since)
-        # A change that is found stays in sight while it lasts, instead of being counted afresh.
-        self.cusum.up[slots[shift > 0]] = T.cusum_threshold
-        self.cusum.down[slots[shift < 0]] = T.cusum_threshold
-        lasting = np.fmax(self.cusum.up[slots], self.cusum.down[slots]) * (T.cusum_weight / T.cusum_threshold)
-        own_deviation = np.fmax(np.abs(deviation), lasting)
+        learn = learn & whole
+        unlike = self._unlike_last_hours(slots, time, shown, learn, whole)
+        new = np.empty(len(slots))
+        novelty.judge_novelty(self.novelty, slots, time, shown, grain, learn, new)
+        score = self._by_past(slots, unlike, new)
         # A model judges what was believed; of the rest only the point's own past can speak.
         by_model = np.isfinite(model_deviation) & whole
-        new = np.empty(len(slots))
-        grain = TINY * (1.0 + np.abs(np.nan_to_num(value)))
-        novelty.judge_novelty(self.novelty, slots, time, shown, grain, learn & whole, new)
-        by_past = self._by_past(slots, robust.score_of(own_deviation), np.nan_to_num(new, nan=0.0))
-        score = np.where(by_model, robust.score_of(model_deviation), by_past)
-        own = expected[:, 0]
+        score = np.where(by_model, robust.score_of(model_deviation), score)
         return Scores(
             point=slots,
             value=value,
@@ -186,15 +172,40 @@ class PointScores:
             quality=((self.flags[slots] & quality.UNUSABLE) == 0).astype(np.float64),
         )
 
+    def _expected(self, slots: np.ndarray, time: I64, value: F64, learn: np.ndarray) -> F64:
+        """What each point's own baseline expects."""
+        expected, spread = np.empty((len(slots), 1)), np.empty((len(slots), 1))
+        baseline.update_baseline(self.baseline, slots, time, value, learn, expected, spread)
+        own: F64 = expected[:, 0]
+        return own
+
+    def _unlike_last_hours(
+        self, slots: np.ndarray, time: I64, shown: F64, learn: np.ndarray, whole: np.ndarray
+    ) -> F64:
+        """Score by the last hours: how far off the newest value is, or values are for long."""
+        deviation = np.empty(len(slots))
+        robust.robust_deviation(self.robust, slots, time, shown, learn, deviation)
+        shift = np.zeros(len(slots), np.int8)
+        since = np.full(len(slots), UNSET, np.int64)
+        believed = np.where(whole, deviation, np.nan)
+        change.update_cusum(self.cusum, slots, time, believed, T.cusum_slack, T.cusum_threshold, shift, since)
+        # A change that is found stays in sight while it lasts, instead of being counted afresh.
+        self.cusum.up[slots[shift > 0]] = T.cusum_threshold
+        self.cusum.down[slots[shift < 0]] = T.cusum_threshold
+        lasting = np.fmax(self.cusum.up[slots], self.cusum.down[slots]) * (T.cusum_weight / T.cusum_threshold)
+        return robust.score_of(np.fmax(np.abs(deviation), lasting))
+
     def _by_past(self, slots: np.ndarray, unlike_last_hours: F64, new: F64) -> F64:
         """Score by the point's own past: the last hours alone at first, then all that it ever showed.
 
         What the last hours make unusual, but was seen before, comes to count
         for less as more has been seen; what was never seen counts in full.
         """
+        # Of as many points as a zone has, no more copies than are needed.
+        unlike = np.nan_to_num(unlike_last_hours, copy=False)
+        new = np.nan_to_num(new, copy=False, nan=0.0)
+        new *= T.new_at_least + (1.0 - T.new_at_least) * unlike
         known = np.minimum(1.0, self.novelty.learned[slots] / T.past_enough)
-        unlike = np.nan_to_num(unlike_last_hours)
-        new = new * (T.new_at_least + (1.0 - T.new_at_least) * unlike)
         never_seen = 1.0 - T.new_half / (T.new_half + new)
         by_past: F64 = np.fmax(known * never_seen, (1.0 - known * (1.0 - T.past_at_most)) * unlike)
         return by_past
@@ -217,10 +228,12 @@ class PointScores:
 
 def means_shown(readings: Readings, slots: np.ndarray) -> F64:
     """Mean of all finite readings of each slot in one tick, f8[len(slots)]; NaN where there is none."""
-    told, mean = means_of(readings.take(np.isfinite(readings.value)))
-    shown = np.full(len(slots), np.nan)
-    shown[np.searchsorted(slots, told)] = mean
-    return shown
+    finite = np.isfinite(readings.value)
+    told = readings if finite.all() else readings.take(finite)
+    room = int(slots.max(initial=0)) + 1
+    total = np.bincount(told.point, weights=told.value, minlength=room)[slots]
+    count = np.bincount(told.point, minlength=room)[slots]
+    return np.divide(total, count, out=np.full(len(slots), np.nan), where=count > 0)
 
 
 def scored(
@@ -239,16 +252,27 @@ def scored(
     ``latest`` is the value by slot, ``cooling_units`` and ``racks`` what models say by equipment, as is
     ``healthy``: whether anything may be learned of it.
     """
-    slots = points_of(readings)
+    slots = points_of(readings).astype(np.int32)
     believed = np.zeros(points.capacity, np.bool_)
     believed[readings.point[good]] = True
     value = np.where(believed[slots], latest[slots], np.nan)
-    equipment = points.arrival.equipment[slots]
-    role = points.role[slots]
-    # A rack's model speaks of the mean of its inlets; each inlet keeps its own distance from that.
+    learn = healthy[points.arrival.equipment[slots]] & np.isfinite(value)
+    shown = means_shown(readings, slots)
+    expected, deviation = _by_models(points, slots, value, cooling_units, racks)
+    return scores.judge(slots, value, shown, end, learn, expected, deviation)
+
+
+def _by_models(
+    points: Points, slots: np.ndarray, value: F64, cooling_units: CoolingUnitsExpected, racks: RacksExpected
+) -> tuple[F64, F64]:
+    """What models expect of each slot, and how far off ``value`` is, in their scales; NaN where none does.
+
+    A rack's model speaks of the mean of its inlets; each inlet keeps its own distance from that.
+    """
+    equipment, role = points.arrival.equipment[slots], points.role[slots]
     expected = np.full(len(slots), np.nan)
     deviation = np.full(len(slots), np.nan)
-    still = np.zeros(len(healthy), np.bool_)
+    still = np.zeros(len(racks.residual), np.bool_)
     for wanted, residual, scaled, drifting in (
         (
             Role.SUPPLY_AIR,
@@ -263,6 +287,4 @@ def scored(
         at = equipment[here]
         expected[here] = value[here] - residual[at]
         deviation[here] = np.where(drifting[at], np.fmax(np.abs(scaled[at]), T.drift_scales), scaled[at])
-    learn = healthy[equipment] & np.isfinite(value)
-    shown = means_shown(readings, slots)
-    return scores.judge(slots, value, shown, end, learn, expected, deviation)
+    return expected, deviation

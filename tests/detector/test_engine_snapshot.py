@@ -228,6 +228,39 @@ def test_large_arrays_come_back_as_they_were(order: Literal["C", "F"]) -> None:
     assert again.flags.writeable and again.flags.f_contiguous == array.flags.f_contiguous
 
 
+def _kept_in(dtypes: dict[str, str], state: Any) -> Any:
+    """The same with arrays of some names in other types."""
+    if not isinstance(state, dict):
+        return state
+    return {
+        name: part.astype(dtypes[name])
+        if name in dtypes and isinstance(part, np.ndarray)
+        else _kept_in(dtypes, part)
+        for name, part in state.items()
+    }
+
+
+def test_numbers_that_were_kept_in_more_bytes_are_read() -> None:
+    """As a state of before kept them."""
+    engine = make_engine()
+    push(engine, LIVELY)
+    saved = engine.snapshot()
+    wide = dict.fromkeys(("proof", "wrong_reads", "polls", "group_of", "counted"), "i8") | {"apart": "f8"}
+    older = encode(_kept_in(wide, decode(saved)))
+    assert older != saved
+    again, dropped = restored(older)
+    assert not dropped
+    assert again.snapshot() == saved
+
+
+def test_numbers_that_do_not_fit_are_no_snapshot(good: bytes) -> None:
+    state = decode(good)
+    scores = state["judge"]["scores"]
+    scores["wrong_reads"] = np.full(len(scores["wrong_reads"]), 2**40)
+    with pytest.raises(SnapshotError, match="wrong_reads"):
+        restored(encode(state))
+
+
 def test_extensions_of_another_sort_are_not_read() -> None:
     with pytest.raises(SnapshotError, match="unknown part"):
         decode(sealed(msgspec.msgpack.encode({"zone": msgspec.msgpack.Ext(7, b"import os")})))

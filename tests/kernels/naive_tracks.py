@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
+
+from kernels.tracks import MOST
 
 SECOND = 1_000_000_000
 
@@ -17,7 +18,7 @@ def follow_tracks(times: list[int], values: list[float], part: float) -> dict[st
     within = apart = switched = jerky = 0.0
     uneven, pace = 1.0, None
     for time, value in zip(times, values, strict=True):
-        if not math.isfinite(value):
+        if not abs(value) <= MOST:
             continue
         if not tracks or (len(tracks) == 1 and value == tracks[0][1]):
             tracks[:1] = [(time, value)]
