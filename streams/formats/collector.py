@@ -65,6 +65,27 @@ class Row(NamedTuple):
     """False: no template wants it, so only a [[point]] of the site file makes a point of it."""
 
 
+@dataclass(slots=True, eq=False)
+class Label:
+    """What a reading is named, as it stands in its record, with its unit; told apart by identity."""
+
+    name: str
+    unit: str
+
+
+class Places(dict[Label, int]):
+    """Which of the names each label is; -1 if it has none."""
+
+    def __init__(self, names: dict[tuple[str, str], int]) -> None:
+        self._names = names
+
+    def __missing__(self, label: Label) -> int:
+        at = self[label] = (
+            self._names.setdefault((label.name, label.unit), len(self._names)) if label.name else -1
+        )
+        return at
+
+
 @dataclass(slots=True)
 class Collector:
     """Readings, refusals and ignored things, each with the record that it is from."""
@@ -87,13 +108,17 @@ class Collector:
     """The record of each reading without a value."""
     strangers: list[dict[str, Any]] | None = None
     """Objects that fit no known shape, where somebody wants to see them."""
-    _room: int = MOST_THINGS
     _names: dict[tuple[str, str], int] = field(default_factory=dict)
     """Distinct (name, unit), in the order in which they appeared."""
+    places: Places = field(init=False)
     _records: list[int] = field(default_factory=list)
     _named: list[int] = field(default_factory=list)
     _times: list[int] = field(default_factory=list)
     _values: list[float] = field(default_factory=list)
+    _room: int = MOST_THINGS
+
+    def __post_init__(self) -> None:
+        self.places = Places(self._names)
 
     def begin(self, record: int) -> None:
         """What is found from now on is of this record."""
@@ -139,7 +164,7 @@ class Collector:
             return
         at = self._names.get((name, unit))
         if at is None:
-            if not _is_text(name + unit):
+            if not is_text(name + unit):
                 self.refuse(RejectReason.NOT_TEXT, "half of a surrogate pair in a name")
                 return
             at = self._names[name, unit] = len(self._names)
@@ -151,22 +176,8 @@ class Collector:
         self._times.append(time if -FAR_TIME < time < FAR_TIME else FAR_TIME if time > 0 else -FAR_TIME)
         self._values.append(number)
 
-    @property
-    def plain_texts(self) -> bool:
-        """Whether a text of digits, with a point or without, is that number."""
-        return self.numbers.decimal == "."
-
-    def name_of(self, name: str, unit: str) -> int:
-        """What a name with its unit stands as in `extend`; -1 if it can be no name."""
-        at = self._names.get((name, unit))
-        if at is None:
-            if not name or not _is_text(name + unit):
-                return -1
-            at = self._names[name, unit] = len(self._names)
-        return at
-
     def extend(self, records: list[int], named: list[int], times: list[int], values: list[float]) -> None:
-        """Add readings of records that hold one each, in columns; a name is what `name_of` gives."""
+        """Add readings in columns; a name is what ``places`` has."""
         self._records += records
         self._named += named
         self._times += times
@@ -208,27 +219,24 @@ class Collector:
 
     def readings(self) -> tuple[NDArray[np.uint8], Columns]:
         """The readings, by record: the bytes of their names and units, and columns with spans of them."""
-        texts = [(name.encode(), unit.encode()) for name, unit in self._names]
-        length = np.array([[len(name), len(unit)] for name, unit in texts], np.int64).reshape(-1, 2)
-        end = np.cumsum(length.ravel()).reshape(-1, 2)
-        spans = np.stack([end - length, length], axis=-1)[np.array(self._named, np.int64)]
-        name_start, unit_start, name_length, unit_length = np.ascontiguousarray(
-            spans.transpose(2, 1, 0).reshape(4, -1)
-        )
+        texts = [text.encode() for named in self._names for text in named]
+        length = np.array([len(text) for text in texts], np.int64)
+        start = np.cumsum(length) - length
+        at = np.array(self._named, np.int64) * 2
         record = np.array(self._records, np.int64)
         columns = Columns(
             record,
-            name_start,
-            name_length,
-            unit_start,
-            unit_length,
+            start[at],
+            length[at],
+            start[at + 1],
+            length[at + 1],
             np.array(self._times, np.int64),
             np.array(self._values, np.float64),
         )
         if (record[1:] < record[:-1]).any():
             order = np.argsort(record, kind="stable")
             columns = Columns._make(column[order] for column in columns)
-        return np.frombuffer(b"".join(name + unit for name, unit in texts), np.uint8), columns
+        return np.frombuffer(b"".join(texts), np.uint8), columns
 
     def rows(self) -> Iterator[Row]:
         """The readings one by one, for whoever looks at names and values before there is a site."""
@@ -240,7 +248,7 @@ class Collector:
             yield Row(record, shown(name), parted(unit)[0], time, value, not is_unclaimed(name))
 
 
-def _is_text(text: str) -> bool:
+def is_text(text: str) -> bool:
     """Whether it can be written as UTF-8: half of a surrogate pair cannot."""
     try:
         text.encode()

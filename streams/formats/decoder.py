@@ -159,14 +159,9 @@ class Decoder:
 
     def _read_records(self, records: Records, rows: NDArray[np.intp], into: Collector) -> None:
         """Read some of the records by a full parser."""
-        length, start = records.length[rows].tolist(), records.start[rows].tolist()
-        data = records.buffer.tobytes()
-        usual, values = [], []
-        for i, first, size in zip(rows.tolist(), start, length, strict=True):
-            if 0 <= size <= LONGEST_RECORD:
-                usual.append(i)
-                values.append(data[first : first + size])
-                continue
+        length, start = records.length[rows], records.start[rows]
+        odd = (length < 0) | (length > LONGEST_RECORD)
+        for i, size in zip(rows[odd].tolist(), length[odd].tolist(), strict=True):
             into.begin(i)
             if size < 0:
                 into.shape = TOMBSTONE
@@ -174,6 +169,9 @@ class Decoder:
                 into.ignore()
             else:
                 into.refuse_record(RejectReason.TOO_LARGE, f"a record of {size} bytes")
+        data, usual = records.buffer.tobytes(), rows[~odd].tolist()
+        spans = zip(start[~odd].tolist(), (start + length)[~odd].tolist(), strict=True)
+        values = [data[first:end] for first, end in spans]
         left = range(len(usual)) if self._bulk is None else self._bulk.read(usual, values, into)
         for at in left:
             into.begin(usual[at])

@@ -6,18 +6,26 @@ what they come to is remembered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from config.json_path import Step, folded
-from streams.formats.shape_words import pairs_of, tag_key
+from streams.formats.shape_words import pairs_of
 
 Getter = Callable[[Any], Any]
 Path = tuple[Step, ...]
 
 TIME, NANOSECONDS, VALUE, ABSENT, UNIT, QUALITY, MEASUREMENT = range(7)
 """Where what is looked for stands in the list of what was found."""
+OWN_TIME = 7
+"""Where the time of the Kafka record stands there, ns, -1 where unknown."""
+
+MOST_KEYS = 100
+"""Objects with more keys are looked at anew each time, and nothing is remembered by them."""
+MOST_LEVELS = 1000
+"""Sets of keys that are remembered at one place."""
 
 
 class Wanted(NamedTuple):
@@ -31,6 +39,8 @@ class Wanted(NamedTuple):
     """Keys that lead on to the records, of which one is there; none in a record."""
     fields: Sequence[Path]
     """Ways from a record to the object whose keys are its fields."""
+    own: frozenset[str]
+    """Keys that the shape itself makes names of."""
 
 
 class Level:
@@ -40,6 +50,8 @@ class Level:
         by_fold = {folded(key): key for key in reversed(keys)}
         by_fold |= {key: key for key in keys}
         ways = [_there(paths, by_fold) for paths in wanted.slots]
+        self.wide = len(keys) > MOST_KEYS
+        """Whether there are so many keys that nothing is remembered by them."""
         self.values = [(slot, here[0][0].key) for slot, here in enumerate(ways) if here and _plain(here[0])]
         """(slot, key) of what stands right here."""
         self.deep = [
@@ -56,17 +68,21 @@ class Level:
         self.used = frozenset(
             path[0].key for path in (*(p for here in ways for p in here[:1]), *(p for _, p in tags))
         )
-        """Keys that are no fields."""
+        self.no_fields = self.used | wanted.own
         steps = (spelling for key in wanted.step for spelling in (key, folded(key)))
         self.step = next((by_fold[step] for step in steps if step in by_fold), None)
         """The key that leads on to the records, None if this object has none."""
         self.fields = next(map(getter, _there(wanted.fields, by_fold)), None)
-        self.name_key = _name_key([path for _, path in words] + ways[MEASUREMENT][:1], [p for _, p in tags])
-        """What of a record its names hang on, to remember them by."""
+        said = [path for _, path in (*words, *tags)] + ways[MEASUREMENT]
+        self.names_ways = _ways_to(said)
+        """What takes out of an object all that names hang on."""
+        self.label_ways = _ways_to([*said, *ways[UNIT], *ways[QUALITY]])
+        """The same, with the unit and the quality."""
         plain = dict(self.values)
         self.keys = tuple(plain.get(slot) for slot in range(MEASUREMENT))
         """By slot, the key of what stands right here, else None."""
         self.indirect = any(slot != MEASUREMENT for slot, _ in self.deep)
+        """Whether more than that may stand further in."""
 
     def update(self, found: list[Any], item: dict[str, Any]) -> list[Any]:
         """What was found so far, with what this object gives put in its place."""
@@ -87,20 +103,40 @@ class Level:
         return (*words, *((None, pairs_of(name, get(item))) for name, get in self.tags))
 
 
-def _name_key(words: Sequence[Path], tags: Sequence[Path]) -> Callable[[Any], Hashable]:
-    keys = tuple(path[0].key for path in words if _plain(path))
-    ways = [getter(path) for path in words if not _plain(path)]
-    tag_ways = [getter(path) for path in tags]
-    if not ways and not tags:
-        return itemgetter(*keys) if keys else lambda item: None
-    if not ways and not keys and len(tags) == 1:
-        (only,) = tag_ways
-        return lambda item: tag_key(only(item))
-    return lambda item: (
-        *[item[key] for key in keys],
-        *[get(item) for get in ways],
-        *[tag_key(get(item)) for get in tag_ways],
-    )
+class Levels:
+    """What the objects give that stand at one place, by their keys."""
+
+    def __init__(self, wanted: Wanted, forget: Callable[[], None]) -> None:
+        """``forget`` is called where there are too many of them: what is remembered by them goes too."""
+        self._wanted = wanted
+        self._forget = forget
+        self._known: dict[tuple[str, ...], Level] = {}
+
+    def of(self, item: dict[str, Any]) -> Level:
+        """What an object gives."""
+        keys = tuple(item)
+        level = self._known.get(keys)
+        if level is None:
+            level = Level(keys, self._wanted)
+            if not level.wide:
+                if len(self._known) >= MOST_LEVELS:
+                    self._known.clear()
+                    self._forget()
+                self._known[keys] = level
+        return level
+
+
+class Stage(NamedTuple):
+    """A step on the way to the records, and the objects from which it goes on."""
+
+    step: Step
+    levels: Levels
+
+
+def _ways_to(paths: Sequence[Path]) -> list[Getter]:
+    plain = dict.fromkeys(path[0].key for path in paths if _plain(path))
+    ways = [getter(path) for path in dict.fromkeys(paths) if not _plain(path)]
+    return [itemgetter(*plain), *ways] if plain else ways
 
 
 def _there(paths: Iterable[Path], by_fold: dict[str, str]) -> list[Path]:
@@ -149,8 +185,15 @@ def entry_of(item: object, key: str) -> Any:
     if isinstance(item, dict):
         if key in item:
             return item[key]
-        wanted = folded(key)
-        return next((value for own, value in item.items() if folded(own) == wanted), None)
+        own = _spelling(tuple(item), key) if len(item) <= MOST_KEYS else _spelling.__wrapped__(item, key)
+        return None if own is None else item[own]
     if isinstance(item, list) and key.isdecimal() and int(key) < len(item):
         return item[int(key)]
     return None
+
+
+@lru_cache(maxsize=4096)
+def _spelling(keys: Iterable[str], key: str) -> str | None:
+    """Which of the keys is this one, spelled in another way."""
+    wanted = folded(key)
+    return next((own for own in keys if folded(own) == wanted), None)

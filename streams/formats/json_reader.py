@@ -17,7 +17,7 @@ from config.shape import Shape
 from streams.errors import RejectError, RejectReason
 from streams.formats.collector import Collector
 from streams.formats.json import MessageReader, items_of, parse_json
-from streams.formats.json_level import Getter, getter
+from streams.formats.json_level import MOST_KEYS, getter
 from streams.formats.mapping import Mapping
 from streams.formats.shape_reader import ShapeReader, entries_at
 from streams.formats.telegraf import TelegrafReader, is_metric, metrics_of
@@ -158,25 +158,26 @@ class JsonReader:
         if type(item) is not dict:
             into.refuse(RejectReason.WRONG_TYPE, f"a message is {type(item).__name__}, not an object")
             return
-        keys = tuple(item)
-        ways = self._by_keys.get(keys)
-        if ways is None:
-            ways = self._learned(keys)
-        for test, reader in ways:
+        for test, reader in self.ways(tuple(item)):
             if test is True or test(item):  # type: ignore[operator]
                 reader.read(item, timestamp, into)
                 return
         into.refuse_stranger(item, keys_of(item), shape_for(item))
 
+    def ways(self, keys: tuple[str, ...]) -> list[tuple[Test | bool, ItemReader]]:
+        """What may read objects with these keys, and what is to be asked of each object before."""
+        ways = self._by_keys.get(keys)
+        return self._learned(keys) if ways is None else ways
+
     def _learned(self, keys: tuple[str, ...]) -> list[tuple[Test | bool, ItemReader]]:
-        """The ways to read objects with these keys."""
         exact = frozenset(keys)
         both = exact.union(map(folded, keys))
         tested = ((way.fits(exact, both), way.reader) for way in self._ways)
         ways: list[tuple[Test | bool, ItemReader]] = [(test, reader) for test, reader in tested if test]
-        if len(self._by_keys) >= MOST_KEY_SETS:
-            self._by_keys.clear()
-        self._by_keys[keys] = ways
+        if len(keys) <= MOST_KEYS:
+            if len(self._by_keys) >= MOST_KEY_SETS:
+                self._by_keys.clear()
+            self._by_keys[keys] = ways
         return ways
 
     def _shaped(self, shape: Shape) -> Way:
@@ -194,7 +195,13 @@ class JsonReader:
                 return True
 
             def sure(item: Any) -> bool:
-                return all(_any_there(item, ways) for ways in tests)
+                for ways in tests:
+                    for way in ways:
+                        if way(item) is not None:
+                            break
+                    else:
+                        return False
+                return True
 
             return sure
 
@@ -207,13 +214,6 @@ class JsonReader:
             return Unwrapping(shape, self)
         return ShapeReader(shape, self._mapping.templates, self._zone)
 
-    def likeliest(self, keys: tuple[str, ...]) -> tuple[Test | bool, ItemReader | None]:
-        """What reads most objects with these keys, and what is to be asked of each before."""
-        ways = self._by_keys.get(keys)
-        if ways is None:
-            ways = self._learned(keys)
-        return ways[0] if ways else (False, None)
-
 
 def known_by(shape: Shape) -> tuple[tuple[str, ...], ...]:
     """The paths by which a shape is known: what it says, else its records, else its value and time."""
@@ -223,10 +223,6 @@ def known_by(shape: Shape) -> tuple[tuple[str, ...], ...]:
         return (shape.records,)
     values = shape.value or tuple(path for path in (shape.fields or "").split("|") if path)
     return tuple(paths for paths in (values, shape.time) if paths)
-
-
-def _any_there(item: Any, ways: list[Getter]) -> bool:
-    return any([get(item) is not None for get in ways])  # noqa: C419 - a list is twice as quick here
 
 
 def _fits_telegraf(keys: frozenset[str], _: frozenset[str]) -> Test | bool:

@@ -63,7 +63,7 @@ class NumberReader:
         self._meanings = meanings
         self.decimal = decimal
         self._known: dict[tuple[str, str, str], Number] = {}
-        self._bad: dict[tuple[str, str, object], bool] = {}
+        self._bad: dict[tuple[str, str, type, object], bool] = {}
 
     def read(self, name: str, unit: str, value: object) -> Number:
         """The number that ``value`` is at a name, with its unit. Raises RejectError."""
@@ -83,7 +83,8 @@ class NumberReader:
 
     def is_bad(self, name: str, unit: str, quality: object) -> bool:
         """Whether what is said of a value's quality makes it no reading."""
-        key = (name, unit, quality if isinstance(quality, str | int | float) else str(quality))
+        known = quality if isinstance(quality, str | int | float) else str(quality)
+        key = (name, unit, type(quality), known)  # true is 1 to a dict
         bad = self._bad.get(key)
         if bad is None:
             bad = quality_of(quality, self._meanings(name, unit).qualities) == "bad"

@@ -1,92 +1,180 @@
-"""Records of one shape with the same keys and one reading each, read column by column."""
+"""Records of one shape with one value each, of many documents, read column by column.
+
+Read so is what leaves no choice: a time, a number, a name, and a quality that is not bad. A document that
+holds anything else is left to be read by itself, whole.
+"""
 
 from __future__ import annotations
 
+import math
 import re
+from collections import defaultdict
+from itertools import compress, repeat
 from typing import Any, NamedTuple
 
-from streams.formats.collector import EXACT, Collector
-from streams.formats.json_level import NANOSECONDS, QUALITY, TIME, UNIT, VALUE, Level
-from streams.formats.ruled_unit import joined_unit
-from streams.formats.shape_names import ShapeNames
-from streams.formats.time_reader import TimeReader
+from streams.formats.collector import EXACT, MOST_THINGS, Collector
+from streams.formats.json_level import ABSENT, NANOSECONDS, TIME, VALUE, Level
+from streams.formats.shape_names import Context
+from streams.formats.shape_records import RecordReader, ns_of
+from streams.formats.shape_words import packed_ones
 
-SECOND = 1_000_000_000
 _PLAIN = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII).fullmatch
 
 
-class PlainReadings(NamedTuple):
-    """Readings as `Collector.extend` takes them, and the indices of what is not plain."""
+class Records(NamedTuple):
+    """Records, a row each."""
 
-    records: list[int]
-    named: list[int]
-    times: list[int]
-    values: list[float]
-    left: list[int]
+    items: list[dict[str, Any]]
+    around: list[list[Any]]
+    """What was found in the objects around each, by slot."""
+    contexts: list[Context]
 
-
-def plain_readings(
-    level: Level,
-    items: list[dict[str, Any]],
-    names: list[ShapeNames],
-    records: list[int],
-    found: list[Any],
-    times: TimeReader,
-    into: Collector,
-) -> PlainReadings:
-    """Read what is plain of objects with the same keys, each in a record, with what was found around them.
-
-    Plain is what leaves no choice: a time that stands there, a number, a name, and a
-    quality that is not bad.
-    """
-    plain = PlainReadings([], [], [], [], [])
-    in_records, named, at_times, numbers, left = (column.append for column in plain)
-    unit_key, quality_key, own_unit = level.keys[UNIT], level.keys[QUALITY], found[UNIT]
-    unit, quality, texts = own_unit if type(own_unit) is str else "", found[QUALITY], into.plain_texts
-    values = _column(level, VALUE, items, found)
-    for i, (item, value, record, time, fields) in enumerate(
-        zip(items, values, records, _times(level, items, found, times), names, strict=True)
-    ):
-        kind = type(value)
-        if kind is not float:
-            if (kind is int and -EXACT < value < EXACT) or (kind is str and texts and _PLAIN(value)):
-                value = float(value)
-            else:
-                left(i)
-                continue
-        if unit_key is not None:
-            unit = item[unit_key] if type(item[unit_key]) is str else ""
-        name, ruled, _ = fields["value"]
-        full_unit = joined_unit(unit, ruled) if ruled else unit
-        at = into.name_of(name, full_unit)
-        if quality_key is not None:
-            quality = item[quality_key]
-        if not time or at < 0 or value != value or _is_bad(quality, name, full_unit, into):
-            left(i)
-            continue
-        in_records(record)
-        named(at)
-        at_times(time)
-        numbers(value)
-    return plain
+    def some(self, rows: list[int]) -> Records:
+        """Those in some rows."""
+        return Records(
+            [self.items[i] for i in rows],
+            [self.around[i] for i in rows],
+            [self.contexts[i] for i in rows],
+        )
 
 
-def _column(level: Level, slot: int, items: list[dict[str, Any]], found: list[Any]) -> list[Any]:
+class Gathered:
+    """The records of many documents, in order."""
+
+    def __init__(self) -> None:
+        self.documents: list[int] = []
+        """The document of each."""
+        self.records = Records([], [], [])
+        self.left: set[int] = set()
+        """Documents that are to be read by themselves."""
+        self._document = self._before = 0
+
+    def begin(self, document: int) -> None:
+        """What is found from now on is in this document."""
+        self._document, self._before = document, len(self.documents)
+
+    def take(self, items: list[Any], found: list[Any], context: Context) -> None:
+        """Add records that stand in the same objects."""
+        many = len(items)
+        if set(map(type, items)) != {dict} or len(self.documents) - self._before + many > MOST_THINGS:
+            self.left.add(self._document)
+            return
+        self.documents += [self._document] * many
+        self.records.items.extend(items)
+        self.records.around.extend([found] * many)
+        self.records.contexts.extend([context] * many)
+
+    def odd(self, item: object) -> None:
+        """Something is neither an object nor an array."""
+        self.left.add(self._document)
+
+    def nothing(self, item: dict[str, Any], level: Level, found: list[Any]) -> None:
+        """An object has no records."""
+        self.left.add(self._document)
+
+
+def whole_documents(documents: list[dict[str, Any]], found: list[Any], context: Context) -> Gathered:
+    """Documents that are a record each."""
+    many = len(documents)
+    gathered = Gathered()
+    gathered.documents = list(range(many))
+    gathered.records = Records(documents, [found] * many, [context] * many)
+    return gathered
+
+
+def read_columns(gathered: Gathered, reader: RecordReader, rows: list[int], into: Collector) -> set[int]:
+    """Read what was gathered of documents that are in these rows; the indices of those that are left."""
+    named, times, values = _columns(gathered.records, reader, into)
+    documents = gathered.documents
+    left = gathered.left | {
+        document
+        for document, at, time, value in zip(documents, named, times, values, strict=True)
+        if at < 0 or time <= 0 or value != value
+    }
+    in_rows = [rows[document] for document in documents]
+    if left:
+        stay = [document not in left for document in documents]
+        in_rows, named = list(compress(in_rows, stay)), list(compress(named, stay))
+        times, values = list(compress(times, stay)), list(compress(values, stay))
+    into.extend(in_rows, named, times, values)
+    return left
+
+
+def _columns(
+    records: Records, reader: RecordReader, into: Collector
+) -> tuple[list[int], list[int], list[float]]:
+    """(place of its label, time, value) of each record: -1, 0, NaN where it is not plain."""
+    by_keys: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for i, keys in enumerate(map(tuple, records.items)):
+        by_keys[keys].append(i)
+    if len(by_keys) == 1:
+        return _of_alike(reader.levels.of(records.items[0]), records, reader, into)
+    many = len(records.items)
+    named, times, values = [-1] * many, [0] * many, [math.nan] * many
+    for rows in by_keys.values():
+        some = records.some(rows)
+        level = reader.levels.of(some.items[0])
+        for i, at, time, value in zip(rows, *_of_alike(level, some, reader, into), strict=True):
+            named[i], times[i], values[i] = at, time, value
+    return named, times, values
+
+
+def _of_alike(
+    level: Level, records: Records, reader: RecordReader, into: Collector
+) -> tuple[list[int], list[int], list[float]]:
+    """The same of records with the same keys."""
+    if level.indirect:
+        around = [level.update(*both) for both in zip(records.around, records.items, strict=True)]
+        records = records._replace(around=around)
+    named = _places(level, records, reader, into)
+    absent = _column(level, ABSENT, records)
+    if any(absent):
+        named = [-1 if each else at for at, each in zip(named, absent, strict=True)]
+    times = reader.times.plain_ones(_column(level, TIME, records))
+    more = list(map(ns_of, _column(level, NANOSECONDS, records)))
+    if any(more):
+        times = [time and time + ns for time, ns in zip(times, more, strict=True)]
+    return named, times, _numbers(_column(level, VALUE, records), into.numbers.decimal == ".")
+
+
+def _column(level: Level, slot: int, records: Records) -> list[Any]:
     key = level.keys[slot]
-    return [found[slot]] * len(items) if key is None else [item[key] for item in items]
+    if key is None:
+        return [found[slot] for found in records.around]
+    return [item[key] for item in records.items]
 
 
-def _times(level: Level, items: list[dict[str, Any]], found: list[Any], reader: TimeReader) -> list[int]:
-    """The time of each, 0 for one that is not plain."""
-    times = reader.read_many(_column(level, TIME, items, found))
-    if level.keys[NANOSECONDS] is None and found[NANOSECONDS] is None:
-        return times
-    more = _column(level, NANOSECONDS, items, found)
-    return [
-        time + ns if time and type(ns) is int and 0 <= ns < SECOND else 0
-        for time, ns in zip(times, more, strict=True)
-    ]
+def _places(level: Level, records: Records, reader: RecordReader, into: Collector) -> list[int]:
+    known, items = reader.labels(level), records.items
+    keys = list(
+        zip(records.contexts, packed_ones([map(way, items) for way in level.label_ways], items), strict=True)
+    )
+    labels: list[Any] = list(map(known.get, keys))
+    if None in labels:
+        for i, key in enumerate(keys):
+            if key not in known:
+                around = level.update(records.around[i], items[i])
+                known[key] = reader.label(records.contexts[i], level, items[i], around, into.numbers)
+        labels = [known[key] for key in keys]
+    return list(map(into.places.__getitem__, labels))
 
 
-def _is_bad(quality: object, name: str, unit: str, into: Collector) -> bool:
-    return quality is not None and into.numbers.is_bad(name, unit, quality)
+def _numbers(values: list[Any], texts: bool) -> list[float]:
+    kinds = set(map(type, values))
+    if kinds == {float}:
+        return values
+    if kinds == {str} and texts and all(map(_PLAIN, values)):
+        return list(map(float, values))
+    return list(map(_number, values, repeat(texts)))
+
+
+def _number(value: Any, texts: bool) -> float:
+    """The number that a value plainly is, be it a text where those are plain; NaN for any other."""
+    kind = type(value)
+    if kind is float:
+        return value
+    if kind is str:
+        return float(value) if texts and _PLAIN(value) else math.nan
+    if kind is bool or (kind is int and -EXACT < value < EXACT):
+        return float(value)
+    return math.nan

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 from config.kinds import load_kinds
 from config.points import parse_point
 from config.shape import Shape
 from config.template import filled
-from streams.formats.json_level import Level
+from streams.formats.collector import Label, is_text
+from streams.formats.json_level import MEASUREMENT, Level
+from streams.formats.numbers import NumberReader
+from streams.formats.ruled_unit import joined_unit
 from streams.formats.shape_words import text_of
 from streams.formats.templates import Named, Templates, default_name, unclaimed_name
 from streams.formats.unclaimed import shown
 
 MOST_FIELDS = 10_000
+NO_LABEL = Label("", "")
+"""That of what is no plain reading."""
 Said = tuple[tuple[str | None, Any], ...]
 """What the objects on the way to a record say of its name: (word, value), and (None, pairs) of tags."""
 
 
 class ShapeNames(dict[str, Named]):
     """The names of the fields of one record, made when they are first asked for."""
+
+    __slots__ = ("_measurement", "_shape", "_tags", "_templates", "_words")
 
     def __init__(self, shape: Shape, templates: Templates, measurement: object, said: Said) -> None:
         self._shape = shape
@@ -59,25 +67,43 @@ class ShapeNames(dict[str, Named]):
             return Named("", f"{self._shape.name}: nothing for {self._shape.point[-1]}")
         return Named(unclaimed_name(default_name(self._measurement, self._tags, field)), "")
 
+    def label(self, unit: str, quality: object, numbers: NumberReader) -> Label:
+        """That of the record's one value, by the unit and the quality that are said of it.
+
+        `NO_LABEL` where it has no name, or where the quality makes it no reading.
+        """
+        name, own, _ = self["value"]
+        unit = joined_unit(unit, own)
+        if not is_text(name + unit) or (quality is not None and numbers.is_bad(name, unit, quality)):
+            return NO_LABEL
+        return Label(name, unit)
+
     def told(self) -> str:
         """What the record is told as where something is wrong with it."""
         return shown(self["value"].name) or self._shape.name
 
 
-class Bucket:
-    """Names of the records that stand in the same objects, by their keys and what they say themselves."""
+class Context:
+    """What the objects around a record say of its name, and what is known of those in it."""
 
     def __init__(self, measurement: object, said: Said) -> None:
         self.measurement = measurement
         self.said = said
-        self._by_level: dict[Level, dict[Any, ShapeNames]] = {}
+        self._by_level: dict[Level | None, dict[Hashable, Any]] = {}
 
-    def of(self, level: Level) -> dict[Any, ShapeNames]:
-        """The names of records with the same keys."""
+    def of(self, level: Level | None) -> dict[Hashable, Any]:
+        """By the words that objects with certain keys say: the names of a record, or the context inside."""
+        if level is not None and level.wide:
+            return {}
         known = self._by_level.get(level)
         if known is None:
             known = self._by_level[level] = {}
         return known
+
+    def inside(self, level: Level, item: dict[str, Any]) -> Context:
+        """That of what stands in an object in here."""
+        measurement = level.update([self.measurement] * (MEASUREMENT + 1), item)[MEASUREMENT]
+        return Context(measurement, (*self.said, *level.names(item)))
 
 
 def _is_point(name: str) -> bool:

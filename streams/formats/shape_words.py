@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Sequence
+from itertools import repeat
 from typing import Any
+
+import msgspec
 
 KEYS = ("key", "tag", "name")
 """Of a list of tags: what holds the name (OpenTelemetry, Zabbix, Sparkplug); the other is ``value``."""
 
+_pack = msgspec.msgpack.Encoder().encode
+_NOTHING = _pack(None)
+UNPACKABLE = (OverflowError, ValueError, RecursionError)
+"""What is raised by a long integer, half of a surrogate pair, and what is nested too deeply."""
 
-def tag_key(value: Any) -> Any:
-    """Tags as something to remember names by, as quickly as can be; it may hold what cannot be hashed."""
-    if type(value) is dict:
-        return (*value, *value.values())
-    if type(value) is list:
-        try:
-            if value and type(value[0].get("value")) is dict:  # as OpenTelemetry has them
-                return tuple([(tag["key"], *tag["value"].values()) for tag in value])
-            return tuple([(*tag, *tag.values()) for tag in value])
-        except (KeyError, TypeError, AttributeError):
-            return pairs_of("", value)
-    return value
+
+def packed(said: Any) -> Hashable:
+    """Words and tags as something to remember names by: the same for the same ones only."""
+    try:
+        return _pack(said)
+    except UNPACKABLE:
+        return tuple(pairs_of("", each) for each in (said if isinstance(said, list | tuple) else [said]))
+
+
+def packed_ones(columns: Sequence[Iterable[Any]], rows: Sequence[object]) -> Iterable[Hashable]:
+    """`packed` of what stands in each of the rows in some columns, or in the one there is."""
+    if not columns:
+        return repeat(_NOTHING, len(rows))
+    said = list(columns[0]) if len(columns) == 1 else list(zip(*columns, strict=True))
+    try:
+        return list(map(_pack, said))
+    except UNPACKABLE:
+        return list(map(packed, said))
 
 
 def pairs_of(name: str, value: Any) -> tuple[tuple[str, str], ...]:

@@ -25,47 +25,48 @@ class TimeReader:
         units = NANOSECONDS.values() if unit == AUTO else [NANOSECONDS[unit]]
         self._counts = [(-(-EARLIEST // ns), -(-LATEST // ns), ns) for ns in units]
         """(from, to before, ns of one) of the counts that are sane in a unit, and in no other."""
+        self._likely = self._counts[0]
+        """That of the last count."""
         self._known: dict[str, int] = {}
 
     def read(self, time: object) -> int:
         """ns UTC. Raises RejectError."""
+        ns = self.plain(time)
+        if ns:
+            return ns
+        ns = time_of(time, self._unit, self._zone)
+        return self._remembered(time, ns) if type(time) is str else ns
+
+    def plain(self, time: object) -> int:
+        """The same of a time that stands as most do; 0 for any other."""
+        if type(time) is int:
+            return self._of_count(time)
         if type(time) is str:
+            ns = self._known.get(time)
+            if ns is not None:
+                return ns
             if not (time.isdigit() and time.isascii() and len(time) <= MOST_DIGITS):
-                return self._read_text(time)
-            count = int(time)
-        elif type(time) is int:
-            count = time
-        else:
-            return time_of(time, self._unit, self._zone)
-        for first, end, ns in self._counts:
+                return self._remembered(time, _plain_time(time))
+            return self._remembered(time, self._of_count(int(time)))
+        return 0
+
+    def plain_ones(self, times: list[Any]) -> list[int]:
+        """The same of many times."""
+        first, end, ns = self._likely
+        if set(map(type, times)) == {int} and first <= min(times) and max(times) < end:
+            return [time * ns for time in times]
+        return list(map(self.plain, times))
+
+    def _of_count(self, count: int) -> int:
+        first, end, ns = self._likely
+        if first <= count < end:
+            return count * ns
+        for counts in self._counts:
+            first, end, ns = counts
             if first <= count < end:
+                self._likely = counts
                 return count * ns
-        return time_of(time, self._unit, self._zone)
-
-    def read_many(self, times: list[Any]) -> list[int]:
-        """The same of many times; 0 where one is to be read by itself, since it is not plain."""
-        kinds = set(map(type, times))
-        if kinds == {str}:
-            if times[0].isdigit():
-                times = [
-                    int(t) if t.isdigit() and t.isascii() and len(t) <= MOST_DIGITS else 0 for t in times
-                ]
-            else:
-                known = self._known.get
-                return [known(text) or self._remembered(text, _plain_time(text)) for text in times]
-        elif kinds != {int}:
-            return [0] * len(times)
-        for first, end, ns in self._counts:
-            if first <= times[0] < end:
-                return [time * ns if first <= time < end else 0 for time in times]
-        return [0] * len(times)
-
-    def _read_text(self, text: str) -> int:
-        ns = self._known.get(text)
-        if ns is None:
-            ns = _plain_time(text) or time_of(text, self._unit, self._zone)
-            self._remembered(text, ns)
-        return ns
+        return 0
 
     def _remembered(self, text: str, ns: int) -> int:
         if ns:

@@ -114,21 +114,50 @@ FLAT = st.builds(
 )
 
 
-@settings(max_examples=100)
-@given(st.lists(st.one_of(FLAT, FLAT.map(lambda inner: {"schema": None, "payload": inner})), max_size=12))
-def test_many_records_at_once_come_to_what_they_do_one_by_one(documents: list[object]) -> None:
-    records = records_of([json.dumps(document).encode() for document in documents])
-    at_once, one_by_one = (Decoder(Site.empty(), load_kinds(), MessagesSettings()) for _ in range(2))
+def at_once_and_one_by_one(values: list[bytes], messages: MessagesSettings) -> None:
+    records = records_of(values)
+    at_once, one_by_one = (Decoder(Site.empty(), load_kinds(), messages) for _ in range(2))
     one_by_one._bulk = None
     found, expected = at_once.decode(records), one_by_one.decode(records)
     assert readings(at_once, found) == readings(one_by_one, expected)
     assert found.record.tolist() == expected.record.tolist()
-    assert (found.rejects, found.counts, found.unclaimed) == (
+    assert (found.rejects, found.counts, found.unclaimed, found.shapes) == (
         expected.rejects,
         expected.counts,
         expected.unclaimed,
+        expected.shapes,
     )
     assert at_once.directory.ids == one_by_one.directory.ids
+
+
+@settings(max_examples=100)
+@given(st.lists(st.one_of(FLAT, FLAT.map(lambda inner: {"schema": None, "payload": inner})), max_size=12))
+def test_many_records_at_once_come_to_what_they_do_one_by_one(documents: list[object]) -> None:
+    at_once_and_one_by_one([json.dumps(document).encode() for document in documents], MessagesSettings())
+
+
+@settings(max_examples=100)
+@given(st.lists(st.one_of(DOCUMENTS, damaged_goldens()), max_size=4), st.integers(1, 20))
+def test_nested_records_at_once_come_to_what_they_do_one_by_one(documents: list[object], often: int) -> None:
+    at_once_and_one_by_one([json.dumps(document).encode() for document in documents * often], OWN)
+
+
+def test_records_with_unlike_keys_in_one_document_keep_their_order() -> None:
+    metrics = [
+        {"name": f"hall-1/crah-01/{measure}", "timestamp": 1_700_000_000_000, key: value}
+        for measure, key, value in [
+            ("power", "floatValue", 5.0),
+            ("fan_speed", "value", 40.0),
+            ("power", "value", 6.0),
+            ("fan_speed", "floatValue", 50.0),
+        ]
+    ]
+    values = [json.dumps({"timestamp": 1, "metrics": metrics, "seq": i}).encode() for i in range(100)]
+    at_once_and_one_by_one(values, MessagesSettings())
+    decoder = Decoder(Site.empty(), load_kinds(), MessagesSettings())
+    found = decoder.decode(records_of(values))
+    assert found.readings.value[:4].tolist() == [5.0, 40.0, 6.0, 50.0]
+    assert found.shapes == {"sparkplug": 100}
 
 
 def taken_for(value: bytes, messages: MessagesSettings | None = None) -> str:
