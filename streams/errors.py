@@ -37,6 +37,7 @@ class RejectReason(StrEnum):
     NO_LONGER_KEPT = "no_longer_kept"
     MADE_ANEW = "made_anew"
     TOO_LARGE = "too_large"
+    NOT_A_ROW = "not_a_row"
     UNKNOWN_FORMAT = "unknown_format"
     BAD_CLOCK = "bad_clock"
     UNFORESEEN = "unforeseen"

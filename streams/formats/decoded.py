@@ -42,6 +42,10 @@ class Decoded:
     """By id that several names lead to, in which order these were read."""
     shapes: Counter[str] = field(default_factory=Counter)
     """What the records were taken for: how many by the name of a shape or format."""
+    rows: int = 0
+    """Rows of tables that were read since this was last said, lines that are none among them."""
+    lost_rows: int = 0
+    """Of these, lines of which nothing could be read."""
 
     def then(self, rest: Decoded, records: int) -> Decoded:
         """This, of so many records, and what follows it as one."""
@@ -57,6 +61,8 @@ class Decoded:
             rest.foreign | self.foreign,
             turns_then(self.turns, rest.turns),
             self.shapes + rest.shapes,
+            self.rows + rest.rows,
+            self.lost_rows + rest.lost_rows,
         )
 
 

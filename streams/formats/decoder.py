@@ -104,6 +104,7 @@ class Decoder:
         *,
         units: Sequence[str] | None = None,
         text: Mapping[int, str] | None = None,
+        written: Mapping[int, str] | None = None,
         topic: str = "",
         offset: I64 | None = None,
     ) -> Decoded:
@@ -113,11 +114,13 @@ class Decoder:
         them) and ``units``, one an id, what a message would say; ``point``
         indexes both. Each row counts as one record with one reading.
         ``text`` holds, by row, what stood where a number should have been,
-        empty where nothing did (``value`` is NaN there); ``offset`` is where each row stands in ``topic``.
+        empty where nothing did (``value`` is NaN there), ``written`` what stood where a time is none or
+        absurd; ``offset`` is where each row stands in ``topic``.
         """
         offset = np.arange(len(point)) if offset is None else offset
         try:
-            rows = Rows(ids, ("",) * len(ids) if units is None else units, point, time, value, text or {})
+            units = ("",) * len(ids) if units is None else units
+            rows = Rows(ids, units, point, time, value, text or {}, written or {})
             return decode_rows(rows, self.directory, self._numbers, topic, offset)
         except Exception as error:
             if len(point) < 2:
@@ -131,11 +134,8 @@ class Decoder:
                     time[rows],
                     value[rows],
                     units=units,
-                    text={
-                        r - rows.start: cell
-                        for r, cell in (text or {}).items()
-                        if rows.start <= r < rows.stop
-                    },
+                    text=_cells_of(text, rows),
+                    written=_cells_of(written, rows),
                     topic=topic,
                     offset=offset[rows],
                 )
@@ -201,3 +201,8 @@ def _merged(fast: Columns, slow: Columns, shift: int) -> Columns:
 
 def _span(text: NDArray[np.uint8], start: int, length: int) -> str:
     return text[start : start + length].tobytes().decode()
+
+
+def _cells_of(cells: Mapping[int, str] | None, rows: slice) -> dict[int, str]:
+    """The cells of some rows, counted from the first of these."""
+    return {r - rows.start: cell for r, cell in (cells or {}).items() if rows.start <= r < rows.stop}

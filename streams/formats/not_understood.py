@@ -67,7 +67,9 @@ def two_names_sentences(understood: Understood, where: str) -> Iterator[str]:
 def unread_sentences(understood: Understood, where: str) -> Iterator[str]:
     """What could not be read: how much, for which reasons, and a sample of each with its mend."""
     counts, unread = understood.counts, understood.unread
-    if counts.rejected_records >= unread and counts.records:
+    if understood.lost_part > UNREAD_PART:
+        yield f"{understood.lost_rows} of {understood.rows} rows of {where} could not be read."
+    elif counts.rejected_records >= unread and counts.records:
         yield f"{unread} of {counts.records} records of {where} could not be read."
     else:
         found = understood.read + counts.ignored + unread

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from streams.errors import RejectError
+from streams.errors import RejectError, RejectReason
 from streams.formats.checked import NAME_LENGTH, check_readings, refusal_of
 from streams.formats.decoded import PAYLOAD_LENGTH, Decoded
 from streams.formats.directory import PointDirectory
@@ -31,6 +31,8 @@ class Rows(NamedTuple):
     value: F64
     text: Mapping[int, str]
     """What stood in a cell that is no number, by row; ``value`` is NaN there."""
+    written: Mapping[int, str]
+    """What stood where a time is none, or absurd, by row."""
 
 
 def decode_rows(
@@ -64,11 +66,14 @@ def decode_rows(
     for row, reason in checked.bad:
         if absent[row]:
             continue
-        name, unit = ids[point[row]], units[point[row]]
-        why = unread.get(row) or refusal_of(
-            directory, reason, name, unit, int(rows.time[row]), float(value[row])
+        name, unit, at = ids[point[row]], units[point[row]], rows.written.get(row)
+        why = unread.get(row) or (
+            refusal_of(directory, reason, name, unit, int(rows.time[row]), float(value[row]))
+            if at is None or reason not in (RejectReason.ABSURD_TIME, RejectReason.WRONG_TYPE)
+            else RejectError(reason, f"{name[:NAME_LENGTH]}: {time_refused(at, reason)}")
         )
-        payload = rows.text.get(row, repr(float(value[row]))).encode("utf-8", "replace")[:PAYLOAD_LENGTH]
+        cells = [cell for cell in (at, rows.text.get(row, repr(float(value[row])))) if cell is not None]
+        payload = " ".join(cells).encode("utf-8", "replace")[:PAYLOAD_LENGTH]
         rejects.append(Reject(topic, 0, int(offset[row]), why.reason, why.says(), payload))
     ignored, lacking = int(checked.ignored.sum()), int(absent.sum())
     counts = Counts(
@@ -86,3 +91,9 @@ def decode_rows(
     foreign = directory.first_of(routes[left], rows.time[left], value[left])
     good = np.flatnonzero(checked.good)
     return Decoded(checked.readings, good, rejects, counts, unclaimed, foreign, turns)
+
+
+def time_refused(written: str, reason: RejectReason) -> str:
+    """What is wrong with a time that stood so in a table."""
+    absurd = reason is RejectReason.ABSURD_TIME
+    return f"time {written[:40]!r} {'is not from 2000 to 2099' if absurd else 'cannot be read'}"

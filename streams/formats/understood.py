@@ -28,6 +28,7 @@ NOT_OF_RECORDS = frozenset(
         RejectReason.CORRUPT_BATCH,
         RejectReason.BAD_CLOCK,
         RejectReason.TOO_MANY_POINTS,
+        RejectReason.NOT_A_ROW,
     }
 )
 """Reasons that say nothing of how a record is written: by these nothing was misread."""
@@ -51,6 +52,10 @@ class Understood:
     """Readings that were handed on."""
     unread: int = 0
     """Records and readings that could not be read."""
+    rows: int = 0
+    """Rows of tables that were read, lines that are none among them."""
+    lost_rows: int = 0
+    """Of these, lines of which nothing could be read."""
     reasons: dict[str, Sample] = field(default_factory=dict)
     shapes: Counter[str] = field(default_factory=Counter)
     """Records by what they were taken for."""
@@ -73,6 +78,8 @@ class Understood:
         self.counts.add(decoded.counts)
         self.read += len(decoded.readings)
         self.shapes.update(decoded.shapes)
+        self.rows += decoded.rows
+        self.lost_rows += decoded.lost_rows
         if decoded.turns:
             self.turns = turns_then(self.turns, decoded.turns)
         if decoded.unclaimed:
@@ -109,4 +116,9 @@ class Understood:
         counts = self.counts
         found = self.read + counts.ignored + self.unread
         records = min(counts.rejected_records, self.unread) / max(counts.records, 1)
-        return max(records, self.unread / max(found, 1))
+        return max(records, self.unread / max(found, 1), self.lost_part)
+
+    @property
+    def lost_part(self) -> float:
+        """The part of the rows of tables of which nothing could be read; 0 to 1."""
+        return self.lost_rows / max(self.rows, 1)

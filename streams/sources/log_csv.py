@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -41,9 +42,16 @@ def csv_frames(
     separator = separator_of(log, settings)
     sections = Sections(settings, separator)
     for block in log.blocks(damaged, settings.encoding):
-        for part in sections.parts(block):
+        for part in sections.parts(plain_lines(block)):
             frame, line = part_frame(part, separator, log, damaged)
             yield frame, line
+
+
+def plain_lines(text: bytes) -> bytes:
+    """Lines that end with a line feed, whatever ends them, without the marks of files that were joined."""
+    if text.count(b"\r") > text.count(b"\r\n"):
+        text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return text.replace(b"\n" + codecs.BOM_UTF8, b"\n")
 
 
 def separator_of(log: LogFile, settings: LogSettings) -> str:
@@ -130,6 +138,8 @@ def part_frame(part: Part, separator: str, log: LogFile, damaged: list[Reject]) 
     """The rows of a part and the line of each; lines that are no rows are refused."""
     try:
         frame = _frame(part.header + part.rows, separator)
+        if frame.height != part.rows.count(b"\n") + (not part.rows.endswith(b"\n")):
+            return _ragged(part, separator, log, damaged)  # a quote that is never closed takes lines with it
         line = np.arange(part.first_line, part.first_line + frame.height, dtype=np.int64)
         if any(blank in part.rows or part.rows.startswith(blank[1:]) for blank in (b"\n\n", b"\n\r\n")):
             filled = frame.select(~pl.all_horizontal(pl.all().is_null())).to_series()

@@ -7,14 +7,18 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from config.sections.log import LogSettings
+from config.sections.log import AUTO, LogSettings
 from kernels.rfc3339 import NOT_A_TIME
-from streams.messages import I32, I64
+from streams.errors import RejectReason
+from streams.formats.times import EARLIEST, LATEST
+from streams.messages import I32, I64, Reject
 from streams.sources.arrival import UNKNOWN, with_arrival
 from streams.sources.log_cells import doubted, header_unit, numbers_of
 from streams.sources.log_file import LogFile
-from streams.sources.log_times import RowTimes, unreadable
+from streams.sources.log_times import RowTimes, joined_columns, unreadable
+from streams.sources.sniff_dialect import SEPARATORS, shown_separator
 from streams.sources.table_shape import COLUMN, FILE, FOLDER, WIDE, TableShape, check_shape, name_of_row
 from streams.sources.tables import Table
 
@@ -29,6 +33,8 @@ class _Timed(NamedTuple):
     shape: TableShape
     row_key: I32
     keys: list[dict[str, str]]
+    written: pl.Series
+    """What stands in the columns of the time."""
 
 
 class TableReader:
@@ -40,7 +46,11 @@ class TableReader:
     """
 
     def __init__(
-        self, log: LogFile, settings: LogSettings, shape_of: Callable[[pl.DataFrame], TableShape]
+        self,
+        log: LogFile,
+        settings: LogSettings,
+        shape_of: Callable[[pl.DataFrame], TableShape],
+        damaged: list[Reject],
     ) -> None:
         self._log = log
         self._settings = settings
@@ -48,6 +58,9 @@ class TableReader:
         self._shapes: dict[tuple[str, ...], TableShape] = {}
         self._times = RowTimes(settings)
         self._started = False
+        self._damaged = damaged
+        self.rows = 0
+        """How many rows were read that hold anything."""
 
     def read(self, frames: Frames) -> Iterator[Table]:
         """Tables of the frames. Raises ConfigError."""
@@ -71,14 +84,16 @@ class TableReader:
         if not self._started and (time == NOT_A_TIME).all():
             raise unreadable(parts, self._settings, str(self._log.path))
         self._started = True
-        return _Timed(frame, line, time, shape, row_key, keys), np.where(time == NOT_A_TIME, UNKNOWN, time)
+        written = parts[0] if len(parts) == 1 else joined_columns(parts)
+        timed = _Timed(frame, line, time, shape, row_key, keys, written)
+        return timed, np.where(time == NOT_A_TIME, UNKNOWN, time)
 
     def _table(self, timed: _Timed, arrival: I64) -> Table:
         frame, shape = timed.frame, timed.shape
         rows, columns = frame.height, len(shape.values)
         one_a_row = columns == 1 and shape.name != WIDE
         value = np.empty((rows, columns))
-        present = np.empty((rows, columns), np.bool_)
+        filled = np.empty((rows, columns), np.bool_)
         cells: list[tuple[int, str]] = []
         for j, column in enumerate(shape.values):
             value[:, j], text, empty = numbers_of(frame[column], self._settings)
@@ -88,11 +103,17 @@ class TableReader:
                     if not empty[at]:
                         text[at] = f"{text.get(at, value[at, j])} {{{said}}}"
                         value[at, j] = np.nan
-            present[:, j] = one_a_row or ~empty
+            filled[:, j] = ~empty
             if one_a_row:
                 text |= dict.fromkeys(np.flatnonzero(empty).tolist(), "")
             cells += [(row * columns + j, cell) for row, cell in text.items()]
+        usable = (timed.time >= EARLIEST) & (timed.time < LATEST)
+        are_rows = usable | filled.any(axis=1)
+        self._refuse(timed, np.flatnonzero(~are_rows))
+        self.rows += int(are_rows.sum())
+        present = are_rows[:, None] & (filled | one_a_row)
         kept = np.flatnonzero(present.ravel())
+        cells = [(at, cell) for at, cell in cells if are_rows[at // columns]]
         row_of = np.searchsorted(kept, [at for at, _ in cells])
         row: I64 = kept // columns if columns else kept
         point = timed.row_key[row] * columns + (kept % columns if columns else kept)
@@ -107,7 +128,23 @@ class TableReader:
             {int(at): cell for at, (_, cell) in zip(row_of, cells, strict=True)},
             timed.line[row],
             arrival[row],
+            _written(timed.written, row, ~usable),
         )
+
+    def _refuse(self, timed: _Timed, rows: NDArray[np.intp]) -> None:
+        """Rows with neither a time nor a value: what stands in them is refused."""
+        separator = self._settings.separator if self._settings.separator != AUTO else ","
+        for row in rows.tolist():
+            cells = [
+                text for cell in timed.frame.row(row) if cell is not None and (text := str(cell).strip())
+            ]
+            if not cells:
+                continue
+            text = separator.join(cells)
+            reason, problem = RejectReason.NOT_A_ROW, "neither a time nor a value stands in it"
+            if any(map(str.isdigit, text)):
+                reason, problem = RejectReason.WRONG_TYPE, f"no row of the table: {_unlike(cells, separator)}"
+            self._damaged.append(self._log.reject(int(timed.line[row]), reason, problem, text.encode()))
 
     def _names(self, timed: _Timed) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """(name, unit) of each value column of each key in turn."""
@@ -144,3 +181,20 @@ def _keys(frame: pl.DataFrame, shape: TableShape) -> tuple[I32, list[dict[str, s
     distinct = cells.unique(maintain_order=True).with_row_index("\0row")
     row_key = cells.join(distinct, on=columns, how="left", maintain_order="left")["\0row"]
     return row_key.to_numpy().astype(np.int32), distinct.drop("\0row").to_dicts()
+
+
+def _written(times: pl.Series, row: I64, strange: NDArray[np.bool_]) -> dict[int, str]:
+    """What stood in place of the times of those of the rows that are strange."""
+    if not strange.any():
+        return {}
+    at = np.flatnonzero(strange[row])
+    texts = times.gather(row[at]).cast(pl.String).fill_null("").str.strip_chars().to_list()
+    return dict(zip(at.tolist(), texts, strict=True))
+
+
+def _unlike(cells: list[str], separator: str) -> str:
+    """In what a line differs from the rows of its table."""
+    other = next((each for each in SEPARATORS if each != separator and each in cells[0]), "")
+    if len(cells) == 1 and other:
+        return f"{shown_separator(other)} separates it, {shown_separator(separator)} the others"
+    return f"the time {cells[0][:40]!r} cannot be read"

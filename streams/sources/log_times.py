@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 import numpy as np
 import polars as pl
@@ -11,6 +12,7 @@ import polars as pl
 from config.errors import ConfigError
 from config.sections.log import LogSettings
 from kernels.rfc3339 import NOT_A_TIME
+from streams.formats.times import FAR_TIME
 from streams.messages import I32, I64
 from streams.sources.log_zones import Clock, split_zones, without_zone
 
@@ -19,7 +21,8 @@ _NANOSECONDS = ((1e11, 1_000_000_000), (1e14, 1_000_000), (1e17, 1_000), (np.inf
 
 _YEAR_FIRST = "^[0-9]{4}[-/.]?[0-9]{2}"
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
-DAY = 86_400_000_000_000
+_DAY_ENDS = r"(?P<before>^|[^0-9:.,])24(?P<rest>[:.h]?00(?:[:.]?00(?:[.,]0+)?)?(?:$|[^0-9:.,]))"
+"""The hour 24 with nothing after it: it stands first in a time of day, and is not the 24 of 1:24:00."""
 WITH_HOUR = re.compile(r"%[-_0^#]?[HIklTRrXcsMpP+]")
 """What says the time of day in a strptime format."""
 WEEKDAY = r"(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so)[a-zäöü]*\.?,?\s+"
@@ -62,9 +65,7 @@ class RowTimes:
             if not column.dtype.is_temporal():
                 column = column.cast(pl.String)
             else:
-                return self._dated(
-                    column.cast(pl.Datetime("ns", getattr(column.dtype, "time_zone", None))), group, names
-                )
+                return self._dated(_in_ns(column), group, names)
         if not self._formats and (plain := _all_iso(column)) is not None:
             return self._dated(plain, group, names)
         column = column.str.strip_chars()
@@ -77,28 +78,25 @@ class RowTimes:
         if not dated.any():
             return times
         texts, offset = split_zones(column.set(~dated, None), self._settings)
-        return np.maximum(times, self._zoned(_iso(texts), offset, group, names))
+        return np.maximum(times, self._zoned(_with_day_ends(texts, _iso), offset, group, names))
 
     def _formatted(self, column: pl.Series, group: I32, names: list[str]) -> I64:
         texts, offset = split_zones(column, self._settings)
-        texts = _plain(texts, self._formats)
-        midnight = texts.str.contains(r"\b24:00")
-        if midnight.any():
-            texts = texts.str.replace(r"\b24:00", "00:00")
-        local: pl.Series | None = None
+        local = _with_day_ends(_plain(texts, self._formats), self._by_formats)
+        return self._zoned(local, offset, group, names)
+
+    def _by_formats(self, texts: pl.Series) -> pl.Series:
+        """Local times of texts by the first format that reads each."""
+        local = _no_times(texts)
         for each in self._formats:
             try:
-                found = texts.str.to_datetime(each, time_unit="ns", strict=False, ambiguous="earliest")
+                found = _parsed(texts, each)
             except pl.exceptions.PolarsError:
                 continue
             if getattr(found.dtype, "time_zone", None) is not None:
                 found = found.dt.replace_time_zone(None)
-            local = found if local is None else local.zip_with(local.is_not_null(), found)
-        if local is None:
-            return np.full(len(texts), NOT_A_TIME, np.int64)
-        if midnight.any():
-            local = local + pl.Series(midnight.fill_null(False).cast(pl.Int64) * DAY).cast(pl.Duration("ns"))
-        return self._zoned(local, offset, group, names)
+            local = local.zip_with(local.is_not_null(), found)
+        return local
 
     def _zoned(self, local: pl.Series, offset: I64 | None, group: I32, names: list[str]) -> I64:
         if offset is None:
@@ -125,25 +123,61 @@ def joined_columns(columns: Sequence[pl.Series]) -> pl.Series:
     return pl.DataFrame(parts).select(pl.concat_str(pl.all(), separator=" ")).to_series()
 
 
+def _parsed(texts: pl.Series, format: str | None = None) -> pl.Series:
+    """The times of texts, null for what is none; by the pattern that polars finds, unless one is given."""
+    ns, us = (
+        texts.str.to_datetime(format, time_unit=unit, strict=False, ambiguous="earliest")
+        for unit in ("ns", "us")
+    )
+    return _held(ns, us)
+
+
+def _in_ns(times: pl.Series) -> pl.Series:
+    zone = getattr(times.dtype, "time_zone", None)
+    return _held(times.cast(pl.Datetime("ns", zone), strict=False), times.cast(pl.Datetime("us", zone)))
+
+
+def _held(ns: pl.Series, us: pl.Series) -> pl.Series:
+    """Times in ns; from the year 2262 on, where these are none or wrap round, `FAR_TIME` in their place."""
+    far = ((ns.dt.timestamp("ms") - us.dt.timestamp("ms")).abs() > 1).fill_null(True) & us.is_not_null()
+    if not far.any():
+        return ns
+    return ns.zip_with(~far, pl.Series([FAR_TIME] * len(ns), dtype=pl.Int64).cast(ns.dtype))
+
+
 def _all_iso(column: pl.Series) -> pl.Series | None:
     """The times of texts that all begin with the year and have one pattern, as most logs do; else None."""
     first = column[0] if len(column) else None
     if first is None or _ISO.match(first) is None:
         return None
     try:
-        found = column.str.to_datetime(time_unit="ns", strict=False, ambiguous="earliest")
+        found = _parsed(column)
     except pl.exceptions.PolarsError:
         return None
     return found if found.null_count() == column.null_count() else None
 
 
+def _with_day_ends(texts: pl.Series, read: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """Local times as ``read`` has them; 24:00, which it cannot read, is the midnight that ends the day."""
+    local = read(texts)
+    ends = (texts.str.contains(_DAY_ENDS) & local.is_null()).fill_null(False)
+    if not ends.any():
+        return local
+    begins = read(texts.set(~ends, None).str.replace(_DAY_ENDS, "${before}00${rest}"))
+    return local.zip_with(~ends, begins + timedelta(days=1))
+
+
+def _no_times(texts: pl.Series) -> pl.Series:
+    return pl.Series(texts.name, [None] * len(texts), pl.Datetime("ns"))
+
+
 def _iso(texts: pl.Series) -> pl.Series:
     """Local times of texts that begin with the year, whatever pattern most of them have."""
-    nothing = pl.Series(texts.name, [None] * len(texts), pl.Datetime("ns"))
+    nothing = _no_times(texts)
     if texts.null_count() == len(texts):
         return nothing
     try:
-        found = texts.str.to_datetime(time_unit="ns", strict=False, ambiguous="earliest")
+        found = _parsed(texts)
     except pl.exceptions.PolarsError:  # nothing in it looks like a time
         return nothing
     if getattr(found.dtype, "time_zone", None) is not None:

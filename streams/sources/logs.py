@@ -17,6 +17,7 @@ logs of that kind and the line in its own log.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ import polars as pl
 
 from config.sections.log import LogSettings
 from config.sections.messages import MessagesSettings
+from streams.errors import RejectReason
 from streams.formats.decoded import Decoded
 from streams.formats.decoder import Decoder
 from streams.formats.readers import reader_for
@@ -57,6 +59,8 @@ class LogSource:
         self._settings = settings
         self._reader = reader_for(messages)
         self._layouts: list[Layout] | None = None
+        self._readers: list[TableReader] = []
+        self._rows_told = 0
         self.damaged: list[Reject] = []
         """Where a log broke off, and lines that fit no table; `decoded` hands them on by itself."""
 
@@ -133,18 +137,24 @@ class LogSource:
         )
         if layout.dialect.order == "reversed":
             frames = newest_last(frames)
-        tables = TableReader(log, layout.dialect, shape_of).read(frames)
+        reader = TableReader(log, layout.dialect, shape_of, self.damaged)
+        self._readers.append(reader)
+        tables = reader.read(frames)
         if layout.dialect.order == "time":
             tables = by_time(tables)
         return (table for table in tables if len(table))
 
     def damage(self) -> Iterator[Decoded]:
         """What broke off, and what fits no table, since this was last asked; with its books."""
-        if self.damaged:
+        rows = sum(reader.rows for reader in self._readers) - self._rows_told
+        if self.damaged or rows:
             rejects = list(self.damaged)
             self.damaged.clear()
+            self._rows_told += rows
+            lost = sum(reject.offset > 0 and reject.reason != RejectReason.NOT_A_ROW for reject in rejects)
             counts = Counts(records=len(rejects), rejected_records=len(rejects))
-            yield Decoded(Readings.empty(), np.empty(0, np.int64), rejects, counts)
+            books = Decoded(Readings.empty(), np.empty(0, np.int64), rejects, counts)
+            yield replace(books, rows=rows + lost, lost_rows=lost)
 
 
 def _tabular(log: LogFile) -> bool:

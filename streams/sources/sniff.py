@@ -13,7 +13,15 @@ from config.errors import ConfigError
 from config.sections.log import AUTO, LogSettings
 from kernels.rfc3339 import NOT_A_TIME
 from streams.messages import I64
-from streams.sources.log_csv import ANNOTATIONS, Part, Sections, csv_frames, part_frame, separator_of
+from streams.sources.log_csv import (
+    ANNOTATIONS,
+    Part,
+    Sections,
+    csv_frames,
+    part_frame,
+    plain_lines,
+    separator_of,
+)
 from streams.sources.log_encoding import encoding_of, may_be_asian
 from streams.sources.log_file import LogFile
 from streams.sources.log_order import one_after_the_other, runs_backwards
@@ -179,7 +187,8 @@ class Sniffer:
         if encoding not in ("utf-8", self.settings.encoding):
             self.found.append(f"encoding {encoding}")
         self._take({"encoding": encoding}, [], [])
-        return codecs.getincrementaldecoder(encoding)("replace").decode(head).lstrip("\ufeff")
+        text = codecs.getincrementaldecoder(encoding)("replace").decode(head).lstrip("\ufeff")
+        return plain_lines(text.encode()).decode()
 
     def _whole(self, columns: Sequence[str]) -> Iterator[str]:
         """The joined texts of columns over the log, each day's first."""

@@ -69,7 +69,7 @@ def dialect_of(lines: Sequence[str], settings: LogSettings, usual: str) -> Diale
     best = max(cut, key=_rank)
     update["separator"] = best.separator
     if best.separator != usual:
-        found.append(f"separator {_shown(best.separator)}")
+        found.append(f"separator {shown_separator(best.separator)}")
     if settings.preamble < 0:
         update["preamble"] = best.header
         if best.header and any(_is_preamble(line, settings) for line in lines[: best.header]):
@@ -191,5 +191,6 @@ def _with_machines(above: Sequence[str], names: Sequence[str]) -> tuple[str, ...
     return tuple(told)
 
 
-def _shown(separator: str) -> str:
+def shown_separator(separator: str) -> str:
+    """A separator as it is named to people."""
     return "tab" if separator == "\t" else repr(separator)

@@ -86,7 +86,8 @@ def _date(found: re.Match[str]) -> Written:
         parts = int(groups["a"]), int(groups["b"]), int(groups["c"])
         return Written(f"%1{separator}%2{separator}{year if year == '%Y' else '%3'}", parts, len(groups["c"]))
     if name := groups.get("name"):
-        month = "%b" if len(name.rstrip(".")) <= 4 else "%B"
+        # %B takes both, so May stands for what may be June or Sep in other rows.
+        month = "%b" if len(name.rstrip(".")) == 3 and name.lower() != "may" else "%B"
         year = "%Y" if len(groups["c"]) == 4 else "%y"
         day_first = found.start("d") < found.start("name")
         first, second = ("%d", month) if day_first else (month, "%d")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -37,6 +37,8 @@ class Table:
     """The line of the log (the row, in Parquet), the first is 1."""
     arrival: I64
     """When the row came in as far as the log tells (`streams.sources.arrival`), never falling."""
+    written: dict[int, str] = field(default_factory=dict)
+    """What stood where a time is none, or absurd, by row."""
 
     def __len__(self) -> int:
         return len(self.point)
@@ -50,6 +52,7 @@ class Table:
             self.value,
             units=self.units,
             text=self.text,
+            written=self.written,
             topic=self.topic,
             offset=self.offset,
         )
@@ -61,6 +64,15 @@ def joined_tables(tables: Sequence[Table], order: I64) -> Table:
     start = np.cumsum([0, *(len(table) for table in tables)])
     row_of = np.full(int(start[-1]), -1)
     row_of[order] = np.arange(len(order))
+
+    def moved(cells: Sequence[dict[int, str]]) -> dict[int, str]:
+        return {
+            int(row_of[first + row]): cell
+            for each, first in zip(cells, start[:-1], strict=True)
+            for row, cell in each.items()
+            if row_of[first + row] >= 0
+        }
+
     point = np.concatenate(
         [table.point + np.int32(by) for table, by in zip(tables, shift[:-1], strict=True)]
     ).astype(np.int32)
@@ -71,14 +83,10 @@ def joined_tables(tables: Sequence[Table], order: I64) -> Table:
         point=point[order],
         time=np.concatenate([table.time for table in tables])[order],
         value=np.concatenate([table.value for table in tables])[order],
-        text={
-            int(row_of[first + row]): cell
-            for table, first in zip(tables, start[:-1], strict=True)
-            for row, cell in table.text.items()
-            if row_of[first + row] >= 0
-        },
+        text=moved([table.text for table in tables]),
         offset=np.concatenate([table.offset for table in tables])[order],
         arrival=np.concatenate([table.arrival for table in tables])[order],
+        written=moved([table.written for table in tables]),
     )
 
 
