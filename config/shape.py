@@ -89,8 +89,8 @@ class Shape(BaseModel):
     point: Texts = Field(
         (),
         description="the point's name where no template fits, or several, of which the first counts that can "
-        "be filled: `{a|b}` is the first of these keys or paths "
-        "that is there, `{measurement}` and `{field}` are those",
+        "be filled, and before it one that makes a point's id: `{a|b}` is the first of these keys or paths "
+        "that is there, `{a|}` is left out where it is not, `{measurement}` and `{field}` are those",
     )
 
     @model_validator(mode="after")

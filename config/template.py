@@ -14,9 +14,9 @@ A template file is TOML, a list of::
 
 Patterns have ``*``, ``?`` and ``[...]`` and disregard case. ``{a|b}`` stands for
 the first of these tags that the metric has, ``{measurement}`` and ``{field}`` for
-those; a template whose tags are not all there does not apply. The first that
-applies wins. A ``/`` inside a tag's value becomes ``-``, except where the
-placeholder is the whole point.
+those; a template whose tags are not all there does not apply, but for ``{a|}``,
+which is left out where it is missing. The first that applies wins. A ``/`` inside
+a tag's value becomes ``-``, except where the placeholder is the whole point.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ from pydantic import ConfigDict, Field
 
 from config.value_rules import ValueRules
 
+LEFT_OUT = "\0"
+"""Stands in for a word that may be missing, and is."""
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
 
@@ -74,24 +76,30 @@ class Template(ValueRules):
 
 def placeholders(pattern: str) -> list[str]:
     """The words that stand in ``{a|b}``."""
-    return [word for found in _PLACEHOLDER.findall(pattern) for word in found.split("|")]
+    return [word for found in _PLACEHOLDER.findall(pattern) for word in found.split("|") if word]
 
 
 def filled(pattern: str, words: Mapping[str, str], slash: str = "-") -> str | None:
     """The pattern with the first of the words for each placeholder, None if one has none.
 
     ``slash`` stands for a ``/`` inside a word, unless the placeholder is the whole pattern.
+    ``{a|}`` may have none: it is left out then, with its ``/``.
     """
     whole = _PLACEHOLDER.fullmatch(pattern) is not None
     parts = []
     end = 0
     for placeholder in _PLACEHOLDER.finditer(pattern):
         word = next((words[key] for key in placeholder[1].split("|") if words.get(key)), None)
-        if word is None:
+        if word is None and placeholder[1].endswith("|"):
+            word = LEFT_OUT
+        elif word is None:
             return None
         parts += [pattern[end : placeholder.start()], word if whole else word.replace("/", slash)]
         end = placeholder.end()
-    return "".join(parts) + pattern[end:]
+    name = "".join(parts) + pattern[end:]
+    if LEFT_OUT not in name:
+        return name
+    return "/".join(part for part in name.split("/") if part != LEFT_OUT).replace(LEFT_OUT, "") or None
 
 
 def _fits_any(patterns: str | list[str], text: str) -> bool:

@@ -19,7 +19,7 @@ from streams.formats.compiled import merged_columns, parse_compiled
 from streams.formats.decoded import Decoded, counts_of, rejects_of, unforeseen
 from streams.formats.directory import PointDirectory
 from streams.formats.numbers import NumberReader
-from streams.formats.readers import bulk_reader_for, reader_for
+from streams.formats.readers import bulk_reader_for, reader_for, takes_compiled
 from streams.formats.rows import Rows, decode_rows
 from streams.formats.turns import turns_of
 from streams.messages import F64, I32, I64
@@ -44,7 +44,7 @@ class Decoder:
         self, site: Site, kinds: dict[str, Kind], messages: MessagesSettings, max_points: int = 100_000
     ) -> None:
         self.directory = PointDirectory(site, kinds, max_points)
-        self._compiled = messages.format in ("auto", "json")
+        self._compiled = takes_compiled(messages)
         self._read = reader_for(messages)
         self._bulk = bulk_reader_for(messages)
         self._numbers = NumberReader(self.directory.meanings, messages.decimal)

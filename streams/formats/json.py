@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -40,6 +41,15 @@ def parse_json(value: bytes) -> object:
         raise RejectError(RejectReason.BROKEN_JSON, "nested too deeply") from None
     except ValueError as error:
         raise RejectError(RejectReason.BROKEN_JSON, str(error)) from None
+
+
+def object_in(text: str) -> dict[str, Any] | None:
+    """The object that a text holds as JSON, as bridges pass payloads on; None if it holds none."""
+    try:
+        found = parse_json(text.encode("utf-8", "replace"))
+    except RejectError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def items_of(document: object) -> list[object]:

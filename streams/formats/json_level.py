@@ -72,7 +72,7 @@ class Level:
         steps = (spelling for key in wanted.step for spelling in (key, folded(key)))
         self.step = next((by_fold[step] for step in steps if step in by_fold), None)
         """The key that leads on to the records, None if this object has none."""
-        self.fields = next(map(getter, _there(wanted.fields, by_fold)), None)
+        self.fields = first_of([getter(path) for path in _there(wanted.fields, by_fold)])
         said = [path for _, path in (*words, *tags)] + ways[MEASUREMENT]
         self.names_ways = _ways_to(said)
         """What takes out of an object all that names hang on."""
@@ -180,11 +180,23 @@ def getter(path: Path) -> Getter:
     return get
 
 
+def first_of(ways: Sequence[Getter]) -> Getter | None:
+    """What takes the first thing that is there, None if there is no way to any."""
+    if len(ways) < 2:
+        return ways[0] if ways else None
+    return lambda item: next((found for way in ways if (found := way(item)) is not None), None)
+
+
 def entry_of(item: object, key: str) -> Any:
-    """The value of a key, spelled as it may be, or of a place in an array; None if there is none."""
+    """The value of a key, spelled as it may be, or of a place in an array; None if there is none.
+
+    Of ``*``, which is any key, it is the first.
+    """
     if isinstance(item, dict):
         if key in item:
             return item[key]
+        if key == "*":
+            return next(iter(item.values()), None)
         own = _spelling(tuple(item), key) if len(item) <= MOST_KEYS else _spelling.__wrapped__(item, key)
         return None if own is None else item[own]
     if isinstance(item, list) and key.isdecimal() and int(key) < len(item):

@@ -21,7 +21,7 @@ from streams.formats.json_level import MOST_KEYS, getter
 from streams.formats.mapping import Mapping
 from streams.formats.shape_reader import ShapeReader, entries_at
 from streams.formats.telegraf import TelegrafReader, is_metric, metrics_of
-from streams.formats.unknown_shape import keys_of, shape_for
+from streams.formats.unknown_shape import TELL_SHAPE, keys_of
 
 MOST_KEY_SETS = 10_000
 DEEPEST = 4
@@ -162,7 +162,7 @@ class JsonReader:
             if test is True or test(item):  # type: ignore[operator]
                 reader.read(item, timestamp, into)
                 return
-        into.refuse_stranger(item, keys_of(item), shape_for(item))
+        into.refuse_stranger(item, keys_of(item), TELL_SHAPE)
 
     def ways(self, keys: tuple[str, ...]) -> list[tuple[Test | bool, ItemReader]]:
         """What may read objects with these keys, and what is to be asked of each object before."""
@@ -186,7 +186,7 @@ class JsonReader:
         def fits(_: frozenset[str], keys: frozenset[str]) -> Test | bool:
             tests = []
             for group in groups:
-                there = [path for path in group if path[0].key in keys or folded(path[0].key) in keys]
+                there = [path for path in group if {path[0].key, folded(path[0].key)} & (keys | {"*"})]
                 if not there:
                     return False
                 if all(len(path) > 1 or path[0].arrays for path in there):

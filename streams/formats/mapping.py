@@ -21,6 +21,8 @@ from config.shape import Shape
 from config.template import Template
 from streams.formats.templates import Templates
 
+WIDEST = "own_keys"
+"""Of what is shipped, that which takes most kinds of objects, and is tried after all others."""
 ALWAYS_LAST = ("points",)
 """Metrics that say themselves which point they are."""
 
@@ -47,7 +49,7 @@ class Mapping(NamedTuple):
 def mapping_of(messages: MessagesSettings) -> Mapping:
     """What the settings put in force. Raises ConfigError naming file and key."""
     named = [_read(name) for name in messages.templates]
-    formats = [_read(name) for name in shipped() if name not in messages.templates]
+    formats = [_read(name) for name in sorted(shipped(), key=WIDEST.__eq__) if name not in messages.templates]
     last = [_read(name) for name in ALWAYS_LAST]
     return Mapping(
         (*messages.shape, *(shape for file in named for shape in file.shape)),

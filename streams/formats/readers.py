@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import tzinfo
 from zoneinfo import ZoneInfo
 
+from config.json_path import folded
 from config.settings import MessagesSettings
 from streams.formats.body import plain_body
 from streams.formats.bulk import BulkReader
@@ -48,6 +49,18 @@ def bulk_reader_for(messages: MessagesSettings) -> BulkReader | None:
     if messages.format not in ("auto", "json"):
         return None
     return BulkReader(_json(mapping_of(messages), messages))
+
+
+def takes_compiled(messages: MessagesSettings) -> bool:
+    """Whether the compiled parser may read: not where a shape of the settings may be that of its messages."""
+    if messages.format not in ("auto", "json"):
+        return False
+    return not any(
+        not shape.records
+        and "time" in map(folded, shape.time)
+        and (shape.fields == "" or "value" in map(folded, shape.value))
+        for shape in mapping_of(messages).own
+    )
 
 
 def _telegraf(mapping: Mapping, messages: MessagesSettings) -> TelegrafReader:

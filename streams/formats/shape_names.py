@@ -58,9 +58,10 @@ class ShapeNames(dict[str, Named]):
         if named := self._templates.first(*metric):
             return named
         own = {**words, "measurement": self._measurement, "field": field}
-        for pattern in self._shape.point:
-            if name := filled(pattern, own, slash="/"):
-                return Named(name if _is_point(name) else unclaimed_name(name), "")
+        names = [name for pattern in self._shape.point if (name := filled(pattern, own, slash="/"))]
+        if names:
+            point = next(filter(_is_point, names), None)
+            return Named(point or unclaimed_name(names[0]), "")
         if named := self._templates.last(*metric):
             return named
         if self._shape.point:

@@ -11,6 +11,7 @@ from config.shape import Shape
 from config.template import placeholders
 from streams.errors import RejectReason
 from streams.formats.collector import Collector
+from streams.formats.json import object_in
 from streams.formats.json_level import MEASUREMENT, Level, Levels, Path, Stage, Wanted, entry_of
 from streams.formats.shape_columns import Gathered, read_columns, whole_documents
 from streams.formats.shape_names import Context
@@ -98,7 +99,8 @@ class ShapeReader:
         context = self._records.inside(context, level, item)
         if step.key == "*":
             for key, child in item.items():
-                self._inside([child], way, at + 1, found, self._records.under(context, key), to)
+                here = elements_of(child, step)
+                self._inside(here, way, at + 1, found, self._records.under(context, key), to)
         elif level.step is None:
             to.nothing(item, level, found)
         else:
@@ -182,9 +184,11 @@ def _words(own: list[str], templates: Templates, paths: list[Any]) -> list[tuple
 
 
 def as_object(item: object) -> dict[str, Any] | None:
-    """An object, or an array as one; None if it is neither."""
+    """An object, or an array as one, or what a text holds as JSON; None if it is none of these."""
     if type(item) is dict:
         return item
+    if type(item) is str:
+        return object_in(item)
     return {str(i): element for i, element in enumerate(item)} if type(item) is list else None
 
 

@@ -7,28 +7,27 @@ the columns of a table apart tells its keys too.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import polars as pl
 
-from config.json_path import Step, folded, steps_of
+from config.json_path import folded, steps_of
 from config.sections.log import LogSettings
 from config.shape import Shape
 from config.table_headers import usual_headers
 from streams.errors import RejectError
 from streams.formats.times import EARLIEST, LATEST, time_of
+from streams.sources.json_rows import Row, path_to, records_path, rows_of, unpacked
 from streams.sources.sniff_shape import shape_told
 from streams.sources.table_shape import WIDE, TableShape
 
 MOST_OBJECTS = 500
 """Of one set of keys, so many are looked at."""
 MOST_SHAPES = 5
-DEEPEST = 6
-"""Objects in objects that are gone through."""
 MOST_RECORDS = 2_000
 """Of arrays in the objects, so many elements are looked at."""
 CERTAIN = 0.95
@@ -39,8 +38,6 @@ _HANDLED = ("received", "created", "updated", "inserted", "published", "ingest",
 """In keys whose time is that of the message's way, and not of the reading, where there is another."""
 _BESIDE = frozenset({"qos", "retain", "dup", "version", "msgid", "messageid", "seqno", "rssi", "snr"})
 """Numbers that go beside values and are none."""
-_UNUSABLE = frozenset("'[]{}|")
-"""Characters that no path can hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +47,6 @@ class ToldShapes:
     shapes: tuple[Shape, ...] = ()
     found: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
-
-
-class Row(NamedTuple):
-    """A record by the paths to what it holds."""
-
-    inside: dict[str, object]
-    around: dict[str, object]
-    """What the objects around it hold."""
 
 
 def shapes_told(objects: Sequence[dict[str, Any]]) -> ToldShapes:
@@ -79,8 +68,9 @@ def shapes_told(objects: Sequence[dict[str, Any]]) -> ToldShapes:
 
 def _told(objects: Sequence[dict[str, Any]], name: str) -> ToldShapes:
     keys = ", ".join(list(objects[0])[:8])
-    path = _records_path(objects)
-    rows = list(_rows(objects, path))[:MOST_RECORDS]
+    objects, path = unpacked(objects)
+    path = path or records_path(objects)
+    rows = list(rows_of(objects, path))[:MOST_RECORDS]
     columns = _columns(rows)
     inside = frozenset(each for row in rows for each in row.inside)
     stamps = _time_paths(columns, inside)
@@ -120,7 +110,9 @@ def _shape(
     ends: dict[str, Any] = {"value": values[:1]} if one else {"fields": parent}
     known = [stamp, *(values[:1] if one else [paths[key] for key in told.keys()][:1])]  # noqa: SIM118
     known += [parent] if parent and not one else []
-    if records:
+    if records.startswith("*"):
+        known = [f"{records}.{stamp}"]
+    elif records:
         known = [each for each in known if each not in inside] + [records.split(".*")[0].removesuffix("[]")]
     return Shape(
         name=name,
@@ -136,95 +128,11 @@ def _shape(
 
 def _has_all(shape: Shape, item: dict[str, Any]) -> bool:
     there = {folded(each) for each in item}
-    return all(folded(path.split(".")[0].split("[")[0].strip("'")) in there for (path,) in shape.has)
+    return all(folded(steps_of(path)[0].key) in there for (path,) in shape.has)
 
 
 def _parent(path: str) -> str:
-    return path.rpartition(".")[0]
-
-
-def _records_path(objects: Sequence[dict[str, Any]]) -> str:
-    """Where most numbers stand: an array of objects, an object of objects with values, else the objects."""
-    counted: Counter[str] = Counter()
-    for each in objects[:50]:
-        _count(each, "", "", counted)
-    flat = counted.pop("", 0)
-    best = max(counted, key=lambda path: counted[path], default="")
-    return best if best and counted[best] >= flat else ""
-
-
-def _count(item: dict[str, Any], path: str, repeated: str, counted: Counter[str], depth: int = 0) -> None:
-    """Add up the numbers in an item at ``path`` by ``repeated``, the path of what is repeated around them."""
-    for key, value in item.items():
-        if not _usable(key):
-            continue
-        here = _joined(path, key)
-        if isinstance(value, list) and depth < DEEPEST:
-            for element in [each for each in value[:50] if isinstance(each, dict)]:
-                _count(element, f"{here}[]", f"{here}[]", counted, depth + 1)
-        elif isinstance(value, dict) and depth < DEEPEST:
-            inner = [each for each in value.values() if isinstance(each, dict)]
-            if len(inner) > 1 and len(inner) == len(value) and all(map(_has_value, inner)):
-                counted[f"{here}.*"] += len(inner)
-            else:
-                _count(value, here, repeated, counted, depth + 1)
-        elif _is_number(value):
-            counted[repeated] += 1
-
-
-def _has_value(item: dict[str, Any]) -> bool:
-    return any(folded(key) in usual_headers().values for key in item)
-
-
-def _rows(objects: Sequence[dict[str, Any]], path: str) -> Iterator[Row]:
-    for each in objects:
-        for found, around in _reached(each, steps_of(path), {}):
-            inside: dict[str, object] = {}
-            _flatten(found, "", inside)
-            yield Row(inside, around)
-
-
-def _reached(
-    item: Any, steps: Sequence[Step], around: dict[str, object]
-) -> Iterator[tuple[Any, dict[str, object]]]:
-    """What the steps lead to, each with what the objects around it hold."""
-    if not steps:
-        yield item, around
-        return
-    if not isinstance(item, dict):
-        return
-    around = dict(around)
-    _flatten({key: value for key, value in item.items() if steps[0].key not in (key, "*")}, "", around)
-    if steps[0].key == "*":
-        for key, child in item.items():
-            yield from _reached(child, steps[1:], {**around, "key": key})
-        return
-    child = item.get(steps[0].key)
-    for element in child if steps[0].arrays and isinstance(child, list) else [child]:
-        yield from _reached(element, steps[1:], around)
-
-
-def _flatten(item: Any, path: str, into: dict[str, object], depth: int = 0) -> None:
-    """What an object holds by paths; arrays are left out, and so is what is too deep."""
-    if not isinstance(item, dict) or depth > DEEPEST:
-        return
-    for key, value in item.items():
-        if not _usable(key):
-            continue
-        here = _joined(path, key)
-        if isinstance(value, dict):
-            _flatten(value, here, into, depth + 1)
-        elif not isinstance(value, list):
-            into[here] = value
-
-
-def _usable(key: str) -> bool:
-    return bool(key.strip()) and not _UNUSABLE & set(key)
-
-
-def _joined(path: str, key: str) -> str:
-    step = f"'{key}'" if "." in key or key != key.strip() else key
-    return f"{path}.{step}" if path else step
+    return path[: -len(path_to("", _last(path))) - 1] if len(steps_of(path)) > 1 else ""
 
 
 def _columns(rows: Sequence[Row]) -> dict[str, list[object]]:
@@ -256,16 +164,6 @@ def _time(cell: object) -> int | None:
     except RejectError:
         return None
     return time if EARLIEST <= time < LATEST else None
-
-
-def _is_number(value: object) -> bool:
-    if isinstance(value, str):
-        try:
-            float(value)
-        except ValueError:
-            return False
-        return True
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _text(cell: object) -> str | None:

@@ -181,16 +181,13 @@ def test_the_settings_shapes_come_before_all_others() -> None:
     assert readings(decoder, found) == [("hall-1/pdu-1/power", 1_700_000_000 * 10**9, 5.0)]
 
 
-def test_an_object_of_no_shape_is_refused_with_its_keys_and_a_shape_that_reads_it() -> None:
+def test_an_object_of_no_shape_is_refused_with_its_keys_and_how_to_have_it_read() -> None:
     decoder = Decoder(Site.empty(), load_kinds(), MessagesSettings())
     record = b'{"asset": "crac-1", "when": 1700000000, "supply": 18.4}'
     reject = decoder.decode(records_of([record])).rejects[0]
     assert reject.reason == "unknown_format"
     assert "asset, when, supply" in reject.detail
-    assert '[[messages.shape]] name = "own", time = "when", value = "supply"' in reject.detail
-    nested = b'{"gw": "x", "rows": [{"id": "crac-1", "at": 1700000000, "n": 18.4}]}'
-    reject = decoder.decode(records_of([nested])).rejects[0]
-    assert 'records = "rows[]", time = "at", value = "n", point = "{id}"' in reject.detail
+    assert "coolwatch init tells where its readings are" in reject.detail
 
 
 @pytest.mark.parametrize("number", ["1700000000", "1700000000000", "1700000000000000", "1700000000000000000"])
@@ -250,3 +247,16 @@ def test_the_shapes_of_the_page_read_the_messages_beside_them(tmp_path: Path) ->
         found = decoder.decode(records_of([message.strip().encode()]))
         assert len(found.readings)
         assert found.counts.readings == 0
+
+
+def test_a_shape_of_the_settings_wins_over_messages_that_are_canonical_by_their_keys() -> None:
+    shape = Shape(name="own", has=(("device",),), time="time", value="value", point="hall-1/{device}/{point}")
+    decoder = Decoder(Site.empty(), load_kinds(), MessagesSettings(shape=(shape,)))
+    record = b'{"device": "crac-1", "point": "fan_speed", "time": 1700000000000, "value": 18.4}'
+
+    decoded = decoder.decode(
+        records_of([record, b'{"point":"hall-1/crac-2/fan_speed","time":1700000000000,"value":1}'])
+    )
+
+    assert decoded.counts.decoded == 2
+    assert decoder.directory.ids == ["hall-1/crac-1/fan_speed", "hall-1/crac-2/fan_speed"]

@@ -92,6 +92,30 @@ KINDS: dict[str, tuple[list[dict[str, Any]], set[str]]] = {
         [{"Zeit": clock(at), "CRAC1_SAT": values(at)[0], "CRAC1_RAT": values(at)[1]} for at in range(20)],
         {"CRAC1_SAT", "CRAC1_RAT"},
     ),
+    "a payload that is text": (
+        [
+            {
+                "topic": f"hall1/crac-{unit}",
+                "payload": json.dumps({"sat": values(at)[0], "rat": values(at)[1]}),
+                "ts": clock(at),
+            }
+            for at in range(20)
+            for unit in (1, 2)
+        ],
+        {"hall1/crac-1/sat", "hall1/crac-1/rat", "hall1/crac-2/sat", "hall1/crac-2/rat"},
+    ),
+    "arrays by machine": (
+        [
+            {
+                f"CRAC {unit}": [
+                    {"ts": START + 120 * at + 60 * n, "values": {"sat": 18.0 + n}} for n in (0, 1)
+                ]
+                for unit in (1, 2)
+            }
+            for at in range(20)
+        ],
+        {"CRAC 1/sat", "CRAC 2/sat"},
+    ),
     "a key with a dot, and a time of the way beside that of the reading": (
         [
             {

@@ -19,7 +19,7 @@ from streams.errors import RejectError
 from streams.formats.collector import Collector, TooMuch
 from streams.formats.compiled import parse_compiled
 from streams.formats.numbers import STATED, Meanings, NumberReader
-from streams.formats.readers import reader_for
+from streams.formats.readers import reader_for, takes_compiled
 from streams.formats.ruled_unit import parted
 from streams.formats.times import NAME_A_ZONE
 from streams.messages import F64, I32, I64, U8
@@ -81,7 +81,7 @@ class SeenNames:
 
     def __init__(self, messages: MessagesSettings) -> None:
         self._read = reader_for(messages)
-        self._compiled = messages.format in ("auto", "json")
+        self._compiled = takes_compiled(messages)
         states = Meanings(state_words(load_kinds()["run_status"]), "", {})
         self._numbers = NumberReader(lambda name, unit: states, messages.decimal)
         self.tallies: list[Tally] = []
