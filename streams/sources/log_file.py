@@ -16,6 +16,7 @@ from config.errors import ConfigError
 from streams.errors import RejectReason
 from streams.messages import Reject
 from streams.sources.log_encoding import LONGEST_MARK, encoding_of, marked
+from streams.sources.log_titles import undated
 
 BLOCK = 1 << 20
 PIECE = 1 << 16
@@ -38,6 +39,8 @@ class LogFile:
         self._member = member
         self.path = path / member if member else path
         """Where it is, as it is told to people."""
+        self.title = undated(self.stem)
+        """What its name says of its points; the logs beside it may show that it is less."""
         self.read = 0
         self._broken = False
         try:
@@ -84,9 +87,9 @@ class LogFile:
 
     @property
     def folder(self) -> str:
-        """The name of the folder, or zip file, in which it lies."""
+        """The name, less dates, of the folder or zip file in which it lies."""
         name = self.path.absolute().parent.name
-        return name[:-4] if self._member and name.lower().endswith(".zip") else name
+        return undated(name[:-4] if self._member and name.lower().endswith(".zip") else name)
 
     def suffix(self) -> str:
         """The ending that tells the kind of log, without ``.gz``."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 from config.errors import ConfigError
 from config.points import parse_point
 from config.sections.log import LogSettings
 from streams.sources.log_file import LogFile
+from streams.sources.log_titles import is_date, unnumbered
 from streams.sources.sniff import Layout, Sniffer
 from streams.sources.table_doubt import Doubt
 from streams.sources.table_shape import WIDE
@@ -25,23 +25,45 @@ def layouts_of(logs: Sequence[LogFile], settings: LogSettings) -> list[Layout]:
     Logs that hold the same columns at the same times are of different machines:
     their names are then a part of those of their readings.
     """
-    stems: dict[str, set[str]] = defaultdict(set)
-    for log in logs:
-        stems[log.stem].add(log.folder)
-    # Files of one name in several folders are told apart by these.
-    file = "{folder}/{file}" if any(len(folders) > 1 for folders in stems.values()) else "{file}"
-    layouts = [Sniffer(log, settings).layout(file=file) for log in logs]
-    alike: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for i, layout in enumerate(layouts):
-        alike[layout.columns].append(i)
-    for columns, some in alike.items():
-        if columns and len(some) > 1 and _side_by_side([layouts[i].span for i in some]):
-            for i in some:
-                shape = layouts[i].shape
-                foreign = shape is not None and not all(map(parse_point, shape.values))
-                if shape is not None and shape.name == WIDE and foreign and not settings.point:
-                    layouts[i] = Sniffer(logs[i], settings).layout(file=file, several=True)
+    layouts = [Sniffer(log, settings).layout(file=_file_of(logs)) for log in logs]
+    for log, title in zip(logs, _titles(logs, layouts), strict=True):
+        log.title = title
+    groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for i, columns in enumerate(layout.columns for layout in layouts):
+        groups[columns].append(i)
+    beside = [
+        i
+        for columns, some in groups.items()
+        if columns and _side_by_side([(layouts[j].span, f"{logs[j].folder}/{logs[j].title}") for j in some])
+        for i in some
+    ]
+    foreign = [i for i, layout in enumerate(layouts) if _is_foreign(layout) and not settings.point]
+    if set(beside) & set(foreign):
+        # One for all, where it can be: that can stand in the settings, and holds for another day's files.
+        some = foreign if len(foreign) == len(layouts) else sorted(set(beside) & set(foreign))
+        file = _file_of(logs)
+        for i in some:
+            layouts[i] = Sniffer(logs[i], settings).layout(file=file, several=True)
     return list(_held_against_each_other(layouts, logs))
+
+
+def _file_of(logs: Sequence[LogFile]) -> str:
+    """What tells a log from the others in a name: files of one name in several folders need these too."""
+    folders: dict[str, set[str]] = defaultdict(set)
+    for log in logs:
+        folders[log.title].add("" if is_date(log.folder) else log.folder)
+    return "{folder}/{file}" if any(len(some) > 1 for some in folders.values()) else "{file}"
+
+
+def _titles(logs: Sequence[LogFile], layouts: Sequence[Layout]) -> list[str]:
+    alike = [(layout.columns, log.folder) for log, layout in zip(logs, layouts, strict=True)]
+    return unnumbered([log.title for log in logs], alike, [layout.span for layout in layouts])
+
+
+def _is_foreign(layout: Layout) -> bool:
+    """Whether its columns are points that have no ids."""
+    shape = layout.shape
+    return shape is not None and shape.name == WIDE and not all(map(parse_point, shape.values))
 
 
 def _held_against_each_other(layouts: Sequence[Layout], logs: Sequence[LogFile]) -> Iterator[Layout]:
@@ -67,17 +89,25 @@ def _held_against(own: Layout, own_log: LogFile, others: Sequence[tuple[Layout, 
         if len(other) >= FEW and len(other) > len(both) // 4 and own.shape is not None:
             name = min(other)[0]
             template = own.shape.name
-            mend = f"{{file}}/{template}" if own_log.stem != log.stem else f"{{folder}}/{template}"
+            mend = f"{{file}}/{template}" if own_log.title != log.title else f"{{folder}}/{template}"
             problem = f"{name!r} has other values at the same times in {log.path.name} of {log.folder}"
             return replace(own, doubts=[*own.doubts, Doubt(problem, f'point = "{mend}"')])
     return own
 
 
-def _side_by_side(spans: Sequence[tuple[int, int]]) -> bool:
-    """Whether most of the spans of time begin before the one before them has ended."""
-    ordered = sorted(spans)
-    over = sum(later[0] < earlier[1] for earlier, later in pairwise(ordered))
-    return over > len(ordered) // 2 or (len(ordered) == 2 and over == 1)
+def _side_by_side(spans: Sequence[tuple[tuple[int, int], str]]) -> bool:
+    """Whether half of the logs or more, each with its span of time and title, begin before another has ended.
+
+    Those of one title are of one machine: of two machines, each with a file a day, half do.
+    """
+    latest: dict[str, int] = {}
+    over = 0
+    for (first, last), title in sorted(spans):
+        over += any(end > first for other, end in latest.items() if other != title)
+        # Who has ended overlaps no later one.
+        latest = {other: end for other, end in latest.items() if end > first}
+        latest[title] = max(last, latest.get(title, last))
+    return over > 0 and 2 * over >= len(spans)
 
 
 def refuse_doubts(logs: Sequence[LogFile], layouts: Sequence[Layout]) -> None:

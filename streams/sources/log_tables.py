@@ -149,7 +149,7 @@ class TableReader:
     def _names(self, timed: _Timed) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """(name, unit) of each value column of each key in turn."""
         shape = timed.shape
-        fixed = {FILE: self._log.stem, FOLDER: self._log.folder}
+        fixed = {FILE: self._log.title, FOLDER: self._log.folder}
         own = {column: header_unit(column) if self._settings.header_units else "" for column in shape.values}
         ids, units = [], []
         for key in timed.keys:

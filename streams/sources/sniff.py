@@ -114,7 +114,7 @@ class Sniffer:
             told.shape,
             columns,
             (int(known.min()), int(known.max())) if len(known) else (NOT_A_TIME, NOT_A_TIME),
-            _sample(rest, time, told.shape, {FILE: self._log.stem, FOLDER: self._log.folder}),
+            _sample(rest, time, told.shape, {FILE: self._log.title, FOLDER: self._log.folder}),
         )
 
     def _tell_order(self, order: str, *found: str) -> None:

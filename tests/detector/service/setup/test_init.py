@@ -317,3 +317,22 @@ def test_where_one_file_cannot_be_written_whole_none_takes_the_place_of_what_is_
     with pytest.raises(ConfigError, match="is a folder"):
         write_together([(site, "# new\n"), (settings, "")])
     assert site.read_text() == "# mine\n"
+
+
+def test_what_makes_a_name_stands_in_the_settings_and_holds_for_another_day(tmp_path: Path) -> None:
+    folder = tmp_path / "export"
+    folder.mkdir()
+    for day in (15, 16):
+        for n in (1, 2):
+            rows = "".join(f"2025-06-{day} 10:{i:02}:00,18.{i},31.{i}\n" for i in range(20))
+            (folder / f"CRAC{n}_2025-06-{day}.csv").write_text(f"time,SAT (C),RAT (C)\n{rows}")
+        rows = "".join(f"2025-06-{day} 10:{i:02}:00,21.{i}\n" for i in range(20))
+        (folder / f"racks_2025-06-{day}.csv").write_text(f"time,Rack 1 inlet (C)\n{rows}")
+    code, output = init("--from", folder, "--out", tmp_path)
+    assert code == 0, output
+    assert Settings.load(tmp_path / "coolwatch.toml").log.point == "{file}/{column}"
+    assert set(Site.load(tmp_path / "site.toml").named_points()) == {
+        "hall-1/crac-1/supply_air_temperature", "hall-1/crac-1/return_air_temperature",
+        "hall-1/crac-2/supply_air_temperature", "hall-1/crac-2/return_air_temperature",
+        "hall-1/rack-1/inlet_air_temperature",
+    }  # fmt: skip
