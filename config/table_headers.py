@@ -25,6 +25,7 @@ class Headers(NamedTuple):
     units: frozenset[str]
     notes: frozenset[str]
     counters: frozenset[str]
+    statistics: frozenset[str]
 
 
 @cache

@@ -19,6 +19,7 @@ from streams.sources.sniff_columns import (
     quality_column,
     unit_column,
 )
+from streams.sources.sniff_texts import names_halls, names_measures, says_values
 from streams.sources.table_doubt import Doubt
 from streams.sources.table_shape import COLUMN, WIDE, TableShape, template_of, values_of
 
@@ -70,11 +71,12 @@ def shape_told(
             values = _one_value(others, keys) or values
         shape = TableShape(times, values, template, unit, quality)
         return Told(shape, [], _clashes(shape, columns, time))
-    return _untold(columns, others, time, TableShape(times, given, WIDE, unit, quality), machine, file)
+    texts = {c.header for c in others if c.is_text and says_values(c, settings)}
+    return _untold(others, texts, time, TableShape(times, given, WIDE, unit, quality), machine, file)
 
 
 def _untold(
-    columns: list[Column], others: list[Column], time: I64, shape: TableShape, machine: str, file: str
+    others: list[Column], texts: set[str], time: I64, shape: TableShape, machine: str, file: str
 ) -> Told:
     folded = {c.folded: c.header for c in others}
     if "point" in folded and "value" in folded and not shape.values:
@@ -87,7 +89,7 @@ def _untold(
             return Told(_with(shape, template, value), [], [])
     if {"_time", "_value", "_field", "_measurement"} <= {*shape.time, *(c.header for c in others)}:
         return Told(_with(shape, _annotated(others), ("_value",)), [], [])
-    values, single = _values(others, shape.values)
+    values, single = _values(others, texts, shape.values)
     candidates = [c for c in others if c.header not in values and _may_be_key(c)]
     repeated = _share_repeated(time, ())
     if repeated < SOME and not any(_names_something(c, values, others) for c in candidates):
@@ -101,8 +103,13 @@ def _untold(
         return Told(_with(shape, WIDE, tuple(c.header for c in others)), [], doubts)
     if not single:
         values = shape.values or tuple(
-            c.header for c in others if c.header not in {k.header for k in keys} and c.distinct
+            c.header
+            for c in others
+            if c not in keys
+            and c.distinct
+            and (not c.is_text or c.header in texts or not _determined(c, keys))
         )
+        single = len(values) == 1 and names_measures(keys)
     template = _template(keys, single, file)
     return Told(_with(shape, template, values), [f"a reading is named {template}"], [])
 
@@ -123,12 +130,19 @@ def _template(keys: Sequence[Column], single: bool, file: str) -> str:
         return "/".join([*parts, WIDE])
     if any(key.folded in HEADERS.metrics or key.folded in HEADERS.points - HEADERS.machines for key in keys):
         return "/".join(parts)
+    if names_measures(keys):
+        return "/".join(parts)
     return "/".join([file, *parts])  # what is measured stands nowhere else
 
 
-def _values(others: list[Column], given: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
-    """(columns that hold values, whether it is one whose header says nothing)."""
-    numeric = [c for c in others if not c.is_text and c.distinct and not _is_index(c)]
+def _values(others: list[Column], texts: set[str], given: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
+    """(columns that hold values, whether it is one whose header says nothing).
+
+    ``texts`` are headers of those whose words are values.
+    """
+    notes = HEADERS.notes | HEADERS.qualities
+    told = [c for c in others if c.is_text and c.header in texts and c.folded not in notes]
+    numeric = [c for c in others if c in told or (not c.is_text and c.distinct and not _is_index(c))]
     if given:
         return given, len(given) == 1 and folded_header(given[0]) in HEADERS.values
     generic = [c for c in others if c.folded in HEADERS.values]
@@ -140,8 +154,8 @@ def _values(others: list[Column], given: tuple[str, ...]) -> tuple[tuple[str, ..
 
 
 def _beside(column: Column) -> bool:
-    """A number that goes beside a value and is none: InfluxDB's table, a key that is a number."""
-    return column.folded in HEADERS.counters or _is_key(column)
+    """A number that goes beside a value and is none: InfluxDB's table, its least, a key that is a number."""
+    return column.folded in HEADERS.counters | HEADERS.statistics or _is_key(column)
 
 
 def _is_index(column: Column) -> bool:
@@ -210,9 +224,11 @@ def _keys(
             shape = "/".join(f"{{{c.header}}}" for c in (*chosen, other))
             problem = f"{other.header!r} may be a part of the name"
             doubts.append(Doubt(problem, f'point = "{shape}", or without it'))
-    chosen += [c for c in candidates if c.folded in HEADERS.places and c not in chosen]
-    if single and not any(c.folded in HEADERS.metrics for c in chosen):
-        chosen += [c for c in candidates if c.folded in HEADERS.metrics - HEADERS.machines][:1]
+    chosen += [c for c in candidates if c not in chosen and (c.folded in HEADERS.places or names_halls(c))]
+    if single and not any(c.folded in HEADERS.metrics for c in chosen) and not names_measures(chosen):
+        telling = [c for c in candidates if c.is_text and c not in chosen and names_measures([c])]
+        telling += [c for c in candidates if c.folded in HEADERS.metrics - HEADERS.machines]
+        chosen += telling[:1]
     order = {c.header: i for i, c in enumerate(others)}
     return sorted(chosen, key=lambda c: order[c.header]), doubts
 
