@@ -29,14 +29,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-def wrong(run: Run, folder: Path, out: Path) -> list[str]:
-    return list(wrong_in(run, outcome_of(run, folder, out), out))
-
-
 def test_a_run_is_held_against_exit_code_words_files_and_incidents(folder: Path, tmp_path: Path) -> None:
     replay = "replay {case}/log.jsonl --json"
+    outcome = outcome_of(Run(replay), folder, tmp_path)
+
+    def wrong(run: Run) -> list[str]:
+        return list(wrong_in(run, outcome, tmp_path))
+
     told = Told("cooling|sensor", "rack-01", HOUR.format(30), HOUR.format(20))
-    assert wrong(Run(replay, 1, says=("sensorId",), told=(told,), unread=1, read=30), folder, tmp_path) == []
+    assert wrong(Run(replay, 1, says=("sensorId",), told=(told,), unread=1, read=30)) == []
     early = Told("cooling|sensor", "rack-01", HOUR.format(10))
     for run in (
         Run(replay),
@@ -48,8 +49,8 @@ def test_a_run_is_held_against_exit_code_words_files_and_incidents(folder: Path,
         Run(replay, 1, rejected_only="point"),
         Run(replay, 1, written=(("site.toml", "id"),)),
     ):
-        assert wrong(run, folder, tmp_path), run
-    assert wrong(Run(replay, loud="could not be read"), folder, tmp_path) == []
+        assert wrong(run), run
+    assert wrong(Run(replay, loud="could not be read")) == []
 
 
 def test_a_star_stands_for_each_file_with_its_option(folder: Path, tmp_path: Path) -> None:
