@@ -8,8 +8,8 @@ import numpy as np
 
 from detector.points import ROOM, Points
 from detector.threshold import TUNED, threshold
-from kernels.tracks import follow_tracks, grow_tracks, make_tracks
-from streams.messages import Readings
+from kernels.tracks import Tracks, follow_tracks, grow_tracks, make_tracks
+from streams.messages import F64, I32, I64, Readings
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +69,15 @@ class TwoTracks:
 
     def watch(self, points: Points, readings: Readings) -> None:
         """Take in the readings of one tick."""
-        if points.capacity > len(self.tracks.counted):
-            self.tracks = grow_tracks(self.tracks, points.capacity)
         self._alternating = None
-        follow_tracks(self.tracks, readings.point, readings.time, readings.value, T.newest_part)
+        self.tracks = follow(self.tracks, readings.point, readings.time, readings.value, points.capacity)
 
     def alternating(self, points: Points) -> np.ndarray:
         """i8[k]: slots whose readings come from two sources in turn, of machines of which unlike ones do."""
         if self._alternating is None:
-            slots = self._two_levels(min(len(points), len(self.tracks.counted)))
-            equipment, count = points.arrival.equipment, len(points.equipment_ids)
-            pairs = np.unique(np.stack([equipment[slots], points.role[slots]]), axis=1)
-            unlike = np.bincount(pairs[0], minlength=count)
-            of_all = np.bincount(equipment[slots], minlength=count) / np.fmax(
-                1, np.bincount(equipment[: len(points)], minlength=count)
-            )
-            two = (unlike >= T.unlike_measures) & (of_all >= T.of_its_points)
-            self._alternating = slots[two[equipment[slots]]]
+            n = len(points)
+            slots = two_levels(self.tracks, min(n, len(self.tracks.counted)))
+            self._alternating = of_two_sources(slots, points.arrival.equipment[:n], points.role[:n])
         return self._alternating
 
     def disbelieved(self, points: Points) -> np.ndarray:
@@ -97,12 +89,37 @@ class TwoTracks:
             found[: len(points)] = np.isin(equipment, equipment[slots])
         return found
 
-    def _two_levels(self, points: int) -> np.ndarray:
-        kept = self.tracks
-        turns = kept.switched[:points]
-        polled_twice = (kept.jerky[:points] >= T.jerky_at_least) & (turns >= T.switched_at_least)
-        in_turn = (turns >= T.in_turn_at_least) & (kept.counted[:points] >= T.in_turn_readings)
-        two = (polled_twice | in_turn) & (kept.counted[:points] >= T.readings_at_least)
-        two &= kept.uneven[:points] <= T.uneven_at_most
-        two &= (kept.apart[:points] > 0.0) & (kept.within[:points] <= T.within_of_apart * kept.apart[:points])
-        return np.flatnonzero(two)
+
+def follow(tracks: Tracks, slot: I32, time: I64, value: F64, slots: int) -> Tracks:
+    """The tracks, with room for ``slots``, once they have taken in readings (time in ns)."""
+    if slots > len(tracks.counted):
+        tracks = grow_tracks(tracks, slots)
+    follow_tracks(tracks, slot, time, value, T.newest_part)
+    return tracks
+
+
+def two_levels(tracks: Tracks, slots: int) -> np.ndarray:
+    """i8[k]: of so many slots those whose readings come from two levels in turn, each at its own pace."""
+    turns = tracks.switched[:slots]
+    polled_twice = (tracks.jerky[:slots] >= T.jerky_at_least) & (turns >= T.switched_at_least)
+    in_turn = (turns >= T.in_turn_at_least) & (tracks.counted[:slots] >= T.in_turn_readings)
+    two = (polled_twice | in_turn) & (tracks.counted[:slots] >= T.readings_at_least)
+    two &= tracks.uneven[:slots] <= T.uneven_at_most
+    two &= (tracks.apart[:slots] > 0.0) & (tracks.within[:slots] <= T.within_of_apart * tracks.apart[:slots])
+    return np.flatnonzero(two)
+
+
+def of_two_sources(slots: np.ndarray, equipment: np.ndarray, role: np.ndarray) -> np.ndarray:
+    """Of slots with two levels those of machines of which unlike measures, and not a few, have two.
+
+    ``equipment`` i[n] and ``role`` i[n] are those of all slots.
+    """
+    count = int(equipment.max(initial=-1)) + 1
+    pairs = np.unique(np.stack([equipment[slots], role[slots]]), axis=1)
+    unlike = np.bincount(pairs[0], minlength=count)
+    of_all = np.bincount(equipment[slots], minlength=count) / np.fmax(
+        1, np.bincount(equipment, minlength=count)
+    )
+    two = (unlike >= T.unlike_measures) & (of_all >= T.of_its_points)
+    kept: np.ndarray = slots[two[equipment[slots]]]
+    return kept

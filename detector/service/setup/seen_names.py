@@ -13,15 +13,18 @@ from config.kinds import load_kinds
 from config.naming.seen_values import SeenValues
 from config.settings import MessagesSettings
 from config.states import state_words
+from detector.points import ROOM
+from detector.seen.two_tracks import follow, two_levels
 from kernels.json_messages import Columns
 from kernels.names import NameTable
+from kernels.tracks import make_tracks
 from streams.errors import RejectError
 from streams.formats.collector import Collector, TooMuch
 from streams.formats.compiled import parse_compiled
 from streams.formats.numbers import STATED, Meanings, NumberReader
 from streams.formats.readers import reader_for, takes_compiled
 from streams.formats.ruled_unit import parted
-from streams.formats.times import NAME_A_ZONE
+from streams.formats.times import EARLIEST, LATEST, NAME_A_ZONE
 from streams.messages import F64, I32, I64, U8
 from streams.records import Records
 from streams.sources.tables import Table
@@ -91,6 +94,9 @@ class SeenNames:
         """Objects that fit no known shape, the first of them."""
         self.without_zone = 0
         """Times in text that named no zone, where the settings name none either."""
+        self._tracks = make_tracks(ROOM)
+        self.in_turn: dict[int, tuple[float, float]] = {}
+        """By number of the tally, two levels from which its readings came in turn, as from two sources."""
         self._slow = 0
 
     def take(self, sample: Records | Table) -> None:
@@ -173,6 +179,10 @@ class SeenNames:
         return at
 
     def _add(self, at: I32, time: I64, value: F64) -> None:
+        sane = (time >= EARLIEST) & (time < LATEST)
+        self._tracks = follow(self._tracks, at[sane], time[sane], value[sane], len(self.tallies))
+        for slot in two_levels(self._tracks, len(self.tallies)).tolist():
+            self.in_turn[slot] = self._tracks.level[slot, 0], self._tracks.level[slot, 1]
         order = np.argsort(at, kind="stable")
         edges = np.flatnonzero(np.diff(at[order], prepend=-1, append=-1))
         for start, end in pairwise(edges):

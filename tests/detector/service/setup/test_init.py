@@ -256,6 +256,35 @@ def test_two_sources_under_one_name_are_said(tmp_path: Path) -> None:
     assert output.startswith("Two sources under one id")
 
 
+def test_two_machines_that_send_in_turn_under_one_id_are_said(tmp_path: Path) -> None:
+    """As after a configuration was copied: no two readings share a stamp, and none is late."""
+    levels = {
+        "supply_air_temperature": (18.1, 24.3),
+        "fan_speed": (74.0, 0.0),
+        "return_air_temperature": (28, 28),
+    }
+
+    def log(name: str, machines: int) -> Path:
+        readings = [
+            {
+                "point": f"h/crac-1/{measure}",
+                "time": 1_750_000_000_000 + 60_000 * i + 7_000 * k,
+                "value": both[k],
+            }
+            for i in range(60)
+            for k in range(machines)
+            for measure, both in levels.items()
+        ]
+        (tmp_path / name).write_text("\n".join(map(json.dumps, readings)))
+        return tmp_path / name
+
+    assert init("--from", log("one.jsonl", 1), "--out", tmp_path / "one")[0] == 0
+    code, output = init("--from", log("two.jsonl", 2), "--out", tmp_path / "two")
+    assert code == 1
+    assert output.startswith("Two sources under one id? h/crac-1 has two in two.jsonl")
+    assert "supply air temperature 18.1 and 24.3" in output and "fan speed 74 and 0" in output
+
+
 def test_the_pace_is_told_of_times_in_seconds_too(tmp_path: Path) -> None:
     log = tmp_path / "log.jsonl"
     line = '{"point":"h/crac-1/power","time":%d,"value":4.25}\n'
