@@ -59,7 +59,7 @@ def file_lock(path: Path) -> Iterator[None]:
 
 
 def wait_until_ready(
-    process: subprocess.Popen[bytes], ready: Callable[[], bool], log: Path, timeout: float = 60.0
+    process: subprocess.Popen[bytes], ready: Callable[[], bool], log: Path, timeout: float = 300.0
 ) -> None:
     """Wait until ``ready()``; RuntimeError with the end of the log if it died or took too long."""
     deadline = time.monotonic() + timeout
