@@ -7,7 +7,6 @@ settings. Before what files say goes what the settings say themselves.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
@@ -47,7 +46,10 @@ class Mapping(NamedTuple):
 
 
 def mapping_of(messages: MessagesSettings) -> Mapping:
-    """What the settings put in force. Raises ConfigError naming file and key."""
+    """What the settings put in force; their ``templates`` are shipped ones by name, or paths to ``.toml``.
+
+    Raises ConfigError naming file and key.
+    """
     named = [_read(name) for name in messages.templates]
     formats = [_read(name) for name in sorted(shipped(), key=WIDEST.__eq__) if name not in messages.templates]
     last = [_read(name) for name in ALWAYS_LAST]
@@ -59,14 +61,6 @@ def mapping_of(messages: MessagesSettings) -> Mapping:
             [template for file in last for template in file.template],
         ),
     )
-
-
-def load_templates(names: Sequence[str]) -> Templates:
-    """The templates of several files, in order; a name is a shipped one or a path to a ``.toml``.
-
-    Raises ConfigError naming file and key.
-    """
-    return Templates([template for name in names for template in _read(name).template])
 
 
 def shipped() -> list[str]:

@@ -17,7 +17,7 @@ from config.template import Template
 from streams.errors import RejectError, RejectReason
 from streams.formats.collector import Collector
 from streams.formats.line import LineReader, parse_line
-from streams.formats.mapping import load_templates, shipped
+from streams.formats.mapping import mapping_of, shipped
 from streams.formats.readers import reader_for
 from streams.formats.templates import Templates
 
@@ -28,6 +28,11 @@ def read(value: bytes, timestamp: int = -1, **settings: object) -> Collector:
     found = Collector(unwanted=lambda name: False)
     reader_for(MessagesSettings(**settings))(value, timestamp, found)
     return found
+
+
+def templates_of(*names: str) -> Templates:
+    """Those of these files, and those that always come last."""
+    return mapping_of(MessagesSettings(templates=names)).templates
 
 
 def rows(found: Collector) -> list[tuple[str, str, int, float]]:
@@ -208,9 +213,10 @@ def test_lines_with_comments_blanks_and_no_time() -> None:
 def test_every_shipped_template_makes_points_of_kinds_that_are_known() -> None:
     assert {"ipmi_sensor", "points", "redfish"} < set(shipped())
     kinds = load_kinds()
+    always = templates_of().all
     for name in ("ipmi_sensor", "redfish"):
-        for template in load_templates([name]).all:
-            if template.point.startswith("{"):
+        for template in templates_of(name).all:
+            if template.point.startswith("{") and template not in always:
                 point = parse_point(template.point.replace("{", "").replace("}", "").replace("|", "-"))
                 assert point is not None
                 assert point.measure in kinds
@@ -256,16 +262,16 @@ def test_a_wrong_template_file_names_file_and_key(tmp_path: Path, text: str, key
     file = tmp_path / "bms.toml"
     file.write_text(text)
     with pytest.raises(ConfigError) as error:
-        load_templates([str(file)])
+        templates_of(str(file))
     assert (error.value.where, error.value.key) == (str(file), key)
     assert error.value.remedy or not key
 
 
 def test_a_template_that_is_not_there_names_those_that_are() -> None:
     with pytest.raises(ConfigError, match="redfish"):
-        load_templates(["redfsh"])
+        templates_of("redfsh")
     with pytest.raises(ConfigError):
-        load_templates(["nowhere/bms.toml"])
+        templates_of("nowhere/bms.toml")
 
 
 PLAIN = st.text('ab1_.-=,+eE i\\"Tt ', max_size=30)
@@ -284,6 +290,6 @@ def test_a_plain_line_is_read_as_any_other(line: str) -> None:
     found = []
     for reader in (LineReader, Slow):
         into = Collector(unwanted=lambda name: False)
-        reader(load_templates(["points"])).read(line.encode(), 7, into)
+        reader(templates_of()).read(line.encode(), 7, into)
         found.append(([row._replace(value=repr(row.value)) for row in into.rows()], into.refusals))
     assert found[0] == found[1]
