@@ -33,6 +33,8 @@ class Tracks(NamedTuple):
     """[slots] mean distance of a reading from its track."""
     apart: F32
     """[slots] mean distance of the tracks."""
+    step: F32
+    """[slots] the least distance of a reading from its track, but for none; infinite before there was one."""
     switched: F32
     """[slots] part of the readings that were of another track than the one before."""
     uneven: F32
@@ -54,6 +56,7 @@ def make_tracks(slots: int) -> Tracks:
         last=np.zeros(slots, np.int8),
         within=np.zeros(slots, np.float32),
         apart=np.zeros(slots, np.float32),
+        step=np.full(slots, np.inf, np.float32),
         switched=np.zeros(slots, np.float32),
         uneven=np.ones(slots, np.float32),
         pace=np.full(slots, np.nan, np.float32),
@@ -101,7 +104,10 @@ def follow_tracks(state: Tracks, slot: I32, time: I64, value: F64, part: float) 
         k = 0 if to_first < to_second else 1
         if to_first == to_second:
             k = state.last[s]
-        state.within[s] += part * (min(to_first, to_second) - state.within[s])
+        off = min(to_first, to_second)
+        state.within[s] += part * (off - state.within[s])
+        if off > 0.0:
+            state.step[s] = min(off, state.step[s])
         state.apart[s] += part * (abs(state.level[s, 0] - state.level[s, 1]) - state.apart[s])
         state.switched[s] += part * ((1.0 if k != state.last[s] else 0.0) - state.switched[s])
         before = max(state.time[s, 0], state.time[s, 1])

@@ -25,6 +25,12 @@ class Thresholds:
     within_of_apart: float = threshold(
         0.25, "", "readings keep as near to their level beside how far the levels are apart", TUNED
     )
+    steps_apart: float = threshold(
+        2.0,
+        "steps",
+        "of the least that a reading ever moved by: levels no further apart are a coarse sensor's flicker",
+        TUNED,
+    )
     switched_at_least: float = threshold(
         0.15,
         "",
@@ -106,6 +112,8 @@ def two_levels(tracks: Tracks, slots: int) -> np.ndarray:
     two = (polled_twice | in_turn) & (tracks.counted[:slots] >= T.readings_at_least)
     two &= tracks.uneven[:slots] <= T.uneven_at_most
     two &= (tracks.apart[:slots] > 0.0) & (tracks.within[:slots] <= T.within_of_apart * tracks.apart[:slots])
+    step = tracks.step[:slots]
+    two &= np.isinf(step) | (tracks.apart[:slots] > T.steps_apart * step)
     return np.flatnonzero(two)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,7 @@ def follow_tracks(times: list[int], values: list[float], part: float) -> dict[st
     last, count = 0, 0
     within = apart = switched = jerky = 0.0
     uneven, pace = 1.0, None
+    steps = [math.inf]
     for time, value in zip(times, values, strict=True):
         if not abs(value) <= MOST:
             continue
@@ -30,6 +32,7 @@ def follow_tracks(times: list[int], values: list[float], part: float) -> dict[st
         away = [abs(value - level) for _, level in tracks]
         k = last if away[0] == away[1] else away.index(min(away))
         within += part * (min(away) - within)
+        steps += [min(away)] if min(away) > 0.0 else []
         apart += part * (abs(tracks[0][1] - tracks[1][1]) - apart)
         switched += part * (float(k != last) - switched)
         since = (time - max(tracks[0][0], tracks[1][0])) / SECOND
@@ -50,6 +53,7 @@ def follow_tracks(times: list[int], values: list[float], part: float) -> dict[st
         "level": [level for _, level in tracks],
         "within": within,
         "apart": apart,
+        "step": min(steps),
         "switched": switched,
         "uneven": uneven,
         "jerky": jerky,

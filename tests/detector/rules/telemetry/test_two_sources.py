@@ -111,3 +111,15 @@ def test_two_like_machines_and_jitter_are_not_told_as_more_than_they_show() -> N
     lasts = 3600.0
     assert told(polled(RUNS, 60, 1.0, lasts, 1) + polled(RUNS, 60, 20.0, lasts, 2), lasts) == []
     assert told(polled(RUNS, 60, 10.0, lasts, 1, jitter=8.0), lasts) == []
+
+
+def test_coarse_sensors_that_flicker_between_two_steps_are_one_machine() -> None:
+    """Whole tenths of a degree, which go on to others at times."""
+    rng = np.random.default_rng(4)
+    coarse = {"supply_air_temperature": 18.0, "return_air_temperature": 30.0, "fan_speed": 73.0}
+    rows: list[Row] = []
+    for n, second in enumerate(np.arange(1.0, 5400.0, 10.0).tolist()):
+        step = 2 if n % 100 == 10 else n % 2
+        at = second + rng.uniform(-3.0, 3.0) if n else second
+        rows += [(f"{ID}/{measure}", at, round(level + 0.1 * step, 1)) for measure, level in coarse.items()]
+    assert told(rows, 5400.0) == []
