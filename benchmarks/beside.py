@@ -1,9 +1,10 @@
-"""Cost beside another state of the code: ``python -m benchmarks.beside REF [--of decode] [--json]``.
+"""Cost beside another state of the code: ``python -m benchmarks.beside REF [--of decode|ticks] [--json]``.
 
 The machine is shared and noisy, so one figure says little. Both states are measured in turn, in pairs; in
 every other pair the other one goes first. What counts is the median of the ratios, this working tree over
 ``REF``, a commit of this repository: of the CPU seconds a million readings (`benchmarks.throughput`), or
-with ``--of decode`` of the microseconds a message of canonical JSON (`benchmarks.decode`).
+with ``--of decode`` of the microseconds a message of canonical JSON (`benchmarks.decode`), and with ``--of
+ticks`` of the milliseconds a tick of the engine (`benchmarks.ticks`).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from tests.services import REPOSITORY, cache_folder
 FIGURES = {
     "throughput": ("cpu_seconds_per_million",),
     "decode": ("plain_us", "long_us", "mixed_us"),
+    "ticks": ("every_second_ms", "every_tick_ms"),
 }
 
 
@@ -40,9 +42,14 @@ def checked_out(ref: str) -> Iterator[Path]:
 
 
 def measured(tree: Path, benchmark: str, options: Sequence[str] = ()) -> dict[str, float]:
-    """What a benchmark of the code in ``tree`` prints, with today's libraries."""
+    """What a benchmark of the code in ``tree`` prints, with today's libraries.
+
+    Where it has no such benchmark, that of this working tree says what the code there costs.
+    """
+    program = Path("benchmarks", f"{benchmark}.py")
+    home = tree if (tree / program).exists() else REPOSITORY
     done = subprocess.run(
-        [sys.executable, "-m", f"benchmarks.{benchmark}", "--json", *options],
+        [sys.executable, "-P", str(home / program), "--json", *options],
         cwd=tree,
         env=os.environ
         | {

@@ -114,14 +114,17 @@ class FallenSilent:
         grow(self, ("group_of", "read_at"), points.capacity, 0)
         self._watch_zone(values, end)
         seen, period = values.seen[:n], values.pace.period[:n]
+        inside = self.group_of[:n] > 0
+        quiet_s = (end - np.maximum(seen, self.back_since)) / SECOND
+        # Nearly always all of them have been read.
+        if not (inside.any() or ((seen != UNSET) & (quiet_s > T.silent_after_s)).any()):
+            return ()
         asked = (seen != UNSET) & np.isfinite(period) & values.pace.polled(points) & ~points.gone[:n]
         asked &= ~points.retired[:n]
-        quiet_s = (end - np.maximum(seen, self.back_since)) / SECOND
         silent = asked & (quiet_s > self._patience(values, n))
         if ahead and silent.any():
             refused = np.array([id in ahead for id in points.equipment_ids], np.bool_)
             silent &= ~refused[points.arrival.equipment[:n]]
-        inside = self.group_of[:n] > 0
         if not (silent.any() or inside.any()):
             return ()
         # Whoever is in a group stays until it is read again.

@@ -10,7 +10,7 @@ import numpy as np
 
 from config.kinds import Role
 from detector.seen.balance import Balance, HallBalance
-from detector.seen.known import least_known
+from detector.seen.known import least_known, median_of
 from detector.seen.newest_values import NewestValues
 from detector.seen.topology import Topology
 from detector.seen.warming import HallWarming, Warming
@@ -133,4 +133,4 @@ def air_now(
 
 
 def _middle(slack_s: F64) -> float:
-    return float(np.median(slack_s)) if len(slack_s) else 0.0
+    return median_of(slack_s) if slack_s.any() else 0.0

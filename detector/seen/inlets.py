@@ -113,7 +113,9 @@ class Inlets:
         self._distance = value - medians_known(group, value)
         # Also what is still believed while the newest reading is doubted is alone.
         highest = np.fmax(value, values.value[self._slots])
-        odd, far = self._odd(self._slots, highest - medians_known(group, highest))
+        doubted = not np.array_equal(highest, value, equal_nan=True)
+        above = highest - medians_known(group, highest) if doubted else self._distance
+        odd, far = self._odd(self._slots, above)
         self.lone[self._slots[~far]] = False
         if not far.any():
             return

@@ -50,16 +50,21 @@ class Found:
     """Those of them that cannot be what they read; all of them where there is none."""
 
 
+def turned_far(raw: RawValues, turned: np.ndarray) -> np.ndarray:
+    """Those of ``turned`` that did not come to what they read by themselves."""
+    far: np.ndarray = turned[np.abs(raw.value[turned] - raw.before[turned]) > T.turns_by_k]
+    return far
+
+
 def at_one_constant(
     points: Points, raw: RawValues, turned: np.ndarray, patience_ns: F64, end: int
 ) -> Iterator[Found]:
-    """What has turned to one constant by now, of machines of which ``turned`` did at this tick.
+    """What has turned to one constant by now, of machines of which ``turned`` have, far, at this tick.
 
     ``patience_ns`` f8[slots]: within what time of each other points of one source turn.
     """
-    far = np.abs(raw.value[turned] - raw.before[turned]) > T.turns_by_k
-    cannot = turned[far & raw.cannot_be(points, turned)]
-    several = _of_no_list(points, raw, turned[far])
+    cannot = turned[raw.cannot_be(points, turned)]
+    several = _of_no_list(points, raw, turned)
     suspects = np.union1d(points.arrival.equipment[cannot], several)
     if not len(suspects):
         return

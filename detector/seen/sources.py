@@ -16,7 +16,7 @@ from detector.seen.jumps_together import jumps_together
 from detector.seen.members import Members, Proof
 from detector.seen.never_moved import stand_for_no_probe
 from detector.seen.newest_values import NewestValues
-from detector.seen.one_constant import at_one_constant
+from detector.seen.one_constant import at_one_constant, turned_far
 from detector.seen.raw_values import RawValues
 from detector.seen.source_failures import (
     Failure,
@@ -107,8 +107,22 @@ class Sources:
         self, points: Points, values: NewestValues, read: np.ndarray, turned: np.ndarray, end: int
     ) -> None:
         """Withhold what shows at this tick that it cannot be believed."""
+        raw = self.raw
+        far = turned_far(raw, turned[~self.withheld[turned]])
+        if len(far):
+            self._find_turned(points, values, far, end)
+        self._prove(How.NO_PROBE, np.nan, stand_for_no_probe(points, raw, read), end)
+        machines = self.standstill.machines(points, raw, values)
+        if machines.any():
+            n = len(points)
+            proofs = self.standstill.proofs(points, machines)
+            self._prove(How.STANDSTILL, np.nan, proofs, end)
+            free = machines[points.arrival.equipment[:n]] & ~self.withheld[:n] & (raw.turned[:n] != UNSET)
+            self._prove(How.STANDSTILL, np.nan, np.flatnonzero(free), end, Proof.SHARES)
+
+    def _find_turned(self, points: Points, values: NewestValues, turned: np.ndarray, end: int) -> None:
+        """The same of points that have ``turned`` to something far from what they read."""
         members, raw = self.members, self.raw
-        turned = turned[~self.withheld[turned]]
         since_last = 0 if values.end == UNSET else min(end - values.end, round(T.together_at_most_s * SECOND))
         patience = self._patience_s(values) * SECOND + since_last
         for found in at_one_constant(points, raw, turned, patience, end):
@@ -132,14 +146,6 @@ class Sources:
                 free[members.of(failure)] = True
         for jumped in jumps_together(points, raw, free, turned, patience, end):
             self._prove(How.JUMP, jumped.by_k, jumped.slots, end)
-        self._prove(How.NO_PROBE, np.nan, stand_for_no_probe(points, raw, read), end)
-        machines = self.standstill.machines(points, raw, values)
-        if machines.any():
-            n = len(points)
-            proofs = self.standstill.proofs(points, machines)
-            self._prove(How.STANDSTILL, np.nan, proofs, end)
-            free = machines[points.arrival.equipment[:n]] & ~self.withheld[:n] & (raw.turned[:n] != UNSET)
-            self._prove(How.STANDSTILL, np.nan, np.flatnonzero(free), end, Proof.SHARES)
 
     def _prove(
         self, how: How, value: float, slots: np.ndarray, end: int, proof: Proof = Proof.PROVES

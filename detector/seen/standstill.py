@@ -82,9 +82,10 @@ class Standstill:
         count = len(points.equipment_ids)
         grow(self.of, ("still", "longest"), count, 0)
         machines, equipment = self.of, points.arrival.equipment
+        known = self._known(slice(None))
 
         def at(slots: np.ndarray) -> np.ndarray:
-            return np.flatnonzero(np.bincount(equipment[slots[self._known(slots)]], minlength=count))
+            return np.flatnonzero(np.bincount(equipment[slots[known[slots]]], minlength=count))
 
         machines.still[at(read)] += 1
         moved = at(learn)
@@ -92,7 +93,7 @@ class Standstill:
         machines.longest[moved] = np.fmax(machines.still[moved] - 1, again)
         machines.still[at(turned)] = 0
 
-    def _known(self, slots: np.ndarray) -> np.ndarray:
+    def _known(self, slots: np.ndarray | slice) -> np.ndarray:
         """Which of them are known to move."""
         known: np.ndarray = (self.polls[slots] >= T.known_after) & (self.moves[slots] >= T.moves)
         return known
@@ -100,15 +101,16 @@ class Standstill:
     def machines(self, points: Points, raw: RawValues, values: NewestValues) -> np.ndarray:
         """By equipment, whether all that used to move stands still."""
         n = min(len(points), len(values.pace.period))
-        count = len(points.equipment_ids)
-        known = self._known(np.arange(n)) & ~STATES[points.role[:n]]
+        count, of = len(points.equipment_ids), self.of
+        found: np.ndarray = of.still[:count] >= T.polls + T.times_longest * of.longest[:count]
+        if not found.any():
+            return found
+        known = self._known(slice(n)) & ~STATES[points.role[:n]]
         # What has stopped reads 0, and goes on to: that is no gateway's.
         known &= (raw.value[:n] != 0.0) & values.fresh[:n]
         known &= values.pace.quickest[:n] >= T.even * values.pace.period[:n]
         equipment = points.arrival.equipment[:n]
         a_poll = np.where(known, -np.log(1.0 - np.fmin(self.moves[:n], T.moves_at_most)), 0.0)
-        machines = self.of
-        found: np.ndarray = machines.still[:count] >= T.polls + T.times_longest * machines.longest[:count]
         found &= np.bincount(equipment, weights=a_poll * self.still[:n], minlength=count) >= T.surprise
         found &= np.bincount(equipment, weights=a_poll, minlength=count) >= T.surprise_a_poll
         found &= np.bincount(equipment[known], minlength=count) >= T.points
@@ -118,7 +120,7 @@ class Standstill:
     def proofs(self, points: Points, machines: np.ndarray) -> np.ndarray:
         """The slots of ``machines`` (b1[equipment]) that used to move."""
         n = len(points)
-        return np.flatnonzero(self._known(np.arange(n)) & machines[points.arrival.equipment[:n]])
+        return np.flatnonzero(self._known(slice(n)) & machines[points.arrival.equipment[:n]])
 
     def fit(self, capacity: int) -> None:
         """Make room for points that have appeared."""

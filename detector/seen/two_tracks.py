@@ -122,6 +122,8 @@ def of_two_sources(slots: np.ndarray, equipment: np.ndarray, role: np.ndarray) -
 
     ``equipment`` i[n] and ``role`` i[n] are those of all slots.
     """
+    if not len(slots):
+        return slots
     count = int(equipment.max(initial=-1)) + 1
     pairs = np.unique(np.stack([equipment[slots], role[slots]]), axis=1)
     unlike = np.bincount(pairs[0], minlength=count)

@@ -14,6 +14,7 @@ from itertools import takewhile
 
 import numpy as np
 
+from detector.seen.known import median_of
 from detector.seen.shared import OF_SEEN
 from detector.seen.slope import slope_of
 from detector.threshold import TUNED, threshold
@@ -123,7 +124,7 @@ class HallWarming:
             or speaking.sum() * T.racks_spoken_for < np.isfinite(self._baseline[rows]).sum()
         ):
             return Warming(math.nan, math.nan, math.nan, 0.0, 0.0, False)
-        level = float(np.median(above[speaking]))
+        level = median_of(above[speaking])
         # A tick in which no rack was read says no more than the one before.
         read = max(int(read_at[rows][speaking].max()), self._course[-1][0] if self._course else 0)
         if self._course and self._course[-1][0] == read:

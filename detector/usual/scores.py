@@ -123,9 +123,10 @@ class PointScores:
         One wrong reading speaks for its tick alone; where another has borne it out the newest speaks
         until the next is due.
         """
-        n = len(points)
-        age_s = (end - values.seen[:n]) / SECOND
-        lasts = (self.wrong_reads[:n] > 1) & (age_s <= T.next_due_after * values.pace.period[:n])
+        lasts = self.wrong_reads[: len(points)] > 1
+        again = np.flatnonzero(lasts)
+        age_s = (end - values.seen[again]) / SECOND
+        lasts[again] = age_s <= T.next_due_after * values.pace.period[again]
         lasts[slots] = (self.flags[slots] & WRONG) > 0
         wrong: np.ndarray = np.flatnonzero(lasts)
         return wrong

@@ -38,3 +38,18 @@ def test_every_other_pair_begins_with_the_other_state(
     assert turns == [there, REPOSITORY, REPOSITORY, there]
     found = json.loads(capsys.readouterr().out)
     assert (found["plain_us"]["ratio"], found["long_us"]["ratio"]) == (2.0, 1.0)
+
+
+def test_a_benchmark_that_the_other_state_has_not_measures_the_code_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    (here / "benchmarks").mkdir(parents=True)
+    (here / "benchmarks" / "ticks.py").write_text("import json, cost\nprint(json.dumps(cost.FIGURES))\n")
+    for tree, cost in ((here, 1.0), (there, 2.0)):
+        tree.mkdir(exist_ok=True)
+        figures = dict.fromkeys(beside.FIGURES["ticks"], cost)
+        (tree / "cost.py").write_text(f"FIGURES = {figures}\n")
+    monkeypatch.setattr(beside, "REPOSITORY", here)
+    assert set(beside.measured(here, "ticks").values()) == {1.0}
+    assert set(beside.measured(there, "ticks").values()) == {2.0}
