@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import compress
 from typing import Any
 
 import msgspec
@@ -79,23 +80,41 @@ class BulkReader:
     ) -> None:
         """Read decoded records, or what stands in them."""
         alike: dict[ItemReader, tuple[list[dict[str, Any]], list[int]]] = defaultdict(lambda: ([], []))
-        for i, item in zip(indices, items, strict=True):
-            for test, reader in self._json.ways(tuple(item)):
+        all_keys = list(map(tuple, items))
+        ways = self._json.ways(all_keys[0]) if items else []
+        if ways and ways[0][0] is True and all_keys.count(all_keys[0]) == len(items):
+            alike[ways[0][1]] = items, indices
+        else:
+            left += self._told_apart(items, indices, all_keys, alike)
+        for reader, (its, own) in alike.items():
+            if isinstance(reader, ShapeReader) and reader.one:
+                rows = [records[i] for i in own]
+                left += [own[i] for i in reader.read_many(its, rows, into)]
+            elif isinstance(reader, Unwrapping) and reader.only is not None and depth == 0:
+                inside = list(map(reader.only, its))
+                objects = [type(inner) is dict for inner in inside]
+                left += [i for i, is_object in zip(own, objects, strict=True) if not is_object]
+                inside, own = list(compress(inside, objects)), list(compress(own, objects))
+                self._read(inside, own, records, into, left, depth=1)
+            else:
+                left += own
+
+    def _told_apart(
+        self,
+        items: list[dict[str, Any]],
+        indices: list[int],
+        all_keys: list[tuple[str, ...]],
+        into: dict[ItemReader, tuple[list[dict[str, Any]], list[int]]],
+    ) -> list[int]:
+        """Put each of the items to what reads it; the indices of those that nothing does."""
+        left = []
+        for i, item, keys in zip(indices, items, all_keys, strict=True):
+            for test, reader in self._json.ways(keys):
                 if test is True or test(item):  # type: ignore[operator]
-                    its, own = alike[reader]
+                    its, own = into[reader]
                     its.append(item)
                     own.append(i)
                     break
             else:
                 left.append(i)
-        for reader, (its, own) in alike.items():
-            if isinstance(reader, ShapeReader) and reader.one:
-                rows = [records[i] for i in own]
-                left += [own[i] for i in reader.read_many(its, rows, into)]
-            elif isinstance(reader, Unwrapping) and depth == 0:
-                inside = [reader.only(item) for item in its]
-                left += [i for i, inner in zip(own, inside, strict=True) if type(inner) is not dict]
-                rows = [i for i, inner in zip(own, inside, strict=True) if type(inner) is dict]
-                self._read([inner for inner in inside if type(inner) is dict], rows, records, into, left, 1)
-            else:
-                left += own
+        return left

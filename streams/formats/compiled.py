@@ -43,8 +43,8 @@ def _parsed(buffer: U8, start: I64, length: I64) -> tuple[Columns, NDArray[np.bo
     if len(hard_row):
         data = buffer.tobytes()
         columns.value[hard_row] = [
-            float(data[first : first + size])
-            for first, size in zip(hard_start.tolist(), hard_length.tolist(), strict=True)
+            float(data[first:end])
+            for first, end in zip(hard_start.tolist(), (hard_start + hard_length).tolist(), strict=True)
         ]
     return columns, taken
 

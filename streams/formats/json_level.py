@@ -163,10 +163,10 @@ def getter(path: Path) -> Getter:
         first, second = path[0].key, path[1].key
 
         def nested(item: Any) -> Any:
-            inner = item.get(first)
-            if type(inner) is dict and second in inner:
-                return inner[second]
-            return entry_of(inner, second)
+            try:
+                return item[first][second]
+            except (KeyError, TypeError):
+                return entry_of(item.get(first), second)
 
         return nested
 

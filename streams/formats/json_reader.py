@@ -90,12 +90,9 @@ class Unwrapping:
         self._json = json
         paths = [steps_of(path) for path in shape.records]
         plain = len(paths) == 1 and not any(step.arrays for step in paths[0])
-        self._get = getter(paths[0]) if plain else None
+        self.only = getter(paths[0]) if plain else None
+        """Takes out the one thing inside; None if there may be several."""
         self._depth = 0
-
-    def only(self, item: Any) -> Any:
-        """The one thing inside, None if there may be several or there is none."""
-        return self._get(item) if self._get is not None else None
 
     def read(self, item: Any, timestamp: int, into: Collector) -> None:
         """Read what stands inside, which may be text that holds JSON."""
@@ -104,7 +101,7 @@ class Unwrapping:
             return
         self._depth += 1
         try:
-            inside = entries_at(item, self._shape.records) if self._get is None else [self._get(item)]
+            inside = entries_at(item, self._shape.records) if self.only is None else [self.only(item)]
             for inner in inside:
                 self._read_one(inner, timestamp, into)
         finally:

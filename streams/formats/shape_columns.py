@@ -7,9 +7,8 @@ holds anything else is left to be read by itself, whole.
 from __future__ import annotations
 
 import math
-import re
 from collections import defaultdict
-from itertools import compress, repeat
+from itertools import compress
 from typing import Any, NamedTuple
 
 from streams.formats.collector import EXACT, MOST_THINGS, Collector
@@ -18,7 +17,8 @@ from streams.formats.shape_names import Context
 from streams.formats.shape_records import RecordReader, ns_of
 from streams.formats.shape_words import packed_ones
 
-_PLAIN = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII).fullmatch
+DIGITS = "0123456789.eE+-"
+"""Of a text of these, whatever `float` takes is a number that leaves no doubt."""
 
 
 class Records(NamedTuple):
@@ -86,11 +86,13 @@ def read_columns(gathered: Gathered, reader: RecordReader, rows: list[int], into
     """Read what was gathered of documents that are in these rows; the indices of those that are left."""
     named, times, values = _columns(gathered.records, reader, into)
     documents = gathered.documents
-    left = gathered.left | {
-        document
-        for document, at, time, value in zip(documents, named, times, values, strict=True)
-        if at < 0 or time <= 0 or value != value
-    }
+    left = gathered.left
+    if -1 in named or 0 in times or math.isnan(sum(values)):
+        left = left | {
+            document
+            for document, at, time, value in zip(documents, named, times, values, strict=True)
+            if at < 0 or time <= 0 or math.isnan(value)
+        }
     in_rows = [rows[document] for document in documents]
     if left:
         stay = [document not in left for document in documents]
@@ -104,11 +106,12 @@ def _columns(
     records: Records, reader: RecordReader, into: Collector
 ) -> tuple[list[int], list[int], list[float]]:
     """(place of its label, time, value) of each record: -1, 0, NaN where it is not plain."""
-    by_keys: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for i, keys in enumerate(map(tuple, records.items)):
-        by_keys[keys].append(i)
-    if len(by_keys) == 1:
+    all_keys = list(map(tuple, records.items))
+    if all_keys.count(all_keys[0]) == len(all_keys):
         return _of_alike(reader.levels.of(records.items[0]), records, reader, into)
+    by_keys: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for i, keys in enumerate(all_keys):
+        by_keys[keys].append(i)
     many = len(records.items)
     named, times, values = [-1] * many, [0] * many, [math.nan] * many
     for rows in by_keys.values():
@@ -131,9 +134,9 @@ def _of_alike(
     if any(absent):
         named = [-1 if each else at for at, each in zip(named, absent, strict=True)]
     times = reader.times.plain_ones(_column(level, TIME, records))
-    more = list(map(ns_of, _column(level, NANOSECONDS, records)))
+    more = _column(level, NANOSECONDS, records)
     if any(more):
-        times = [time and time + ns for time, ns in zip(times, more, strict=True)]
+        times = [time and time + ns_of(ns) for time, ns in zip(times, more, strict=True)]
     return named, times, _numbers(_column(level, VALUE, records), into.numbers.decimal == ".")
 
 
@@ -160,21 +163,25 @@ def _places(level: Level, records: Records, reader: RecordReader, into: Collecto
 
 
 def _numbers(values: list[Any], texts: bool) -> list[float]:
+    """The numbers that values plainly are, be they texts where those are plain; NaN for any other."""
     kinds = set(map(type, values))
     if kinds == {float}:
         return values
-    if kinds == {str} and texts and all(map(_PLAIN, values)):
-        return list(map(float, values))
-    return list(map(_number, values, repeat(texts)))
+    if kinds == {str} and texts and not "".join(values).strip(DIGITS):
+        try:
+            return list(map(float, values))
+        except ValueError:
+            pass
+    return [_number(value, texts) for value in values]
 
 
 def _number(value: Any, texts: bool) -> float:
-    """The number that a value plainly is, be it a text where those are plain; NaN for any other."""
     kind = type(value)
-    if kind is float:
-        return value
-    if kind is str:
-        return float(value) if texts and _PLAIN(value) else math.nan
-    if kind is bool or (kind is int and -EXACT < value < EXACT):
+    if kind in (float, bool) or (kind is int and -EXACT < value < EXACT):
         return float(value)
+    if kind is str and texts and not value.strip(DIGITS):
+        try:
+            return float(value)
+        except ValueError:
+            pass
     return math.nan

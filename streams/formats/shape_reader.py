@@ -82,29 +82,24 @@ class ShapeReader:
         if at == len(way):
             to.take(items, found, context)
             return
-        for item in items:
-            entries = as_object(item)
-            if entries is None:
-                to.odd(item)
-            else:
-                self._object(entries, way, at, found, context, to)
-
-    def _object(
-        self, item: dict[str, Any], way: list[Stage], at: int, found: list[Any], context: Context, to: Taking
-    ) -> None:
-        """Take from an object what it says of the records in it, and go on to them."""
         step, levels = way[at]
-        level = levels.of(item)
-        found = level.update(found, item)
-        context = self._records.inside(context, level, item)
-        if step.key == "*":
-            for key, child in item.items():
-                here = elements_of(child, step)
-                self._inside(here, way, at + 1, found, self._records.under(context, key), to)
-        elif level.step is None:
-            to.nothing(item, level, found)
-        else:
-            self._inside(elements_of(item[level.step], step), way, at + 1, found, context, to)
+        for each in items:
+            item = each if type(each) is dict else as_object(each)
+            if item is None:
+                to.odd(each)
+                continue
+            level = levels.of(item)
+            inner, said = context, level.update(found, item)
+            if level.label_ways:
+                inner = self._records.inside(context, level, item)
+            if step.key == "*":
+                for key, child in item.items():
+                    under = self._records.under(inner, key)
+                    self._inside(elements_of(child, step), way, at + 1, said, under, to)
+            elif level.step is None:
+                to.nothing(item, level, said)
+            else:
+                self._inside(elements_of(item[level.step], step), way, at + 1, said, inner, to)
 
 
 class Taking(Protocol):

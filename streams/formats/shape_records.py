@@ -59,9 +59,7 @@ class RecordReader:
         return self._outermost
 
     def inside(self, context: Context, level: Level, item: dict[str, Any]) -> Context:
-        """The context inside an object."""
-        if not level.label_ways:
-            return context
+        """The context inside an object that says something of names."""
         known, key = context.of(level), packed([way(item) for way in level.label_ways])
         inner: Context | None = known.get(key)
         if inner is None:
