@@ -8,7 +8,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -20,7 +20,9 @@ from streams.sources.log_titles import undated
 
 BLOCK = 1 << 20
 PIECE = 1 << 16
-"""Read at once, so that little is lost where a gzip breaks off."""
+"""Read at once."""
+BREAKS_OFF = (EOFError, OSError, zlib.error, zipfile.BadZipFile)
+"""What reading raises where a file is cut short or damaged."""
 LONGEST_LINE = 16 << 20
 """A line longer than this is cut into several."""
 PAYLOAD_LENGTH = 4096
@@ -98,11 +100,13 @@ class LogFile:
 
     def head(self, size: int) -> bytes:
         """So many bytes from the start, unpacked, fewer where there are no more or it breaks off."""
-        try:
-            with self._raw() as raw:
-                return self._opened(raw).read(size)
-        except (EOFError, OSError, zlib.error, zipfile.BadZipFile):
-            return b""
+        found = b""
+        with suppress(*BREAKS_OFF), self._raw() as raw:
+            for piece in _pieces(self._opened(raw)):
+                found += piece
+                if len(found) >= size:
+                    break
+        return found[:size]
 
     def tail(self, size: int) -> bytes:
         """So many bytes from the end, unpacked; none where all would have to be unpacked and it is large."""
@@ -112,13 +116,9 @@ class LogFile:
                 return raw.read()
         rest = b""
         if self.size <= SOON_UNPACKED:
-            try:
-                with self._raw() as raw:
-                    stream = self._opened(raw)
-                    while block := stream.read(BLOCK):
-                        rest = (rest + block)[-size:]
-            except (EOFError, OSError, zlib.error, zipfile.BadZipFile):
-                return b""
+            with suppress(*BREAKS_OFF), self._raw() as raw:
+                for piece in _pieces(self._opened(raw)):
+                    rest = (rest + piece)[-size:]
         return rest
 
     def _opened(self, raw: BinaryIO) -> BinaryIO:
@@ -128,8 +128,8 @@ class LogFile:
         """The text as UTF-8 in blocks that end with a line's end, but for the last.
 
         A byte order mark wins over ``encoding``; none is in the blocks. A file
-        that breaks off inside (a gzip cut short or damaged) ends there, and
-        says so in ``damaged``.
+        that breaks off inside (a gzip cut short or damaged) ends with the last
+        whole line before that, and says so in ``damaged``.
         """
         rest: list[bytes] = []
         waiting = 0
@@ -142,17 +142,17 @@ class LogFile:
             yield b"".join([*rest, block[: cut or None]])
             rest = [block[cut:]] if cut else []
             waiting = len(block) - cut if cut else 0
-        if waiting:
+        if waiting and not self._broken:
             yield b"".join(rest)
         self.read = self.size
 
     def _utf8(self, damaged: list[Reject], encoding: str) -> Iterator[bytes]:
         """Pieces of the text as UTF-8, without a byte order mark."""
         with self._raw() as raw:
-            stream = self._opened(raw)
+            pieces = _pieces(self._opened(raw))
             decoder = None
             start = True
-            while block := self._block(stream, damaged):
+            while block := self._block(pieces, damaged):
                 self.read = min(raw.tell(), self.size)
                 if start:
                     by_mark, mark = marked(block[:LONGEST_MARK])
@@ -164,19 +164,27 @@ class LogFile:
                 if text:
                     yield text
 
-    def _block(self, stream: BinaryIO, damaged: list[Reject]) -> bytes:
+    def _block(self, pieces: Iterator[bytes], damaged: list[Reject]) -> bytes:
         """The next block; less than a full one where the file ends or breaks off."""
-        pieces: list[bytes] = []
+        block: list[bytes] = []
         size = 0
         try:
-            while not self._broken and size < BLOCK and (piece := stream.read(min(BLOCK, PIECE))):
-                pieces.append(piece)
+            while not self._broken and size < BLOCK and (piece := next(pieces, b"")):
+                block.append(piece)
                 size += len(piece)
-        except (EOFError, OSError, zlib.error, zipfile.BadZipFile) as error:
+        except BREAKS_OFF as error:
             self._broken = True
             damaged.append(self.reject(0, RejectReason.CORRUPT_BATCH, f"the log breaks off: {error}"))
-        return b"".join(pieces)
+        return b"".join(block)
 
     def reject(self, line: int, reason: RejectReason, detail: str, payload: bytes = b"") -> Reject:
         """A reject of the line of this number."""
         return Reject(self.name, 0, line, reason, detail, payload[:PAYLOAD_LENGTH])
+
+
+def _pieces(stream: BinaryIO) -> Iterator[bytes]:
+    """What a stream holds, to the last byte before it breaks off, which raises one of `BREAKS_OFF`."""
+    # A read of so many bytes would lose those that came before the break.
+    read1 = cast(io.BufferedIOBase, stream).read1
+    while piece := read1(min(BLOCK, PIECE)):
+        yield piece

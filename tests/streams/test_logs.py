@@ -119,6 +119,18 @@ def test_a_log_that_breaks_off_says_so_and_is_played_that_far(tmp_path: Path) ->
     assert [reject.reason for reject in played.rejects].count(RejectReason.CORRUPT_BATCH) == 1
 
 
+@pytest.mark.parametrize("rows", [300, 30_000])
+def test_a_table_that_breaks_off_is_read_to_its_last_whole_row(tmp_path: Path, rows: int) -> None:
+    """However short: how it is written is told from what there is, and no value is cut short."""
+    text = f"time;{A}\n" + "".join(f"{START + i};{20 + i % 7},{i % 97:02}\n" for i in range(rows))
+    path = written(tmp_path / "log.csv.gz", text)
+    path.write_bytes(path.read_bytes()[:-200])
+    played = Played([path])
+    assert len(played.rows) > rows // 2
+    assert played.rows == [(A, i, 20 + i % 7 + i % 97 / 100) for i in range(len(played.rows))]
+    assert [reject.reason for reject in played.rejects] == [RejectReason.CORRUPT_BATCH]
+
+
 def test_times_that_turn_bad_within_a_log_are_rejects(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
