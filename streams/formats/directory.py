@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,6 +26,8 @@ NAMES_PER_POINT = 3
 SAME = Target(1.0, 0.0)
 """What stands for the target of a name that has none."""
 
+_SPELLED = re.compile("[a-z0-9_]+")
+"""A measure as kinds are spelled."""
 MOST_UNCLAIMED = 1000
 """Foreign names that are told apart; those beyond are counted with no name."""
 
@@ -174,12 +178,14 @@ class PointDirectory:
     def _is_unclaimed(self, name: str) -> bool:
         """Whether a name that is ignored is not left out by the site, and no point of an unknown measure.
 
-        An id that has its measure further in, ``site/building/hall/unit/power``, is a foreign name.
+        An id that has its measure further in, ``site/building/hall/unit/power``, is a foreign name, and so is
+        one whose unknown measure is written as people write it: ``DCIM/R01/Inlet Temp``.
         """
         route = self._site.route(shown(name))
         point = parse_point(route.id)
-        foreign = is_unclaimed(name) or point is None
-        return not route.ignore and (foreign or any(part in self._kinds for part in route.id.split("/")[3:]))
+        parts = route.id.split("/")
+        foreign = is_unclaimed(name) or point is None or _SPELLED.fullmatch(point.measure) is None
+        return not route.ignore and (foreign or any(part in self._kinds for part in parts[3:]))
 
     def meanings(self, name: str, unit: str) -> Meanings:
         """What words mean at a name and its unit."""

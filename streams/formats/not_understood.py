@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from streams.formats.understood import Understood
+from streams.formats.unmapped import Unmapped, unmapped
 from streams.messages import Counts, Reject
 
 UNREAD_PART = 0.01
 """A feed of which more cannot be read was not understood: a damaged record now and then is below."""
 MOST_REASONS = 4
+MOST_KINDS = 4
 MOST_NAMES = 6
 """Of each list, what a person reads; what is more is counted."""
 PAYLOAD_SHOWN = 80
@@ -37,6 +40,8 @@ def not_understood(
         said.append(_nothing_judged(understood, judged, where))
     if judged is not None and understood.read and understood.named:
         said.append(never_read_sentence(sorted(understood.named), where))
+    if understood.read and (ignored := unmapped(understood)) is not None:
+        said.append(_unmapped_sentence(ignored, understood, where))
     said += list(two_names_sentences(understood, where))
     if belated:
         said.append(belated_sentence(belated, where))
@@ -48,6 +53,17 @@ def never_read_sentence(ids: Sequence[str], where: str) -> str:
     return (
         f"Never read in {where}, though the site file names it: {listed(ids)}. See how the name is spelled, "
         "and whether it is sent at all; coolwatch init lists the names that are."
+    )
+
+
+def _unmapped_sentence(ignored: Unmapped, understood: Understood, where: str) -> str:
+    kinds = Counter(measure.replace("_", " ") for measure in ignored.measures.values())
+    may_be = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common(MOST_KINDS))
+    return (
+        f"{ignored.readings} readings of {where} are ignored, beside {understood.read} that are read, though "
+        f"their names say that they are points: {listed(sorted(ignored.measures))} ({may_be}). None of it is "
+        "watched. Say in [[point]] entries of the site file which they are (coolwatch init proposes it), or "
+        "ignore = true."
     )
 
 

@@ -77,6 +77,19 @@ def test_foreign_names_are_counted_one_by_one() -> None:
     assert not_understood(understood, "telemetry", JUDGED) == []
 
 
+def test_points_that_nobody_mapped_are_told_with_what_is_not_watched() -> None:
+    racks = [message(f"DCIM/R0{n}/Inlet Temp") for n in range(1, 5)] * 10
+    told = "\n".join(not_understood(understood_of([*GOOD, *racks]), "telemetry", JUDGED))
+    assert "40 readings of telemetry are ignored" in told
+    assert "4 inlet air temperature" in told
+    assert "[[point]]" in told
+
+
+def test_names_that_say_nothing_a_rule_reads_never_count() -> None:
+    others = [message(f"server-{n}/disk/io_time") for n in range(4)] * 30
+    assert not_understood(understood_of([*GOOD, *others]), "telemetry", JUDGED) == []
+
+
 NAMED = """
 [[point]]
 match = "AHU-1 SAT"

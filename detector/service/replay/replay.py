@@ -129,7 +129,7 @@ def _print(replayed: Replayed) -> None:
         typer.echo(failure)
     for told in replayed.in_order():
         typer.echo(warning_line(told.first, dated=True))
-        if told.newest.resolved is not None:
+        if told.newest.resolved is not None or told.has_changed:
             typer.echo(incident_line(told.newest, dated=True))
     counts = replayed.counts
     if not replayed.incidents:

@@ -22,6 +22,11 @@ class Told:
     services: Incident
     """The first version that could say which services are running out of time."""
 
+    @property
+    def has_changed(self) -> bool:
+        """Whether it became something else than it was first told as."""
+        return (self.newest.severity, self.newest.summary) != (self.first.severity, self.first.summary)
+
     def take(self, version: Incident) -> None:
         """Bring up to a later version. The severity never falls: afterwards the worst counts."""
         if _code(version.severity) < _code(self.newest.severity):
@@ -109,6 +114,9 @@ def _incident_object(told: Told) -> dict[str, Any]:
         "started": utc(newest.started),
         "warned": utc(first.warned),
         "resolved": utc(newest.resolved),
+        "warned_severity": first.severity,
+        "warned_summary": first.summary,
+        "updated": utc(newest.updated),
         "time_to_limit": first.time_to_limit,
         "services": [
             {"name": service.name, "time_to_limit": service.time_to_limit}
