@@ -148,6 +148,7 @@ class LogFile:
 
     def _utf8(self, damaged: list[Reject], encoding: str) -> Iterator[bytes]:
         """Pieces of the text as UTF-8, without a byte order mark."""
+        self._broken = False
         with self._raw() as raw:
             pieces = _pieces(self._opened(raw))
             decoder = None

@@ -77,7 +77,7 @@ class TableReader:
             shape = self._shape_of(frame)
             check_shape(shape, columns, str(self._log.path))
             self._shapes[columns] = shape
-        row_key, keys = _keys(frame, shape)
+        row_key, keys = row_keys(frame, shape)
         parts = [frame[column] for column in shape.time]
         time = self._times.read(parts, row_key, ["\0".join(key.values()) for key in keys])
         # Later on, what cannot be read is bad input; if that is how it starts, the settings are wrong.
@@ -171,7 +171,7 @@ def stripped(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _keys(frame: pl.DataFrame, shape: TableShape) -> tuple[I32, list[dict[str, str]]]:
+def row_keys(frame: pl.DataFrame, shape: TableShape) -> tuple[I32, list[dict[str, str]]]:
     """(which key each row has, the keys: cells of what makes a name, and of the unit)."""
     wanted = dict.fromkeys([*shape.keys(), *([shape.unit] if shape.unit else [])])
     columns = [column for column in wanted if column in frame.columns]

@@ -26,12 +26,13 @@ from streams.sources.log_encoding import encoding_of, may_be_asian
 from streams.sources.log_file import LogFile
 from streams.sources.log_order import one_after_the_other, runs_backwards
 from streams.sources.log_parquet import parquet_frames
-from streams.sources.log_tables import stripped
-from streams.sources.log_times import joined_columns
+from streams.sources.log_tables import row_keys, stripped
+from streams.sources.log_times import RowTimes, joined_columns
 from streams.sources.sniff_decimal import decimal_of
 from streams.sources.sniff_dialect import dialect_of
+from streams.sources.sniff_order import TimesOfLog
 from streams.sources.sniff_shape import shape_told
-from streams.sources.sniff_time_columns import stamps_of, times_told
+from streams.sources.sniff_time_columns import names_no_zone, stamps_of, times_told
 from streams.sources.sniff_time_formats import texts_of
 from streams.sources.table_doubt import Doubt
 from streams.sources.table_shape import COLUMN, FILE, FOLDER, WIDE, TableShape, check_shape, name_of_row
@@ -44,6 +45,9 @@ TAIL = 1 << 16
 """Bytes from the end that tell whether it begins again there with other points."""
 SAMPLED = 200
 """Rows whose cells are held against those of other logs."""
+LOOKED_THROUGH = 1 << 27
+"""Bytes of a log, unpacked, of which all times are looked at before it is read."""
+NO_ZONE = 'times name no zone, and were taken as UTC: set time_zone, as "Europe/Berlin"'
 DATES_OF = 1 << 26
 """Bytes of a log, unpacked, that are gone through for days that tell whether day or month comes first."""
 
@@ -75,6 +79,7 @@ class Sniffer:
 
     def __init__(self, log: LogFile, settings: LogSettings) -> None:
         self._log = log
+        self._given = settings
         self.settings = settings
         self.found: list[str] = []
         self.doubts: list[Doubt] = []
@@ -102,15 +107,20 @@ class Sniffer:
             time = stamps_of(frame, times.columns, self.settings)
             self._tell_order("reversed", "the newest row stands first")
         told = shape_told(rest, time, times.columns, self.settings, file if several else "", file)
-        if told.shape.keys() and self._starts_again(frame, time, told.shape):
+        no_zone = "time_zone" not in self._given.model_fields_set and names_no_zone(frame, times.columns)
+        looked = self._look_through(told.shape, columns)
+        if looked.one_behind_another or (looked.cut_short and self._starts_again(frame, time, told.shape)):
             self._tell_order("time", "one point stands after the other")
         self._tell_order("file")
+        clocks = looked.clock_doubt() if no_zone else None
+        self._take({}, [NO_ZONE] if no_zone and clocks is None else [], [])
         known = time[time != NOT_A_TIME]
         return Layout(
             self.settings.model_copy(update=self._roles(told.shape, columns)),
             self.settings,
             [*self.found, *told.found],
-            [*self.doubts, *told.doubts],
+            # Where an hour comes twice, rows seem to be of one name and time that are not.
+            [*self.doubts, *([clocks] if clocks else told.doubts)],
             told.shape,
             columns,
             (int(known.min()), int(known.max())) if len(known) else (NOT_A_TIME, NOT_A_TIME),
@@ -122,8 +132,32 @@ class Sniffer:
         if self.settings.order == AUTO:
             self._take({"order": order}, list(found), [])
 
+    def _look_through(self, shape: TableShape, columns: tuple[str, ...]) -> TimesOfLog:
+        """What the times of the whole log say, or of as much of it as is quickly gone through."""
+        looked = TimesOfLog(backwards=self.settings.order == "reversed")
+        shapes = {columns: shape}
+        reader = RowTimes(self.settings)
+        size = 0.0
+        parquet = self._log.suffix() == ".parquet"
+        for frame, _ in parquet_frames(self._log) if parquet else csv_frames(self._log, self.settings, []):
+            frame = stripped(frame)
+            own = tuple(frame.columns)
+            try:
+                shapes[own] = shapes[own] if own in shapes else later_shape(frame, self.settings)
+            except ConfigError:  # which is told where it is read
+                break
+            group, keys = row_keys(frame, shapes[own])
+            names = ["\0".join(key.values()) or "\0".join(sorted(shapes[own].values)) for key in keys]
+            looked.take(reader.read([frame[each] for each in shapes[own].time], group, names), group, names)
+            size += frame.estimated_size()
+            if size > LOOKED_THROUGH:
+                looked.cut_short = True
+                break
+        self._log.read = 0
+        return looked
+
     def _starts_again(self, frame: pl.DataFrame, time: I64, shape: TableShape) -> bool:
-        if self.settings.order != AUTO or self._log.suffix() == ".parquet" or self._changes:
+        if self._log.suffix() == ".parquet" or self._changes or not shape.keys():
             return False
         text = codecs.getincrementaldecoder(self.settings.encoding)("replace").decode(self._log.tail(TAIL))
         header = pl.DataFrame(schema=dict.fromkeys(frame.columns, pl.String)).write_csv(

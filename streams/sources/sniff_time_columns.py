@@ -188,6 +188,15 @@ def _zone_doubts(frame: pl.DataFrame, columns: Sequence[str], settings: LogSetti
     return doubts
 
 
+def names_no_zone(frame: pl.DataFrame, columns: Sequence[str]) -> bool:
+    """Whether the times of a sample are local ones, of which nothing says where."""
+    kinds = [frame.schema[each] for each in columns]
+    if any(kind != pl.String for kind in kinds):
+        return any(kind.is_temporal() and getattr(kind, "time_zone", None) is None for kind in kinds)
+    texts = _texts(frame, columns)
+    return not (most_are(texts, is_epoch) or zone_texts(pl.Series(texts, dtype=pl.String)))
+
+
 def stamps_of(frame: pl.DataFrame, columns: Sequence[str], settings: LogSettings) -> I64:
     """ns UTC of the rows of a sample."""
     return RowTimes(settings).read([frame[c] for c in columns], *_one_group(frame.height))
