@@ -60,7 +60,7 @@ class LogSettings(Section):
     time_format: Columns = Field(
         default=(),
         description='strptime format of the time, as in "%m/%d/%Y %I:%M %p", or several; a zone at the end '
-        "(Z, +02:00, GMT+1, EDT) is read by itself; empty: told from the log",
+        '(Z, +02:00, GMT+1, EDT) is read by itself; "excel": days since 1899-12-30; empty: told from the log',
     )
     time_zone: Annotated[str, AfterValidator(zone_name)] = Field(
         default="UTC", description="time zone of times that name none"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from streams.errors import RejectReason
 from streams.formats.understood import Understood
 from streams.formats.unmapped import Unmapped, unmapped
 from streams.messages import Counts, Reject
@@ -17,6 +18,11 @@ MOST_KINDS = 4
 MOST_NAMES = 6
 """Of each list, what a person reads; what is more is counted."""
 PAYLOAD_SHOWN = 80
+_REFUSED: dict[str, str] = {
+    RejectReason.BAD_CLOCK: "their times lie far ahead of those of all others. See that rows stand in the "
+    "order of their times (order in [log]) and are read as they are meant (time_format, time_zone)",
+    RejectReason.TOO_MANY_POINTS: "there is room for fewer points (max_points, max_zone_points in [engine])",
+}
 
 
 class Belated(NamedTuple):
@@ -28,14 +34,20 @@ class Belated(NamedTuple):
 
 
 def not_understood(
-    understood: Understood, where: str, judged: Counts | None = None, belated: Sequence[Belated] = ()
+    understood: Understood,
+    where: str,
+    judged: Counts | None = None,
+    belated: Sequence[Belated] = (),
+    refused: Mapping[str, int] | None = None,
 ) -> list[str]:
     """Sentences that say what of a feed was not understood, and the mend; none where all of it was.
 
     ``where`` names the topic or log. ``judged`` are the books of all of it, where it was judged to its end:
-    a sample need not hold every point.
+    a sample need not hold every point. ``refused`` counts by reason the readings that were refused there.
     """
     said = list(unread_sentences(understood, where)) if understood.unread_part > UNREAD_PART else []
+    if judged is not None:
+        said += refused_sentences(refused or {}, judged.readings, where)
     if judged is not None and not judged.scored and not judged.set_aside:
         said.append(_nothing_judged(understood, judged, where))
     if judged is not None and understood.read and understood.named:
@@ -46,6 +58,14 @@ def not_understood(
     if belated:
         said.append(belated_sentence(belated, where))
     return said
+
+
+def refused_sentences(refused: Mapping[str, int], readings: int, where: str) -> Iterator[str]:
+    """What is said of readings that could be read, and could not be used."""
+    for reason, times in refused.items():
+        if times > UNREAD_PART * readings:
+            cause = f": {_REFUSED[reason]}" if reason in _REFUSED else ""
+            yield f"{times} of {readings} readings of {where} were read and then refused as {reason}{cause}."
 
 
 def never_read_sentence(ids: Sequence[str], where: str) -> str:

@@ -19,6 +19,12 @@ from streams.sources.log_zones import Clock, split_zones, without_zone
 _NANOSECONDS = ((1e11, 1_000_000_000), (1e14, 1_000_000), (1e17, 1_000), (np.inf, 1))
 """Numbers below the bound count in so many ns: s until the year 5138, then ms, us, ns."""
 
+EXCEL = "excel"
+"""In place of a strptime format: days since 1899-12-30, as in 45823.5, which is 2025-06-15 12:00."""
+EXCEL_DAYS = (36_526.0, 73_050.0)
+"""Of the years 2000 to 2099."""
+EXCEL_EPOCH = 25_569 * 86_400 * 1e9
+"""1970, ns since 1899-12-30."""
 _YEAR_FIRST = "^[0-9]{4}[-/.]?[0-9]{2}"
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 _DAY_ENDS = r"(?P<before>^|[^0-9:.,])24(?P<rest>[:.h]?00(?:[:.]?00(?:[.,]0+)?)?(?:$|[^0-9:.,]))"
@@ -48,7 +54,8 @@ class RowTimes:
 
     def __init__(self, settings: LogSettings) -> None:
         self._settings = settings
-        self._formats = [without_zone(each) for each in settings.time_format]
+        self._formats = [without_zone(each) for each in settings.time_format if each != EXCEL]
+        self._excel = EXCEL in settings.time_format
         self._clock = Clock(settings.time_zone)
 
     def read(self, columns: Sequence[pl.Series], group: I32, names: list[str]) -> I64:
@@ -59,6 +66,8 @@ class RowTimes:
         that comes twice.
         """
         column = columns[0] if len(columns) == 1 else joined_columns(columns)
+        if self._excel:
+            return self._in_days(column, group, names)
         if column.dtype.is_numeric() and not self._formats:
             return counted(column)
         if column.dtype != pl.String:
@@ -79,6 +88,19 @@ class RowTimes:
             return times
         texts, offset = split_zones(column.set(~dated, None), self._settings)
         return np.maximum(times, self._zoned(_with_day_ends(texts, _iso), offset, group, names))
+
+    def _in_days(self, column: pl.Series, group: I32, names: list[str]) -> I64:
+        """Excel's days; what is none is read by the formats."""
+        texts = column.cast(pl.String).str.strip_chars()
+        days = texts.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
+        days = days.set(~days.is_between(*EXCEL_DAYS), None)
+        # Six places behind the point, as most have them, are a tenth of a second: whole seconds are meant.
+        fine = texts.str.contains(r"[.,]\d{8,}").fill_null(False)
+        second = (days * 86_400).round(3)
+        second = second.round(0).zip_with(~fine, second)
+        local = (second * 1e9 - EXCEL_EPOCH).cast(pl.Int64).cast(pl.Datetime("ns"))
+        times = self._dated(local, group, names)
+        return np.maximum(times, self._formatted(texts, group, names)) if self._formats else times
 
     def _formatted(self, column: pl.Series, group: I32, names: list[str]) -> I64:
         texts, offset = split_zones(column, self._settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from config.sections.log import LogSettings
 from config.zone_names import zone_names, zone_offset
 from kernels.rfc3339 import NOT_A_TIME
 from streams.messages import I32, I64
-from streams.sources.log_times import WITH_HOUR, RowTimes, joined_columns
+from streams.sources.log_times import EXCEL, WITH_HOUR, RowTimes, joined_columns
 from streams.sources.log_zones import zone_texts
 from streams.sources.sniff_time_formats import (
     ORDERS,
@@ -21,6 +22,7 @@ from streams.sources.sniff_time_formats import (
     day_and_time,
     format_in_order,
     is_epoch,
+    is_excel_day,
     most_are,
     order_of,
     texts_of,
@@ -29,6 +31,7 @@ from streams.sources.table_doubt import Doubt
 
 FORMATS = 4
 """So many ways of writing a time in one log are taken up."""
+_LIKE_A_TIME = re.compile("time|date|zeit|datum|heure|tid|stamp|hour|uhr|时间|日期", re.IGNORECASE)
 NO_HOUR = "all rows of a day would stand at midnight"
 
 
@@ -65,6 +68,13 @@ def times_told(
     texts = _texts(frame, columns)
     if settings.time_format:
         return _by_format(settings, columns, others, clocks, frame)
+    if texts and all(map(is_excel_day, texts)) and not all(map(str.isdigit, texts)):
+        if settings.time_column or _LIKE_A_TIME.search(columns[0]):
+            found = [f"times as {texts[0]!r}: Excel's days since 1899-12-30"]
+            return Times(columns, (EXCEL,), others, found, [])
+        problem = f"{texts[0]!r} in {columns[0]!r} may be a time, in Excel's days since 1899-12-30"
+        mend = f'time_column = "{columns[0]}" and time_format = "{EXCEL}"'
+        return Times(columns, (), others, [], [Doubt(problem, mend)])
     if most_are(texts, day_alone) and not most_are(texts, day_and_time):
         return Times(columns, (), others, [], [_no_hour(columns, clocks)])
     found = [f"time from {' and '.join(map(repr, columns))}"] if len(columns) > 1 else []
@@ -95,7 +105,7 @@ def _by_format(
 ) -> Times:
     """What a format that is given makes of the columns: one of days takes the hour from another column."""
     formats = settings.time_format
-    if all(WITH_HOUR.search(each) for each in formats):
+    if all(each == EXCEL or WITH_HOUR.search(each) for each in formats):
         return Times(columns, formats, others, [], [])
     if len(columns) == 1 and clocks and not settings.time_column:
         columns = (columns[0], clocks[0])

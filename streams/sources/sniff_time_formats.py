@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from streams.sources.log_times import WEEKDAY
+from streams.sources.log_times import EXCEL_DAYS, WEEKDAY
 from streams.sources.log_zones import OFFSET
 
 _WEEKDAY = f"(?:{WEEKDAY})?"
@@ -32,6 +32,8 @@ _WHOLE = [re.compile(rf"{_WEEKDAY}{day}(?P<between>[T ,_-]+|\s-\s){_TIME}{_ZONE}
 _DAY = [re.compile(rf"{_WEEKDAY}{day}", re.I) for day in _DATES]
 _CLOCK = re.compile(_TIME + _ZONE, re.I)
 _EPOCH = re.compile(r"\d{9,10}(?:\.\d+)?|\d{12,13}(?:\.\d+)?|\d{15,16}|\d{18,19}")
+
+_EXCEL_DAY = re.compile(r"\d{5}(?:[.,]\d+)?")
 
 
 class Written(NamedTuple):
@@ -74,6 +76,12 @@ def clock_alone(text: str) -> str:
 def is_epoch(text: str) -> bool:
     """Whether a text can be seconds, or ms, us or ns, since 1970."""
     return _EPOCH.fullmatch(text.strip()) is not None
+
+
+def is_excel_day(text: str) -> bool:
+    """Whether a text can be a day and its part in the numbering of spreadsheets."""
+    found = _EXCEL_DAY.fullmatch(text.strip())
+    return found is not None and EXCEL_DAYS[0] <= float(found[0].replace(",", ".")) <= EXCEL_DAYS[1]
 
 
 def _date(found: re.Match[str]) -> Written:

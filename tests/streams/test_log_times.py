@@ -12,7 +12,7 @@ import pytest
 
 from config.sections.log import LogSettings
 from streams.sources.sniff_time_columns import stamps_of, times_told
-from tests.streams.played_logs import cells_of
+from tests.streams.played_logs import cells_of, told_of
 
 DAY = datetime(2025, 6, 24)
 """Its numbers are those of an hour's last half and of the hour that ends a day."""
@@ -91,3 +91,26 @@ def test_months_of_three_letters_and_of_more_in_one_log(tmp_path: Path) -> None:
     log = tmp_path / "log.csv"
     log.write_text("\n".join(["time,a", *(f"{at:%d %B %Y %H:%M},1" for at in rows), ""]))
     assert [at for _, at, _ in cells_of(log)] == [f"{at:%Y-%m-%dT%H:%M:%SZ}" for at in rows]
+
+
+@pytest.mark.parametrize(("places", "mark"), [(6, "."), (10, "."), (6, ",")])
+def test_days_as_spreadsheets_number_them(tmp_path: Path, places: int, mark: str) -> None:
+    log = tmp_path / "log.csv"
+    start = datetime(2025, 6, 15, 22)
+    rows = [start + timedelta(minutes=10 * i) for i in range(20)]
+    days = [
+        f"{(at - datetime(1899, 12, 30)) / timedelta(days=1):.{places}f}".replace(".", mark) for at in rows
+    ]
+    log.write_text("\n".join(["Date/Time;a", *(f"{day};18{mark}5" for day in days), ""]))
+    assert [at for _, at, _ in cells_of(log)] == [f"{at:%Y-%m-%dT%H:%M:%SZ}" for at in rows]
+    found, _ = told_of(log)
+    assert f"times as '{days[0]}': Excel's days since 1899-12-30" in found
+    assert cells_of(log, time_zone="Europe/Berlin")[0][1] == "2025-06-15T20:00:00Z"
+
+
+def test_numbers_that_may_be_days_of_a_spreadsheet_are_asked_about(tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text("\n".join(["count,a", *(f"{45823 + i / 100:.2f},1" for i in range(20)), ""]))
+    _, [doubt] = told_of(log)
+    assert doubt.endswith('set time_column = "count" and time_format = "excel"')
+    assert cells_of(log, time_column="count", time_format="excel")[0][1] == "2025-06-15T00:00:00Z"

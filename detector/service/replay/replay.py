@@ -8,6 +8,7 @@ readings are the ``waiting`` of the books.
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -91,6 +92,7 @@ def replay(logs: Sequence[Path], site: Site, settings: Settings, outputs: Output
     source = LogSource(logs, settings.log, settings.messages)
     engines = Pipeline(site, load_kinds(), settings)
     replayed = Replayed(rules_off=tuple(settings.rules.off))
+    refused: Counter[str] = Counter()
     with progress_bar("replay") as tell:
         for decoded in source.decoded(engines.decoder):
             judged = engines.take(decoded)
@@ -100,12 +102,15 @@ def replay(logs: Sequence[Path], site: Site, settings: Settings, outputs: Output
                 outputs.take(verdict, verdict.ids, live=False, topic=logs[0].name, partition=0)
                 replayed.take(verdict.incidents)
                 replayed.rejects += len(verdict.rejected)
+                refused.update(each.reason for each in verdict.rejected)
             engines.renames.look(engines.decoder.directory, engines.zones)
             tell(source.read_bytes / max(source.total_bytes, 1), f"{len(replayed.incidents)} incidents")
     replayed.take(_renamed(engines))
     replayed.counts = engines.counts()
     where = ", ".join(log.name for log in logs)
-    replayed.not_understood = not_understood(engines.understood, where, replayed.counts, engines.belated())
+    replayed.not_understood = not_understood(
+        engines.understood, where, replayed.counts, engines.belated(), refused
+    )
     replayed.unclaimed = dict(engines.understood.unclaimed.most_common())
     troubles = {zone: engine.trouble for zone, engine in engines.zones.engines.items()}
     replayed.failures = [said for zone, trouble in troubles.items() if (said := sentence(zone, trouble))]
