@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import polars as pl
@@ -28,6 +28,7 @@ from streams.sources.log_order import one_after_the_other, runs_backwards
 from streams.sources.log_parquet import parquet_frames
 from streams.sources.log_tables import row_keys, stripped
 from streams.sources.log_times import RowTimes, joined_columns
+from streams.sources.sniff_columns import column_of
 from streams.sources.sniff_decimal import decimal_of
 from streams.sources.sniff_dialect import dialect_of
 from streams.sources.sniff_order import TimesOfLog
@@ -108,7 +109,9 @@ class Sniffer:
             self._tell_order("reversed", "the newest row stands first")
         told = shape_told(rest, time, times.columns, self.settings, file if several else "", file)
         no_zone = "time_zone" not in self._given.model_fields_set and names_no_zone(frame, times.columns)
-        looked = self._look_through(told.shape, columns)
+        # While it is in doubt what tells the rows apart, all texts do.
+        apart = replace(told.shape, name=_texts_of_row(rest, self.settings)) if told.doubts else told.shape
+        looked = self._look_through(apart, columns)
         if looked.one_behind_another or (looked.cut_short and self._starts_again(frame, time, told.shape)):
             self._tell_order("time", "one point stands after the other")
         self._tell_order("file")
@@ -245,6 +248,11 @@ def _first_table(lines: list[str]) -> list[str]:
     notes = [i for i, line in enumerate(lines) if line.encode().startswith(ANNOTATIONS)]
     again = next((i for before, i in pairwise(notes) if i > before + 1), None)
     return lines[:again]
+
+
+def _texts_of_row(frame: pl.DataFrame, settings: LogSettings) -> str:
+    """A name made of all that is text in a row."""
+    return "/".join(f"{{{name}}}" for name in frame.columns if column_of(frame[name], settings).is_text)
 
 
 def _cells_of(frame: pl.DataFrame) -> list[str]:
