@@ -18,7 +18,11 @@ _CODE = re.compile(
     r"|[A-Z](?![A-Za-z0-9]))"
 )
 _NEXT_SEGMENT = re.compile(r"/(\d+\.\d+\.\d+\.\d+)")
+_NUMBER_ALONE = re.compile(r"(?<=/)\d{1,4}(?=/)")
+"""A part of a path that is a number: a slave of a bus, a writer of OPC UA."""
 _CODE_BEFORE = re.compile(r"(\d+)\s*#\s*$")
+_BEFORE_A_MACHINE = frozenset({"h"})
+"""Words of halls that mean something else behind a machine."""
 _QUALIFIERS = frozenset({"chw", "cw", "facility", "secondary", "water", "header"})
 
 
@@ -81,7 +85,7 @@ def machine_of(cut: Cut) -> Machine | None:
         found.append((2 * bool(machine.code) + (word not in lists.weak), i, machine))
     if found:
         return max(found, key=lambda each: each[:2])[2]
-    return _unnamed(cut)
+    return _unnamed(cut) or _numbered(cut)
 
 
 def hall_of(cut: Cut, machine: Machine | None) -> tuple[str, frozenset[int]]:
@@ -91,6 +95,9 @@ def hall_of(cut: Cut, machine: Machine | None) -> tuple[str, frozenset[int]]:
         if machine is not None and machine.words & set(range(i, i + size)):
             continue
         code = _CODE.match(cut.name, cut.words[i + size - 1].end)
+        first = cut.words[i]
+        if first.plain in _BEFORE_A_MACHINE and (machine is None or first.start > machine.start):
+            continue
         if code is not None:
             used = frozenset(j for j, w in enumerate(cut.words) if cut.words[i].start <= w.start < code.end())
             return _slug(cut, i, size, code[1]), used
@@ -186,7 +193,17 @@ def _unnamed(cut: Cut) -> Machine | None:
         whole = cut.name[code.end() : code.end() + 1] == "/"
         if not whole and vocabulary().meaning(word.plain) is not None:
             continue
-        if any(other.start >= code.end() for other in cut.words):
+        if cut.unit or any(other.start >= code.end() for other in cut.words):
             used = frozenset(j for j, w in enumerate(cut.words) if word.start <= w.start < code.end())
             return Machine(_slug(cut, i, 1, code[1]), None, used, slug_of(code[1]), word.start)
     return None
+
+
+def _numbered(cut: Cut) -> Machine | None:
+    """A machine of which a path says a number alone, before what is measured."""
+    numbers = list(_NUMBER_ALONE.finditer(cut.name))
+    if len(numbers) != 1 or not any(word.start > numbers[0].end() for word in cut.words):
+        return None
+    start = numbers[0].start()
+    used = frozenset(i for i, word in enumerate(cut.words) if word.start == start)
+    return Machine(f"unit-{numbers[0][0]}", None, used, numbers[0][0], start)

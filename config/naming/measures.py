@@ -8,7 +8,7 @@ from functools import cache
 
 from config.equipment import EquipmentType
 from config.kinds import Kind, load_kinds
-from config.naming.vocabulary import STOP, Meaning, bare_letters, table_file, vocabulary
+from config.naming.vocabulary import STOP, Meaning, bare_letters, beside_values, table_file, vocabulary
 from config.naming.words import Word
 
 _WEIGHTS = {
@@ -77,6 +77,8 @@ def said_by(words: Iterable[Word], told: Iterable[str] = ()) -> Said:
         letter = _LAST_LETTERS.get(rest[i].plain)
         if letter and i and i == len(rest) - 1 and not concepts & NUMERIC and "status" not in concepts:
             meaning = Meaning(frozenset({letter}))
+        if i and i == len(rest) - 1 and rest[i].plain in beside_values():
+            meaning = Meaning(frozenset({STOP}))
         if meaning is None:
             if rest[i].plain.isalpha() and len(rest[i].plain) > 1:
                 unknown.append(rest[i].plain)

@@ -29,7 +29,7 @@ def own_ids(names: Iterable[str]) -> dict[str, PointName]:
     return {
         name: point
         for name, point in points.items()
-        if point.hall not in foreign and not _machine_stands_first(point)
+        if point.hall not in foreign and not _machine_stands_first(point) and not _hall_stands_second(point)
     }
 
 
@@ -61,11 +61,18 @@ def _machine_stands_first(point: PointName) -> bool:
     machine = machine_of(parts)
     if machine is None or machine.type in (None, EquipmentType.OUTSIDE) or hall_of(parts, None)[0]:
         return False
-    if len(machine.words) < len(parts.words):
-        return False
+    if not machine.code and len(machine.words) < len(parts.words):
+        return False  # as in a rack room
     beside = machine_of(cut(point.equipment))
     # A building may be called tower 2, but not crac 2.
     return beside is None or not beside.code or not is_a_weak_word(parts, machine)
+
+
+def _hall_stands_second(point: PointName) -> bool:
+    """Whether the second part names a hall, and the first does not."""
+    return bool(hall_of(cut(point.equipment), None)[0]) and not (
+        hall_of(cut(point.hall), None)[0] or machine_of(cut(point.equipment))
+    )
 
 
 def _halls_that_split_machines(points: Mapping[str, PointName]) -> set[str]:

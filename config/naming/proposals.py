@@ -12,7 +12,7 @@ from config.naming.agreement import agreed
 from config.naming.halls import halls_of, spelled_alike
 from config.naming.machines import Machine
 from config.naming.measures import called
-from config.naming.sense import SeenName, Sense, read_name
+from config.naming.sense import Choice, SeenName, Sense, read_name
 from config.naming.words import known_unit
 from config.points import PointName, parse_point
 
@@ -109,7 +109,8 @@ def _type_of(group: Iterable[Sense]) -> EquipmentType | None:
     air = concepts["supply"] and concepts["return"] and not concepts["chw"] and not concepts["cw"]
     if air and (concepts["fan"] or concepts["air"]):
         return EquipmentType.CRAH
-    if concepts["inlet"] and concepts["outlet"] and not concepts["water"]:
+    at_a_rack = concepts["outlet"] or concepts["power"] or concepts["current"]
+    if concepts["inlet"] and at_a_rack and not (concepts["water"] or concepts["supply"] or concepts["fan"]):
         return EquipmentType.RACK
     if concepts["chw"] and (concepts["cw"] or concepts["evaporator"]):
         return EquipmentType.CHILLER
@@ -143,7 +144,7 @@ def _proposal(sense: Sense, hall: str) -> Proposal:
         unit,
         scale.scale,
         round(confidence, 2),
-        "; ".join(filter(None, (why, scale.why))),
+        "; ".join(dict.fromkeys(filter(None, (why, scale.why)))),
         tuple(dict.fromkeys(alternatives)),
         type,
         hall_is_a_guess=not hall,
@@ -164,7 +165,19 @@ def _confidence(sense: Sense) -> tuple[float, str]:
         return min(sure, SURE - 0.01), "its name says what is measured, and not where"
     if sense.machine is None and not _stands_alone(best.kind, sense):
         return min(sure, SURE - 0.01), "its name says no machine"
-    return sure, ""
+    return sure, "" if sure >= SURE else _doubt(sense, best)
+
+
+def _doubt(sense: Sense, best: Choice) -> str:
+    """Why the likeliest choice is not sure, where nothing else speaks against it."""
+    if sense.said.unknown:
+        words = ", ".join(repr(word) for word in dict.fromkeys(sense.said.unknown))
+        return f"it is not known what {words} says"
+    if best.scales[0].sure < best.fit:
+        return best.scales[0].why or f"its values need not be in {best.kind.unit}"
+    if sense.said.sure < 1.0:
+        return "a word of its name is spelled like none that is known"
+    return f"its name says more, or less, than {best.kind.name.replace('_', ' ')}"
 
 
 def _stands_alone(kind: Kind, sense: Sense) -> bool:

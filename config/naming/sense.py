@@ -84,9 +84,8 @@ def _read(seen: SeenName, parts: Cut, unit: str, machine: Machine | None, hall: 
     ]
     said = said_by(spoken, _told(seen, unit, spoken))
     said = replace(said, unknown=(*said.unknown, *_parts_of_a_machine(words)))
-    if machine is not None:
-        said = _without_what_stands_before(said, spoken, machine)
-    elif hall and said.concepts and said.concepts <= _OF_A_ROOM:
+    said = _without_the_path(said, spoken, parts, machine)
+    if machine is None and hall and said.concepts and said.concepts <= _OF_A_ROOM:
         said = replace(said, concepts=said.concepts | {"zone"})
     type = machine.type if machine else None
     concepts = seen_from(said.concepts, type, machine=machine is not None)
@@ -132,7 +131,11 @@ def _told(seen: SeenName, unit: str, words: list[Word]) -> tuple[str, ...]:
     return (concept,) if concept else ()
 
 
-def _without_what_stands_before(said: Said, words: list[Word], machine: Machine) -> Said:
-    """Words that nobody knows before the machine are of a path to it, and say nothing of the measure."""
-    before = {word.plain for word in words if word.start < machine.start}
+def _without_the_path(said: Said, words: list[Word], parts: Cut, machine: Machine | None) -> Said:
+    """Words that nobody knows, before the machine or the last part of a path, say nothing of the measure."""
+    start = max(parts.name.rfind("/") + 1, machine.start if machine else 0)
+    last = [word for word in words if word.start >= start]
+    if not said_by(last).concepts:
+        start = machine.start if machine else 0
+    before = {word.plain for word in words if word.start < start}
     return replace(said, unknown=tuple(word for word in said.unknown if word not in before))

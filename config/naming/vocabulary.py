@@ -21,6 +21,9 @@ _SPLIT_FROM = 3
 _LONG_WORD = 8
 
 
+_LIGATURES = str.maketrans({"æ": "ae", "ø": "o", "œ": "oe", "ł": "l", "đ": "d"})
+
+
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """What one word, or several side by side, mean. ``exact`` is false where a spelling was mended."""
@@ -36,7 +39,7 @@ def table_file(name: str) -> dict[str, Any]:
 
 def bare_letters(word: str) -> str:
     """A word without capitals, accents and umlauts."""
-    plain = unicodedata.normalize("NFKD", word.casefold())
+    plain = unicodedata.normalize("NFKD", word.casefold().translate(_LIGATURES))
     return "".join(c for c in plain if not unicodedata.combining(c))
 
 
@@ -120,6 +123,12 @@ def scripts_without_blanks() -> tuple[str, ...]:
         if not word.isascii() and unicodedata.name(word[0], "").startswith("CJK")
     }
     return tuple(sorted(words, key=lambda word: (-len(word), word)))
+
+
+@cache
+def beside_values() -> frozenset[str]:
+    """Keys of what goes with a value in a message and is none: they say so only where they stand last."""
+    return frozenset(table_file("words.toml")["beside_values"]["words"])
 
 
 @cache

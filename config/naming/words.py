@@ -28,6 +28,9 @@ _UNIT_WORDS = {
 }  # fmt: skip
 _LAST_WORDS = {"c": "degC", "f": "degF", "w": "W", "v": "V", "pa": "Pa", "bar": "bar"}
 """These are units only where they stand last."""
+_ENDS = frozenset({"inlet", "outlet", "supply", "return", "entering", "leaving"})
+_PLACES = frozenset({"air", "water", "rack", "cold", "hot", "aisle", "chw", "cw", "zone"})
+_VALUE_KEYS = frozenset({"v", "val", "value", "values", "pv", "present_value", "presentvalue"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class Cut:
 
 def cut(name: str) -> Cut:
     """The words of a name, and the unit that it holds in brackets or as its last word."""
-    name = _without_provider(name)
+    name = _without_value_key(_without_provider(name))
     unit, rest = _bracketed_unit(name)
     words = [word for found in _WORD.finditer(rest) for word in _parts(found[0], found.start())]
     tenths = any(word.plain in ("x10", "tenths", "tenth") for word in words)
@@ -83,9 +86,10 @@ def _parts(text: str, start: int) -> list[Word]:
 
 
 def _warm(words: list[Word]) -> bool:
-    """Whether words speak of a temperature, so that a C or an F behind them is its unit."""
+    """Whether words speak of a temperature, or of air that comes or goes, so that a C or an F is its unit."""
     meanings = (vocabulary().meaning(word.plain) for word in words)
-    return any(meaning and "temperature" in meaning.concepts for meaning in meanings)
+    concepts = frozenset().union(*(meaning.concepts for meaning in meanings if meaning))
+    return "temperature" in concepts or (bool(concepts & _ENDS) and not concepts - _ENDS - _PLACES)
 
 
 def known_unit(text: str) -> str:
@@ -112,6 +116,12 @@ def _without_provider(name: str) -> str:
     if found is None or known_unit(found[1]):
         return name
     return " " * found.end() + name[found.end() :]
+
+
+def _without_value_key(name: str) -> str:
+    """The name with blanks in place of a last part that is the key of a value, and no word of the name."""
+    head, slash, key = name.rpartition("/")
+    return head + " " * (len(key) + 1) if slash and key.casefold() in _VALUE_KEYS else name
 
 
 def _bracketed_unit(name: str) -> tuple[str, str]:

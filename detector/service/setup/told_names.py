@@ -83,9 +83,7 @@ def _made(tally: Tally, proposal: Proposal | None) -> ToldName:
 
 
 def _with_numbers(proposal: Proposal, tally: Tally) -> Proposal:
-    """Where nothing that came is a number, nothing can be sure."""
+    """Where nothing that came is a number, it is no point, whatever its name says."""
     if tally.values.count or not tally.count:
         return proposal
-    return replace(
-        proposal, confidence=min(proposal.confidence, 0.5), why="what came under it are no numbers"
-    )
+    return replace(proposal, id="", confidence=0.0, why="what came under it are no numbers", alternatives=())
