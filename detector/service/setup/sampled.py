@@ -13,6 +13,8 @@ from config.site import Site
 from detector.service.people.progress import progress_bar
 from detector.service.setup.configuration import connection
 from detector.service.setup.seen_names import SeenNames
+from detector.service.setup.starting_site import site_text
+from detector.service.setup.told_names import told_names
 from detector.service.setup.topic_records import spread_records
 from streams.formats.decoder import Decoder
 from streams.formats.understood import Understood
@@ -69,31 +71,36 @@ def _assumed(found: Sampled, messages: MessagesSettings) -> dict[str, object]:
 
 def sampled_logs(logs: Sequence[Path], settings: Settings) -> Sampled:
     """All of the logs; once more where that tells how to read more. Raises ConfigError for no log at all."""
-    return _sampled(lambda messages: _sampled_logs(logs, messages), settings)
+    return _sampled(lambda settings, site: _sampled_logs(logs, settings, site), settings)
 
 
 def sampled_topic(bootstrap: str | None, topic: str, settings: Settings) -> Sampled:
     """The topic as it is now; once more where that tells how to read more. Raises BrokerAway."""
-    return _sampled(lambda messages: _sampled_topic(bootstrap, topic, messages), settings)
+    return _sampled(lambda settings, site: _sampled_topic(bootstrap, topic, settings, site), settings)
 
 
-def _sampled(look: Callable[[Settings], Sampled], settings: Settings) -> Sampled:
-    """A look, and others as long as each tells more of how to read."""
-    found = look(settings)
+def _sampled(look: Callable[[Settings, Site], Sampled], settings: Settings) -> Sampled:
+    """A look, and others as long as each tells more of how to read; what is left is told by the names too."""
+    nothing = Site.loads("", "init")
+    found = look(settings, nothing)
     for _ in range(MOST_LOOKS - 1):
         update = _assumed(found, settings.messages)
         if not update:
             break
         settings = settings.model_copy(update={"messages": settings.messages.model_copy(update=update)})
         told = found.told
-        found = look(settings)
+        found = look(settings, nothing)
         found.told, found.messages = told, settings.messages
+    if found.understood.unread and found.names.tallies:
+        # A name that is no id may be read once it is said whose it is.
+        proposed = Site.loads(site_text(told_names(found.names.tallies), "init"), "init")
+        found.understood = look(settings, proposed).understood
     return found
 
 
-def _sampled_logs(logs: Sequence[Path], settings: Settings) -> Sampled:
+def _sampled_logs(logs: Sequence[Path], settings: Settings, site: Site) -> Sampled:
     source = LogSource(logs, settings.log, settings.messages)
-    found = _empty(", ".join(path.name for path in logs), settings)
+    found = _empty(", ".join(path.name for path in logs), settings, site)
     found.layouts = source.layouts()
     if found.doubts:
         return found
@@ -104,9 +111,9 @@ def _sampled_logs(logs: Sequence[Path], settings: Settings) -> Sampled:
     return found
 
 
-def _sampled_topic(bootstrap: str | None, topic: str, settings: Settings) -> Sampled:
-    found = _empty(topic, settings)
-    decoder = Decoder(Site.loads("", "init"), load_kinds(), settings.messages)
+def _sampled_topic(bootstrap: str | None, topic: str, settings: Settings, site: Site) -> Sampled:
+    found = _empty(topic, settings, site)
+    decoder = Decoder(site, load_kinds(), settings.messages)
     with progress_bar("sampling") as tell:
         for sample in spread_records(connection(settings.kafka, bootstrap), [topic]):
             found.names.take(sample)
@@ -116,12 +123,12 @@ def _sampled_topic(bootstrap: str | None, topic: str, settings: Settings) -> Sam
     return found
 
 
-def _empty(where: str, settings: Settings) -> Sampled:
-    return Sampled(where, SeenNames(settings.messages), Understood(Site.loads("", "init")))
+def _empty(where: str, settings: Settings, site: Site) -> Sampled:
+    return Sampled(where, SeenNames(settings.messages), Understood(site))
 
 
 def _with_damage(source: LogSource, found: Sampled, settings: Settings) -> Iterator[Records | Table]:
-    decoder = Decoder(Site.loads("", "init"), load_kinds(), settings.messages)
+    decoder = Decoder(found.understood.site, load_kinds(), settings.messages)
     for sample in source.batches():
         found.names.take(sample)
         decoded = decoder.decode(sample) if isinstance(sample, Records) else sample.decoded(decoder)

@@ -10,11 +10,15 @@ import pytest
 from typer.testing import CliRunner
 
 from config.errors import ConfigError
-from config.settings import Settings
+from config.kinds import load_kinds
+from config.sections.messages import MessagesSettings
+from config.settings import LogSettings, Settings
 from config.site import Site
 from config.times import SECOND
 from detector.service.cli import app
 from detector.service.setup.written import write_together
+from streams.formats.decoder import Decoder
+from streams.sources.logs import LogSource
 from tests.detector.service.halls import write_log
 
 
@@ -365,3 +369,22 @@ def test_what_makes_a_name_stands_in_the_settings_and_holds_for_another_day(tmp_
         "hall-1/crac-2/supply_air_temperature", "hall-1/crac-2/return_air_temperature",
         "hall-1/rack-1/inlet_air_temperature",
     }  # fmt: skip
+
+
+def test_what_the_proposed_site_file_names_is_not_called_unread(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_text(
+        "".join(
+            f'{{"point": "/Site/Hall/CRAC {n}/{name}", "time": {1_750_000_000 + i}, "value": {value}.{i}}}\n'
+            for i in range(9)
+            for n in (1, 2)
+            for name, value in (("SAT", 18), ("RAT", 27))
+        )
+    )
+    code, output = init("--from", log, "--out", tmp_path)
+    assert code == 0, output
+    assert "could not be read" not in output
+    decoder = Decoder(Site.load(tmp_path / "site.toml"), load_kinds(), MessagesSettings())
+    decoded = list(LogSource([log], LogSettings(), MessagesSettings()).decoded(decoder))
+    assert sum(len(each.readings) for each in decoded) == 36
+    assert not [reject for each in decoded for reject in each.rejects]
