@@ -138,9 +138,14 @@ def restore_into(component: Any, state: dict[str, Any]) -> None:
             setattr(component, name, _typed(name, state[name], getattr(component, name), slots))
     for name in component.state_fields:
         new = getattr(component, name)
-        if name not in state and isinstance(new, np.ndarray) and len(new):
-            more = slots.get(len(new), len(new)) - len(new)
-            setattr(component, name, np.concatenate([new, np.repeat(new[-1:], more, axis=0)]))
+        if name not in state and isinstance(new, np.ndarray):
+            setattr(component, name, _as_new(new, slots))
+
+
+def _as_new(new: np.ndarray, slots: dict[int, int]) -> np.ndarray:
+    """What was not kept, with as many slots as what was."""
+    more = slots.get(len(new), len(new)) - len(new)
+    return np.concatenate([new, np.repeat(new[-1:], more, axis=0)]) if len(new) else new
 
 
 def _plain(value: Any) -> Any:
@@ -154,19 +159,19 @@ def _plain(value: Any) -> Any:
 def _typed(name: str, data: Any, like: Any, slots: dict[int, int]) -> Any:
     """``data`` as the type of ``like``. Arrays that were made with as many slots still have as many."""
     if isinstance(like, tuple) and hasattr(like, "_fields"):
-        if not isinstance(data, dict) or set(data) != set(like._fields):
+        if not isinstance(data, dict) or not data or set(data) - set(like._fields):
             raise SnapshotError(f"{name} is made of other parts than {', '.join(like._fields)}")
-        return type(like)(
-            **{part: _typed(part, data[part], getattr(like, part), slots) for part in like._fields}
-        )
+        kept = {part: _typed(part, inside, getattr(like, part), slots) for part, inside in data.items()}
+        new = {part: _as_new(getattr(like, part), slots) for part in like._fields if part not in kept}
+        return type(like)(**kept, **new)
     if isinstance(like, np.ndarray):
         alike = isinstance(data, np.ndarray) and data.ndim == like.ndim and data.shape[1:] == like.shape[1:]
-        kept = _as_wide(data, like.dtype) if alike else None
-        if kept is None:
+        values = _as_wide(data, like.dtype) if alike else None
+        if values is None:
             raise SnapshotError(f"{name} is not an array of {like.dtype} of the shape {like.shape}")
         if len(data) < len(like) or slots.setdefault(len(like), len(data)) != len(data):
             raise SnapshotError(f"{name} has {len(data)} slots, more or fewer than what belongs to it")
-        return kept
+        return values
     if isinstance(like, deque):
         return deque(tuple(row) for row in data)
     if isinstance(like, bool | int | float) and not isinstance(data, bool | int | float):

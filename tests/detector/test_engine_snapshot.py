@@ -17,7 +17,9 @@ from config.kinds import load_kinds
 from config.settings import EngineSettings
 from config.site import Site
 from detector.engine import Engine
-from detector.snapshot import MAGIC, VERSION, SnapshotError, decode, encode
+from detector.seen.two_tracks import TwoTracks
+from detector.snapshot import MAGIC, VERSION, SnapshotError, decode, encode, restore_into, state_of
+from kernels.tracks import grow_tracks
 from tests.detector.feeding import Heard, bits, changed, make_engine, push, quiet_hall, readings_of, second_of
 from tests.detector.played import recorded
 from tests.detector.test_order import LIVELY
@@ -329,3 +331,16 @@ def test_new_points_may_appear_after_a_restart() -> None:
     heard = push(engine, [(p, t + 60.0, x) for p, t, x in quiet_hall(60, racks=40)])
     assert heard.counts.balanced()
     assert len(heard.ticks[-1].racks.ids) == 40
+
+
+def test_a_part_that_was_not_kept_then_is_as_new_with_as_many_slots_as_the_others() -> None:
+    kept = TwoTracks()
+    kept.tracks = grow_tracks(kept.tracks, 3 * len(kept.tracks.counted))
+    state = state_of(kept)
+    del state["tracks"]["step"]
+    again = TwoTracks()
+    restore_into(again, state)
+    np.testing.assert_array_equal(again.tracks.step, kept.tracks.step)
+    state["tracks"]["of another"] = kept.tracks.step
+    with pytest.raises(SnapshotError, match="other parts"):
+        restore_into(TwoTracks(), state)
