@@ -75,7 +75,7 @@ class TableReader:
         shape = self._shapes.get(columns)
         if shape is None:
             shape = self._shape_of(frame)
-            check_shape(shape, columns, str(self._log.path))
+            check_shape(shape, columns, self._settings, str(self._log.path))
             self._shapes[columns] = shape
         row_key, keys = row_keys(frame, shape)
         parts = [frame[column] for column in shape.time]

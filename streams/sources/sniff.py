@@ -279,7 +279,7 @@ def later_shape(frame: pl.DataFrame, settings: LogSettings) -> TableShape:
     """The shape of rows under a header that comes later. Raises ConfigError where it is in doubt."""
     times = times_told(frame, settings, lambda columns: ())
     columns = times.columns or (frame.columns[0],)
-    check_shape(TableShape(columns, ()), frame.columns, "a later header")
+    check_shape(TableShape(columns, ()), frame.columns, settings, "a later header")
     rest = frame.drop(columns + times.others)
     time = stamps_of(frame, columns, settings)
     told = shape_told(rest, time, columns, settings)

@@ -72,22 +72,21 @@ def values_of(settings: LogSettings, columns: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def check_shape(shape: TableShape, columns: Sequence[str], where: str) -> None:
-    """See that all columns that a shape names are there. Raises ConfigError."""
+def check_shape(shape: TableShape, columns: Sequence[str], settings: LogSettings, where: str) -> None:
+    """See that the columns that a shape and the settings name are there. Raises ConfigError.
+
+    Of several for values one is enough: files of one log may have some each.
+    """
     there = {*columns, COLUMN, FILE, FOLDER}
-    for key, wanted in (
-        ("time_column", shape.time),
-        (
-            "point",
-            [each for each in shape.placeholders() if not any(map(there.__contains__, each.split("|")))],
-        ),
-        ("unit_column", (shape.unit,) if shape.unit else ()),
-    ):
+    named = {
+        "time_column": shape.time,
+        "point": [each for each in shape.placeholders() if not there & set(each.split("|"))],
+        "unit_column": [shape.unit] if shape.unit else [],
+        "value_column": [] if values_of(settings, columns) else settings.value_column,
+        "quality_column": [shape.quality] if shape.quality and WIDE not in shape.quality else [],
+    }
+    for key, wanted in named.items():
         for column in wanted:
             if column not in columns:
-                raise ConfigError(
-                    where,
-                    f"column {column!r}",
-                    "is not there",
-                    f"[log] {key} is made of: {', '.join(columns)}",
-                )
+                remedy = f"in [log], {key} takes what is there: {', '.join(columns)}"
+                raise ConfigError(where, f"column {column!r}", "is not there", remedy)

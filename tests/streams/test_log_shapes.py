@@ -286,6 +286,18 @@ def test_settings_that_fit_another_log_are_an_error_in_words(tmp_path: Path) -> 
         cells_of(log, time_column=("Datum", "Zeit"), preamble=4, separator=";", decimal=",")
 
 
+@pytest.mark.parametrize(
+    "key", ["time_column", "value_column", "unit_column", "quality_column", "point_column"]
+)
+def test_a_column_that_the_settings_name_and_that_is_not_there_is_an_error(tmp_path: Path, key: str) -> None:
+    """And is not told from the log instead, as if nothing had been said."""
+    rows = "".join(f"{at},crac-1,{20 + i}\n" for i, at in enumerate(AT))
+    log = write(tmp_path / "log.csv", "time,point,value\n" + rows)
+    assert len(cells_of(log)) == len(AT)
+    with pytest.raises(ConfigError, match=r"'Valeu'[\s\S]*is not there"):
+        cells_of(log, **{key: "Valeu"})
+
+
 def test_a_quality_beside_each_value_is_heeded(tmp_path: Path) -> None:
     rows = [f"{at},18,Good,19,{'Bad' if i else 'Good'}" for i, at in enumerate(AT)]
     log = write(tmp_path / "pairs.csv", "\n".join(["time,T1,T1 Status,T2,T2 Status", *rows]))
