@@ -33,17 +33,19 @@ class BulkReader:
     def __init__(self, json: JsonReader) -> None:
         self._json = json
 
-    def read(self, records: Sequence[int], values: Sequence[bytes], into: Collector) -> list[int]:
-        """Read some of the values, each that of a record; the indices of those that are left, in order."""
+    def read(
+        self, records: Sequence[int], data: bytes, spans: Sequence[tuple[int, int]], into: Collector
+    ) -> list[int]:
+        """Read what stands in spans (from, to) of the data, each a record; the indices of those left."""
         left: list[int] = []
         first = size = 0
-        for end, value in enumerate(values, 1):
-            size += len(value)
-            if end - first < (AT_ONCE if first else LOOKED_AT) and size < BYTES_AT_ONCE and end < len(values):
+        for end, (begin, stop) in enumerate(spans, 1):
+            size += stop - begin
+            if end - first < (AT_ONCE if first else LOOKED_AT) and size < BYTES_AT_ONCE and end < len(spans):
                 continue
-            self._take(range(first, end), records, values, into, left)
+            self._take(range(first, end), records, data, spans, into, left)
             if len(left) > max(end // 2, LOOKED_AT // 2):
-                left += range(end, len(values))
+                left += range(end, len(spans))
                 break
             first, size = end, 0
         return sorted(left)
@@ -52,14 +54,16 @@ class BulkReader:
         self,
         at: range,
         records: Sequence[int],
-        values: Sequence[bytes],
+        data: bytes,
+        spans: Sequence[tuple[int, int]],
         into: Collector,
         left: list[int],
     ) -> None:
         items, indices = [], []
         for i in at:
+            begin, stop = spans[i]
             try:
-                item = _decode(values[i])
+                item = _decode(data[begin:stop])
             except (msgspec.MsgspecError, ValueError, RecursionError):
                 item = None
             if type(item) is dict:

@@ -170,12 +170,12 @@ class Decoder:
             else:
                 into.refuse_record(RejectReason.TOO_LARGE, f"a record of {size} bytes")
         data, usual = records.buffer.tobytes(), rows[~odd].tolist()
-        spans = zip(start[~odd].tolist(), (start + length)[~odd].tolist(), strict=True)
-        values = [data[first:end] for first, end in spans]
-        left = range(len(usual)) if self._bulk is None else self._bulk.read(usual, values, into)
+        spans = list(zip(start[~odd].tolist(), (start + length)[~odd].tolist(), strict=True))
+        left = range(len(usual)) if self._bulk is None else self._bulk.read(usual, data, spans, into)
         for at in left:
             into.begin(usual[at])
-            self._read_record(values[at], int(records.timestamp[usual[at]]), into)
+            begin, end = spans[at]
+            self._read_record(data[begin:end], int(records.timestamp[usual[at]]), into)
 
     def _read_record(self, value: bytes, timestamp: int, into: Collector) -> None:
         """Read one record by a full parser; whatever is wrong becomes a refusal."""
