@@ -87,43 +87,48 @@ def follow_tracks(state: Tracks, slot: I32, time: I64, value: F64, part: float) 
         x = value[i]
         if not abs(x) <= MOST:
             continue
-        if np.isnan(state.level[s, 0]):
+        # What is read twice is read once: the compiler cannot know that no two of the arrays are one.
+        first, second = state.level[s, 0], state.level[s, 1]
+        if np.isnan(first):
             state.level[s, 0] = x
             state.time[s, 0] = time[i]
             continue
-        if np.isnan(state.level[s, 1]):
-            if x == state.level[s, 0]:
+        if np.isnan(second):
+            if x == first:
                 state.time[s, 0] = time[i]
             else:
                 state.level[s, 1] = x
                 state.time[s, 1] = time[i]
                 state.last[s] = 1
             continue
-        to_first = abs(x - state.level[s, 0])
-        to_second = abs(x - state.level[s, 1])
+        to_first, to_second = abs(x - first), abs(x - second)
+        last = state.last[s]
         k = 0 if to_first < to_second else 1
         if to_first == to_second:
-            k = state.last[s]
+            k = last
         off = min(to_first, to_second)
-        state.within[s] += part * (off - state.within[s])
-        if off > 0.0:
-            state.step[s] = min(off, state.step[s])
-        state.apart[s] += part * (abs(state.level[s, 0] - state.level[s, 1]) - state.apart[s])
-        state.switched[s] += part * ((1.0 if k != state.last[s] else 0.0) - state.switched[s])
-        before = max(state.time[s, 0], state.time[s, 1])
-        since = (time[i] - before) / 1e9
-        if np.isnan(state.pace[s]):
+        within, apart, switched = state.within[s], state.apart[s], state.switched[s]
+        state.within[s] = within + part * (off - within)
+        if 0.0 < off < state.step[s]:
+            state.step[s] = off
+        state.apart[s] = apart + part * (abs(first - second) - apart)
+        state.switched[s] = switched + part * ((1.0 if k != last else 0.0) - switched)
+        since = (time[i] - max(state.time[s, 0], state.time[s, 1])) / 1e9
+        pace = state.pace[s]
+        if np.isnan(pace):
             state.pace[s] = since
-        elif state.pace[s] > 0.0:
-            state.jerky[s] += part * (min(abs(since - state.pace[s]) / state.pace[s], 1.0) - state.jerky[s])
-            state.pace[s] += part * (since - state.pace[s])
+        elif pace > 0.0:
+            jerky = state.jerky[s]
+            state.jerky[s] = jerky + part * (min(abs(since - pace) / pace, 1.0) - jerky)
+            state.pace[s] = pace + part * (since - pace)
         passed = (time[i] - state.time[s, k]) / 1e9
         mean = state.gap[s, k]
-        if np.isnan(mean) or mean <= 0.0:
-            state.gap[s, k] = passed
-        else:
-            state.uneven[s] += part * (min(abs(passed - mean) / mean, 1.0) - state.uneven[s])
+        if mean > 0.0:
+            uneven = state.uneven[s]
+            state.uneven[s] = uneven + part * (min(abs(passed - mean) / mean, 1.0) - uneven)
             state.gap[s, k] = mean + part * (passed - mean)
+        else:
+            state.gap[s, k] = passed
         state.level[s, k] = x
         state.time[s, k] = time[i]
         state.last[s] = k
