@@ -100,7 +100,7 @@ class ZoneState:
         """
         points = self._points
         good = self.scores.believable(points, readings, self.sources.withheld)
-        good &= self.sources.judge(points, self.values, readings, end, shift)
+        good &= self.sources.judge(points, self.values, self.scores.novelty, readings, end, shift)
         # Limits still ask of what comes from two: what is beyond one by both is.
         disbelieved = self.tracks.disbelieved(points)
         good &= ~disbelieved[readings.point]

@@ -177,8 +177,9 @@ _SENSOR: Tree = {
     "sensor_doubtful": ("sensor_fault", "a rack's sensor reads more than is usual and nothing near it does"),
     "probe_missing": (
         "sensor_fault",
-        "points that never read anything but 0, -1, 85, -127 or the like, as nothing near them does: no probe"
-        " is fitted; they are no part of any mean, and no witness",
+        "points that never read anything but 0, -1, 85, -127 or the like, as nothing near them does, or "
+        "never moved while all like them did: no probe is fitted; they are no part of any mean, and no "
+        "witness",
     ),
     "limit_unconfirmed": (
         "sensor_fault",

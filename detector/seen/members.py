@@ -150,7 +150,7 @@ class Members:
             off = np.abs(now - was) < T.share_of_jump * np.abs(jumped_to - was)
         elif failure.how is How.STANDSTILL:
             off = now != was
-        elif failure.how is How.NO_PROBE:
+        elif failure.how in (How.NO_PROBE, How.NEVER_MOVES):
             off = np.isfinite(raw.before[of])
         else:
             off = raw.constant(of) != failure.value

@@ -36,6 +36,8 @@ class How(StrEnum):
     """Temperatures jump together as nothing else does."""
     NO_PROBE = "no probe"
     """What was never anything but a constant: no probe is fitted."""
+    NEVER_MOVES = "never moves"
+    """What has never moved while all of its like did."""
 
 
 FAULT_OF = {
@@ -44,6 +46,7 @@ FAULT_OF = {
     How.UNIT: "unit_changed",
     How.JUMP: "source_failed",
     How.NO_PROBE: "probe_missing",
+    How.NEVER_MOVES: "probe_missing",
 }
 """What people are told of each."""
 
@@ -89,6 +92,11 @@ def failure_in_words(failure: Failure, named: str, points: int, since: int) -> s
         return (
             f"{many} of {named} never read anything but what stands for nothing, and nothing near them "
             "does: is a probe fitted there? They are no part of any mean"
+        )
+    if failure.how is How.NEVER_MOVES:
+        return (
+            f"{many} of {named} never moved since {clock} UTC, while all like them did by several steps "
+            "of theirs: is a probe fitted there, and wired? They are no part of any mean"
         )
     if failure.how is How.UNIT:
         return (

@@ -14,7 +14,7 @@ import numpy as np
 from detector.points import Points
 from detector.seen.jumps_together import jumps_together
 from detector.seen.members import Members, Proof
-from detector.seen.never_moved import stand_for_no_probe
+from detector.seen.never_moved import never_moved, stand_for_no_probe
 from detector.seen.newest_values import NewestValues
 from detector.seen.one_constant import at_one_constant, turned_far
 from detector.seen.raw_values import RawValues
@@ -30,6 +30,7 @@ from detector.seen.standstill import Standstill
 from detector.seen.unit_changes import unit_changes
 from detector.threshold import FOR_READERS, TUNED, threshold
 from kernels.arrival import UNSET
+from kernels.novelty import Novelty
 from streams.messages import F64, SECOND, Readings
 
 
@@ -68,11 +69,18 @@ class Sources:
         return self.members.withheld
 
     def judge(
-        self, points: Points, values: NewestValues, readings: Readings, end: int, shift: int
+        self,
+        points: Points,
+        values: NewestValues,
+        past: Novelty,
+        readings: Readings,
+        end: int,
+        shift: int,
     ) -> np.ndarray:
         """Take in one tick; for each of its readings, whether what it came through is believed.
 
-        ``values`` are as they were before it. ``shift``: the engine's time less stamps, ns.
+        ``values`` are as they were before it, and ``past`` is what points have ever shown. ``shift``: the
+        engine's time less stamps, ns.
         """
         self.fit(points)
         read, turned = self.raw.take_in(readings)
@@ -82,6 +90,10 @@ class Sources:
             if not len(self.members.of(failure)):
                 del self.failures[failure.number]
         self._find(points, values, read, turned, end)
+        span = int(past.span[0])
+        if values.end != UNSET and end // span > values.end // span:
+            found = never_moved(points, self.raw, past, ~self.withheld, end)
+            self._prove(How.NEVER_MOVES, np.nan, found, end)
         for failure in self.failures.values():
             if failure.how is How.CONSTANT:
                 within = round(T.together_at_most_s * SECOND)
@@ -165,7 +177,7 @@ class Sources:
             alike = failure.how is how and failure.source == name
             alike &= how is How.JUMP or failure.value == value or bool(np.isnan(value))
             # How long a value has stood still tells only roughly when it was the last of its own.
-            together = how in (How.NO_PROBE, How.STANDSTILL)
+            together = how in (How.NO_PROBE, How.NEVER_MOVES, How.STANDSTILL)
             if alike and (together or since - failure.since <= T.together_at_most_s * SECOND):
                 failure.since, failure.grown = min(failure.since, since), end
                 return failure
@@ -187,7 +199,7 @@ class Sources:
             failure.points = len(of)
             self._look_up(failure, points, of, shift)
         waits_s = max(T.told_after_s, float(self._patience_s(values)[of].max(initial=0.0)))
-        if failure.how is How.NO_PROBE:
+        if failure.how in (How.NO_PROBE, How.NEVER_MOVES):
             waits_s = T.no_probe_told_s
         elif failure.how in (How.UNIT, How.JUMP):
             # Whoever else changes its unit stands at the same place: this need not wait for them.
@@ -203,7 +215,7 @@ class Sources:
         if failure.source:
             named = f"{failure.source} ({named})"
         failure.words = failure_in_words(failure, named, len(of), failure.since - shift)
-        if failure.how is How.NO_PROBE:
+        if failure.how in (How.NO_PROBE, How.NEVER_MOVES):
             machines = [points.ids[slot] for slot in of.tolist()]
         elif failure.how in (How.UNIT, How.JUMP):
             machines = places

@@ -263,6 +263,36 @@ def test_a_probe_that_is_held_at_one_value_is_believed_where_others_bear_it_out(
     assert told(lambda values, since: None, well=held) == []
 
 
+def air(of: Callable[[float, int], float], dead: float, hours: float = 3.5) -> list[Incident]:
+    """What is told of racks whose air takes a course (second, rack), and a probe that reads one value."""
+    rows: list[Row] = []
+    for second in np.arange(1.0, hours * 3600.0, 120.0).tolist():
+        for n in range(1, 6):
+            rows.append((f"hall-1/rack-{n:02d}/inlet_air_temperature/top", second, of(second, n)))
+            rows.append((f"hall-1/rack-{n:02d}/power", second, 5.0))
+        rows.append(("hall-1/rack-03/inlet_air_temperature/bottom", second, dead))
+    return fired(push(make_engine(zone="hall-1"), rows).incidents)
+
+
+def test_a_probe_that_never_moved_while_its_like_did_for_hours_is_listed_once() -> None:
+    def wanders(second: float, rack: int) -> float:
+        return round(23.0 + 2.5 * np.sin(second / 2400.0) + 0.2 * rack, 1)
+
+    seen = air(wanders, 25.0)
+    assert {i.category for i in seen} == {"sensor"}
+    (missing,) = [i for i in seen if i.fault == "probe_missing"]
+    assert missing.root == "hall-1/rack-03/inlet_air_temperature/bottom"
+    assert "never moved" in missing.summary
+
+
+@pytest.mark.parametrize("held", [21.5, 22.0])
+def test_a_probe_of_half_degrees_in_a_stable_room_is_none(held: float) -> None:
+    def stable(second: float, rack: int) -> float:
+        return round(2.0 * (21.7 + 0.35 * np.sin(second / 2400.0) + 0.1 * rack)) / 2.0
+
+    assert air(stable, held) == []
+
+
 def test_a_gateway_that_repeats_itself_is_one_incident_and_over_when_it_goes_on() -> None:
     last: Values = {}
 
