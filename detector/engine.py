@@ -32,7 +32,7 @@ from detector.limits import limit_signs, may_be_told, plain_limit_signs
 from detector.points import Points
 from detector.rules import RULES, Rule
 from detector.rules.telemetry.clock_steps import step_sign
-from detector.rules.telemetry.clocks_ahead_of_all import clock_signs
+from detector.rules.telemetry.wrong_clocks import clock_signs
 from detector.saved_state import restore, save
 from detector.seen.beyond import beyond_any
 from detector.snapshot import VERSION, SnapshotError, decode_any, encode
@@ -198,8 +198,8 @@ class Engine:
         if lasting is not None:
             for hall in incidents.promote(lasting):
                 state.forget_hall(hall)
-        shift, ahead = self.intake.shift, tuple(self.intake.ahead)
-        tick, scores = state.observe(event.readings, end, self.intake.heard(), self.touched(), shift, ahead)
+        shift, off = self.intake.shift, self.intake.off_by()
+        tick, scores = state.observe(event.readings, end, self.intake.heard(), self.touched(), shift, off)
         incidents.slack = state.values.pace.zone_slack
         margins = rack_margins(self.points, state.values, state.inlets.usual, end)
         judgement = judge(tick, self.rules, state.halls, margins, scores, end - shift)
@@ -212,9 +212,8 @@ class Engine:
             *self._clocks(),
         ]
         self.outlook = judgement.outlook
-        told = incidents.observe(
-            seen, end, self.intake.newest, self.outlook, looked_for=self._looked_for(judgement.failed)
-        )
+        looked_for = self._looked_for(judgement.failed)
+        told = incidents.observe(seen, end, self.intake.newest, self.outlook, looked_for=looked_for)
         state.learn(judgement, self.touched())
         for rule, failure in judgement.failed.items():
             self.trouble.rule_failed(rule, end, failure)
@@ -242,7 +241,7 @@ class Engine:
         return list(limit_signs(self.points, beyond, state.inlets, state.sources, away, now))
 
     def _clocks(self) -> Iterable[Sign]:
-        return clock_signs(self.intake.ahead_by(), self.incidents.roots_of("bad_clock"), self.points)
+        return clock_signs(self.intake.off_by(), self.incidents.roots_of("bad_clock"), self.points)
 
     def give_up(self, reason: str) -> Verdict:
         """Refuse all that waits, since the zone is given up."""

@@ -7,6 +7,7 @@ open incident touches. Between the two nothing moves.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
@@ -90,13 +91,13 @@ class ZoneState:
         heard: list[bool],
         touched: Touched,
         shift: int = 0,
-        ahead: tuple[str, ...] = (),
+        wrong_clocks: Collection[str] = (),
     ) -> tuple[Tick, Scores]:
         """Take in the readings of one tick; how the zone is at its end, and the scores of its points.
 
         ``end`` is in the engine's time, which is ``shift`` ns more than stamps.
         ``heard``: by equipment, whether anything of it was ever read. ``touched``:
-        by the incidents that are open. ``ahead``: equipment whose clock runs ahead.
+        by the incidents that are open. ``wrong_clocks``: equipment whose clock runs ahead, or lags.
         """
         points = self._points
         good = self.scores.believable(points, readings, self.sources.withheld)
@@ -115,14 +116,14 @@ class ZoneState:
         wrong = wrong[~(self.sources.withheld | disbelieved)[wrong]]
         seen = self.inlets, self.tracks, wrong, self.scores.flags[wrong]
         self._points_now = points_now(points, *seen, self._points_now)
-        tick = self._look(topology, end, touched, shift, ahead)
+        tick = self._look(topology, end, touched, shift, wrong_clocks)
         for figures, name, warming in zip(figures_of(tick), topology.halls, tick.warmings, strict=True):
             self.halls[name].course.watch(figures, warming.level, end)
         latest, cooled, racks = self.values.latest, tick.cooling_units, tick.racks
         return tick, scored(self.scores, points, readings, good, latest, cooled, racks, tick.healthy, end)
 
     def _look(
-        self, topology: Topology, end: int, touched: Touched, shift: int, ahead: tuple[str, ...]
+        self, topology: Topology, end: int, touched: Touched, shift: int, wrong_clocks: Collection[str]
     ) -> Tick:
         """Move on what watches the equipment, and put together how all of it is."""
         points, values, equipment = self._points, self.values, self.equipment
@@ -142,7 +143,7 @@ class ZoneState:
             end=end,
             topology=topology,
             points=self._points_now,
-            silent=self.silent.watch(points, values, ahead, end, shift),
+            silent=self.silent.watch(points, values, self.sources.raw, wrong_clocks, end, shift),
             shown=values.now(),
             condition=condition,
             usual=equipment.now(),
@@ -174,7 +175,6 @@ class ZoneState:
             maintained=maintained(self._site, topology, end - shift),
             crept=self.slow.now(),
             racks_beyond=bool((points.role[beyond_any(points, end)] == ROLE_CODE[Role.RACK_INLET]).any()),
-            ahead=ahead,
             sources=self.sources.now(),
             healthy=touched.healthy(topology),
             quarantined=~touched.calm(topology),

@@ -95,8 +95,6 @@ class Tick:
     """What has left its long reference by the last block of minutes."""
     racks_beyond: bool
     """Whether a rack is beyond a limit."""
-    ahead: tuple[str, ...]
-    """Equipment whose readings are refused, since its clock runs ahead."""
     sources: tuple[SourceFailure, ...]
     """Sources that fail: what comes through them is not among what is shown."""
     healthy: np.ndarray

@@ -212,7 +212,10 @@ _TELEMETRY: Tree = {
         "readings of one id come from two sources in turn: two machines send under it, or two names are "
         "mapped onto it",
     ),
-    "bad_clock": (None, "equipment whose clock runs ahead of all others; its readings are refused"),
+    "bad_clock": (
+        None,
+        "equipment whose clock runs ahead of all others, and its readings are refused, or far behind them",
+    ),
     "clock_step": (
         None,
         "the clocks of most of a zone were put on or back together, or nothing came in for so long; told "

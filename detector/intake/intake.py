@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from detector.intake.clocks_ahead import clocks_ahead, how_far_ahead
+from detector.intake.clocks_behind import clocks_behind
 from detector.intake.events import ClockStep, LimitCrossed, TickClosed
 from detector.intake.strides import T as STRIDES
 from detector.intake.strides import pace_after, pace_at_start, reach_ahead
@@ -27,7 +28,7 @@ from detector.snapshot import restore_into, state_of
 from detector.threshold import TUNED, threshold
 from kernels import arrival
 from kernels.state import carry_over
-from streams.messages import SECOND, Counts, Readings, RejectedReading
+from streams.messages import I64, SECOND, Counts, Readings, RejectedReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ EQUIPMENT_ROOM = 16
 class Intake:
     """Event time and the waiting rooms of one zone."""
 
-    state_fields = ("clock", "equipment", "scored", "ahead", "pace")
+    state_fields = ("clock", "equipment", "scored", "ahead", "pace", "arrived", "came")
 
     def __init__(
         self, points: Points, tick: int, lateness: int, max_ahead: int, max_behind: int, max_waiting: int
@@ -61,6 +62,10 @@ class Intake:
         self.rooms = WaitingRooms(points, self.clock, max_behind, max_waiting)
         self.scored = np.zeros(EQUIPMENT_ROOM, np.bool_)
         """Equipment of which a tick has closed with a reading."""
+        self.arrived = 0
+        """How many readings had arrived when a tick last closed."""
+        self.came: I64 = np.full(EQUIPMENT_ROOM, arrival.UNSET, np.int64)
+        """By equipment, the time of the zone when anything of it last came, ns; UNSET where nothing did."""
         self.pace = 0
         """How far event time moves at once, ns."""
         self.ahead: list[str] = []
@@ -101,9 +106,11 @@ class Intake:
         heard: list[bool] = self.scored[: len(self._points.equipment_ids)].tolist()
         return heard
 
-    def ahead_by(self) -> dict[str, float]:
-        """The equipment that is ahead, and by how much, s."""
-        return how_far_ahead(self._points, self.equipment, self.ahead, self.event_time or 0)
+    def off_by(self) -> dict[str, float]:
+        """How far the wrong clocks of equipment run ahead, s; below 0 they lag."""
+        points, equipment, now = self._points, self.equipment, self.event_time or 0
+        behind = clocks_behind(points, equipment, self.came, now)
+        return {id: -by for id, by in behind.items()} | how_far_ahead(points, equipment, self.ahead, now)
 
     def state(self) -> dict[str, Any]:
         """What is known and what waits."""
@@ -111,7 +118,7 @@ class Intake:
 
     def restore(self, state: dict[str, Any]) -> None:
         """Put back what `state` gave. SnapshotError where it cannot be."""
-        restore_into(self, {name: state[name] for name in self.state_fields})
+        restore_into(self, {name: state[name] for name in self.state_fields if name in state})
         self.rooms.restore(state, self.clock)
         self._fit_equipment()
 
@@ -167,6 +174,8 @@ class Intake:
             beyond = now + arrival.WINDOW_ALLOWANCES * self.allowance
             self.equipment.side[self.equipment.latest > beyond] = arrival.AHEAD
         clock[arrival.EVENT_TIME] = now
+        self.came[self.equipment.last_arrival > self.arrived] = now
+        self.arrived = self.arrivals
         self._settle_newest(now)
         closed = int(clock[arrival.CLOSED_UNTIL])
         until = max((now - self._lateness) // tick * tick, closed)
@@ -288,3 +297,4 @@ class Intake:
             self.equipment = carry_over(self.equipment, wider)
             more = len(wider.latest) - len(self.scored)
             self.scored = np.concatenate([self.scored, np.zeros(more, np.bool_)])
+            self.came = np.concatenate([self.came, np.full(more, arrival.UNSET, np.int64)])

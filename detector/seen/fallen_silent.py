@@ -8,6 +8,7 @@ is silent only with its whole machine.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -17,6 +18,7 @@ import numpy as np
 from detector.points import Points
 from detector.seen.called import called_together
 from detector.seen.newest_values import NewestValues
+from detector.seen.raw_values import RawValues
 from detector.seen.rows import grow
 from detector.threshold import TUNED, threshold
 from kernels.arrival import UNSET
@@ -65,6 +67,8 @@ class Group(msgspec.Struct):
     """When the last of them was last read, ns."""
     machines: int
     """How many there were at most."""
+    source: str = ""
+    """Name of what they come through, where the site file gives one."""
 
 
 class Silent(msgspec.Struct, frozen=True):
@@ -82,12 +86,16 @@ class Silent(msgspec.Struct, frozen=True):
     """How many machines fell silent with them, in all."""
     heard: int
     """How many machines of its hall, or of the zone, were ever heard."""
+    source: str = ""
+    """Name of what all of these come through, where the site file gives one."""
+    mute: bool = False
+    """Whether nothing that comes through that is heard."""
 
 
 class FallenSilent:
     """The groups of points that are silent now."""
 
-    state_fields = ("group_of", "read_at", "gap_from", "back_since", "end")
+    state_fields = ("group_of", "read_at", "gap_from", "back_since", "end", "wrong_at")
 
     def __init__(self, zone: str) -> None:
         self._zone = zone
@@ -96,6 +104,8 @@ class FallenSilent:
         """By slot, the number of its group; 0 where it is in none."""
         self.read_at: I64 = np.empty(0, np.int64)
         """By slot, when it was last read as it joined its group, ns."""
+        self.wrong_at: dict[str, int] = {}
+        """By id of equipment, when its clock was wrong last, ns."""
         self.gap_from = UNSET
         """When the zone was last silent as a whole: from this tick, ns..."""
         self.back_since = UNSET
@@ -104,36 +114,46 @@ class FallenSilent:
         """Of the newest tick."""
 
     def watch(
-        self, points: Points, values: NewestValues, ahead: tuple[str, ...], end: int, shift: int
+        self,
+        points: Points,
+        values: NewestValues,
+        raw: RawValues,
+        wrong_clocks: Collection[str],
+        end: int,
+        shift: int,
     ) -> tuple[Silent, ...]:
         """Take in a tick: the groups that are silent at ``end``, ns, which is ``shift`` more than stamps.
 
-        What is refused since its clock is ``ahead`` (ids of equipment) is not silent.
+        What is refused, or comes too late, since it has one of the ``wrong_clocks`` (ids of equipment) is not
+        silent.
         """
         n = len(points)
         grow(self, ("group_of", "read_at"), points.capacity, 0)
         self._watch_zone(values, end)
         seen, period = values.seen[:n], values.pace.period[:n]
         inside = self.group_of[:n] > 0
-        quiet_s = (end - np.maximum(seen, self.back_since)) / SECOND
+        heard = np.maximum(seen, self.back_since)
+        self.wrong_at |= dict.fromkeys(wrong_clocks, end)
+        if self.wrong_at:
+            # What had a wrong clock has its time to come back, too.
+            wrong_at = np.array([self.wrong_at.get(id, 0) for id in points.equipment_ids], np.int64)
+            heard = np.maximum(heard, wrong_at[points.arrival.equipment[:n]])
+        quiet_s = (end - heard) / SECOND
         # Nearly always all of them have been read.
         if not (inside.any() or ((seen != UNSET) & (quiet_s > T.silent_after_s)).any()):
             return ()
         asked = (seen != UNSET) & np.isfinite(period) & values.pace.polled(points) & ~points.gone[:n]
         asked &= ~points.retired[:n]
         silent = asked & (quiet_s > self._patience(values, n))
-        if ahead and silent.any():
-            refused = np.array([id in ahead for id in points.equipment_ids], np.bool_)
-            silent &= ~refused[points.arrival.equipment[:n]]
         if not (silent.any() or inside.any()):
             return ()
         # Whoever is in a group stays until it is read again.
         self.group_of[:n][inside & ((seen > self.read_at[:n]) | ~asked)] = 0
         silent &= self.group_of[:n] == 0
         if silent.any():
-            self._join(points, values, asked, silent, quiet_s)
+            self._join(points, values, raw, asked, silent, quiet_s)
         self.groups = {k: group for k, group in self.groups.items() if (self.group_of[:n] == k).any()}
-        return tuple(self._now(k, points, asked, shift) for k in self.groups)
+        return tuple(self._now(k, points, raw, asked, shift) for k in self.groups)
 
     def _watch_zone(self, values: NewestValues, end: int) -> None:
         longest_s = max(T.silent_after_s, T.periods_missed * values.pace.of_zone_s)
@@ -149,9 +169,18 @@ class FallenSilent:
         return np.fmax(T.silent_after_s, np.fmin(T.silent_periods * period, missed))
 
     def _join(
-        self, points: Points, values: NewestValues, asked: np.ndarray, silent: np.ndarray, quiet_s: F64
+        self,
+        points: Points,
+        values: NewestValues,
+        raw: RawValues,
+        asked: np.ndarray,
+        silent: np.ndarray,
+        quiet_s: F64,
     ) -> None:
-        """Put what has newly fallen silent into the group it fell silent with, or into new ones."""
+        """Put what has newly fallen silent into the group it fell silent with, or into new ones.
+
+        What comes through one named source is never of a group with what does not.
+        """
         n = len(points)
         equipment, count = points.arrival.equipment[:n], len(points.equipment_ids)
         seen, period = values.seen[:n], values.pace.period[:n]
@@ -164,26 +193,32 @@ class FallenSilent:
         new = np.flatnonzero(silent & ~alone)
         within = np.fmax(T.fell_together_s, period) * SECOND
         for k, group in self.groups.items():
-            joins = new[np.abs(seen[new] - group.since) <= within[new]]
+            number = raw.sources.index(group.source) if group.source in raw.sources else -1
+            joins = new[(np.abs(seen[new] - group.since) <= within[new]) & (raw.source[new] == number)]
             self._put(k, joins, seen)
             new = new[self.group_of[new] == 0]
             if len(joins):
                 group.machines = max(group.machines, len(np.unique(equipment[self.group_of[:n] == k])))
         overdue = asked & (self.group_of[:n] == 0) & (quiet_s > T.overdue_periods * period)
         overdue &= ~values.pace.holds(n) | mute[equipment]
-        for first, last in _runs(seen[new], within[new]):
-            founders = new[np.argsort(seen[new], kind="stable")[first:last]]
-            if len(founders) < T.many_points and quiet_s[founders].max() <= T.point_silent_after_s:
-                continue
-            since = int(seen[founders].max())
-            with_them = overdue & (np.abs(seen - since) <= within)
-            self._found(points, np.union1d(founders, np.flatnonzero(with_them)), since, asked, seen)
+        for number in np.unique(raw.source[new]).tolist():
+            of = new[raw.source[new] == number]
+            for first, last in _runs(seen[of], within[of]):
+                founders = of[np.argsort(seen[of], kind="stable")[first:last]]
+                if len(founders) < T.many_points and quiet_s[founders].max() <= T.point_silent_after_s:
+                    continue
+                since = int(seen[founders].max())
+                with_them = overdue & (np.abs(seen - since) <= within) & (raw.source[:n] == number)
+                slots = np.union1d(founders, np.flatnonzero(with_them))
+                self._found(points, slots, since, asked, seen, raw.sources[number])
 
     def _put(self, k: int, slots: np.ndarray, seen: I64) -> None:
         self.group_of[slots] = k
         self.read_at[slots] = seen[slots]
 
-    def _found(self, points: Points, slots: np.ndarray, since: int, asked: np.ndarray, seen: I64) -> None:
+    def _found(
+        self, points: Points, slots: np.ndarray, since: int, asked: np.ndarray, seen: I64, source: str
+    ) -> None:
         """A new group, called as none that there is."""
         equipment = points.arrival.equipment
         ids = sorted({points.equipment_ids[e] for e in equipment[slots].tolist()})
@@ -193,7 +228,7 @@ class FallenSilent:
         if root in taken:
             root = next((id for id in ids if id not in taken), points.ids[slots[0]])
         k = max(self.groups, default=0) + 1
-        self.groups[k] = Group(root, since, len(ids))
+        self.groups[k] = Group(root, since, len(ids), source)
         self._put(k, slots, seen)
 
     def _is_all(self, points: Points, slots: np.ndarray, asked: np.ndarray) -> bool:
@@ -209,7 +244,7 @@ class FallenSilent:
             found[hall] = found.get(hall, 0) + 1
         return found
 
-    def _now(self, k: int, points: Points, asked: np.ndarray, shift: int) -> Silent:
+    def _now(self, k: int, points: Points, raw: RawValues, asked: np.ndarray, shift: int) -> Silent:
         group = self.groups[k]
         slots = np.flatnonzero(self.group_of[: len(points)] == k)
         equipment = np.unique(points.arrival.equipment[slots])
@@ -228,7 +263,17 @@ class FallenSilent:
             whole=self._is_all(points, slots, asked),
             fell=fell,
             heard=heard,
+            source=group.source,
+            mute=self._is_mute(group, points, raw, asked),
         )
+
+    def _is_mute(self, group: Group, points: Points, raw: RawValues, asked: np.ndarray) -> bool:
+        """Whether nothing that comes through the source of a group is heard."""
+        if group.source not in raw.sources[1:]:
+            return False
+        n = len(points)
+        of = asked & (raw.source[:n] == raw.sources.index(group.source))
+        return not (of & (self.group_of[:n] == 0)).any()
 
 
 def _runs(seen: I64, within: F64) -> list[tuple[int, int]]:

@@ -83,6 +83,7 @@ def never_moved(points: Points, raw: RawValues, past: Novelty, free: np.ndarray,
         like = known & (role == role[slot]) & (points.hall[:n] == points.hall[slot])
         like &= np.isfinite(raw.before[:n])
         others = np.flatnonzero(like)
+        others = others[[points.kinds[other] is points.kinds[slot] for other in others.tolist()]]
         if len(others) < T.like_ones:
             continue
         span = _spans(past, others, int(raw.turned[slot]))

@@ -188,3 +188,28 @@ def test_clocks_that_are_off_by_as_much_are_one_incident() -> None:
     told = {i.root: i.summary for i in push(make_engine(), rows).of("bad_clock")}
     assert set(told) == {"hall-1/crah-*", "hall-1/rack-03"}
     assert told["hall-1/crah-*"].startswith("the clocks of 4 machines (crah-01 to crah-04) run 1 h ahead")
+
+
+@pytest.mark.parametrize("behind", [600.0, 1500.0])
+def test_a_gateway_whose_stamps_lag_is_one_wrong_clock_and_not_silent(behind: float) -> None:
+    def stamp(row: Row) -> float:
+        return row[1] - behind if "crah-0" in row[0] and 2400.0 <= row[1] < 6000.0 else row[1]
+
+    rows = [(row[0], stamp(row), row[2]) for row in quiet_hall(9000, racks=9, units=4, every=60)]
+    heard = push(make_engine(), rows)
+    assert {(i.category, i.fault, i.root) for i in heard.incidents} == {
+        ("telemetry", "bad_clock", "hall-1/crah-*")
+    }
+    assert [i.state for i in heard.incidents] == ["firing", "resolved"]
+    said = f"run {behind / 60.0:.0f} min behind"
+    assert said in heard.incidents[0].summary
+
+
+def test_what_comes_later_since_a_link_was_broken_is_no_wrong_clock() -> None:
+    """What a gateway kept for half an hour comes within a minute."""
+    rows = quiet_hall(9000, racks=9, units=4, every=60)
+    kept = [r for r in rows if "crah-0" in r[0] and 3600.0 <= r[1] < 5400.0]
+    others = [r for r in rows if r not in set(kept)]
+    at = next(n for n, r in enumerate(others) if r[1] >= 5400.0)
+    heard = push(make_engine(), [*others[:at], *kept, *others[at:]])
+    assert not heard.of("bad_clock")

@@ -27,11 +27,17 @@ def telemetry_lost(tick: Tick) -> Iterator[Sign]:
             fault="telemetry_lost",
             root=group.root,
             hall=group.root.split("/", 1)[0],
-            evidence=_words(group),
+            evidence=_of_source(group) + _words(group),
             confidence=SURE,
             confirm_s=0,
             spoke=Speaker.STATISTICS,
         )
+
+
+def _of_source(group: Silent) -> str:
+    if not group.source:
+        return ""
+    return f"{group.source} is mute: " if group.mute else f"part of what comes through {group.source}: "
 
 
 def _words(group: Silent) -> str:

@@ -138,3 +138,20 @@ def test_all_open_incidents_of_silence_are_of_one_source() -> None:
     rows = silent(rows, "hall-1/crah-", 2 * HOUR)
     incidents: list[Incident] = push(make_engine(), rows).incidents
     assert [i.root for i in incidents] == ["hall-1"]
+
+
+def test_a_named_source_that_falls_silent_is_told_by_its_name_and_apart_from_others() -> None:
+    site = '[[source]]\nname = "gateway-3"\nmatch = ["hall-1/crah-*"]\n'
+    rows = silent(silent(hall(3 * HOUR), "hall-1/crah", HOUR), "hall-1/rack-01", HOUR)
+    heard = push(make_engine(site), rows)
+    said = {i.root: i.summary for i in heard.incidents}
+    assert set(said) == {"hall-1/crah-*", "hall-1/rack-01"}
+    assert said["hall-1/crah-*"].startswith("gateway-3 is mute: ")
+    assert "gateway" not in said["hall-1/rack-01"]
+
+
+def test_a_part_of_a_named_source_is_told_as_a_part() -> None:
+    site = '[[source]]\nname = "gateway-3"\nmatch = ["hall-1/crah-*"]\n'
+    heard = push(make_engine(site), silent(hall(3 * HOUR), "hall-1/crah-02", HOUR))
+    (summary,) = {i.summary for i in heard.incidents}
+    assert summary.startswith("part of what comes through gateway-3: hall-1/crah-02")

@@ -1,4 +1,4 @@
-"""The sign that clocks run ahead of all others: those that are off by as much are one."""
+"""The sign that clocks run ahead of all others, or behind: those that are off by as much are one."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ class Thresholds:
     confirm_clock_s: int = threshold(
         30, "s", "readings of equipment that were refused as ahead of the zone", TUNED
     )
+    confirm_lag_s: int = threshold(
+        300, "s", "readings far behind the zone: what was kept while a link was broken comes sooner", TUNED
+    )
     off_alike_s: float = threshold(
         60.0, "s", "clocks that are off by as much, within this, are one clock...", TUNED
     )
@@ -32,42 +35,49 @@ class Thresholds:
 T = Thresholds()
 
 
-def clock_signs(ahead: dict[str, float], told: Collection[str], points: Points) -> Iterator[Sign]:
-    """Equipment whose readings were refused because they lie ``ahead`` of the zone, by id in s.
+def clock_signs(off: dict[str, float], told: Collection[str], points: Points) -> Iterator[Sign]:
+    """Equipment by how much its clock is ``off``, by id in s: ahead of the zone, or behind it, below 0.
 
-    ``told``: roots that such an incident is open at: what belongs to one keeps its name.
+    What is ahead was refused. ``told``: roots that such an incident is open at: what belongs to one
+    keeps its name.
     """
-    if not ahead:
+    if not off:
         return
     of_hall = Counter(id.split("/", 1)[0] for id in points.equipment_ids)
     free = sorted(told, key=len, reverse=True)  # the closest first
-    for machines in sorted(_alike(ahead), key=len, reverse=True):
+    for machines in sorted(_alike(off), key=len, reverse=True):
         root = next((root for root in free if is_among(machines[0], root, points.zone)), "")
         root = root or called_together(machines, of_hall, points.zone)
         free = [other for other in free if other != root]
-        by = duration(max(ahead[machine] for machine in machines))
-        what = f"the clock of {machines[0]} runs {by} ahead of all others; its"
+        lags = off[machines[0]] < 0.0
+        by = duration(max(abs(off[machine]) for machine in machines))
+        where = "behind" if lags else "ahead of"
+        what = f"the clock of {machines[0]} runs {by} {where} all others; its"
         if len(machines) > 1:
-            what = f"the clocks of {len(machines)} machines ({in_ranges(machines)}) run {by} ahead; their"
+            where = "behind" if lags else "ahead"
+            what = f"the clocks of {len(machines)} machines ({in_ranges(machines)}) run {by} {where}; their"
+        said = "readings are refused"
+        if lags:
+            said = "readings come, and say nothing of now: look at the clock, or at what delays them"
         yield Sign(
             tier=Tier.POINT,
             fault="bad_clock",
             root=root,
             hall=root.split("/", 1)[0],
-            evidence=f"{what} readings are refused",
+            evidence=f"{what} {said}",
             confidence=CERTAIN,
-            confirm_s=T.confirm_clock_s,
+            confirm_s=T.confirm_lag_s if lags else T.confirm_clock_s,
             spoke=Speaker.STATISTICS,
         )
 
 
-def _alike(ahead: dict[str, float]) -> list[list[str]]:
+def _alike(off: dict[str, float]) -> list[list[str]]:
     """Machines by what their clocks are off, those that are off alike together."""
-    order = sorted(ahead, key=lambda machine: (ahead[machine], machine))
+    order = sorted(off, key=lambda machine: (off[machine], machine))
     cuts = [
         n + 1
         for n, (one, next_) in enumerate(pairwise(order))
-        if ahead[next_] - ahead[one] > max(T.off_alike_s, T.off_alike_part * abs(ahead[one]))
+        if off[next_] - off[one] > max(T.off_alike_s, T.off_alike_part * abs(off[one]))
     ]
     edges = [0, *cuts, len(order)]
     return [sorted(order[first:last]) for first, last in pairwise(edges) if last > first]
