@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +21,6 @@ from streams.formats.numbers import NumberReader
 from streams.formats.readers import bulk_reader_for, reader_for, takes_compiled
 from streams.formats.rows import Rows, decode_rows
 from streams.formats.turns import turns_of
-from streams.messages import F64, I32, I64
 from streams.records import Records
 
 TOMBSTONE = "tombstone"
@@ -95,53 +93,22 @@ class Decoder:
         foreign = self.directory.first_of(routes[ignored], columns.time[ignored], columns.value[ignored])
         return Decoded(checked.readings, record, rejects, counts, unclaimed, foreign, turns, shapes)
 
-    def decode_table(
-        self,
-        ids: Sequence[str],
-        point: I32,
-        time: I64,
-        value: F64,
-        *,
-        units: Sequence[str] | None = None,
-        text: Mapping[int, str] | None = None,
-        written: Mapping[int, str] | None = None,
-        topic: str = "",
-        offset: I64 | None = None,
-    ) -> Decoded:
+    def decode_table(self, rows: Rows) -> Decoded:
         """Decode columns that are numbers already (a tabular log, a simulation).
 
-        ``ids`` are names as a message would give them (the site may rename
-        them) and ``units``, one an id, what a message would say; ``point``
-        indexes both. Each row counts as one record with one reading.
-        ``text`` holds, by row, what stood where a number should have been,
-        empty where nothing did (``value`` is NaN there), ``written`` what stood where a time is none or
-        absurd; ``offset`` is where each row stands in ``topic``.
+        The site may rename the names of the rows. Each row counts as one record
+        with one reading.
         """
-        offset = np.arange(len(point)) if offset is None else offset
         try:
-            units = ("",) * len(ids) if units is None else units
-            rows = Rows(ids, units, point, time, value, text or {}, written or {})
-            return decode_rows(rows, self.directory, self._numbers, topic, offset)
+            return decode_rows(rows, self.directory, self._numbers)
         except Exception as error:
-            if len(point) < 2:
-                cells = [repr(each).encode() for each in value.tolist()]
-                return unforeseen(Records.of(cells, topic, offset=offset), error)
-            half = len(point) // 2
-            first, rest = (
-                self.decode_table(
-                    ids,
-                    point[rows],
-                    time[rows],
-                    value[rows],
-                    units=units,
-                    text=_cells_of(text, rows),
-                    written=_cells_of(written, rows),
-                    topic=topic,
-                    offset=offset[rows],
-                )
-                for rows in (slice(0, half), slice(half, len(point)))
-            )
-            return first.then(rest, half)
+            count = len(rows.point)
+            if count < 2:
+                cells = [repr(each).encode() for each in rows.value.tolist()]
+                return unforeseen(Records.of(cells, rows.topic, offset=rows.offsets()), error)
+            half = count // 2
+            first = self.decode_table(rows.part(slice(0, half)))
+            return first.then(self.decode_table(rows.part(slice(half, count))), half)
 
     def _columns(self, records: Records) -> tuple[NDArray[np.uint8], Columns, Collector]:
         """The readings of all records, in order, and the text that their names are spans of."""
@@ -201,8 +168,3 @@ def _merged(fast: Columns, slow: Columns, shift: int) -> Columns:
 
 def _span(text: NDArray[np.uint8], start: int, length: int) -> str:
     return text[start : start + length].tobytes().decode()
-
-
-def _cells_of(cells: Mapping[int, str] | None, rows: slice) -> dict[int, str]:
-    """The cells of some rows, counted from the first of these."""
-    return {r - rows.start: cell for r, cell in (cells or {}).items() if rows.start <= r < rows.stop}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -16,30 +17,54 @@ from streams.formats.numbers import NumberReader
 from streams.formats.turns import turns_of
 from streams.messages import F64, I32, I64, Counts, Reject
 
+NONE: Mapping[int, str] = MappingProxyType({})
+
 
 class Rows(NamedTuple):
     """One reading a row."""
 
     ids: Sequence[str]
     """Names as a message would give them."""
-    units: Sequence[str]
-    """The unit of each name, empty where none is named."""
     point: I32
-    """Index into both."""
+    """Index into them."""
     time: I64
     """ns UTC; `kernels.rfc3339.NOT_A_TIME` where it could not be read."""
     value: F64
-    text: Mapping[int, str]
-    """What stood in a cell that is no number, by row; ``value`` is NaN there."""
-    written: Mapping[int, str]
+    units: Sequence[str] = ()
+    """The unit of each name, empty where none is named; none at all where no unit is."""
+    text: Mapping[int, str] = NONE
+    """What stood in a cell that is no number, by row, empty where nothing did; ``value`` is NaN there."""
+    written: Mapping[int, str] = NONE
     """What stood where a time is none, or absurd, by row."""
+    topic: str = ""
+    offset: I64 | None = None
+    """Where each row stands in ``topic``; counted from 0, unless given."""
+
+    def offsets(self) -> I64:
+        """Where each row stands in the topic."""
+        return np.arange(len(self.point)) if self.offset is None else self.offset
+
+    def part(self, rows: slice) -> Rows:
+        """Some of the rows, from the first of a slice to its end."""
+        return self._replace(
+            point=self.point[rows],
+            time=self.time[rows],
+            value=self.value[rows],
+            text=_cells_of(self.text, rows),
+            written=_cells_of(self.written, rows),
+            offset=self.offsets()[rows],
+        )
 
 
-def decode_rows(
-    rows: Rows, directory: PointDirectory, numbers: NumberReader, topic: str, offset: I64
-) -> Decoded:
+def _cells_of(cells: Mapping[int, str], rows: slice) -> dict[int, str]:
+    """The cells of some rows, counted from the first of these."""
+    return {r - rows.start: cell for r, cell in cells.items() if rows.start <= r < rows.stop}
+
+
+def decode_rows(rows: Rows, directory: PointDirectory, numbers: NumberReader) -> Decoded:
     """Each row as a record with one reading; a row without a value is one whose value is absent."""
-    ids, units, point = rows.ids, rows.units, rows.point
+    ids, point, offset = rows.ids, rows.point, rows.offsets()
+    units = rows.units or ("",) * len(ids)
     used, first = np.unique(point, return_index=True)
     route_of = np.empty(len(ids), np.int32)
     for i in used[np.argsort(first)]:  # in the order in which they appear, as messages would
@@ -74,7 +99,7 @@ def decode_rows(
         )
         cells = [cell for cell in (at, rows.text.get(row, repr(float(value[row])))) if cell is not None]
         payload = " ".join(cells).encode("utf-8", "replace")[:PAYLOAD_LENGTH]
-        rejects.append(Reject(topic, 0, int(offset[row]), why.reason, why.says(), payload))
+        rejects.append(Reject(rows.topic, 0, int(offset[row]), why.reason, why.says(), payload))
     ignored, lacking = int(checked.ignored.sum()), int(absent.sum())
     counts = Counts(
         records=len(point),

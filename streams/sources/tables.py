@@ -10,6 +10,7 @@ import numpy as np
 
 from streams.formats.decoded import Decoded
 from streams.formats.decoder import Decoder
+from streams.formats.rows import Rows
 from streams.messages import F64, I32, I64
 from streams.records import Records
 
@@ -45,17 +46,8 @@ class Table:
 
     def decoded(self, decoder: Decoder) -> Decoded:
         """Each row as a record with one reading."""
-        return decoder.decode_table(
-            self.ids,
-            self.point,
-            self.time,
-            self.value,
-            units=self.units,
-            text=self.text,
-            written=self.written,
-            topic=self.topic,
-            offset=self.offset,
-        )
+        rows = Rows(self.ids, self.point, self.time, self.value, self.units, self.text, self.written)
+        return decoder.decode_table(rows._replace(topic=self.topic, offset=self.offset))
 
 
 def joined_tables(tables: Sequence[Table], order: I64) -> Table:

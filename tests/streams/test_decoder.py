@@ -17,6 +17,7 @@ from streams.errors import RejectReason
 from streams.formats.decoded import PAYLOAD_LENGTH, Decoded
 from streams.formats.decoder import Decoder
 from streams.formats.readers import READERS
+from streams.formats.rows import Rows
 from streams.messages import Counts
 from streams.records import Records
 from tests.streams.messages import messages, nearly_messages, records_of
@@ -238,9 +239,8 @@ def test_a_table_is_decoded_as_the_same_messages_are() -> None:
     time = np.full(8, TIME * 1_000_000)
     time[6] = 5
     by_table, by_messages = decoder(), decoder()
-    table = by_table.decode_table(
-        ids, point, time, value, units=units, text={5: "warm"}, topic="log", offset=np.arange(10, 18)
-    )
+    rows = Rows(ids, point, time, value, units, {5: "warm"}, topic="log", offset=np.arange(10, 18))
+    table = by_table.decode_table(rows)
     values = [
         json.dumps({"point": ids[p], "unit": units[p], "time": int(t) // 1_000_000, "value": v}).encode()
         for p, t, v in zip(point, time, [21.5, 50, 1, 1500, 1, "warm", 20, float("inf")], strict=True)

@@ -15,6 +15,7 @@ from config.site import Site
 from streams.errors import RejectError, RejectReason
 from streams.formats.decoder import Decoder
 from streams.formats.numbers import NumberReader
+from streams.formats.rows import Rows
 from tests.streams.messages import records_of
 
 RACK = "hall-1/rack-01/inlet_air_temperature"
@@ -226,7 +227,7 @@ def test_cells_of_a_table_are_read_alike_and_name_the_settings_of_tables() -> No
     ids = [RACK, "hall-1/crac-01/run_status"]
     point = np.array([0, 0, 0, 1], np.int32)
     time = np.full(4, 1_700_000_000_000_000_000)
-    found = decoder.decode_table(ids, point, time, np.full(4, np.nan), text=cells)
+    found = decoder.decode_table(Rows(ids, point, time, np.full(4, np.nan), text=cells))
     assert found.readings.value.tolist() == [18.4, 1]
     assert (found.counts.absent, found.counts.balanced()) == (1, True)
     (reject,) = found.rejects

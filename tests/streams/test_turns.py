@@ -13,6 +13,7 @@ from config.settings import MessagesSettings
 from config.site import Site
 from streams.formats.decoder import Decoder
 from streams.formats.not_understood import not_understood
+from streams.formats.rows import Rows
 from streams.formats.understood import Understood
 from streams.messages import Counts
 from tests.streams.messages import records_of
@@ -72,6 +73,6 @@ def test_of_a_table_two_columns_onto_one_point_are_two_sources() -> None:
     decoder, understood = Decoder(site, load_kinds(), MessagesSettings()), Understood(site)
     point = np.repeat(np.arange(2, dtype=np.int32), 30)  # column after column
     time = np.tile((START + np.arange(30) * 10_000) * 1_000_000, 2)
-    table = decoder.decode_table(["AHU-1 SAT", "AHU-2 SAT"], point, time, np.full(60, 20.0))
+    table = decoder.decode_table(Rows(["AHU-1 SAT", "AHU-2 SAT"], point, time, np.full(60, 20.0)))
     understood.take(table, decoder.directory)
     assert "Two sources are mapped" in "\n".join(not_understood(understood, "log"))

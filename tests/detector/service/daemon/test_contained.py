@@ -236,7 +236,8 @@ def test_a_row_of_a_table_that_makes_the_decoder_fail_is_refused_alone(
     time = np.full(10, 1_700_000_000_000_000_000) + np.arange(10)
     decoder = Decoder(Site.empty(), KINDS, SETTINGS.messages)
     ids = ["hall-1/rack-01/power"]
-    decoded = decoder.decode_table(ids, np.zeros(10, np.int32), time, value, text={4: "broken"})
+    table = rows.Rows(ids, np.zeros(10, np.int32), time, value, text={4: "broken"})
+    decoded = decoder.decode_table(table)
     assert [(reject.reason, reject.offset, reject.payload) for reject in decoded.rejects] == [
         ("unforeseen", 3, b"66.6"),
         ("wrong_type", 4, b"broken"),
