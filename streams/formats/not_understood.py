@@ -55,7 +55,9 @@ def not_understood(
     if understood.read and (ignored := unmapped(understood)) is not None:
         said.append(_unmapped_sentence(ignored, understood, where))
     said += list(two_names_sentences(understood, where))
-    if belated:
+    if understood.newest_first:
+        said.append(newest_first_sentence(where))
+    elif belated:
         said.append(belated_sentence(belated, where))
     return said
 
@@ -66,6 +68,14 @@ def refused_sentences(refused: Mapping[str, int], readings: int, where: str) -> 
         if times > UNREAD_PART * readings:
             cause = f": {_REFUSED[reason]}" if reason in _REFUSED else ""
             yield f"{times} of {readings} readings of {where} were read and then refused as {reason}{cause}."
+
+
+def newest_first_sentence(where: str) -> str:
+    """What is said of messages that stand the wrong way round; tables are turned round by themselves."""
+    return (
+        f"The newest message stands first in {where}: its times run backwards, and all but the first come "
+        "late. Turn it round, as with tac LOG > TURNED."
+    )
 
 
 def never_read_sentence(ids: Sequence[str], where: str) -> str:

@@ -33,6 +33,9 @@ NOT_OF_RECORDS = frozenset(
 )
 """Reasons that say nothing of how a record is written: by these nothing was misread."""
 
+ENOUGH = 5
+"""Steps of time that tell an order."""
+
 
 class Sample(NamedTuple):
     """How often something could not be read for one reason, and the first time that it could not."""
@@ -52,6 +55,9 @@ class Understood:
     """Readings that were handed on."""
     unread: int = 0
     """Records and readings that could not be read."""
+    back: int = 0
+    onward: int = 0
+    """From one reading to the next, how often time ran back, and on."""
     rows: int = 0
     """Rows of tables that were read, lines that are none among them."""
     lost_rows: int = 0
@@ -78,6 +84,9 @@ class Understood:
         self.counts.add(decoded.counts)
         self.read += len(decoded.readings)
         self.shapes.update(decoded.shapes)
+        steps = np.diff(decoded.readings.time)
+        self.back += int((steps < 0).sum())
+        self.onward += int((steps > 0).sum())
         self.rows += decoded.rows
         self.lost_rows += decoded.lost_rows
         if decoded.turns:
@@ -117,6 +126,11 @@ class Understood:
         found = self.read + counts.ignored + self.unread
         records = min(counts.rejected_records, self.unread) / max(counts.records, 1)
         return max(records, self.unread / max(found, 1), self.lost_part)
+
+    @property
+    def newest_first(self) -> bool:
+        """Whether times run backwards from the first reading to the last."""
+        return self.back >= ENOUGH and self.back > 0.95 * (self.back + self.onward)
 
     @property
     def lost_part(self) -> float:

@@ -15,6 +15,7 @@ import polars as pl
 from config.sections.log import AUTO, LogSettings
 from streams.errors import RejectReason
 from streams.messages import I64, Reject
+from streams.sources.log_encoding import as_utf8
 from streams.sources.log_file import LogFile
 
 ANNOTATIONS = (b"#datatype", b"#group", b"#default")
@@ -42,7 +43,7 @@ def csv_frames(
     separator = separator_of(log, settings)
     sections = Sections(settings, separator)
     for block in log.blocks(damaged, settings.encoding):
-        for part in sections.parts(plain_lines(block)):
+        for part in sections.parts(plain_lines(as_utf8(block))):
             frame, line = part_frame(part, separator, log, damaged)
             yield frame, line
 

@@ -17,6 +17,10 @@ _MARKS = (
 """UTF-32's before UTF-16's, which are their beginnings."""
 LONGEST_MARK = 4
 _IN_PAIRS = re.compile(rb"(?:[\x81-\xfe][\x40-\x7e\x80-\xfe]){2,}")
+_UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+"""Letters beyond ASCII, of which a text in another encoding has hardly any (RFC 3629, section 4)."""
+STRAY = "coolwatch-cp1252"
+"""How bytes that are no UTF-8 are decoded."""
 _HIGH = re.compile(rb"[\x80-\xff]")
 
 
@@ -38,8 +42,28 @@ def encoding_of(head: bytes, wanted: str = AUTO) -> str:
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:
-        return "cp1252"
+        letters = len(_UTF8.findall(head))
+        return "utf-8" if 0 < len(_HIGH.findall(_UTF8.sub(b"", head))) <= letters else "cp1252"
     return "utf-8"
+
+
+def as_utf8(text: bytes) -> bytes:
+    """A text in UTF-8, with bytes that are none taken for cp1252, as where files were joined."""
+    if text.isascii():
+        return text
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return text.decode("utf-8", STRAY).encode()
+    return text
+
+
+def _stray(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+codecs.register_error(STRAY, _stray)
 
 
 def may_be_asian(head: bytes) -> bool:

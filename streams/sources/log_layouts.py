@@ -11,8 +11,9 @@ from config.points import parse_point
 from config.sections.log import LogSettings
 from streams.sources.log_file import LogFile
 from streams.sources.log_titles import is_date, unnumbered
-from streams.sources.sniff import Layout, Sniffer
+from streams.sources.sniff import Sniffer
 from streams.sources.table_doubt import Doubt
+from streams.sources.table_layout import Layout
 from streams.sources.table_shape import WIDE
 
 FEW = 3

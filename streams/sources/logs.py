@@ -43,9 +43,13 @@ from streams.sources.log_parquet import parquet_frames
 from streams.sources.log_tables import TableReader
 from streams.sources.merge import merged
 from streams.sources.mixture import Mixture
-from streams.sources.sniff import Layout, later_shape
+from streams.sources.sniff import later_shape
+from streams.sources.table_layout import Layout
 from streams.sources.table_shape import TableShape
 from streams.sources.tables import Table
+
+HEAD_SHOWN = 200
+"""Bytes that are shown of a log without rows."""
 
 
 class LogSource:
@@ -126,6 +130,9 @@ class LogSource:
         layouts = self.layouts()
         refuse_doubts(self._tabular, layouts)
         layout = layouts[self._tabular.index(log)]
+        if layout.instead:
+            self.damaged.append(log.reject(1, *layout.instead, log.head(HEAD_SHOWN)))
+            return iter(())
 
         def shape_of(frame: pl.DataFrame) -> TableShape:
             if tuple(frame.columns) == layout.columns and layout.shape is not None:

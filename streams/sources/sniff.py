@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import pairwise
 
 import polars as pl
@@ -12,6 +13,7 @@ import polars as pl
 from config.errors import ConfigError
 from config.sections.log import AUTO, LogSettings
 from kernels.rfc3339 import NOT_A_TIME
+from streams.errors import RejectReason
 from streams.messages import I64
 from streams.sources.log_csv import (
     ANNOTATIONS,
@@ -22,13 +24,13 @@ from streams.sources.log_csv import (
     plain_lines,
     separator_of,
 )
-from streams.sources.log_encoding import encoding_of, may_be_asian
+from streams.sources.log_encoding import STRAY, encoding_of, may_be_asian
 from streams.sources.log_file import LogFile
 from streams.sources.log_order import one_after_the_other, runs_backwards
 from streams.sources.log_parquet import parquet_frames
 from streams.sources.log_tables import row_keys, stripped
 from streams.sources.log_times import RowTimes, joined_columns
-from streams.sources.sniff_columns import column_of
+from streams.sources.sniff_columns import column_of, same_headers
 from streams.sources.sniff_decimal import decimal_of
 from streams.sources.sniff_dialect import dialect_of
 from streams.sources.sniff_order import TimesOfLog
@@ -36,12 +38,14 @@ from streams.sources.sniff_shape import shape_told
 from streams.sources.sniff_time_columns import names_no_zone, stamps_of, times_told
 from streams.sources.sniff_time_formats import texts_of
 from streams.sources.table_doubt import Doubt
+from streams.sources.table_layout import Layout
 from streams.sources.table_shape import COLUMN, FILE, FOLDER, WIDE, TableShape, check_shape, name_of_row
 
 HEAD = 1 << 18
 """Bytes from the start, unpacked, from which most is told."""
 ROWS = 2_000
 LINES = 400
+_PAGE = re.compile(r"\s*<(?:!doctype|!--|\?xml|[a-z]+[\s>])", re.IGNORECASE)
 TAIL = 1 << 16
 """Bytes from the end that tell whether it begins again there with other points."""
 SAMPLED = 200
@@ -51,28 +55,6 @@ LOOKED_THROUGH = 1 << 27
 NO_ZONE = 'times name no zone, and were taken as UTC: set time_zone, as "Europe/Berlin"'
 DATES_OF = 1 << 26
 """Bytes of a log, unpacked, that are gone through for days that tell whether day or month comes first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How a table is laid out."""
-
-    settings: LogSettings
-    """Those that were given, with all that was told in place of what they left open."""
-    dialect: LogSettings
-    """The same less what the columns are for, which a header that comes later may change."""
-    found: list[str] = field(default_factory=list)
-    """What was told that a person may want to look over."""
-    doubts: list[Doubt] = field(default_factory=list)
-    """While there are any, nothing is read."""
-    shape: TableShape | None = None
-    """Of the rows under the first header; None where there are none."""
-    columns: tuple[str, ...] = ()
-    """Headers of these."""
-    span: tuple[int, int] = (NOT_A_TIME, NOT_A_TIME)
-    """First and last time of the sample, ns UTC."""
-    sample: dict[tuple[str, int], str] = field(default_factory=dict)
-    """By name and time, some of the first cells."""
 
 
 class Sniffer:
@@ -85,6 +67,7 @@ class Sniffer:
         self.found: list[str] = []
         self.doubts: list[Doubt] = []
         self._changes = False
+        self._instead: tuple[RejectReason, str] | None = None
 
     def layout(self, *, file: str = "{file}", several: bool = False) -> Layout:
         """The layout. ``file`` tells this log from the others in a name.
@@ -92,8 +75,8 @@ class Sniffer:
         ``several`` says that other logs hold the same columns at the same times.
         """
         frame = self._frame()
-        if frame is None or not frame.width:
-            return Layout(self.settings, self.settings, self.found, self.doubts)
+        if frame is None or not frame.width or not frame.height:
+            return Layout(self.settings, self.settings, self.found, self.doubts, instead=self._instead)
         times = times_told(frame, self.settings, self._whole)
         self._take({"time_format": times.formats} if times.formats else {}, times.found, times.doubts)
         columns = tuple(frame.columns)
@@ -123,7 +106,7 @@ class Sniffer:
             self.settings,
             [*self.found, *told.found],
             # Where an hour comes twice, rows seem to be of one name and time that are not.
-            [*self.doubts, *([clocks] if clocks else told.doubts)],
+            [*self.doubts, *([clocks] if clocks else told.doubts), *same_headers(told.shape.values)],
             told.shape,
             columns,
             (int(known.min()), int(known.max())) if len(known) else (NOT_A_TIME, NOT_A_TIME),
@@ -200,6 +183,12 @@ class Sniffer:
             return next((stripped(frame.head(ROWS)) for frame, _ in parquet_frames(self._log)), None)
         head = self._log.head(HEAD)
         text = self._text(head)
+        if _PAGE.match(text):
+            page = "a web page (HTML or XML), as a login or an error is: export the table once more"
+            self._instead = RejectReason.UNKNOWN_FORMAT, page
+            return None
+        if text.strip() and len(head) < HEAD:
+            self._instead = RejectReason.EMPTY, "a header, and no rows under it"
         lines = [line.rstrip("\r") for line in text.split("\n")]
         if len(head) == HEAD and len(lines) > 1:
             lines.pop()
@@ -224,7 +213,8 @@ class Sniffer:
         if encoding not in ("utf-8", self.settings.encoding):
             self.found.append(f"encoding {encoding}")
         self._take({"encoding": encoding}, [], [])
-        text = codecs.getincrementaldecoder(encoding)("replace").decode(head).lstrip("\ufeff")
+        errors = STRAY if encoding == "utf-8" else "replace"
+        text = codecs.getincrementaldecoder(encoding)(errors).decode(head).lstrip("\ufeff")
         return plain_lines(text.encode()).decode()
 
     def _whole(self, columns: Sequence[str]) -> Iterator[str]:
@@ -283,7 +273,6 @@ def later_shape(frame: pl.DataFrame, settings: LogSettings) -> TableShape:
     rest = frame.drop(columns + times.others)
     time = stamps_of(frame, columns, settings)
     told = shape_told(rest, time, columns, settings)
-    if told.doubts:
-        problem, mend = told.doubts[0]
+    for problem, mend in (*told.doubts, *same_headers(told.shape.values)):
         raise ConfigError("a later header", ", ".join(frame.columns)[:80], problem, f"in [log]: {mend}")
     return told.shape

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,10 +15,30 @@ from config.table_headers import folded_header, usual_headers
 from config.units import known_spelling
 from streams.formats.quality import knows_quality
 from streams.sources.log_cells import numbers_of
+from streams.sources.table_doubt import Doubt
 
 HEADERS = usual_headers()
 _ENDING = re.compile(r"[\s._/-]?(?:status|quality|qual|validity)$", re.IGNORECASE)
 """Of the header of a column that says how good the values of another are."""
+
+
+_AGAIN = re.compile(r"_duplicated_\d+$")
+"""What polars adds to a header that was there before."""
+
+
+def bare_header(header: str) -> str:
+    """A header as it stands in the log, also where others are the same."""
+    return _AGAIN.sub("", header).strip()
+
+
+def same_headers(columns: Sequence[str]) -> Iterator[Doubt]:
+    """What to ask where several columns have one header: a name is of one of them only."""
+    for header, times in Counter(map(bare_header, columns)).items():
+        if times > 1:
+            problem = f"{times} columns are called {header!r}"
+            yield Doubt(
+                problem, "columns = [a name for each column in turn], and preamble = the header's line"
+            )
 
 
 class Column(NamedTuple):

@@ -115,7 +115,21 @@ def _rows(lines: Sequence[str], separator: str, settings: LogSettings) -> Rows |
     if not counts:
         return None
     most = max(counts.values())
-    width = max(count for count, times in counts.items() if times * 2 > most)
+    widths = sorted((count for count, times in counts.items() if times * 2 > most), reverse=True)
+    # More cells say more, but a width that has a header is that of the table.
+    told = [_of_width(lines, cells, passed, separator, settings, width) for width in widths]
+    return max(told, key=lambda rows: rows.rows > 0)
+
+
+def _of_width(
+    lines: Sequence[str],
+    cells: Sequence[Sequence[str]],
+    passed: Sequence[bool],
+    separator: str,
+    settings: LogSettings,
+    width: int,
+) -> Rows:
+    """The log as its lines of so many cells would have it."""
     fitting = [i for i, row in enumerate(cells) if not passed[i] and len(row) == width]
     first = next((i for i in fitting if any(map(_is_datum, cells[i]))), None)
     if first is None:  # nothing but a header, or rows of words
@@ -127,6 +141,8 @@ def _rows(lines: Sequence[str], separator: str, settings: LogSettings) -> Rows |
     share = sum(len(cells[i]) == width for i in body) / len(body) if body else 0.0
     if not above:
         header = _commented_header(lines, first, separator, settings, width)
+        if header is None:
+            header = _shorter_header(cells, passed, fitting)
         if header is not None:
             return Rows(separator, header, width, share, (), covered, timely, 1)
         return Rows(separator, first, width, share, (), covered, timely, 0)
@@ -151,6 +167,17 @@ def _commented_header(
     if above is None or not settings.comment or not lines[above].startswith(settings.comment):
         return None
     return above if len(_cells(lines[above], separator)) == width else None
+
+
+def _shorter_header(
+    cells: Sequence[Sequence[str]], passed: Sequence[bool], fitting: Sequence[int]
+) -> int | None:
+    """The line over the first row, if it is of words, and rows have nothing in the cells that it lacks."""
+    above = next((i for i in range(fitting[0] - 1, -1, -1) if not passed[i]), None) if fitting else None
+    if above is None or len(cells[above]) < 2 or any(map(_is_datum, cells[above])):
+        return None
+    behind = (cell for i in fitting for cell in cells[i][len(cells[above]) :])
+    return None if any(cell.strip() for cell in behind) else above
 
 
 def _cells(line: str, separator: str) -> list[str]:

@@ -15,6 +15,7 @@ from streams.messages import I64
 from streams.sources.sniff_columns import (
     HEADERS,
     Column,
+    bare_header,
     column_of,
     quality_column,
     unit_column,
@@ -56,7 +57,7 @@ def shape_told(
     timed = frame.with_columns(pl.Series("\0time", time)).unique(maintain_order=True)
     frame, time = timed.drop("\0time"), timed["\0time"].to_numpy()  # a row that is there twice says nothing
     columns = [
-        column_of(frame[name], settings) for name in frame.columns if name not in times and name.strip()
+        column_of(frame[name], settings) for name in frame.columns if name not in times and bare_header(name)
     ]
     names = [column.header for column in columns]
     unit, quality = unit_column(columns, settings), quality_column(columns, settings)

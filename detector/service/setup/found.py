@@ -15,7 +15,14 @@ from detector.service.setup.sampled import Sampled
 from detector.service.setup.settings_file import Chosen
 from detector.service.setup.told_names import Made, ToldName, told_names
 from detector.service.setup.two_in_turn import in_turn_sentences
-from streams.formats.not_understood import UNREAD_PART, Belated, belated_sentence, listed, unread_sentences
+from streams.formats.not_understood import (
+    UNREAD_PART,
+    Belated,
+    belated_sentence,
+    listed,
+    newest_first_sentence,
+    unread_sentences,
+)
 
 MOST_LINES = 40
 """Names that are printed of those in doubt; all stand in the site file."""
@@ -112,6 +119,8 @@ def _not_understood(sampled: Sampled, told: list[ToldName]) -> list[str]:
     if belated:
         said.append(belated_sentence(belated, where))
     said += in_turn_sentences(sampled.names, told, where)
+    if understood.newest_first:
+        said.append(newest_first_sentence(where))
     if not told:
         said.append(
             f"No name was found in {where}. coolwatch reads messages, a line each, and tables: [messages] "

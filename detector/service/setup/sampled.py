@@ -20,9 +20,9 @@ from streams.formats.decoder import Decoder
 from streams.formats.understood import Understood
 from streams.records import Records
 from streams.sources.logs import LogSource
-from streams.sources.sniff import Layout
 from streams.sources.sniff_json import shapes_told
 from streams.sources.table_doubt import Doubt
+from streams.sources.table_layout import Layout
 from streams.sources.tables import Table
 
 MOST_LOOKS = 3
