@@ -97,6 +97,8 @@ class Sniffer:
         looked = self._look_through(apart, columns)
         if looked.one_behind_another or (looked.cut_short and self._starts_again(frame, time, told.shape)):
             self._tell_order("time", "one point stands after the other")
+        if looked.in_no_order:
+            self._tell_order("time", "the rows stand in no order")
         self._tell_order("file")
         clocks = looked.clock_doubt() if no_zone else None
         self._take({}, [NO_ZONE] if no_zone and clocks is None else [], [])

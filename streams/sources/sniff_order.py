@@ -16,6 +16,9 @@ MUCH = 600 * SECOND
 """Times that run back by less say nothing of the order of the rows."""
 SHARE_BEHIND = 0.25
 """Of the names, so many begin again near the start where one series stands behind another."""
+SHARE_BACK = 0.2
+"""Of the steps of time, so many run back where rows were shuffled."""
+ENOUGH = 5
 CLOCKS = (
     "Europe/Berlin",
     "Europe/London",
@@ -43,6 +46,7 @@ class TimesOfLog:
         self._behind = 0
         self._last: dict[str, int] = {}
         self._pace = 0
+        self._back = self._onward = 0
         self._steps: list[tuple[int, int]] = []
 
     def take(self, time: I64, group: I32, names: list[str]) -> None:
@@ -57,6 +61,11 @@ class TimesOfLog:
     def one_behind_another(self) -> bool:
         """Whether points begin again in time where others have ended."""
         return not self._backwards and self._behind >= max(1, SHARE_BEHIND * len(self._known))
+
+    @property
+    def in_no_order(self) -> bool:
+        """Whether times of the same points run back so often that no clock or delay is the reason."""
+        return self._back >= ENOUGH and self._back > SHARE_BACK * (self._back + self._onward)
 
     def clock_doubt(self) -> Doubt | None:
         """What to ask where an hour comes twice, or never, as local clocks have it."""
@@ -97,6 +106,8 @@ class TimesOfLog:
         }
         steps = before - time if self._backwards else time - before
         onward = steps[steps > 0]
+        self._onward += len(onward)
+        self._back += int((steps < 0).sum())
         if not self._pace and len(onward):
             self._pace = int(np.median(onward))
         inner = np.ones(len(time), np.bool_)

@@ -12,6 +12,7 @@ import polars as pl
 from config.sections.log import LogSettings
 from config.zone_names import zone_names, zone_offset
 from kernels.rfc3339 import NOT_A_TIME
+from streams.formats.times import EARLIEST, LATEST
 from streams.messages import I32, I64
 from streams.sources.log_times import EXCEL, WITH_HOUR, RowTimes, joined_columns
 from streams.sources.log_zones import zone_texts
@@ -208,5 +209,6 @@ def names_no_zone(frame: pl.DataFrame, columns: Sequence[str]) -> bool:
 
 
 def stamps_of(frame: pl.DataFrame, columns: Sequence[str], settings: LogSettings) -> I64:
-    """ns UTC of the rows of a sample."""
-    return RowTimes(settings).read([frame[c] for c in columns], *_one_group(frame.height))
+    """ns UTC of the rows of a sample; `NOT_A_TIME` also where a time is absurd, since many are made one."""
+    times = RowTimes(settings).read([frame[c] for c in columns], *_one_group(frame.height))
+    return np.where((times >= EARLIEST) & (times < LATEST), times, NOT_A_TIME)

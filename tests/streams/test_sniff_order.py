@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -82,6 +83,15 @@ def test_what_comes_in_late_or_by_a_clock_that_is_behind_stays_where_it_stands(t
         for row in (*series("a", range(m, m + 1)), *series("b", range(m - 60, m - 59)))
     ]
     assert order_of(written(tmp_path / "behind.csv", ["time,tag,value", *behind])) == "file"
+
+
+def test_rows_in_no_order_are_put_in_order(tmp_path: Path) -> None:
+    rows = [row for m in range(MINUTES) for name in "ab" for row in series(name, range(m, m + 1))]
+    random.Random(7).shuffle(rows)
+    log = written(tmp_path / "log.csv", ["time,tag,value", *rows])
+    times = [at for _, at, _ in cells_of(log)]
+    assert len(times) == 2 * MINUTES
+    assert times == sorted(times)
 
 
 def local(log: Path, place: str, start: datetime, *, every: int, of: int, names: str = "") -> Path:

@@ -159,3 +159,14 @@ def test_years_that_are_none_of_ours_in_parquet(tmp_path: Path) -> None:
     assert decoded.readings.value.tolist() == [18.4]
     assert [reject.reason for reject in decoded.rejects] == [RejectReason.ABSURD_TIME]
     assert "2610-01-01 00:00:00" in decoded.rejects[0].detail
+
+
+@pytest.mark.parametrize("year", [1816, 1970, 2262, 2610, 9999])
+def test_a_log_of_no_year_of_ours_is_refused_to_the_last_reading(tmp_path: Path, year: int) -> None:
+    log = tmp_path / "log.csv"
+    rows = [f"{year}-03-12 {i // 60:02}:{i % 60:02},18.4,28.5" for i in range(90)]
+    log.write_text("\n".join([f"time,{A},{B}", *rows, ""]), encoding="utf-8")
+    decoded = decoded_of(log)
+    assert len(decoded.readings) == 0
+    assert [reject.reason for reject in decoded.rejects] == [RejectReason.ABSURD_TIME] * 180
+    assert f"time '{year}-03-12 00:00' is not from 2000 to 2099" in decoded.rejects[0].detail
