@@ -163,6 +163,8 @@ def _confidence(sense: Sense) -> tuple[float, str]:
             return min(sure, SURE - 0.01), f"{other.kind.name} fits as well"
     if best.kind.name in _BARE and (sense.machine is None or sense.machine.type is None):
         return min(sure, SURE - 0.01), "its name says what is measured, and not where"
+    if best.kind.name in _BARE and sense.said.unknown:
+        return min(sure, SURE - 0.01), _doubt(sense, best)
     if sense.machine is None and not _stands_alone(best.kind, sense):
         return min(sure, SURE - 0.01), "its name says no machine"
     return sure, "" if sure >= SURE else _doubt(sense, best)

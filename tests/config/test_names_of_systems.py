@@ -29,6 +29,13 @@ AMPERES = SeenValues.of([4 + i / 100 for i in range(30)])
         ("AHU 3 Tilluftstemperatur", WARM, "hall-1/ahu-3/supply_air_temperature"),
         ("Climatizzatore 2 Temp mandata", WARM, "hall-1/climatizzatore-2/supply_air_temperature"),
         ("CRAC 7 Temperatura retorno", WARM, "hall-1/crac-7/return_air_temperature"),
+        ("Baie 4 Température allée froide (°C)", WARM, "hall-1/baie-4/inlet_air_temperature"),
+        # Desigo's abbreviations
+        ("ULK01'ZuL'Tmp'PrVal [°C]", WARM, "hall-1/ulk-01/supply_air_temperature"),
+        ("ULK01'AbL'Tmp'PrVal [°C]", WARM, "hall-1/ulk-01/return_air_temperature"),
+        ("ULK01'Vnt'Bm", STATES, "hall-1/ulk-01/run_status"),
+        ("ULK01'Vtl'Pos [%]", PERCENT, "hall-1/ulk-01/valve_position"),
+        ("Rack01'KaltG'Tmp [°C]", WARM, "hall-1/rack-01/inlet_air_temperature"),
         # a historian's short names, with the hall before the machine
         ("DC1.H1.CRAH2.RUN", ONE, "h-1/crah-2/run_status"),
         ("DC1.H1.CRAH2.FanSts", ONE, "h-1/crah-2/run_status"),
@@ -82,3 +89,8 @@ def test_every_doubt_has_a_reason_and_of_one_id_one_name_is_active() -> None:
     assert not [proposal for proposal in found if not proposal.sure and not proposal.why]
     active = [proposal.id for proposal in found if proposal.sure]
     assert len(active) == len(set(active))
+
+
+def test_a_temperature_of_which_a_word_is_not_known_is_a_question() -> None:
+    (proposal,) = propose([SeenName("Rack 1 Température blorbe (°C)", "", WARM)])
+    assert (proposal.sure, "blorbe" in proposal.why) == (False, True)
