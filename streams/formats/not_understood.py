@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -14,7 +13,6 @@ from streams.messages import Counts, Reject
 UNREAD_PART = 0.01
 """A feed of which more cannot be read was not understood: a damaged record now and then is below."""
 MOST_REASONS = 4
-MOST_KINDS = 4
 MOST_NAMES = 6
 """Of each list, what a person reads; what is more is counted."""
 PAYLOAD_SHOWN = 80
@@ -39,11 +37,13 @@ def not_understood(
     judged: Counts | None = None,
     belated: Sequence[Belated] = (),
     refused: Mapping[str, int] | None = None,
+    ids: Sequence[str] | None = None,
 ) -> list[str]:
     """Sentences that say what of a feed was not understood, and the mend; none where all of it was.
 
     ``where`` names the topic or log. ``judged`` are the books of all of it, where it was judged to its end:
-    a sample need not hold every point. ``refused`` counts by reason the readings that were refused there.
+    a sample need not hold every point. ``refused`` counts by reason the readings that were refused there;
+    ``ids`` are the points that were read.
     """
     said = list(unread_sentences(understood, where)) if understood.unread_part > UNREAD_PART else []
     if judged is not None:
@@ -52,8 +52,8 @@ def not_understood(
         said.append(_nothing_judged(understood, judged, where))
     if judged is not None and understood.read and understood.named:
         said.append(never_read_sentence(sorted(understood.named), where))
-    if understood.read and (ignored := unmapped(understood)) is not None:
-        said.append(_unmapped_sentence(ignored, understood, where))
+    if understood.read and ids is not None and (ignored := unmapped(understood, ids)) is not None:
+        said.append(_unmapped_sentence(ignored, where))
     said += list(two_names_sentences(understood, where))
     if understood.newest_first:
         said.append(newest_first_sentence(where))
@@ -86,14 +86,12 @@ def never_read_sentence(ids: Sequence[str], where: str) -> str:
     )
 
 
-def _unmapped_sentence(ignored: Unmapped, understood: Understood, where: str) -> str:
-    kinds = Counter(measure.replace("_", " ") for measure in ignored.measures.values())
-    may_be = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common(MOST_KINDS))
+def _unmapped_sentence(ignored: Unmapped, where: str) -> str:
+    kinds = " or ".join(sorted({measure.replace("_", " ") for measure in ignored.measures.values()}))
     return (
-        f"{ignored.readings} readings of {where} are ignored, beside {understood.read} that are read, though "
-        f"their names say that they are points: {listed(sorted(ignored.measures))} ({may_be}). None of it is "
-        "watched. Say in [[point]] entries of the site file which they are (coolwatch init proposes it), or "
-        "ignore = true."
+        f"No {kinds} is watched, so no limit of one can be told: {ignored.readings} readings of {where} are "
+        f"ignored though their names say that they are some: {listed(sorted(ignored.measures))}. Say in "
+        "[[point]] entries of the site file which they are (coolwatch init proposes it), or ignore = true."
     )
 
 

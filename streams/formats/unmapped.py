@@ -1,19 +1,21 @@
-"""Names that nothing explains though they say that they are points, so that nothing of them is watched."""
+"""Names that nothing explains though they say that they are points with limits, of which none is watched."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from config.kinds import Role, load_kinds
 from config.naming.proposals import propose
 from config.naming.sense import SeenName
+from config.points import parse_point
 from streams.formats.understood import Understood
 
 UNMAPPED_PART = 0.1
-"""Of the readings of points: a site of which more are ignored for want of an entry was not understood."""
-_UNUSED = frozenset({Role.GENERIC, Role.TEMPERATURE})
-"""Roles without which no rule misses anything."""
+"""Of the readings of points: less is a sensor here and there."""
+LIMITED = frozenset({Role.RACK_INLET})
+"""Roles that bear the limits: where none of them is watched, no limit can be told."""
 
 
 class Unmapped(NamedTuple):
@@ -24,22 +26,28 @@ class Unmapped(NamedTuple):
     """The likeliest measure of each name."""
 
 
-def unmapped(understood: Understood) -> Unmapped | None:
-    """What is ignored so, None where it is little.
+def unmapped(understood: Understood, ids: Sequence[str]) -> Unmapped | None:
+    """Points with limits that are ignored while ``ids``, those that are read, hold none; None where none are.
 
-    What the site ignores, and names that say nothing that a rule reads, never count.
+    What the site ignores never counts, nor what a site leaves out beside others of its kind.
     """
     found, read = understood.unclaimed, understood.read
-    if found.total() <= UNMAPPED_PART * (read + found.total()):
+    if found.total() <= UNMAPPED_PART * (read + found.total()) or any(map(_is_limited, ids)):
         return None
     measures = likely_measures(tuple(sorted(found)))
     readings = sum(found[name] for name in measures)
-    return Unmapped(readings, measures) if readings > UNMAPPED_PART * (read + readings) else None
+    return Unmapped(readings, measures) if measures else None
+
+
+def _is_limited(id: str) -> bool:
+    point = parse_point(id)
+    kind = load_kinds().get(point.measure) if point is not None else None
+    return kind is not None and kind.role in LIMITED
 
 
 @lru_cache(maxsize=64)
 def likely_measures(names: tuple[str, ...]) -> dict[str, str]:
-    """The likeliest measure of each of the names that may be a point that a rule reads."""
+    """The likeliest measure of each of the names that may be a point with a limit."""
     kinds = load_kinds()
     proposed = [each for each in propose([SeenName(name) for name in names]) if each.id]
-    return {each.name: each.measure for each in proposed if kinds[each.measure].role not in _UNUSED}
+    return {each.name: each.measure for each in proposed if kinds[each.measure].role in LIMITED}

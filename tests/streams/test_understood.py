@@ -77,17 +77,26 @@ def test_foreign_names_are_counted_one_by_one() -> None:
     assert not_understood(understood, "telemetry", JUDGED) == []
 
 
-def test_points_that_nobody_mapped_are_told_with_what_is_not_watched() -> None:
-    racks = [message(f"DCIM/R0{n}/Inlet Temp") for n in range(1, 5)] * 10
-    told = "\n".join(not_understood(understood_of([*GOOD, *racks]), "telemetry", JUDGED))
+UNITS = [message(f"hall-1/crac-{n:02d}/fan_speed") for n in range(1, 100)]
+INLETS = [message(f"DCIM/R0{n}/Inlet Temp") for n in range(1, 5)] * 10
+IDS = ["hall-1/crac-01/fan_speed"]
+
+
+def test_inlets_that_nobody_mapped_are_told_where_no_other_is_watched() -> None:
+    (told,) = not_understood(understood_of([*UNITS, *INLETS]), "telemetry", JUDGED, ids=IDS)
+    assert "No inlet air temperature is watched" in told
     assert "40 readings of telemetry are ignored" in told
-    assert "4 inlet air temperature" in told
     assert "[[point]]" in told
 
 
-def test_names_that_say_nothing_a_rule_reads_never_count() -> None:
+def test_what_a_site_leaves_out_beside_others_of_its_kind_never_counts() -> None:
+    ids = ["hall-1/rack-01/inlet_air_temperature"]
+    assert not_understood(understood_of([*GOOD, *INLETS]), "telemetry", JUDGED, ids=ids) == []
+
+
+def test_names_that_say_of_no_limit_never_count() -> None:
     others = [message(f"server-{n}/disk/io_time") for n in range(4)] * 30
-    assert not_understood(understood_of([*GOOD, *others]), "telemetry", JUDGED) == []
+    assert not_understood(understood_of([*UNITS, *others]), "telemetry", JUDGED, ids=IDS) == []
 
 
 NAMED = """

@@ -60,7 +60,8 @@ class Understanding:
         if tally.counts.records < RECORDS_AT_LEAST:
             return [] if over and not tally.counts.records else window.before
         belated = [each for engine in engines for each in mostly_belated(engine.points, window.arrived)]
-        said = not_understood(tally, f"topic {partition.topic}", belated=belated)
+        ids = partition.engines.decoder.directory.ids
+        said = not_understood(tally, f"topic {partition.topic}", belated=belated, ids=ids)
         if over:
             counts = {id: pair for engine in engines for id, pair in arrived(engine.points).items()}
             self._windows[partition.key] = _Window(monotonic, counts, said)

@@ -109,7 +109,12 @@ def replay(logs: Sequence[Path], site: Site, settings: Settings, outputs: Output
     replayed.counts = engines.counts()
     where = ", ".join(log.name for log in logs)
     replayed.not_understood = not_understood(
-        engines.understood, where, replayed.counts, engines.belated(), refused
+        engines.understood,
+        where,
+        replayed.counts,
+        engines.belated(),
+        refused,
+        engines.decoder.directory.ids,
     )
     replayed.unclaimed = dict(engines.understood.unclaimed.most_common())
     troubles = {zone: engine.trouble for zone, engine in engines.zones.engines.items()}
