@@ -8,6 +8,7 @@ A template file is TOML, a list of::
     tags = { name = ["*inlet*", "*intake*"] }         # optional: tag -> pattern, or any of several
     point = "{room|hall}/{rack}/inlet_air_temperature/{source}"
     unless = { name = ["*psu*"] }                     # optional: what tags must not fit
+    of_words = { name = ["system", "inlet", "temp"] } # optional: words of which alone tags may be made
     unit = "degC"                                     # optional: what the field is in
     quality_from = "state"                            # optional: tag or field with the value's quality
     scale = 0.1                                       # optional, as in [[point]]: offset, states ...
@@ -31,6 +32,8 @@ from config.value_rules import ValueRules
 
 LEFT_OUT = "\0"
 """Stands in for a word that may be missing, and is."""
+_LETTERS = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\WA-Z\d_]+")
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
 
@@ -50,6 +53,9 @@ class Template(ValueRules):
     unless: dict[str, str | list[str]] = Field(
         {}, description="patterns, or lists of them, that tags must not fit"
     )
+    of_words: dict[str, list[str]] = Field(
+        {}, description="words of which alone tags may be made, beside digits; case does not count"
+    )
     unit: str = Field("", description="what the field is in")
     quality_from: str = Field(
         "", description="tag or field that says how good the value is: `{a|b}` without braces, as in a|b"
@@ -63,11 +69,13 @@ class Template(ValueRules):
             return None
         if any(_fits_any(unwanted, tags.get(tag, "")) for tag, unwanted in self.unless.items()):
             return None
+        if not all(_is_of(words, tags.get(tag, "")) for tag, words in self.of_words.items()):
+            return None
         return filled(self.point, {**tags, "measurement": measurement, "field": field})
 
     def words(self) -> set[str]:
         """The tags that it looks at."""
-        return {*self.tags, *self.unless, *placeholders(self.point), *self.told_by()}
+        return {*self.tags, *self.unless, *self.of_words, *placeholders(self.point), *self.told_by()}
 
     def told_by(self) -> tuple[str, ...]:
         """The tags or fields of which the first that is there says how good the value is."""
@@ -108,3 +116,12 @@ def _fits_any(patterns: str | list[str], text: str) -> bool:
 
 def _fits(pattern: str, text: str) -> bool:
     return fnmatchcase(text.lower(), pattern.lower())
+
+
+def _is_of(words: list[str], text: str) -> bool:
+    """Whether a text is made of some of these words, and digits, alone: ``InletTemp``, ``01-Inlet Temp``."""
+    whole = {word.lower() for word in words}
+    return all(
+        run.lower() in whole or {part.lower() for part in _WORD.findall(run)} <= whole
+        for run in _LETTERS.findall(text)
+    )

@@ -78,6 +78,11 @@ OTHERS = [
     "Inlet Water Temp",
     "Coolant Inlet Temp",
     "CPU1 Temp",
+    "Mezz Inlet Temp",
+    "Cage 2 Ambient",
+    "Retimer Inlet",
+    "HSBP Ambient",
+    "Manifold Inlet",
 ]
 
 
@@ -93,7 +98,7 @@ def test_only_the_intake_of_the_chassis_is_the_inlet_of_the_rack(make) -> None:
 def test_only_the_exhaust_of_the_chassis_is_the_outlet_of_the_rack(make) -> None:
     for name in ("System Board Exhaust Temp", "Outlet Temp", "Exhaust_Temp"):
         assert points(make(name)) == ([OUT], 0), name
-    for name in ("PSU1 Outlet Temp", "Water Outlet Temp", "GPU Exhaust"):
+    for name in ("PSU1 Outlet Temp", "Water Outlet Temp", "GPU Exhaust", "Mezz Outlet Temp"):
         assert points(make(name)) == ([], 0), name
 
 
