@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +10,8 @@ from kernels.json_messages import Columns, parse_messages
 from streams.formats.times import EARLIEST
 from streams.messages import I64, U8
 from streams.records import Records
+
+_floats = msgspec.json.Decoder(list[float]).decode
 
 FRAME = 5
 """Bytes of Confluent's frame: a zero, and the id of a schema in four."""
@@ -41,12 +44,17 @@ def parse_compiled(records: Records, length: I64) -> tuple[U8, Columns, NDArray[
 def _parsed(buffer: U8, start: I64, length: I64) -> tuple[Columns, NDArray[np.bool_]]:
     columns, taken, hard_row, hard_start, hard_length = parse_messages(buffer, start, length)
     if len(hard_row):
-        data = buffer.tobytes()
-        columns.value[hard_row] = [
-            float(data[first:end])
-            for first, end in zip(hard_start.tolist(), (hard_start + hard_length).tolist(), strict=True)
-        ]
+        columns.value[hard_row] = _exact(buffer.tobytes(), hard_start, hard_start + hard_length)
     return columns, taken
+
+
+def _exact(data: bytes, start: I64, end: I64) -> list[float]:
+    """The doubles nearest to the numbers that stand in these spans."""
+    numbers = [data[first:stop] for first, stop in zip(start.tolist(), end.tolist(), strict=True)]
+    try:
+        return _floats(b"[%b]" % b",".join(numbers))  # half the time of a `float` for each
+    except msgspec.MsgspecError:  # one is beyond all doubles
+        return list(map(float, numbers))
 
 
 def merged_columns(one: Columns, other: Columns) -> Columns:

@@ -31,6 +31,8 @@ from streams.formats.time_reader import TimeReader
 MOST_REMEMBERED = 100_000
 """Names, labels and contexts that are remembered for one shape; past that, all are forgotten."""
 SECOND = 1_000_000_000
+NO_VALUE = (dict, list)
+"""What a field holds that has no value of its own."""
 
 
 class RecordReader:
@@ -144,9 +146,9 @@ class RecordReader:
             pairs = [
                 (key, value)
                 for key, value in item.items()
-                if not (key in used or (key in words and type(value) is str))
+                if key not in used and not (key in words and type(value) is str)
             ]
-        return [(key, value) for key, value in pairs if not isinstance(value, dict | list)]
+        return [pair for pair in pairs if type(pair[1]) not in NO_VALUE]
 
 
 def _own_time(timestamp: int) -> int:
