@@ -131,6 +131,7 @@ class LogSource:
         refuse_doubts(self._tabular, layouts)
         layout = layouts[self._tabular.index(log)]
         if layout.instead:
+            log.read = log.size
             self.damaged.append(log.reject(1, *layout.instead, log.head(HEAD_SHOWN)))
             return iter(())
 

@@ -381,8 +381,10 @@ def test_a_log_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_empty_logs_hold_nothing(tmp_path: Path) -> None:
-    for name, text in (("a.jsonl", "\n"), ("b.csv", "time,point,value\n"), ("c.csv", "\n")):
+    for name, text in (("a.jsonl", "\n"), ("c.csv", "\n")):
         assert Played([written(tmp_path / name, text)]).counts == Counts()
+    header = Played([written(tmp_path / "b.csv", "time,point,value\n")])
+    assert header.reasons() == [(1, "empty")]
 
 
 # ---- hostile
