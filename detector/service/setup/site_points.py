@@ -6,6 +6,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 
 from config.kinds import load_kinds
 from config.naming.proposals import Proposal
+from config.naming.vocabulary import beside_values
 from detector.service.setup.settings_file import one_line, toml_value
 
 LABELS = frozenset(
@@ -16,8 +17,10 @@ LABELS = frozenset(
 
 
 def is_label(name: str) -> bool:
-    """Whether a name is that of what a log's author found."""
-    return name.casefold() in LABELS
+    """Whether a name is that of what a log's author found, or of what goes with a value, as its time does."""
+    folded = name.casefold()
+    _, slash, last = folded.rpartition("/")
+    return folded in LABELS or (bool(slash) and last in beside_values())
 
 
 def escaped(name: str) -> str:

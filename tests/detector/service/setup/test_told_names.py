@@ -98,3 +98,10 @@ def test_a_name_that_reads_like_an_id_and_is_in_doubt_is_not_read_as_one() -> No
     assert each.made != "told"
     site = Site.loads(site_text(list(told.values()), "a test"), "site.toml")
     assert site.route("crac-1/gauge/value").ignore
+
+
+def test_what_goes_with_a_value_is_left_out_by_the_site_file() -> None:
+    told = told_of([("BMS.CRAH01.SupplyAirTemp/v", 18.0), ("BMS.CRAH01.SupplyAirTemp/q", 1.0)])
+    assert [each.made for each in told.values()] == ["told", "label"]
+    site = Site.loads(site_text(list(told.values()), "a test"), "site.toml")
+    assert site.route("BMS.CRAH01.SupplyAirTemp/q").ignore
