@@ -24,7 +24,7 @@ class Thresholds:
         30, "s", "readings of equipment that were refused as ahead of the zone", TUNED
     )
     confirm_lag_s: int = threshold(
-        300, "s", "readings far behind the zone: what was kept while a link was broken comes sooner", TUNED
+        120, "s", "readings far behind the zone: what was kept while a link was broken comes sooner", TUNED
     )
     off_alike_s: float = threshold(
         60.0, "s", "clocks that are off by as much, within this, are one clock...", TUNED
