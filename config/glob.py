@@ -10,9 +10,11 @@ fills a whole part stands for no part too: ``hall-1/**`` matches ``hall-1``,
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import product
 from math import prod
+from typing import NamedTuple
 
 _TOKEN = re.compile(
     r"(?P<above>(?:^|(?<=/))\*\*/)"  # `**/` at the head of a part: no part, or some
@@ -37,25 +39,58 @@ def compiled(pattern: str) -> re.Pattern[str]:
     """The pattern as a regular expression for ``fullmatch``. Raises BadPattern."""
     if not pattern:
         raise BadPattern("empty pattern")
-    parts = []
-    for token in _TOKEN.finditer(pattern):
-        if token["above"]:
-            parts.append("(?:.*/)?")
-        elif token["below"]:
-            parts.append("(?:/.*)?")
-        elif token["any"]:
-            parts.append(".*")
-        elif token["run"]:
-            parts.append("[^/]*")
-        elif token["one"]:
-            parts.append("[^/]")
-        elif token["set"] is not None:
-            parts.append(_class(pattern, bool(token["not"]), token["set"]))
-        elif token["self"] == "[":
+    tokens = [_Token.of(found, pattern) for found in _TOKEN.finditer(pattern)]
+    return re.compile(_blocks(tokens), re.DOTALL)
+
+
+class _Token(NamedTuple):
+    """A piece of a pattern: a wildcard by its name, or what stands for one character."""
+
+    wildcard: str
+    one: str
+
+    @classmethod
+    def of(cls, token: re.Match[str], pattern: str) -> _Token:
+        """The token as found. Raises BadPattern."""
+        wildcard = next((name for name in ("above", "below", "any", "run") if token[name]), "")
+        if token["set"] is not None:
+            return cls("", _class(pattern, bool(token["not"]), token["set"]))
+        if token["self"] == "[":
             raise BadPattern(f"pattern {pattern!r} has a [ that is never closed")
-        else:
-            parts.append(re.escape(token["self"]))
-    return re.compile("".join(parts), re.DOTALL)
+        return cls(wildcard, "[^/]" if token["one"] else re.escape(token["self"] or ""))
+
+
+def _blocks(tokens: Sequence[_Token]) -> str:
+    """The expression of a pattern, cut where a wildcard crosses ``/``.
+
+    What stands between two such wildcards is taken where it first fits, and no
+    later place is tried: what the second one would pass over from there, it
+    passes over from the first place too. So no pattern takes a time that grows
+    with a power of its wildcards.
+    """
+    starts = [i for i, token in enumerate(tokens) if token.wildcard in ("above", "any")]
+    text = _runs(tokens[: starts[0] if starts else None], last=not starts)
+    for start, end in zip(starts, [*starts, None][1:], strict=True):
+        last = end is None
+        skip = ".*" if tokens[start].wildcard == "any" else "(?:.*/)?"
+        first = ".*?" if tokens[start].wildcard == "any" else "(?:.*?/)??"
+        rest = _runs(tokens[start + 1 : end], last=last)
+        text += f"{skip}{rest}" if last else f"(?>{first}{rest})"
+    return text
+
+
+def _runs(tokens: Sequence[_Token], *, last: bool) -> str:
+    """The expression of what does not cross ``/``, ``last`` in its pattern: each ``*`` likewise."""
+    starts = [i for i, token in enumerate(tokens) if token.wildcard == "run"]
+    text = _ones(tokens[: starts[0] if starts else None])
+    for start, end in zip(starts, [*starts, None][1:], strict=True):
+        rest = _ones(tokens[start + 1 : end])
+        text += f"[^/]*{rest}" if last and end is None else f"(?>[^/]*?{rest})"
+    return text
+
+
+def _ones(tokens: Sequence[_Token]) -> str:
+    return "".join("(?:/.*)?" if token.wildcard == "below" else token.one for token in tokens)
 
 
 def _class(pattern: str, negated: bool, members: str) -> str:

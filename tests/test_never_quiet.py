@@ -94,7 +94,7 @@ INPUTS: dict[str, tuple[str, bytes]] = {
     "pcap": ("log.log", bytes.fromhex("d4c3b2a1020004000000000000000000ffff000001000000") + noise()),
 }
 
-UNDERSTOOD_BY_INIT = ("one moment", "foreign names alone")
+UNDERSTOOD_BY_INIT = ("one moment", "foreign names alone", "no gzip", "JSON over several lines")
 """What names points well enough to write a site file from, though nothing can be judged by it."""
 
 

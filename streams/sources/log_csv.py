@@ -59,7 +59,7 @@ def separator_of(log: LogFile, settings: LogSettings) -> str:
     """The separator that is set, else a tab in .tsv and a comma elsewhere."""
     if settings.separator != AUTO:
         return settings.separator
-    return "\t" if log.suffix() == ".tsv" else ","
+    return "\t" if log.suffix == ".tsv" else ","
 
 
 class Sections:

@@ -17,7 +17,7 @@ BLOCK_ROWS = 20_000
 def parquet_frames(log: LogFile) -> Iterator[tuple[pl.DataFrame, I64]]:
     """The rows of a Parquet log, and the number of each from 1. Raises ConfigError."""
     try:
-        scan = pl.scan_parquet(log.seekable())
+        scan = pl.scan_parquet(log.on_disk())
         rows = int(scan.select(pl.len()).collect().item())
         for start in range(0, rows, BLOCK_ROWS):
             frame = scan.slice(start, BLOCK_ROWS).collect()

@@ -1,17 +1,18 @@
 """Recorded logs, for `replay` and `publish`.
 
-    .jsonl .json .ndjson .log .txt .lp   a message a line, in arrival order
-    .csv .tsv .parquet                   tables, of the shapes that `streams.sources.sniff_shape` tells
+    messages   one a line, or JSON over any lines, in arrival order
+    tables     CSV and Parquet, of the shapes that `streams.sources.sniff_shape` tells
 
-All but Parquet also with ``.gz``; a folder or a ``.zip`` of them is several. One
-log is played in the order in which it stands, its time running backwards and
-all, but for tables whose order `[log]` says or the table shows
+`streams.sources.log_kind` tells what a log is from what stands in it. All but
+Parquet may be gzipped; a folder or a zip file of them is several. One log is
+played in the order in which it stands, its time running backwards and all, but
+for tables whose order `[log]` says or the table shows
 (`streams.sources.log_order`). Several are merged by arrival
 (`streams.sources.arrival`): logs of different equipment run side by side, and
-logs of one day after another follow each other, in whatever order they are
-given; within a log nothing changes places. A table beside messages stays a
-table, whatever format the messages have. Rejects of a merged run name all its
-logs of that kind and the line in its own log.
+logs of one day after another follow each other, in whatever order they are given;
+within a log nothing changes places. A table beside messages stays a table,
+whatever format the messages have. Rejects of a merged run name all its logs of
+that kind and the line in its own log.
 """
 
 from __future__ import annotations
@@ -34,8 +35,10 @@ from streams.records import Records
 from streams.sources import log_lines, mixture, tables
 from streams.sources.arrival import UNKNOWN
 from streams.sources.log_csv import csv_frames
+from streams.sources.log_document import document_records
 from streams.sources.log_file import LogFile
-from streams.sources.log_folder import CSV, PARQUET, logs_at
+from streams.sources.log_folder import logs_at, unread_sentence
+from streams.sources.log_kind import Kind
 from streams.sources.log_layouts import layouts_of, refuse_doubts
 from streams.sources.log_lines import line_records, stamped_records
 from streams.sources.log_order import by_time, newest_last
@@ -58,7 +61,8 @@ class LogSource:
     def __init__(
         self, paths: Sequence[Path | str], settings: LogSettings, messages: MessagesSettings
     ) -> None:
-        self._logs = logs_at(Path(path) for path in paths)
+        self._found = logs_at(Path(path) for path in paths)
+        self._logs = self._found.logs
         self._tabular = [log for log in self._logs if _tabular(log)]
         self._settings = settings
         self._reader = reader_for(messages)
@@ -84,6 +88,16 @@ class LogSource:
         """How much of it has been read."""
         return sum(log.read for log in self._logs)
 
+    def not_read(self) -> list[str]:
+        """What of the logs could not be read so far, as files: where one breaks off, what is no log."""
+        said = [
+            f"{log.path.name} breaks off: {log.broken}. What came before that was read, nothing behind it. "
+            "Fetch the log again, whole."
+            for log in self._logs
+            if log.broken
+        ]
+        return said + ([unread_sentence(self._found.unread)] if self._found.unread else [])
+
     def decoded(self, decoder: Decoder) -> Iterator[Decoded]:
         """All logs through a decoder, damage too: the books of all of it add up."""
         for batch in self._runs():
@@ -102,7 +116,7 @@ class LogSource:
     def _runs(self) -> Iterator[Records | Table | Mixture]:
         if len(self._logs) == 1:
             log = self._logs[0]
-            yield from self._tables(log) if _tabular(log) else line_records(log, self.damaged)
+            yield from self._tables(log) if _tabular(log) else self._messages(log)
             return
         for run in merged([self._arrived(log) for log in self._logs], mixture.arrival_of, mixture.joined):
             if run.messages is not None:
@@ -114,7 +128,11 @@ class LogSource:
         return self._tables(log) if _tabular(log) else self._stamped(log)
 
     def _stamped(self, log: LogFile) -> Iterator[Records]:
-        return stamped_records(line_records(log, self.damaged), self._reader)
+        return stamped_records(self._messages(log), self._reader)
+
+    def _messages(self, log: LogFile) -> Iterator[Records]:
+        read = document_records if log.kind == Kind.DOCUMENT else line_records
+        return read(log, self.damaged)
 
     def records(self) -> Iterator[Records]:
         """The logs as messages; ``timestamp`` is the arrival of each, ns, never falling."""
@@ -133,6 +151,7 @@ class LogSource:
         if layout.instead:
             log.read = log.size
             self.damaged.append(log.reject(1, *layout.instead, log.head(HEAD_SHOWN)))
+            log.read = log.size
             return iter(())
 
         def shape_of(frame: pl.DataFrame) -> TableShape:
@@ -141,7 +160,7 @@ class LogSource:
             return later_shape(frame, layout.dialect)
 
         frames = (
-            parquet_frames(log) if log.suffix() in PARQUET else csv_frames(log, layout.dialect, self.damaged)
+            parquet_frames(log) if log.kind == Kind.PARQUET else csv_frames(log, layout.dialect, self.damaged)
         )
         if layout.dialect.order == "reversed":
             frames = newest_last(frames)
@@ -166,4 +185,4 @@ class LogSource:
 
 
 def _tabular(log: LogFile) -> bool:
-    return log.suffix() in CSV + PARQUET
+    return log.kind in (Kind.TABLE, Kind.PARQUET)

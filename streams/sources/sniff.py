@@ -26,6 +26,7 @@ from streams.sources.log_csv import (
 )
 from streams.sources.log_encoding import STRAY, encoding_of, may_be_asian
 from streams.sources.log_file import LogFile
+from streams.sources.log_kind import Kind
 from streams.sources.log_order import one_after_the_other, runs_backwards
 from streams.sources.log_parquet import parquet_frames
 from streams.sources.log_tables import row_keys, stripped
@@ -126,7 +127,7 @@ class Sniffer:
         shapes = {columns: shape}
         reader = RowTimes(self.settings)
         size = 0.0
-        parquet = self._log.suffix() == ".parquet"
+        parquet = self._log.kind == Kind.PARQUET
         for frame, _ in parquet_frames(self._log) if parquet else csv_frames(self._log, self.settings, []):
             frame = stripped(frame)
             own = tuple(frame.columns)
@@ -145,7 +146,7 @@ class Sniffer:
         return looked
 
     def _starts_again(self, frame: pl.DataFrame, time: I64, shape: TableShape) -> bool:
-        if self._log.suffix() == ".parquet" or self._changes or not shape.keys():
+        if self._log.kind == Kind.PARQUET or self._changes or not shape.keys():
             return False
         text = codecs.getincrementaldecoder(self.settings.encoding)("replace").decode(self._log.tail(TAIL))
         header = pl.DataFrame(schema=dict.fromkeys(frame.columns, pl.String)).write_csv(
@@ -181,7 +182,7 @@ class Sniffer:
 
     def _frame(self) -> pl.DataFrame | None:
         """The first rows under the first header; None where there are none."""
-        if self._log.suffix() == ".parquet":
+        if self._log.kind == Kind.PARQUET:
             return next((stripped(frame.head(ROWS)) for frame, _ in parquet_frames(self._log)), None)
         head = self._log.head(HEAD)
         text = self._text(head)

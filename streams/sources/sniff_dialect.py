@@ -88,6 +88,12 @@ def dialect_of(lines: Sequence[str], settings: LogSettings, usual: str) -> Diale
     return Dialect(update, found, doubts)
 
 
+def even_rows(lines: Sequence[str], settings: LogSettings) -> bool:
+    """Whether lines that nothing says to be a table are one: cut evenly by a separator, each with a time."""
+    cut = [_rows(lines, each, settings) for each in SEPARATORS]
+    return any(rows is not None and rows.timely and rows.share > 0.9 and rows.covered > 0.5 for rows in cut)
+
+
 def _rank(rows: Rows) -> tuple[float, ...]:
     """How well a separator fits: a header and rows, a time under the first line, most lines, even lines."""
     most = rows.covered > 0.5

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import example as shown
 from hypothesis import given
@@ -99,3 +101,23 @@ def test_a_single_star_never_crosses(pattern: str, text: str) -> None:
 def test_a_text_without_wildcards_matches_itself_only(text: str) -> None:
     assert matches(text, text)
     assert not matches(text, text + "a")
+
+
+def plainly(pattern: str, text: str) -> bool:
+    """The same by a regular expression that tries every way; patterns without classes."""
+    wildcards = {"*": "[^/]*", "**": ".*", "?": "[^/]", "**/": "(?:.*/)?", "/**": "(?:/.*)?"}
+    parts = re.split(r"((?:^|(?<=/))\*\*/|/\*\*$|\*\*|\*|\?)", pattern)
+    return re.fullmatch("".join(wildcards.get(part, re.escape(part)) for part in parts), text) is not None
+
+
+@given(st.text(alphabet="ab/**?", min_size=1, max_size=9), st.text(alphabet="ab/", max_size=9))
+@shown("**a*b", "a/ab")
+@shown("**a/**", "ab/a")
+@shown("*a**/b*", "aa/a/bb")
+def test_taking_the_first_fit_finds_what_trying_every_way_finds(pattern: str, text: str) -> None:
+    assert matches(pattern, text) is plainly(pattern, text)
+
+
+@pytest.mark.parametrize("pattern", ["*" * 60 + "x", "*a" * 30 + "x", "**a*a" * 20 + "x", "**/*a" * 20 + "x"])
+def test_many_wildcards_end_at_once(pattern: str) -> None:
+    assert not matches(pattern, "a/aaaa" * 30)

@@ -108,7 +108,8 @@ def replay(logs: Sequence[Path], site: Site, settings: Settings, outputs: Output
     replayed.take(_renamed(engines))
     replayed.counts = engines.counts()
     where = ", ".join(log.name for log in logs)
-    replayed.not_understood = not_understood(
+    replayed.not_understood = source.not_read()
+    replayed.not_understood += not_understood(
         engines.understood,
         where,
         replayed.counts,

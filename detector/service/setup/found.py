@@ -107,10 +107,12 @@ def found_in(sampled: Sampled, settings: Settings) -> Found:
 
 
 def _not_understood(sampled: Sampled, told: list[ToldName]) -> list[str]:
+    said = list(sampled.not_read)
     if sampled.doubts:
-        return [f"{sampled.where} cannot be read without doubt: {doubt}" for doubt in sampled.doubts]
+        return said + [f"{sampled.where} cannot be read without doubt: {doubt}" for doubt in sampled.doubts]
     understood, where = sampled.understood, sampled.where
-    said = list(unread_sentences(understood, where)) if understood.unread_part > UNREAD_PART else []
+    if understood.unread_part > UNREAD_PART:
+        said += unread_sentences(understood, where)
     belated = [
         Belated(each.tally.name, each.tally.count, each.tally.twice)
         for each in told

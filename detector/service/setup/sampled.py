@@ -42,6 +42,8 @@ class Sampled:
     """How the messages were read, where a first look told more than the settings say."""
     told: list[str] = field(default_factory=list)
     """What there is to look over of that."""
+    not_read: list[str] = field(default_factory=list)
+    """What of the logs could not be read as files: sentences."""
 
     @property
     def doubts(self) -> list[Doubt]:
@@ -103,11 +105,13 @@ def _sampled_logs(logs: Sequence[Path], settings: Settings, site: Site) -> Sampl
     found = _empty(", ".join(path.name for path in logs), settings, site)
     found.layouts = source.layouts()
     if found.doubts:
+        found.not_read = source.not_read()
         return found
     with progress_bar("sampling") as tell:
         for sample in _with_damage(source, found, settings):
             tell(source.read_bytes / max(source.total_bytes, 1), f"{len(found.names.tallies)} names")
             del sample
+    found.not_read = source.not_read()
     return found
 
 
