@@ -36,7 +36,22 @@ _TIMES = ("timestamp", "time", "ts", "datetime", "date", "clock", "epoch", "zeit
 """Endings of keys that hold times, the likeliest first."""
 _HANDLED = ("received", "created", "updated", "inserted", "published", "ingest", "process", "sent", "expir")
 """In keys whose time is that of the message's way, and not of the reading, where there is another."""
-_BESIDE = frozenset({"qos", "retain", "dup", "version", "msgid", "messageid", "seqno", "rssi", "snr"})
+_BESIDE = frozenset(
+    {
+        "qos",
+        "retain",
+        "dup",
+        "version",
+        "msgid",
+        "messageid",
+        "seqno",
+        "rssi",
+        "snr",
+        "interval",
+        "period",
+        "ttl",
+    }
+)
 """Numbers that go beside values and are none."""
 
 
@@ -71,8 +86,8 @@ def _told(objects: Sequence[dict[str, Any]], name: str) -> ToldShapes:
     objects, path = unpacked(objects)
     path = path or records_path(objects)
     rows = list(rows_of(objects, path))[:MOST_RECORDS]
-    columns = _columns(rows)
     inside = frozenset(each for row in rows for each in row.inside)
+    columns = _beside_one_value(_columns(rows), inside)
     stamps = _time_paths(columns, inside)
     if not stamps:
         return ToldShapes(doubts=[f"of objects with the keys {keys}, none can be told to be the time"])
@@ -140,6 +155,22 @@ def _columns(rows: Sequence[Row]) -> dict[str, list[object]]:
     paths = dict.fromkeys(path for row in rows for path in (*row.inside, *row.around))
     wanted = [path for path in paths if folded(_last(path)) not in _BESIDE | usual_headers().counters]
     return {path: [row.inside.get(path, row.around.get(path)) for row in rows] for path in wanted}
+
+
+def _beside_one_value(columns: dict[str, list[object]], inside: frozenset[str]) -> dict[str, list[object]]:
+    """The columns; where one key alone says that it is the value, without flags, codes and other numbers."""
+    usual = usual_headers()
+    values = [path for path in columns if path in inside and folded(_last(path)) in usual.values]
+    if len(values) != 1:
+        return columns
+    keys = usual.machines | usual.points
+    return {
+        path: cells
+        for path, cells in columns.items()
+        if path in values
+        or folded(_last(path)) in keys
+        or any(isinstance(cell, str) or _time(cell) is not None for cell in cells)
+    }
 
 
 def _time_paths(columns: dict[str, list[object]], inside: frozenset[str]) -> list[str]:

@@ -141,7 +141,7 @@ def test_a_folder_and_a_zip_file_are_several_logs(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "match"),
-    [("trend.xlsx", "CSV"), ("logs.tar", "unpack"), ("logs.zip", "whole"), ("logs", "no logs")],
+    [("trend.xlsx", "CSV"), ("logs.tar", "unpack"), ("logs.zip", "right file"), ("logs", "no logs")],
 )
 def test_what_holds_no_logs_says_what_to_do(tmp_path: Path, name: str, match: str) -> None:
     if "." in name:

@@ -92,6 +92,22 @@ KINDS: dict[str, tuple[list[dict[str, Any]], set[str]]] = {
         [{"Zeit": clock(at), "CRAC1_SAT": values(at)[0], "CRAC1_RAT": values(at)[1]} for at in range(20)],
         {"CRAC1_SAT", "CRAC1_RAT"},
     ),
+    "a value among flags and codes": (
+        [
+            {
+                "device": "AHU 1",
+                "object-name": key,
+                "instance": 3,
+                "present-value": value,
+                "status-flags": {"in-alarm": False, "fault": False},
+                "quality": {"code": 192, "name": "Good"},
+                "when": clock(at),
+            }
+            for at in range(20)
+            for key, value in zip(("sat", "rat"), values(at), strict=True)
+        ],
+        {"sat", "rat"},
+    ),
     "a payload that is text": (
         [
             {
