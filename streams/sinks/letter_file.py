@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,6 +22,7 @@ class LetterFile:
         self.path = path
         self.unwritten = 0
         """Letters that the disk did not take."""
+        self.last_error = ""
         self._file: BinaryIO | None = None
 
     def put(self, reject: Reject) -> None:
@@ -35,6 +37,7 @@ class LetterFile:
             if not self.unwritten:
                 log.error("dead letters: the file cannot be written", path=str(self.path), error=str(error))
             self.unwritten += 1
+            self.last_error = error.strerror or str(error)
 
     def mark(self) -> int:
         """Always 0: what is put is written at once."""
@@ -51,5 +54,6 @@ class LetterFile:
     def close(self) -> None:
         """Close the file; the next letter opens it again."""
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # what it held back was counted when it was put
+                self._file.close()
             self._file = None

@@ -7,6 +7,7 @@ and so on. It can be written to an InfluxDB later as it is.
 from __future__ import annotations
 
 import dataclasses
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -63,7 +64,8 @@ class ScoreLog:
     def close(self) -> None:
         """Close the file."""
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # what it held back was counted when it was submitted
+                self._file.close()
 
     def _append(self, payload: bytes) -> None:
         if self._file is None:

@@ -149,7 +149,6 @@ class LogSource:
         refuse_doubts(self._tabular, layouts)
         layout = layouts[self._tabular.index(log)]
         if layout.instead:
-            log.read = log.size
             self.damaged.append(log.reject(1, *layout.instead, log.head(HEAD_SHOWN)))
             log.read = log.size
             return iter(())

@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 import typer
 
+from config.errors import ConfigError
 from config.kinds import load_kinds
 from config.settings import Settings
 from config.site import Site
@@ -29,6 +30,7 @@ from detector.service.people.progress import progress_bar
 from detector.service.people.words import incident_line, warning_line
 from detector.service.replay.replayed import Replayed
 from detector.service.replay.report import write_report
+from detector.service.replay.side_file import SideFile
 from detector.service.setup.configuration import load
 from streams.formats.not_understood import listed, not_understood
 from streams.messages import Incident
@@ -52,39 +54,46 @@ def replay_logs(
     """Judge the logs; print one JSON object, or the incidents and the books in words."""
     settings, model = load(config, site)
     letters = dead_letters or (report / DEAD_LETTERS if report else Path(DEAD_LETTERS))
+    side = SideFile(letters)
+    file = LetterFile(side.draft)
+    rejects = DeadLetters(file, per_minute=sys.maxsize)
+    scores, sink = None, None
+    if report is not None:
+        report.mkdir(parents=True, exist_ok=True)
+        scores = SideFile(report / "scores.lp")
+        sink = ScoreLog(scores.draft, max_bytes=sys.maxsize)
     with ExitStack() as open_files:
-        draft = letters.with_name(f"{letters.name}.part")
-        draft.unlink(missing_ok=True)
-        open_files.callback(_take_place, draft, letters)
-        rejects = DeadLetters(LetterFile(draft), per_minute=sys.maxsize)
         open_files.callback(rejects.close)
-        sink = None
-        if report is not None:
-            report.mkdir(parents=True, exist_ok=True)
-            scores = report / "scores.lp"
-            scores.unlink(missing_ok=True)
-            sink = ScoreLog(scores, max_bytes=sys.maxsize)
+        if sink is not None:
             open_files.callback(sink.close)
         replayed = replay(logs, model, settings, Outputs(sink, dead_letters=rejects))
-    if report is not None:
-        write_report(report, logs, replayed)
+    problems = [side.done(file.last_error)]
     if as_json:
         typer.echo(msgspec.json.encode(replayed.as_object()).decode())
     else:
         _print(replayed)
     if rejects.by_reason:
         reasons = ", ".join(f"{count} {reason}" for reason, count in rejects.by_reason.most_common())
-        typer.echo(f"rejected: {reasons}; each stands in {letters}", err=True)
-    if report is not None and not as_json:
-        typer.echo(f"report: {report / 'report.html'}")
-    if replayed.failures or replayed.not_understood:
+        kept = f"; each stands in {letters}" if not file.unwritten else ""
+        typer.echo(f"rejected: {reasons}{kept}", err=True)
+    if report is not None and sink is not None and scores is not None:
+        problems.append(scores.done(sink.counts().last_error))
+        problems.append(_report_problem(report, logs, replayed))
+        if not any(problems) and not as_json:
+            typer.echo(f"report: {report / 'report.html'}")
+    for problem in filter(None, problems):
+        typer.echo(f"coolwatch: {problem}", err=True)
+    if replayed.failures or replayed.not_understood or any(problems):
         raise typer.Exit(EXIT_NOT_RIGHT)
 
 
-def _take_place(draft: Path, letters: Path) -> None:
-    """What stands there already goes only where there is something to put in its place."""
-    if draft.exists():
-        draft.replace(letters)
+def _report_problem(report: Path, logs: Sequence[Path], replayed: Replayed) -> str:
+    """Write the report; what kept it from being written, in words."""
+    try:
+        write_report(report, logs, replayed)
+    except ConfigError as error:
+        return f"{error.where}: {error.problem}"
+    return ""
 
 
 def replay(logs: Sequence[Path], site: Site, settings: Settings, outputs: Outputs) -> Replayed:

@@ -11,6 +11,7 @@ import msgspec
 from detector.incidents.durations import duration
 from detector.service.people.words import utc
 from detector.service.replay.replayed import Replayed, Told
+from detector.service.setup.written import write_together
 from streams.messages import SECOND
 
 _STYLE = """
@@ -24,11 +25,11 @@ article.emergency { border-color: #c00000 } h2 { margin: 1.5rem 0 .3rem } h3 { m
 
 
 def write_report(folder: Path, logs: Sequence[Path], replayed: Replayed) -> None:
-    """Write ``report.html`` and ``incidents.json``."""
+    """Write ``report.html`` and ``incidents.json``, both or none. Raises ConfigError."""
     incidents = replayed.as_object()["incidents"]
     text = msgspec.json.format(msgspec.json.encode(incidents), indent=2)
-    (folder / "incidents.json").write_bytes(text + b"\n")
-    (folder / "report.html").write_text(html(logs, replayed), encoding="utf-8")
+    page = html(logs, replayed)
+    write_together([(folder / "incidents.json", f"{text.decode()}\n"), (folder / "report.html", page)])
 
 
 def html(logs: Sequence[Path], replayed: Replayed) -> str:
