@@ -49,6 +49,8 @@ class LogFile:
         self.read = 0
         self.broken = ""
         """Where and how it broke off, as far as it has been read; empty where it did not."""
+        self.has_long_line = False
+        """Whether a line was met that had to be cut."""
         self._apart: Path | None = None
         try:
             _refuse_pipes(path)
@@ -167,6 +169,7 @@ class LogFile:
                 rest.append(block)
                 waiting += len(block)
                 continue
+            self.has_long_line |= cut == 0
             yield b"".join([*rest, block[: cut or None]])
             rest = [block[cut:]] if cut else []
             waiting = len(block) - cut if cut else 0

@@ -9,6 +9,7 @@ import numpy as np
 from streams.errors import RejectError
 from streams.formats.collector import Collector
 from streams.formats.compiled import parse_compiled
+from streams.formats.decoder import LONGEST_RECORD
 from streams.formats.readers import Reader
 from streams.formats.times import EARLIEST, LATEST
 from streams.messages import I64, Reject
@@ -55,10 +56,11 @@ def stamped_records(runs: Iterator[Records], reader: Reader) -> Iterator[Records
 def newest_times(records: Records, reader: Reader) -> I64:
     """The newest time in each record that is not absurd, else `UNKNOWN`."""
     newest = np.full(len(records), UNKNOWN, np.int64)
-    _, columns, taken = parse_compiled(records, records.length)
+    short = records.length <= LONGEST_RECORD
+    _, columns, taken = parse_compiled(records, np.where(short, records.length, 0))
     sane = (columns.time >= EARLIEST) & (columns.time < LATEST)
     np.maximum.at(newest, columns.record[sane], columns.time[sane])
-    for i in np.flatnonzero(~taken):
+    for i in np.flatnonzero(~taken & short):
         found = Collector(unwanted=lambda name: False)
         try:
             reader(records.value(int(i)) or b"", UNKNOWN, found)

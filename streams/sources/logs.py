@@ -36,7 +36,7 @@ from streams.sources import log_lines, mixture, tables
 from streams.sources.arrival import UNKNOWN
 from streams.sources.log_csv import csv_frames
 from streams.sources.log_document import document_records
-from streams.sources.log_file import LogFile
+from streams.sources.log_file import LONGEST_LINE, LogFile
 from streams.sources.log_folder import logs_at, unread_sentence
 from streams.sources.log_kind import Kind
 from streams.sources.log_layouts import layouts_of, refuse_doubts
@@ -95,6 +95,12 @@ class LogSource:
             "Fetch the log again, whole."
             for log in self._logs
             if log.broken
+        ]
+        said += [
+            f"{log.path.name} holds a line of more than {LONGEST_LINE >> 20} MiB, which is not read. "
+            "See what wrote it."
+            for log in self._logs
+            if log.has_long_line
         ]
         return said + ([unread_sentence(self._found.unread)] if self._found.unread else [])
 

@@ -283,3 +283,13 @@ def test_a_parquet_in_a_zip_that_is_too_large_is_refused_by_the_directory(
     monkeypatch.setattr(log_file, "MOST_UNPACKED", 1000)
     with pytest.raises(ConfigError, match="too large"):
         read(tmp_path / "log.zip")
+
+
+def test_a_line_too_long_to_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_file, "BLOCK", 1000)
+    monkeypatch.setattr(log_file, "PIECE", 1000)
+    monkeypatch.setattr(log_file, "LONGEST_LINE", 3000)
+    (tmp_path / "log.jsonl").write_bytes(lines(40) + b'{"point": "' + b"y" * 9000 + b'"}\n' + lines(40))
+    found, source = read(tmp_path / "log.jsonl")
+    assert found == [*rows(40), *rows(40)]
+    assert "holds a line of more than" in source.not_read()[0]

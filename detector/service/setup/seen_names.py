@@ -21,6 +21,7 @@ from kernels.tracks import make_tracks
 from streams.errors import RejectError
 from streams.formats.collector import Collector, TooMuch
 from streams.formats.compiled import parse_compiled
+from streams.formats.decoder import LONGEST_RECORD
 from streams.formats.numbers import STATED, Meanings, NumberReader
 from streams.formats.readers import reader_for, takes_compiled
 from streams.formats.ruled_unit import parted
@@ -104,11 +105,11 @@ class SeenNames:
         if isinstance(sample, Table):
             self._take_table(sample)
             return
-        left = np.ones(len(sample), np.bool_)
+        left = sample.length <= LONGEST_RECORD  # what is longer, the decoder refuses
         if self._compiled:
-            buffer, columns, taken = parse_compiled(sample, sample.length)
+            buffer, columns, taken = parse_compiled(sample, np.where(left, sample.length, 0))
             self._take_columns(buffer, columns)
-            left = ~taken
+            left &= ~taken
         self._take_slow(sample, self._some(np.flatnonzero(left)))
 
     def _some(self, rows: I64) -> I64:
