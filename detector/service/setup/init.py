@@ -69,7 +69,7 @@ def write_start(
     chosen = given | found.settings
     if topic:
         chosen |= {("kafka", "topics"): [topic]} | ({("kafka", "bootstrap"): bootstrap} if bootstrap else {})
-    written = _written(targets, found, sampled, chosen)
+    written, unwritten = _written(targets, found, sampled, chosen)
     if as_json:
         typer.echo(msgspec.json.encode(found.as_object(written)).decode())
     else:
@@ -79,6 +79,8 @@ def write_start(
             typer.echo(f"written: {target}")
         if written:
             typer.echo("next: look them over, then coolwatch check")
+    if unwritten is not None:
+        raise unwritten
     if found.not_understood:
         raise typer.Exit(EXIT_NOT_RIGHT)
 
@@ -94,8 +96,10 @@ def _untold(settings: Settings) -> Settings:
     return settings.model_copy(update={"log": settings.log.model_copy(update=open_keys)})
 
 
-def _written(targets: Sequence[Path], found: Found, sampled: Sampled, chosen: Chosen) -> list[Path]:
-    """The files that could be written: a site needs names, settings at least what was told of a table."""
+def _written(
+    targets: Sequence[Path], found: Found, sampled: Sampled, chosen: Chosen
+) -> tuple[list[Path], ConfigError | None]:
+    """(the files that were written, what kept them from it): a site needs names, settings what was told."""
     texts: list[tuple[Path, str]] = []
     if found.told:
         source = f"{sampled.understood.counts.records} messages of {sampled.where}"
@@ -104,5 +108,8 @@ def _written(targets: Sequence[Path], found: Found, sampled: Sampled, chosen: Ch
         texts.append((targets[0], site))
     if found.told or found.settings:
         texts.append((targets[1], settings_text(chosen, found.notes)))
-    write_together(texts)
-    return [target for target, _ in texts]
+    try:
+        write_together(texts)
+    except ConfigError as error:
+        return [], error
+    return [target for target, _ in texts], None

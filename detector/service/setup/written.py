@@ -21,6 +21,11 @@ def write_together(texts: Sequence[tuple[Path, str]]) -> None:
     for target, _ in texts:
         if target.is_dir():
             raise ConfigError(str(target), "", "is a folder", "name another place with --out")
+    # A link stays one; what it leads to is written.
+    texts = [(target.resolve(), text) for target, text in texts]
+    for target, _ in texts:
+        if target.exists() and not target.is_file():
+            raise ConfigError(str(target), "", "is a device or a pipe, not a file", "name another place")
     parts = [target.with_name(f".{target.name}.{os.getpid()}.part") for target, _ in texts]
     try:
         for part, (_, text) in zip(parts, texts, strict=True):

@@ -352,6 +352,16 @@ def test_where_one_file_cannot_be_written_whole_none_takes_the_place_of_what_is_
     assert site.read_text() == "# mine\n"
 
 
+def test_a_device_is_never_put_out_of_its_place_and_what_was_found_is_printed(tmp_path: Path) -> None:
+    log = write_log(tmp_path / "log", minutes=2)
+    (tmp_path / "coolwatch.toml").symlink_to("/dev/null")
+    (tmp_path / "coolwatch.toml").resolve(strict=True)
+    done = CliRunner().invoke(app, ["init", "--from", str(log), "--out", str(tmp_path), "--force"])
+    assert isinstance(done.exception, ConfigError) and "device" in done.exception.problem
+    assert "names in" in done.output
+    assert Path("/dev/null").is_char_device() and not (tmp_path / "site.toml").exists()
+
+
 def test_what_makes_a_name_stands_in_the_settings_and_holds_for_another_day(tmp_path: Path) -> None:
     folder = tmp_path / "export"
     folder.mkdir()
