@@ -89,7 +89,7 @@ _UNREADABLE = (
 )
 
 # Arrays of so many bytes are compressed: state is sparse, and what a point has shown repeats itself.
-PACKED_FROM = 1 << 14
+PACKED_FROM = 1 << 12
 # The quickest level finds most of that.
 LEVEL = 1
 
