@@ -21,6 +21,9 @@ class Thresholds:
     comes_within_s: float = threshold(
         300.0, "s", "of what has come within this time, or so many periods, more is on its way", TUNED
     )
+    stands_within_s: float = threshold(
+        60.0, "s", "of a clock that stands too: what came once, late, is no clock", TUNED
+    )
 
 
 T = Thresholds()
@@ -34,7 +37,7 @@ def clocks_behind(points: Points, equipment: arrival.Equipment, came: I64, now: 
     """
     count = len(points.equipment_ids)
     newest, runs, came = equipment.run_last[:count], equipment.run_count[:count], came[:count]
-    known = (newest != arrival.UNSET) & (came != arrival.UNSET) & (runs > 1)
+    known = (newest != arrival.UNSET) & (came != arrival.UNSET)
     behind_s = np.where(known, came - newest, 0) / SECOND
     if not (behind_s > T.behind_s).any():
         return {}
@@ -42,5 +45,5 @@ def clocks_behind(points: Points, equipment: arrival.Equipment, came: I64, now: 
     periods_s = T.behind_periods * lasts / np.fmax(runs - 1, 1) / SECOND
     ago_s = np.where(known, now - came, 0) / SECOND
     lags = known & (behind_s > np.fmax(T.behind_s, periods_s))
-    lags &= ago_s <= np.fmax(T.comes_within_s, periods_s)
+    lags &= ago_s <= np.where(runs > 1, np.fmax(T.comes_within_s, periods_s), T.stands_within_s)
     return {points.equipment_ids[e]: float(behind_s[e]) for e in np.flatnonzero(lags).tolist()}

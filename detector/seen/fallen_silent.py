@@ -47,6 +47,9 @@ class Thresholds:
     overdue_periods: float = threshold(
         2.0, "periods", "what has missed so many when the first of them is told fell silent with it", TUNED
     )
+    clock_again_s: float = threshold(
+        3600.0, "s", "a wrong clock of so long ago is another one than that of now", TUNED
+    )
     fell_together_s: float = threshold(
         120.0,
         "s",
@@ -129,11 +132,11 @@ class FallenSilent:
         """
         n = len(points)
         grow(self, ("group_of", "read_at"), points.capacity, 0)
+        self._give_time(wrong_clocks, end)
         self._watch_zone(values, end)
         seen, period = values.seen[:n], values.pace.period[:n]
         inside = self.group_of[:n] > 0
         heard = np.maximum(seen, self.back_since)
-        self.wrong_at |= dict.fromkeys(wrong_clocks, end)
         if self.wrong_at:
             # What had a wrong clock has its time to come back, too.
             wrong_at = np.array([self.wrong_at.get(id, 0) for id in points.equipment_ids], np.int64)
@@ -154,6 +157,13 @@ class FallenSilent:
             self._join(points, values, raw, asked, silent, quiet_s)
         self.groups = {k: group for k, group in self.groups.items() if (self.group_of[:n] == k).any()}
         return tuple(self._now(k, points, raw, asked, shift) for k in self.groups)
+
+    def _give_time(self, wrong_clocks: Collection[str], end: int) -> None:
+        """Time for what has a wrong clock, once: what has one at times and at times not is silent."""
+        for id in wrong_clocks:
+            last = self.wrong_at.get(id)
+            if last is None or last == self.end or end - last > T.clock_again_s * SECOND:
+                self.wrong_at[id] = end
 
     def _watch_zone(self, values: NewestValues, end: int) -> None:
         longest_s = max(T.silent_after_s, T.periods_missed * values.pace.of_zone_s)

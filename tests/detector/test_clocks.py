@@ -205,6 +205,22 @@ def test_a_gateway_whose_stamps_lag_is_one_wrong_clock_and_not_silent(behind: fl
     assert said in heard.incidents[0].summary
 
 
+@pytest.mark.parametrize("every", [10, 60])
+def test_a_clock_that_stands_is_told_while_its_machines_go_on_sending(every: int) -> None:
+    """By its stamps it is further and further behind; each reading of it comes under the same one."""
+
+    def stamp(row: Row) -> float:
+        return min(row[1], 2400.0) if "crah-0" in row[0] and row[1] < 3600.0 else row[1]
+
+    rows = [(row[0], stamp(row), row[2]) for row in quiet_hall(4800, racks=9, units=4, every=every)]
+    heard = push(make_engine(), rows)
+    told = {(i.category, i.fault, i.root) for i in heard.incidents}
+    assert told == {("telemetry", "bad_clock", "hall-1/crah-*")}
+    assert heard.incidents[0].warned is not None
+    assert heard.incidents[0].warned - heard.incidents[0].started <= 600 * 10**9
+    assert [i.state for i in heard.incidents] == ["firing", "resolved"]
+
+
 def test_what_comes_later_since_a_link_was_broken_is_no_wrong_clock() -> None:
     """What a gateway kept for half an hour comes within a minute."""
     rows = quiet_hall(9000, racks=9, units=4, every=60)
