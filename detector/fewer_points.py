@@ -90,7 +90,7 @@ def without_points(engine: Engine, stays: np.ndarray) -> bytes:
     points["limits"] = points["limits"][stays]
     points["arrival"] = _rows(points["arrival"], stays)
     intake["equipment"] = _rows(intake["equipment"], lives)
-    intake["scored"] = _rows(intake["scored"], lives)
+    intake |= {name: _rows(intake[name], lives) for name in ("scored", "came")}
     slots = np.cumsum(stays) - 1
     for room in ("waiting", "outside"):
         intake[room]["point"] = slots[intake[room]["point"]].astype(np.int32)

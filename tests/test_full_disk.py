@@ -50,7 +50,7 @@ def judge_on_full_disks(folder: Path, kafka: Broker, spool: Path, snapshots: Pat
         daemon.wait_until_caught_up()
         daemon.wait_for("a checkpoint", lambda: bool(daemon.snapshots()))
         fillers = [fill(spool), fill(snapshots)]
-        publish(kafka, topic, began, 300, 600, value=45.0)
+        publish(kafka, topic, began, 300, 600, warms_by=0.09)
         daemon.wait_for("the page", lambda: "cooling" in open_incidents(store).values())
         daemon.wait_for("the incidents", lambda: {"disk_full", "disk_short"} <= set(open_incidents(store)))
         daemon.wait_for("/health that says so", lambda: said(daemon) == {"disk_error", "disk_short"})
@@ -67,11 +67,12 @@ def judge_on_full_disks(folder: Path, kafka: Broker, spool: Path, snapshots: Pat
         store.close()
 
 
-def publish(kafka: Broker, topic: str, began: float, first: int, end: int, value: float = 22.0) -> None:
+def publish(kafka: Broker, topic: str, began: float, first: int, end: int, warms_by: float = 0.0) -> None:
     publisher = Publisher(Connection(kafka.bootstrap))
     for second in range(first, end, 5):
         stamp = round((began + second) * 1000)
-        readings = [{"point": point, "time": stamp, "value": value + second % 7 / 10} for point in POINTS]
+        value = 22.0 + warms_by * (second - first) + second % 7 / 10
+        readings = [{"point": point, "time": stamp, "value": value} for point in POINTS]
         publisher.send(topic, b"hall-1", json.dumps(readings).encode())
     publisher.close()
 
