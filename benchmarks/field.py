@@ -108,7 +108,8 @@ def _wrong_in_told(run: Run, outcome: Outcome) -> Iterator[str]:
             yield f"told for nothing: {_shown(unwanted)}"
     if run.at_most is not None and len(incidents) > run.at_most:
         yield f"{len(incidents)} incidents for one cause"
-    read = told["readings"] - told["rejected"] - told["ignored"] - told["set_aside"]
+    beside = ("rejected", "ignored", "absent", "set_aside")
+    read = told["readings"] - sum(told[name] for name in beside)
     if run.read is not None and read != run.read:
         yield f"{read} readings were read and not {run.read}"
     if run.unread is not None and told["rejected"] != run.unread:
