@@ -32,11 +32,12 @@ def unmapped(understood: Understood, ids: Sequence[str]) -> Unmapped | None:
     What the site ignores never counts, nor what a site leaves out beside others of its kind.
     """
     found, read = understood.unclaimed, understood.read
-    if found.total() <= UNMAPPED_PART * (read + found.total()) or any(map(_is_limited, ids)):
+    if found.total() <= UNMAPPED_PART * (read + found.total()):
         return None
-    measures = likely_measures(tuple(sorted(found)))
-    readings = sum(found[name] for name in measures)
-    return Unmapped(readings, measures) if measures else None
+    measures = {name: measure for name in found if (measure := limited_measure(name))}
+    if not measures or any(map(_is_limited, ids)):
+        return None
+    return Unmapped(sum(found[name] for name in measures), measures)
 
 
 def _is_limited(id: str) -> bool:
@@ -45,9 +46,11 @@ def _is_limited(id: str) -> bool:
     return kind is not None and kind.role in LIMITED
 
 
-@lru_cache(maxsize=64)
-def likely_measures(names: tuple[str, ...]) -> dict[str, str]:
-    """The likeliest measure of each of the names that may be a point with a limit."""
-    kinds = load_kinds()
-    proposed = [each for each in propose([SeenName(name) for name in names]) if each.id]
-    return {each.name: each.measure for each in proposed if kinds[each.measure].role in LIMITED}
+@lru_cache(maxsize=10_000)
+def limited_measure(name: str) -> str:
+    """The likeliest measure of a name that may be a point with a limit; empty for any other.
+
+    Each name by itself, and once: the daemon asks for those of a topic again and again.
+    """
+    (proposed,) = propose([SeenName(name)])
+    return proposed.measure if proposed.id and load_kinds()[proposed.measure].role in LIMITED else ""

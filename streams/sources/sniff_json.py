@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -64,8 +65,9 @@ class ToldShapes:
     doubts: list[str] = field(default_factory=list)
 
 
-def shapes_told(objects: Sequence[dict[str, Any]]) -> ToldShapes:
-    """Shapes of objects that fit none, the commonest first."""
+def shapes_told(objects: Sequence[dict[str, Any]], taken: Sequence[str] = ()) -> ToldShapes:
+    """Shapes of objects that fit none, the commonest first; none has a name that is ``taken``."""
+    names = (name for n in count(1) if (name := f"own_{n}" if n > 1 else "own") not in taken)
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for each in objects:
         group = groups.setdefault(tuple(sorted(map(folded, each))), [])
@@ -75,8 +77,7 @@ def shapes_told(objects: Sequence[dict[str, Any]]) -> ToldShapes:
     for group in sorted(groups.values(), key=len, reverse=True):
         if len(told.shapes) >= MOST_SHAPES or any(_has_all(shape, group[0]) for shape in told.shapes):
             continue
-        name = f"own_{len(told.shapes) + 1}" if told.shapes else "own"
-        one = _told(group, name)
+        one = _told(group, next(names))
         told = ToldShapes((*told.shapes, *one.shapes), [*told.found, *one.found], [*told.doubts, *one.doubts])
     return told
 

@@ -189,3 +189,9 @@ def test_any_objects_are_told_or_doubted_and_each_path_can_be_written(objects: l
     for shape in shapes_told(objects).shapes:
         for path in (*shape.time, *shape.value, *shape.records):
             assert steps_of(path)
+
+
+def test_a_shape_has_no_name_that_another_has_already() -> None:
+    objects, _ = KINDS["a row a moment"]
+
+    assert [shape.name for shape in shapes_told(objects, ["own", "own_2"]).shapes] == ["own_3"]

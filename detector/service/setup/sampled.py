@@ -63,9 +63,11 @@ def _assumed(found: Sampled, messages: MessagesSettings) -> dict[str, object]:
     if names.without_zone and not messages.time_zone:
         update["time_zone"] = "UTC"
         found.told.append('times name no zone, and were taken as UTC: set time_zone, as "Europe/Berlin"')
-    told = shapes_told(names.strangers)
-    if told.shapes:
-        update["shape"] = (*messages.shape, *told.shapes)
+    told = shapes_told(names.strangers, [shape.name for shape in messages.shape])
+    known = [shape.model_dump(exclude={"name"}) for shape in messages.shape]
+    more = [shape for shape in told.shapes if shape.model_dump(exclude={"name"}) not in known]
+    if more:
+        update["shape"] = (*messages.shape, *more)
     found.told += [f"told from the messages: {each}" for each in told.found]
     found.told += [f"in doubt: {each}" for each in told.doubts]
     return update
